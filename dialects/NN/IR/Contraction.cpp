@@ -1,0 +1,183 @@
+//===- Contraction.cpp - Matmul, reductions, norms, losses: shapes -*- C++
+//-*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialects/NN/IR/NN.h"
+
+using namespace mlir;
+using namespace coppice::nn;
+
+LogicalResult MatMulOp::inferReturnTypes(MLIRContext *,
+                                         std::optional<Location> loc,
+                                         Adaptor adaptor,
+                                         SmallVectorImpl<Type> &result) {
+  auto lhs = cast<RankedTensorType>(adaptor.getLhs().getType());
+  auto rhs = cast<RankedTensorType>(adaptor.getRhs().getType());
+  if (lhs.getRank() < 2 || rhs.getRank() < 2)
+    return emitOptionalError(loc, "operands must have rank 2 or more, not ",
+                             lhs, " and ", rhs);
+  if (lhs.getElementType() != rhs.getElementType())
+    return emitOptionalError(loc, "operand element types differ: ", lhs,
+                             " and ", rhs);
+  auto matrix = [](RankedTensorType type, bool transpose) {
+    ArrayRef<int64_t> last = type.getShape().take_back(2);
+    return transpose ? std::pair(last[1], last[0])
+                     : std::pair(last[0], last[1]);
+  };
+  auto [m, k] = matrix(lhs, adaptor.getTransposeLhs());
+  auto [k2, n] = matrix(rhs, adaptor.getTransposeRhs());
+  if (k != k2 && !ShapedType::isDynamic(k) && !ShapedType::isDynamic(k2))
+    return emitOptionalError(loc, "contracted extents differ: ", k, " and ",
+                             k2);
+  std::optional<SmallVector<int64_t>> shape =
+      broadcastShapes(lhs.getShape().drop_back(2), rhs.getShape().drop_back(2));
+  if (!shape)
+    return emitOptionalError(loc, "leading axes do not broadcast: ", lhs,
+                             " and ", rhs);
+  shape->append({m, n});
+  result.push_back(RankedTensorType::get(*shape, lhs.getElementType()));
+  return success();
+}
+
+/// Axes sorted, unique, in range.
+static LogicalResult checkAxes(std::optional<Location> loc,
+                               ArrayRef<int64_t> axes, int64_t rank) {
+  for (auto [i, axis] : llvm::enumerate(axes))
+    if (axis < 0 || axis >= rank || (i && axes[i - 1] >= axis))
+      return emitOptionalError(loc, "axes must be sorted, unique and in [0, ",
+                               rank, ")");
+  return success();
+}
+
+static RankedTensorType reducedType(RankedTensorType input,
+                                    ArrayRef<int64_t> axes, bool keepdims) {
+  SmallVector<int64_t> shape;
+  for (auto [i, extent] : llvm::enumerate(input.getShape())) {
+    if (!llvm::is_contained(axes, static_cast<int64_t>(i)))
+      shape.push_back(extent);
+    else if (keepdims)
+      shape.push_back(1);
+  }
+  return RankedTensorType::get(shape, input.getElementType());
+}
+
+LogicalResult ReduceOp::inferReturnTypes(MLIRContext *,
+                                         std::optional<Location> loc,
+                                         Adaptor adaptor,
+                                         SmallVectorImpl<Type> &result) {
+  auto input = cast<RankedTensorType>(adaptor.getInput().getType());
+  if (failed(checkAxes(loc, adaptor.getAxes(), input.getRank())))
+    return failure();
+  result.push_back(
+      reducedType(input, adaptor.getAxes(), adaptor.getKeepdims()));
+  return success();
+}
+
+LogicalResult ReduceOp::verify() {
+  for (int64_t axis : getAxes())
+    if (getInput().getType().getDimSize(axis) == 0 &&
+        getKind() != ReductionKind::sum && getKind() != ReductionKind::prod)
+      return emitOpError("the ") << stringifyReductionKind(getKind())
+                                 << " of no elements is undefined";
+  return success();
+}
+
+void NormalizeOp::build(OpBuilder &builder, OperationState &state, Value input,
+                        ArrayRef<int64_t> axes, double epsilon,
+                        bool uncentered) {
+  auto type = cast<RankedTensorType>(input.getType());
+  RankedTensorType reduced = reducedType(type, axes, /*keepdims=*/true);
+  build(builder, state, {type, reduced, reduced}, input,
+        builder.getDenseI64ArrayAttr(axes), builder.getF64FloatAttr(epsilon),
+        uncentered ? builder.getUnitAttr() : UnitAttr());
+}
+
+LogicalResult NormalizeOp::verify() {
+  RankedTensorType type = getInput().getType();
+  if (failed(checkAxes(getLoc(), getAxes(), type.getRank())))
+    return failure();
+  if (getResult().getType() != type)
+    return emitOpError("result must have the input's type");
+  RankedTensorType reduced = reducedType(type, getAxes(), /*keepdims=*/true);
+  if (getMean().getType() != reduced || getVariance().getType() != reduced)
+    return emitOpError("mean and variance must have type ") << reduced;
+  if (!(getEpsilon().convertToDouble() >= 0))
+    return emitOpError("epsilon must not be negative");
+  return success();
+}
+
+template <typename Adaptor>
+static LogicalResult inferAxis(Adaptor adaptor, SmallVectorImpl<Type> &result) {
+  result.push_back(adaptor.getInput().getType());
+  return success();
+}
+LogicalResult SoftmaxOp::inferReturnTypes(MLIRContext *,
+                                          std::optional<Location>,
+                                          Adaptor adaptor,
+                                          SmallVectorImpl<Type> &result) {
+  return inferAxis(adaptor, result);
+}
+LogicalResult LogSoftmaxOp::inferReturnTypes(MLIRContext *,
+                                             std::optional<Location>,
+                                             Adaptor adaptor,
+                                             SmallVectorImpl<Type> &result) {
+  return inferAxis(adaptor, result);
+}
+
+static LogicalResult verifyAxis(Operation *op, RankedTensorType type,
+                                int64_t axis) {
+  if (axis < 0 || axis >= type.getRank())
+    return op->emitOpError("axis ") << axis << " is not an axis of " << type;
+  return success();
+}
+LogicalResult SoftmaxOp::verify() {
+  return verifyAxis(*this, getInput().getType(), getAxis());
+}
+LogicalResult LogSoftmaxOp::verify() {
+  return verifyAxis(*this, getInput().getType(), getAxis());
+}
+
+LogicalResult
+SoftmaxCrossEntropyOp::inferReturnTypes(MLIRContext *, std::optional<Location>,
+                                        Adaptor adaptor,
+                                        SmallVectorImpl<Type> &result) {
+  result.push_back(RankedTensorType::get(
+      {}, getElementTypeOrSelf(adaptor.getLogits().getType())));
+  return success();
+}
+
+LogicalResult SoftmaxCrossEntropyOp::verify() {
+  RankedTensorType logits = getLogits().getType();
+  RankedTensorType labels = getLabels().getType();
+  if (logits.getRank() != 2 || labels.getRank() != 1 ||
+      labels.getDimSize(0) != logits.getDimSize(0))
+    return emitOpError("logits are N×K and labels N, not ")
+           << logits << " and " << labels;
+  if (!isa<IntegerType>(labels.getElementType()))
+    return emitOpError("labels must be integers, not ") << labels;
+  return success();
+}
+
+LogicalResult OneHotOp::verify() {
+  RankedTensorType labels = getLabels().getType();
+  RankedTensorType result = getResult().getType();
+  if (!isa<IntegerType>(labels.getElementType()))
+    return emitOpError("labels must be integers, not ") << labels;
+  if (result.getRank() != labels.getRank() + 1 ||
+      result.getShape().drop_back() != labels.getShape())
+    return emitOpError("the result must be the labels' shape and one axis");
+  return success();
+}
+
+LogicalResult DropoutOp::verify() {
+  double ratio = getRatio().convertToDouble();
+  if (!(ratio >= 0 && ratio < 1))
+    return emitOpError("ratio must be in [0, 1), not ") << ratio;
+  RankedTensorType seed = getSeed().getType();
+  if (seed.getRank() != 0 || !seed.getElementType().isInteger(64))
+    return emitOpError("seed must be tensor<i64>, not ") << seed;
+  return success();
+}

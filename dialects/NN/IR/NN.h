@@ -1,0 +1,56 @@
+//===- NN.h - Layers as values -*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_DIALECTS_NN_IR_NN_H
+#define COPPICE_DIALECTS_NN_IR_NN_H
+
+#include "dialects/Train/Interfaces/GradientInterface.h"
+#include "mlir/Bytecode/BytecodeOpInterface.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Dialect.h"
+#include "mlir/IR/OpDefinition.h"
+#include "mlir/IR/OpImplementation.h"
+#include "mlir/Interfaces/InferTypeOpInterface.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+#include "dialects/NN/IR/NNInterfaces.h.inc"
+#include "dialects/NN/IR/NNOpsDialect.h.inc"
+#include "dialects/NN/IR/NNOpsEnums.h.inc"
+
+#define GET_OP_CLASSES
+#include "dialects/NN/IR/NNOps.h.inc"
+
+namespace coppice::nn {
+
+/// NumPy broadcast of two shapes; nullopt where they do not fit. Dynamic
+/// extents stay dynamic.
+std::optional<llvm::SmallVector<int64_t>>
+broadcastShapes(llvm::ArrayRef<int64_t> lhs, llvm::ArrayRef<int64_t> rhs);
+
+/// Extent of a convolution or pooling result along one axis; negative where
+/// the window does not fit.
+int64_t windowOutputExtent(int64_t input, int64_t kernel, int64_t stride,
+                           int64_t dilation, int64_t padLow, int64_t padHigh);
+
+/// A splat constant of type `type`, which may be a tensor or a scalar. Integer
+/// element types take the truncated value.
+mlir::Value createSplat(mlir::OpBuilder &builder, mlir::Location loc,
+                        mlir::Type type, double value);
+
+namespace detail {
+/// Shape inference of elementwise ops: one element type, broadcast shapes.
+mlir::LogicalResult inferElementwise(std::optional<mlir::Location> loc,
+                                     mlir::TypeRange operands,
+                                     llvm::SmallVectorImpl<mlir::Type> &result);
+/// Whether a tensor's element type is an unsigned integer (`ui8`). Signless
+/// integers are signed in `nn`.
+bool isUnsigned(mlir::Type type);
+} // namespace detail
+
+} // namespace coppice::nn
+
+#endif // COPPICE_DIALECTS_NN_IR_NN_H

@@ -1,0 +1,111 @@
+//===- NNBase.td - Classes that nn ops derive from ---------*- tablegen -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_DIALECTS_NN_IR_NNBASE_TD
+#define COPPICE_DIALECTS_NN_IR_NNBASE_TD
+
+include "mlir/IR/EnumAttr.td"
+include "mlir/Interfaces/InferTypeOpInterface.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+include "dialects/NN/IR/NNDialect.td"
+include "dialects/NN/IR/NNInterfaces.td"
+include "dialects/Train/Interfaces/GradientInterface.td"
+
+//===----------------------------------------------------------------------===//
+// Expressions: scalar functions and elementwise gradients as data
+//===----------------------------------------------------------------------===//
+
+/// A dag operator. `(Mul $a, $b)` becomes a call of `mul` on a
+/// `ScalarExpr` (arith and math ops) in a scalar function and on a
+/// `TensorExpr` (nn ops) in a gradient; both classes live in Expr.h and have
+/// the same vocabulary.
+class Expr<string method> {
+  string cppMethod = method;
+}
+/// `(Same $dy)`: a leaf where TableGen wants a dag.
+def Same : Expr<"same">;
+def Add : Expr<"add">;
+def Sub : Expr<"sub">;
+def Mul : Expr<"mul">;
+def Div : Expr<"div">;
+def Pow : Expr<"pow">;
+def Min : Expr<"min">;
+def Max : Expr<"max">;
+def Neg : Expr<"neg">;
+def Abs : Expr<"abs">;
+def Exp : Expr<"exp">;
+def Log : Expr<"log">;
+def Log1p : Expr<"log1p">;
+def Sqrt : Expr<"sqrt">;
+def Rsqrt : Expr<"rsqrt">;
+def Reciprocal : Expr<"reciprocal">;
+def Erf : Expr<"erf">;
+def Tanh : Expr<"tanh">;
+def Sigmoid : Expr<"sigmoid">;
+/// Comparisons give i1; ordered, so false on NaN.
+def Lt : Expr<"lt">;
+def Le : Expr<"le">;
+def Gt : Expr<"gt">;
+def Ge : Expr<"ge">;
+def Eq : Expr<"eq">;
+def And : Expr<"logicalAnd">;
+def Or : Expr<"logicalOr">;
+def Not : Expr<"logicalNot">;
+def Floor : Expr<"floor">;
+def Ceil : Expr<"ceil">;
+/// `(Select cond, a, b)`.
+def Select : Expr<"select">;
+/// `(Const<"0.5">)`: a constant of the operands' element type.
+class Const<string literal> : Expr<"constant"> {
+  string value = literal;
+}
+
+/// A function that `coppice-tblgen -gen-gradcheck` writes for an op: `inputs`
+/// are the arguments, `body` the op on them, `output` its result type. The
+/// tool compares the built gradient with finite differences in f64, drawing
+/// inputs from [`low`, `high`].
+class GradCase<string inputs_, string body_, string output_,
+               string low_ = "-2.0", string high_ = "2.0"> {
+  string inputs = inputs_;
+  string body = body_;
+  string output = output_;
+  string low = low_;
+  string high = high_;
+}
+
+//===----------------------------------------------------------------------===//
+// Op classes
+//===----------------------------------------------------------------------===//
+
+class NN_Op<string mnemonic, list<Trait> traits = []>
+    : Op<NN_Dialect, mnemonic, !listconcat([Pure], traits)> {
+  /// What the generated gradient check runs. An op that implements
+  /// GradientOpInterface and has no case is an error of `coppice-tblgen`.
+  list<GradCase> gradCases = [];
+  /// MLIR text that a generated check puts before the op: labels, indices,
+  /// masks, which no float argument can be.
+  code gradPrologue = "";
+}
+
+/// The result type follows from operands and attributes (shape inference).
+class NN_InferredOp<string mnemonic, list<Trait> traits = []>
+    : NN_Op<mnemonic, !listconcat([InferTypeOpAdaptor], traits)>;
+
+def NN_Gradient : DeclareOpInterfaceMethods<GradientOpInterface>;
+
+/// An elementwise op, wholly described by data.
+class NN_ElementwiseOp<string mnemonic, list<Trait> traits>
+    : NN_InferredOp<mnemonic, !listconcat(traits, [
+        DeclareOpInterfaceMethods<ElementwiseOpInterface>])> {
+  /// The scalar function. Operands and attributes are named as in `arguments`.
+  dag scalar = ?;
+  /// One expression per operand: its gradient, where `$dy` is the gradient of
+  /// the result and `$result` the result. Broadcast operands are summed by the
+  /// generator. Empty: the op has no gradient.
+  list<dag> gradient = [];
+}
+
+#endif // COPPICE_DIALECTS_NN_IR_NNBASE_TD

@@ -1,0 +1,46 @@
+//===- NNDialect.cpp - Layers as values -*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialects/NN/IR/NN.h"
+
+using namespace mlir;
+using namespace coppice::nn;
+
+#include "dialects/NN/IR/NNInterfaces.cpp.inc"
+#include "dialects/NN/IR/NNOpsDialect.cpp.inc"
+#include "dialects/NN/IR/NNOpsEnums.cpp.inc"
+
+#define GET_OP_CLASSES
+#include "dialects/NN/IR/NNOps.cpp.inc"
+
+void NNDialect::initialize() {
+  addOperations<
+#define GET_OP_LIST
+#include "dialects/NN/IR/NNOps.cpp.inc"
+      >();
+}
+
+Operation *NNDialect::materializeConstant(OpBuilder &builder, Attribute value,
+                                          Type type, Location loc) {
+  return arith::ConstantOp::materialize(builder, value, type, loc);
+}
+
+Value coppice::nn::createSplat(OpBuilder &builder, Location loc, Type type,
+                               double value) {
+  Type element = getElementTypeOrSelf(type);
+  TypedAttr scalar;
+  if (auto floatType = dyn_cast<FloatType>(element))
+    scalar = FloatAttr::get(floatType, value);
+  else
+    scalar = IntegerAttr::get(element, static_cast<int64_t>(value));
+  if (auto shaped = dyn_cast<RankedTensorType>(type))
+    scalar = SplatElementsAttr::get(shaped, Attribute(scalar));
+  return arith::ConstantOp::create(builder, loc, scalar);
+}
+
+bool coppice::nn::detail::isUnsigned(Type type) {
+  return getElementTypeOrSelf(type).isUnsignedInteger();
+}

@@ -1,0 +1,27 @@
+//===- NNDialect.td - Layers as values ---------------------*- tablegen -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_DIALECTS_NN_IR_NNDIALECT_TD
+#define COPPICE_DIALECTS_NN_IR_NNDIALECT_TD
+
+include "mlir/IR/OpBase.td"
+
+def NN_Dialect : Dialect {
+  let name = "nn";
+  let cppNamespace = "::coppice::nn";
+  let summary = "Layers of neural networks as pure functions of tensors";
+  let description = [{
+    The ops of a network and the few backward ops that no forward op expresses.
+    All ops are pure, work on ranked tensors, and are polymorphic in the element
+    type. Images are NHWC, convolution weights HWIO, so that the innermost axis
+    is the one that a vector register holds. A layer that is a composition of
+    these ops (group normalisation, binary cross entropy) has no op of its own.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect"];
+  let hasConstantMaterializer = 1;
+}
+
+#endif // COPPICE_DIALECTS_NN_IR_NNDIALECT_TD

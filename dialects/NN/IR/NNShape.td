@@ -1,0 +1,204 @@
+//===- NNShape.td - Ops that move elements ------------------*- tablegen -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_DIALECTS_NN_IR_NNSHAPE_TD
+#define COPPICE_DIALECTS_NN_IR_NNSHAPE_TD
+
+include "dialects/NN/IR/NNBase.td"
+
+def NN_ReshapeOp : NN_Op<"reshape", [NN_Gradient]> {
+  let summary = "the same elements in row-major order, in another shape";
+  let arguments = (ins AnyRankedTensor:$input);
+  let results = (outs AnyRankedTensor:$result);
+  let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
+  let hasVerifier = 1;
+  let hasFolder = 1;
+  let hasCanonicalizer = 1;
+  let gradCases = [GradCase<"%x: tensor<2x6xf64>",
+      "nn.reshape %x : tensor<2x6xf64> -> tensor<3x4xf64>", "tensor<3x4xf64>">];
+}
+
+def NN_TransposeOp : NN_InferredOp<"transpose", [NN_Gradient]> {
+  let summary = "axis i of the result is axis permutation[i] of the input";
+  let arguments = (ins AnyRankedTensor:$input, DenseI64ArrayAttr:$permutation);
+  let results = (outs AnyRankedTensor:$result);
+  let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
+  let hasFolder = 1;
+  let hasCanonicalizer = 1;
+  let gradCases = [GradCase<"%x: tensor<2x3x4xf64>",
+      "nn.transpose %x {permutation = array<i64: 2, 0, 1>} : (tensor<2x3x4xf64>) -> tensor<4x2x3xf64>",
+      "tensor<4x2x3xf64>">];
+}
+
+def NN_ConcatOp : NN_InferredOp<"concat", [NN_Gradient]> {
+  let summary = "operands one after the other along `axis`";
+  let arguments = (ins Variadic<AnyRankedTensor>:$inputs, I64Attr:$axis);
+  let results = (outs AnyRankedTensor:$result);
+  let assemblyFormat = "$inputs attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
+  let gradCases = [GradCase<"%a: tensor<2x3xf64>, %b: tensor<2x1xf64>, %c: tensor<2x2xf64>",
+      "nn.concat %a, %b, %c {axis = 1 : i64} : (tensor<2x3xf64>, tensor<2x1xf64>, tensor<2x2xf64>) -> tensor<2x6xf64>",
+      "tensor<2x6xf64>">];
+}
+
+def NN_SliceOp : NN_Op<"slice", [NN_Gradient]> {
+  let summary = "result[i] = input[starts + i strides], per axis";
+  let description = [{
+    Sizes are the result's extents. A stride may be negative (not 0): then
+    `starts` is the highest index taken. Split is several slices.
+  }];
+  let arguments = (ins AnyRankedTensor:$input, DenseI64ArrayAttr:$starts,
+                       DenseI64ArrayAttr:$strides);
+  let results = (outs AnyRankedTensor:$result);
+  let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
+  let hasFolder = 1;
+  let gradCases = [
+    GradCase<"%x: tensor<6x5xf64>",
+      "nn.slice %x {starts = array<i64: 1, 0>, strides = array<i64: 2, 3>} : (tensor<6x5xf64>) -> tensor<2x2xf64>",
+      "tensor<2x2xf64>">,
+    GradCase<"%x: tensor<6x5xf64>",
+      "nn.slice %x {starts = array<i64: 5, 1>, strides = array<i64: -2, 1>} : (tensor<6x5xf64>) -> tensor<3x2xf64>",
+      "tensor<3x2xf64>">];
+}
+
+def NN_SliceGradOp : NN_Op<"slice_grad", []> {
+  let summary = "gradient of slice: dy scattered into zeros of the input's shape";
+  let arguments = (ins AnyRankedTensor:$dy, DenseI64ArrayAttr:$starts,
+                       DenseI64ArrayAttr:$strides);
+  let results = (outs AnyRankedTensor:$result);
+  let assemblyFormat = "$dy attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
+}
+
+def NN_PadMode : I32EnumAttr<"PadMode", "what padding holds", [
+    I32EnumAttrCase<"constant", 0>, I32EnumAttrCase<"reflect", 1>,
+    I32EnumAttrCase<"edge", 2>, I32EnumAttrCase<"wrap", 3>]> {
+  let cppNamespace = "::coppice::nn";
+}
+
+def NN_PadOp : NN_InferredOp<"pad", [NN_Gradient]> {
+  let summary = "adds `low` elements before and `high` after, per axis";
+  let description = [{
+    Negative amounts crop. `value` is used by mode `constant` alone; `reflect`
+    does not repeat the edge, `edge` repeats it, `wrap` continues periodically.
+  }];
+  let arguments = (ins AnyRankedTensor:$input, DenseI64ArrayAttr:$low,
+                       DenseI64ArrayAttr:$high,
+                       DefaultValuedAttr<NN_PadMode, "PadMode::constant">:$mode,
+                       DefaultValuedAttr<F64Attr, "0.0">:$value);
+  let results = (outs AnyRankedTensor:$result);
+  let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
+  let gradCases = [
+    GradCase<"%x: tensor<3x4xf64>",
+      "nn.pad %x {low = array<i64: 1, -1>, high = array<i64: 0, 2>} : (tensor<3x4xf64>) -> tensor<4x5xf64>",
+      "tensor<4x5xf64>">,
+    GradCase<"%x: tensor<3x4xf64>",
+      "nn.pad %x {low = array<i64: 2, 1>, high = array<i64: 1, 2>, mode = 1 : i32} : (tensor<3x4xf64>) -> tensor<6x7xf64>",
+      "tensor<6x7xf64>">,
+    GradCase<"%x: tensor<3x4xf64>",
+      "nn.pad %x {low = array<i64: 2, 1>, high = array<i64: 1, 2>, mode = 2 : i32} : (tensor<3x4xf64>) -> tensor<6x7xf64>",
+      "tensor<6x7xf64>">];
+}
+
+def NN_ExpandOp : NN_Op<"expand", [NN_Gradient]> {
+  let summary = "NumPy broadcast to the result's shape";
+  let arguments = (ins AnyRankedTensor:$input);
+  let results = (outs AnyRankedTensor:$result);
+  let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
+  let hasVerifier = 1;
+  let hasFolder = 1;
+  let gradCases = [GradCase<"%x: tensor<3x1xf64>",
+      "nn.expand %x : tensor<3x1xf64> -> tensor<2x3x4xf64>", "tensor<2x3x4xf64>">];
+}
+
+def NN_GatherOp : NN_InferredOp<"gather", [NN_Gradient]> {
+  let summary = "takes slices at `indices` along `axis`";
+  let description = [{
+    The indices' shape replaces the axis. An index counts from the end if
+    negative; outside the axis it is clamped, so that no read leaves the tensor.
+  }];
+  let arguments = (ins AnyRankedTensor:$input, AnyRankedTensor:$indices,
+                       I64Attr:$axis);
+  let results = (outs AnyRankedTensor:$result);
+  let assemblyFormat = "$input `,` $indices attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
+  let gradCases = [GradCase<"%x: tensor<2x5x3xf64>",
+      "nn.gather %x, %i {axis = 1 : i64} : (tensor<2x5x3xf64>, tensor<2x2xi64>) -> tensor<2x2x2x3xf64>",
+      "tensor<2x2x2x3xf64>">];
+  let gradPrologue = "%i = arith.constant dense<[[4, 0], [4, -2]]> : tensor<2x2xi64>";
+}
+
+def NN_GatherGradOp : NN_Op<"gather_grad", []> {
+  let summary = "gradient of gather: dy's slices summed at their indices";
+  let arguments = (ins AnyRankedTensor:$dy, AnyRankedTensor:$indices,
+                       I64Attr:$axis);
+  let results = (outs AnyRankedTensor:$result);
+  let assemblyFormat = "$dy `,` $indices attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
+}
+
+def NN_ResizeMode : I32EnumAttr<"ResizeMode", "interpolation", [
+    I32EnumAttrCase<"nearest", 0>, I32EnumAttrCase<"linear", 1>]> {
+  let cppNamespace = "::coppice::nn";
+}
+def NN_ResizeCoordinate : I32EnumAttr<"ResizeCoordinate",
+    "input coordinate of an output index, as ONNX names them", [
+    I32EnumAttrCase<"half_pixel", 0>, I32EnumAttrCase<"asymmetric", 1>,
+    I32EnumAttrCase<"align_corners", 2>,
+    I32EnumAttrCase<"pytorch_half_pixel", 3>]> {
+  let cppNamespace = "::coppice::nn";
+}
+def NN_ResizeRounding : I32EnumAttr<"ResizeRounding",
+    "rounding of a coordinate under `nearest`, as ONNX names them", [
+    I32EnumAttrCase<"round_prefer_floor", 0>,
+    I32EnumAttrCase<"round_prefer_ceil", 1>,
+    I32EnumAttrCase<"floor", 2>, I32EnumAttrCase<"ceil", 3>]> {
+  let cppNamespace = "::coppice::nn";
+}
+
+class NN_ResizeArgs {
+  dag attributes = (ins
+    DefaultValuedAttr<NN_ResizeMode, "ResizeMode::nearest">:$mode,
+    DefaultValuedAttr<NN_ResizeCoordinate, "ResizeCoordinate::half_pixel">:$coordinate,
+    DefaultValuedAttr<NN_ResizeRounding, "ResizeRounding::round_prefer_floor">:$rounding,
+    DenseF64ArrayAttr:$scales);
+}
+def NN_ResizeAttributes : NN_ResizeArgs;
+
+def NN_ResizeOp : NN_Op<"resize", [NN_Gradient]> {
+  let summary = "resamples to the result's shape, axis by axis";
+  let description = [{
+    `scales` has one output-by-input ratio per axis; it is kept beside the
+    shapes since ONNX computes coordinates from the ratio that the user gave.
+    Axes with scale 1 are left alone.
+  }];
+  let arguments = !con((ins AnyRankedTensor:$input),
+                       NN_ResizeAttributes.attributes);
+  let results = (outs AnyRankedTensor:$result);
+  let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
+  let gradCases = [
+    GradCase<"%x: tensor<1x3x4x2xf64>",
+      "nn.resize %x {scales = array<f64: 1.0, 2.0, 1.5, 1.0>} : (tensor<1x3x4x2xf64>) -> tensor<1x6x6x2xf64>",
+      "tensor<1x6x6x2xf64>">,
+    GradCase<"%x: tensor<1x3x4x2xf64>",
+      "nn.resize %x {mode = 1 : i32, scales = array<f64: 1.0, 2.0, 1.5, 1.0>} : (tensor<1x3x4x2xf64>) -> tensor<1x6x6x2xf64>",
+      "tensor<1x6x6x2xf64>">];
+}
+
+def NN_ResizeGradOp : NN_Op<"resize_grad", []> {
+  let summary = "gradient of resize; the result has the input's shape";
+  let arguments = !con((ins AnyRankedTensor:$dy),
+                       NN_ResizeAttributes.attributes);
+  let results = (outs AnyRankedTensor:$result);
+  let assemblyFormat = "$dy attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
+}
+
+#endif // COPPICE_DIALECTS_NN_IR_NNSHAPE_TD

@@ -1,0 +1,228 @@
+//===- Window.cpp - Convolution and pooling: shapes and verifiers -*- C++
+//-*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialects/NN/IR/NN.h"
+
+using namespace mlir;
+using namespace coppice::nn;
+
+int64_t coppice::nn::windowOutputExtent(int64_t input, int64_t kernel,
+                                        int64_t stride, int64_t dilation,
+                                        int64_t padLow, int64_t padHigh) {
+  if (ShapedType::isDynamic(input) || ShapedType::isDynamic(kernel))
+    return ShapedType::kDynamic;
+  int64_t span = input + padLow + padHigh - dilation * (kernel - 1) - 1;
+  return span < 0 ? -1 : span / stride + 1;
+}
+
+/// Checks the window attributes that all ops share. `error` begins a
+/// diagnostic.
+static LogicalResult
+checkWindow(function_ref<LogicalResult(const Twine &)> error,
+            ArrayRef<int64_t> strides, ArrayRef<int64_t> pads,
+            ArrayRef<int64_t> dilations) {
+  if (strides.size() != 2 || dilations.size() != 2 || pads.size() != 4)
+    return error("strides and dilations have 2 elements, pads 4 "
+                 "([top, left, bottom, right])");
+  if (llvm::any_of(strides, [](int64_t v) { return v < 1; }))
+    return error("strides must be positive");
+  if (llvm::any_of(dilations, [](int64_t v) { return v < 1; }))
+    return error("dilations must be positive");
+  if (llvm::any_of(pads, [](int64_t v) { return v < 0; }))
+    return error("pads must not be negative");
+  return success();
+}
+
+/// Shape of a convolution's result; empty after a diagnostic.
+static FailureOr<SmallVector<int64_t>>
+convShape(function_ref<LogicalResult(const Twine &)> error,
+          ArrayRef<int64_t> input, ArrayRef<int64_t> weight,
+          ArrayRef<int64_t> strides, ArrayRef<int64_t> pads,
+          ArrayRef<int64_t> dilations, int64_t groups) {
+  if (input.size() != 4 || weight.size() != 4) {
+    (void)error("input (NHWC) and weight (HWIO) must have rank 4");
+    return failure();
+  }
+  if (failed(checkWindow(error, strides, pads, dilations)))
+    return failure();
+  if (groups < 1 || weight[3] % groups != 0) {
+    (void)error("groups (" + Twine(groups) +
+                ") must divide the output channels (" + Twine(weight[3]) + ")");
+    return failure();
+  }
+  if (!ShapedType::isDynamic(input[3]) && input[3] != weight[2] * groups) {
+    (void)error("input has " + Twine(input[3]) + " channels, the weight " +
+                Twine(weight[2]) + " in each of " + Twine(groups) + " groups");
+    return failure();
+  }
+  SmallVector<int64_t> shape{input[0], 0, 0, weight[3]};
+  for (int i = 0; i < 2; ++i) {
+    shape[1 + i] = windowOutputExtent(input[1 + i], weight[i], strides[i],
+                                      dilations[i], pads[i], pads[2 + i]);
+    if (shape[1 + i] == -1) {
+      (void)error("the window is larger than the padded input");
+      return failure();
+    }
+  }
+  return shape;
+}
+
+LogicalResult Conv2DOp::inferReturnTypes(MLIRContext *,
+                                         std::optional<Location> loc,
+                                         Adaptor adaptor,
+                                         SmallVectorImpl<Type> &result) {
+  auto input = cast<RankedTensorType>(adaptor.getInput().getType());
+  auto weight = cast<RankedTensorType>(adaptor.getWeight().getType());
+  FailureOr<SmallVector<int64_t>> shape = convShape(
+      [&](const Twine &message) { return emitOptionalError(loc, message); },
+      input.getShape(), weight.getShape(), adaptor.getStrides(),
+      adaptor.getPads(), adaptor.getDilations(), adaptor.getGroups());
+  if (failed(shape))
+    return failure();
+  result.push_back(RankedTensorType::get(*shape, input.getElementType()));
+  return success();
+}
+
+LogicalResult Conv2DOp::verify() {
+  if (Value bias = getBias()) {
+    auto type = cast<RankedTensorType>(bias.getType());
+    if (type.getRank() != 1 ||
+        type.getDimSize(0) != getWeight().getType().getDimSize(3))
+      return emitOpError("bias must have one element per output channel, not ")
+             << type;
+  }
+  return success();
+}
+
+/// A gradient of conv2d is right if the convolution it belongs to has `dy`'s
+/// shape.
+static LogicalResult
+verifyConvGrad(Operation *op, RankedTensorType input, RankedTensorType weight,
+               RankedTensorType dy, ArrayRef<int64_t> strides,
+               ArrayRef<int64_t> pads, ArrayRef<int64_t> dilations,
+               int64_t groups) {
+  FailureOr<SmallVector<int64_t>> shape = convShape(
+      [&](const Twine &message) -> LogicalResult {
+        return op->emitOpError(message);
+      },
+      input.getShape(), weight.getShape(), strides, pads, dilations, groups);
+  if (failed(shape))
+    return failure();
+  if (ArrayRef<int64_t>(*shape) != dy.getShape()) {
+    InFlightDiagnostic diag = op->emitOpError("dy has type ");
+    diag << dy << ", but the convolution's result has shape ";
+    llvm::interleave(
+        *shape, [&](int64_t v) { diag << v; }, [&] { diag << "x"; });
+    return diag;
+  }
+  return success();
+}
+
+LogicalResult Conv2DInputGradOp::verify() {
+  return verifyConvGrad(*this, getResult().getType(), getWeight().getType(),
+                        getDy().getType(), getStrides(), getPads(),
+                        getDilations(), getGroups());
+}
+
+LogicalResult Conv2DWeightGradOp::verify() {
+  return verifyConvGrad(*this, getInput().getType(), getResult().getType(),
+                        getDy().getType(), getStrides(), getPads(),
+                        getDilations(), getGroups());
+}
+
+//===----------------------------------------------------------------------===//
+// Pooling
+//===----------------------------------------------------------------------===//
+
+static FailureOr<SmallVector<int64_t>>
+poolShape(function_ref<LogicalResult(const Twine &)> error,
+          ArrayRef<int64_t> input, ArrayRef<int64_t> kernel,
+          ArrayRef<int64_t> strides, ArrayRef<int64_t> pads,
+          ArrayRef<int64_t> dilations) {
+  if (input.size() != 4) {
+    (void)error("input (NHWC) must have rank 4");
+    return failure();
+  }
+  if (failed(checkWindow(error, strides, pads, dilations)))
+    return failure();
+  if (kernel.size() != 2 || kernel[0] < 1 || kernel[1] < 1) {
+    (void)error("kernel must be two positive extents");
+    return failure();
+  }
+  SmallVector<int64_t> shape(input);
+  for (int i = 0; i < 2; ++i) {
+    // A window of padding alone has no maximum and no mean.
+    int64_t span = dilations[i] * (kernel[i] - 1);
+    if (pads[i] > span || pads[2 + i] > span) {
+      (void)error("padding reaches beyond the window");
+      return failure();
+    }
+    shape[1 + i] = windowOutputExtent(input[1 + i], kernel[i], strides[i],
+                                      dilations[i], pads[i], pads[2 + i]);
+    if (shape[1 + i] == -1) {
+      (void)error("the window is larger than the padded input");
+      return failure();
+    }
+  }
+  return shape;
+}
+
+template <typename Adaptor>
+static LogicalResult inferPool(std::optional<Location> loc, Adaptor adaptor,
+                               SmallVectorImpl<Type> &result) {
+  auto input = cast<RankedTensorType>(adaptor.getInput().getType());
+  FailureOr<SmallVector<int64_t>> shape = poolShape(
+      [&](const Twine &message) { return emitOptionalError(loc, message); },
+      input.getShape(), adaptor.getKernel(), adaptor.getStrides(),
+      adaptor.getPads(), adaptor.getDilations());
+  if (failed(shape))
+    return failure();
+  result.push_back(RankedTensorType::get(*shape, input.getElementType()));
+  return success();
+}
+
+LogicalResult MaxPool2DOp::inferReturnTypes(MLIRContext *,
+                                            std::optional<Location> loc,
+                                            Adaptor adaptor,
+                                            SmallVectorImpl<Type> &result) {
+  return inferPool(loc, adaptor, result);
+}
+LogicalResult AvgPool2DOp::inferReturnTypes(MLIRContext *,
+                                            std::optional<Location> loc,
+                                            Adaptor adaptor,
+                                            SmallVectorImpl<Type> &result) {
+  return inferPool(loc, adaptor, result);
+}
+
+static LogicalResult
+verifyPoolGrad(Operation *op, RankedTensorType input, RankedTensorType dy,
+               ArrayRef<int64_t> kernel, ArrayRef<int64_t> strides,
+               ArrayRef<int64_t> pads, ArrayRef<int64_t> dilations) {
+  FailureOr<SmallVector<int64_t>> shape = poolShape(
+      [&](const Twine &message) -> LogicalResult {
+        return op->emitOpError(message);
+      },
+      input.getShape(), kernel, strides, pads, dilations);
+  if (failed(shape))
+    return failure();
+  if (ArrayRef<int64_t>(*shape) != dy.getShape())
+    return op->emitOpError("dy has type ")
+           << dy << ", which is not the shape of the pooling's result";
+  return success();
+}
+
+LogicalResult MaxPool2DGradOp::verify() {
+  if (getInput().getType() != getResult().getType())
+    return emitOpError("result must have the input's type");
+  return verifyPoolGrad(*this, getInput().getType(), getDy().getType(),
+                        getKernel(), getStrides(), getPads(), getDilations());
+}
+
+LogicalResult AvgPool2DGradOp::verify() {
+  return verifyPoolGrad(*this, getResult().getType(), getDy().getType(),
+                        getKernel(), getStrides(), getPads(), getDilations());
+}

@@ -1,0 +1,86 @@
+//===- Optimizers.cpp - Update rules -*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialects/NN/IR/Expr.h"
+#include "dialects/NN/IR/NN.h"
+#include "dialects/Train/IR/Train.h"
+
+using namespace mlir;
+using namespace coppice;
+using namespace coppice::train;
+
+//===----------------------------------------------------------------------===//
+// SGD
+//===----------------------------------------------------------------------===//
+
+SmallVector<StringRef> SGDAttr::getSlotNames() const {
+  if (getMomentum().convertToDouble() == 0)
+    return {};
+  return {"momentum"};
+}
+
+SmallVector<Value> SGDAttr::buildUpdate(OpBuilder &builder, Location loc,
+                                        Value parameter, Value gradient,
+                                        ValueRange slots, Value learningRate,
+                                        Value) const {
+  nn::TensorExpr e(builder, loc, getElementTypeOrSelf(parameter.getType()));
+  if (getWeightDecay().convertToDouble() != 0)
+    gradient =
+        e.add(gradient,
+              e.mul(e.constant(getWeightDecay().convertToDouble()), parameter));
+  if (slots.empty())
+    return {e.sub(parameter, e.mul(learningRate, gradient))};
+  Value momentum = e.add(
+      e.mul(e.constant(getMomentum().convertToDouble()), slots[0]), gradient);
+  Value direction =
+      getNesterov()
+          ? e.add(gradient,
+                  e.mul(e.constant(getMomentum().convertToDouble()), momentum))
+          : momentum;
+  return {e.sub(parameter, e.mul(learningRate, direction)), momentum};
+}
+
+//===----------------------------------------------------------------------===//
+// Adam
+//===----------------------------------------------------------------------===//
+
+SmallVector<StringRef> AdamAttr::getSlotNames() const {
+  return {"first_moment", "second_moment"};
+}
+
+SmallVector<Value> AdamAttr::buildUpdate(OpBuilder &builder, Location loc,
+                                         Value parameter, Value gradient,
+                                         ValueRange slots, Value learningRate,
+                                         Value step) const {
+  Type element = getElementTypeOrSelf(parameter.getType());
+  nn::TensorExpr e(builder, loc, element);
+  if (getWeightDecay().convertToDouble() != 0) {
+    Value decay =
+        e.mul(e.constant(getWeightDecay().convertToDouble()), parameter);
+    if (getDecoupled())
+      parameter = e.sub(parameter, e.mul(learningRate, decay));
+    else
+      gradient = e.add(gradient, decay);
+  }
+  auto mix = [&](double beta, Value old, Value fresh) {
+    return e.add(e.mul(e.constant(beta), old),
+                 e.mul(e.constant(1 - beta), fresh));
+  };
+  Value first = mix(getBeta1().convertToDouble(), slots[0], gradient);
+  Value second =
+      mix(getBeta2().convertToDouble(), slots[1], e.mul(gradient, gradient));
+  Value t = nn::CastOp::create(builder, loc, RankedTensorType::get({}, element),
+                               step);
+  auto correction = [&](double beta) {
+    return e.sub(e.constant(1), e.pow(e.constant(beta), t));
+  };
+  Value rate = e.div(learningRate, correction(getBeta1().convertToDouble()));
+  Value denominator =
+      e.add(e.sqrt(e.div(second, correction(getBeta2().convertToDouble()))),
+            e.constant(getEpsilon().convertToDouble()));
+  return {e.sub(parameter, e.mul(rate, e.div(first, denominator))), first,
+          second};
+}

@@ -1,0 +1,125 @@
+//===- Train.cpp - Parameters, gradients and optimizer steps -*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialects/Train/IR/Train.h"
+
+#include "mlir/IR/DialectImplementation.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace coppice::train;
+
+#include "dialects/Train/IR/TrainOpsDialect.cpp.inc"
+#include "dialects/Train/IR/TrainOpsEnums.cpp.inc"
+
+#include "dialects/Train/IR/TrainOpsAttrInterfaces.cpp.inc"
+
+namespace coppice::train::detail {
+static FailureOr<llvm::APFloat> parseReal(AsmParser &parser) {
+  double value;
+  if (failed(parser.parseFloat(value)))
+    return failure();
+  return llvm::APFloat(value);
+}
+} // namespace coppice::train::detail
+
+#define GET_ATTRDEF_CLASSES
+#include "dialects/Train/IR/TrainOpsAttrs.cpp.inc"
+
+#define GET_OP_CLASSES
+#include "dialects/Train/IR/TrainOps.cpp.inc"
+
+void TrainDialect::initialize() {
+  addAttributes<
+#define GET_ATTRDEF_LIST
+#include "dialects/Train/IR/TrainOpsAttrs.cpp.inc"
+      >();
+  addOperations<
+#define GET_OP_LIST
+#include "dialects/Train/IR/TrainOps.cpp.inc"
+      >();
+}
+
+//===----------------------------------------------------------------------===//
+// Parameters
+//===----------------------------------------------------------------------===//
+
+LogicalResult ParameterOp::verify() {
+  auto type = cast<RankedTensorType>(getType());
+  if (!type.hasStaticShape())
+    return emitOpError("must have a static shape, not ") << type;
+  if (getValue().getShapedType() != type)
+    return emitOpError("value has type ")
+           << getValue().getShapedType() << ", not " << type;
+  if (std::optional<ArrayRef<int64_t>> layout = getLayout()) {
+    SmallVector<int64_t> sorted(*layout);
+    llvm::sort(sorted);
+    if (!llvm::equal(sorted, llvm::seq<int64_t>(0, type.getRank())))
+      return emitOpError("layout must be a permutation of the axes");
+  }
+  return success();
+}
+
+/// A use of a parameter has the parameter's type.
+static LogicalResult verifyUse(Operation *op, FlatSymbolRefAttr name, Type type,
+                               SymbolTableCollection &symbols) {
+  auto parameter =
+      symbols.lookupNearestSymbolFrom<ParameterOp>(op, name.getAttr());
+  if (!parameter)
+    return op->emitOpError("no train.parameter named ") << name;
+  if (parameter.getType() != type) {
+    InFlightDiagnostic diag = op->emitOpError("has type ")
+                              << type << ", the parameter "
+                              << parameter.getType();
+    diag.attachNote(parameter.getLoc()) << "declared here";
+    return diag;
+  }
+  return success();
+}
+
+LogicalResult ReadOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  return verifyUse(*this, getParameterAttr(), getResult().getType(), symbols);
+}
+LogicalResult WriteOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  return verifyUse(*this, getParameterAttr(), getValue().getType(), symbols);
+}
+
+//===----------------------------------------------------------------------===//
+// Gradients and updates
+//===----------------------------------------------------------------------===//
+
+LogicalResult GradientOp::verify() {
+  auto loss = cast<RankedTensorType>(getLoss().getType());
+  if (loss.getRank() != 0 || !isa<FloatType>(loss.getElementType()))
+    return emitOpError("the loss must be a rank-0 float tensor, not ") << loss;
+  if (getWrt().getTypes() != getGradients().getTypes())
+    return emitOpError("each gradient must have the type of its tensor");
+  if (getSeed() && getSeed().getType() != loss)
+    return emitOpError("the seed must have the loss's type");
+  return success();
+}
+
+LogicalResult UpdateOp::verify() {
+  Type type = getParameter().getType();
+  size_t slots = getOptimizer().getSlotNames().size();
+  if (getSlots().size() != slots || getNewSlots().size() != slots)
+    return emitOpError("the optimizer keeps ")
+           << slots << " slots, but there are " << getSlots().size()
+           << " operands and " << getNewSlots().size() << " results";
+  if (getGradient().getType() != type || getNewParameter().getType() != type ||
+      llvm::any_of(getSlots().getTypes(), [&](Type t) { return t != type; }) ||
+      llvm::any_of(getNewSlots().getTypes(), [&](Type t) { return t != type; }))
+    return emitOpError("gradient and slots must have the parameter's type, ")
+           << type;
+  auto element = getElementTypeOrSelf(type);
+  if (getLearningRate().getType() != RankedTensorType::get({}, element))
+    return emitOpError("the learning rate must be a rank-0 tensor of ")
+           << element;
+  auto step = cast<RankedTensorType>(getStep().getType());
+  if (step.getRank() != 0 || !step.getElementType().isInteger(64))
+    return emitOpError("the step must be tensor<i64>");
+  return success();
+}

@@ -1,0 +1,31 @@
+//===- Train.h - Parameters, gradients and optimizer steps -*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_DIALECTS_TRAIN_IR_TRAIN_H
+#define COPPICE_DIALECTS_TRAIN_IR_TRAIN_H
+
+#include "mlir/Bytecode/BytecodeOpInterface.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Dialect.h"
+#include "mlir/IR/OpDefinition.h"
+#include "mlir/IR/OpImplementation.h"
+#include "mlir/IR/SymbolTable.h"
+#include "mlir/Interfaces/InferTypeOpInterface.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+#include "dialects/Train/IR/TrainOpsDialect.h.inc"
+#include "dialects/Train/IR/TrainOpsEnums.h.inc"
+
+#include "dialects/Train/IR/TrainOpsAttrInterfaces.h.inc"
+
+#define GET_ATTRDEF_CLASSES
+#include "dialects/Train/IR/TrainOpsAttrs.h.inc"
+
+#define GET_OP_CLASSES
+#include "dialects/Train/IR/TrainOps.h.inc"
+
+#endif // COPPICE_DIALECTS_TRAIN_IR_TRAIN_H

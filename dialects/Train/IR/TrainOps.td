@@ -1,0 +1,198 @@
+//===- TrainOps.td - Ops and attributes of the train dialect -*- tablegen -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_DIALECTS_TRAIN_IR_TRAINOPS_TD
+#define COPPICE_DIALECTS_TRAIN_IR_TRAINOPS_TD
+
+include "mlir/IR/AttrTypeBase.td"
+include "mlir/IR/EnumAttr.td"
+include "mlir/IR/SymbolInterfaces.td"
+include "mlir/Interfaces/InferTypeOpInterface.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+include "dialects/Train/IR/TrainDialect.td"
+
+class Train_Op<string mnemonic, list<Trait> traits = []>
+    : Op<Train_Dialect, mnemonic, traits>;
+
+//===----------------------------------------------------------------------===//
+// Parameters
+//===----------------------------------------------------------------------===//
+
+def Train_ParameterRole : I32EnumAttr<"ParameterRole",
+    "what a parameter is for", [
+    I32EnumAttrCase<"weight", 0>,     // a tensor of the model that may be trained
+    I32EnumAttrCase<"statistic", 1>,  // running mean or variance
+    I32EnumAttrCase<"slot", 2>,       // optimizer slot or gradient accumulator
+    I32EnumAttrCase<"counter", 3>]> { // step count, random counter
+  let cppNamespace = "::coppice::train";
+}
+
+def Train_ParameterOp : Train_Op<"parameter", [Symbol]> {
+  let summary = "a named tensor that outlives a step";
+  let description = [{
+    `value` is the initial value, usually a `dense_resource`; it has the stored
+    layout. `external_name` is the name in the model file and `layout` the
+    permutation from the file's axes to the stored ones (stored axis i is file
+    axis layout[i]); whatever leaves the compiler (saved models, gradient dumps,
+    channel indices) is in the file's terms.
+
+    A parameter that some function writes lives in the state buffer; one that
+    nothing writes is a constant.
+
+    ```mlir
+    train.parameter @conv.weight : tensor<3x3x1x8xf32> = dense<0.0>
+        {external_name = "conv.weight", layout = array<i64: 2, 3, 1, 0>}
+    ```
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, TypeAttrOf<AnyRankedTensor>:$type,
+      ElementsAttr:$value,
+      DefaultValuedAttr<Train_ParameterRole, "ParameterRole::weight">:$role,
+      OptionalAttr<StrAttr>:$external_name,
+      OptionalAttr<DenseI64ArrayAttr>:$layout);
+  let assemblyFormat = "$sym_name `:` $type `=` $value attr-dict";
+  let hasVerifier = 1;
+}
+
+def Train_ReadOp : Train_Op<"read", [
+    DeclareOpInterfaceMethods<SymbolUserOpInterface>,
+    MemoryEffects<[MemRead]>]> {
+  let summary = "the value of a parameter at the function's entry";
+  let description = [{
+    All reads of a function see the values from before the call: writes take
+    effect when it returns.
+  }];
+  let arguments = (ins FlatSymbolRefAttr:$parameter);
+  let results = (outs AnyRankedTensor:$result);
+  let assemblyFormat = "$parameter attr-dict `:` type($result)";
+}
+
+def Train_WriteOp : Train_Op<"write", [
+    DeclareOpInterfaceMethods<SymbolUserOpInterface>,
+    MemoryEffects<[MemWrite]>]> {
+  let summary = "the value of a parameter after the function; at most one each";
+  let arguments = (ins AnyRankedTensor:$value, FlatSymbolRefAttr:$parameter);
+  let assemblyFormat = "$value `,` $parameter attr-dict `:` type($value)";
+}
+
+//===----------------------------------------------------------------------===//
+// Gradients
+//===----------------------------------------------------------------------===//
+
+def Train_GradientOp : Train_Op<"gradient", [AttrSizedOperandSegments]> {
+  let summary = "request: the gradient of a scalar with respect to tensors";
+  let description = [{
+    `--train-autodiff` replaces the op by the backward graph. `seed` is the
+    gradient of the scalar itself, 1 by default.
+
+    ```mlir
+    %dw, %db = train.gradient %loss wrt %w, %b
+       : (tensor<f32>, tensor<3x3x1x8xf32>, tensor<8xf32>)
+       -> (tensor<3x3x1x8xf32>, tensor<8xf32>)
+    ```
+  }];
+  let arguments = (ins AnyRankedTensor:$loss, Variadic<AnyRankedTensor>:$wrt,
+                       Optional<AnyRankedTensor>:$seed);
+  let results = (outs Variadic<AnyRankedTensor>:$gradients);
+  let assemblyFormat = [{
+    $loss `wrt` $wrt (`seed` $seed^)? attr-dict `:`
+    functional-type(operands, results)
+  }];
+  let hasVerifier = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// Optimizers
+//===----------------------------------------------------------------------===//
+
+class Train_Attr<string name, string attrMnemonic, list<Trait> traits = []>
+    : AttrDef<Train_Dialect, name, traits> {
+  let mnemonic = attrMnemonic;
+  let assemblyFormat = "`<` struct(params) `>`";
+}
+
+/// A double; builtin parameters lack parsing, hashing and elision for it.
+class Train_Real<string default> : APFloatParameter<""> {
+  let defaultValue = "::llvm::APFloat(" # default # ")";
+  let parser = "::coppice::train::detail::parseReal($_parser)";
+  let printer = "$_printer.printFloat($_self)";
+}
+
+def OptimizerAttrInterface : AttrInterface<"OptimizerAttrInterface"> {
+  let cppNamespace = "::coppice::train";
+  let description = [{
+    An update rule: how many slots of the parameter's type it keeps, and the
+    new parameter and slots as nn ops. Rules are PyTorch's to the letter.
+  }];
+  let methods = [
+    InterfaceMethod<"Names of the slots, one tensor of the parameter's type each.",
+      "::llvm::SmallVector<::llvm::StringRef>", "getSlotNames", (ins)>,
+    InterfaceMethod<[{
+        Builds the update. `learningRate` is a rank-0 tensor of the parameter's
+        element type, `step` a rank-0 i64 tensor that counts from 1. Returns the
+        new parameter followed by the new slots.
+      }],
+      "::llvm::SmallVector<::mlir::Value>", "buildUpdate",
+      (ins "::mlir::OpBuilder &":$builder, "::mlir::Location":$loc,
+           "::mlir::Value":$parameter, "::mlir::Value":$gradient,
+           "::mlir::ValueRange":$slots, "::mlir::Value":$learningRate,
+           "::mlir::Value":$step)>
+  ];
+}
+
+def Train_SGDAttr : Train_Attr<"SGD", "sgd",
+    [DeclareAttrInterfaceMethods<OptimizerAttrInterface>]> {
+  let summary = "stochastic gradient descent with momentum and weight decay";
+  let description = [{
+    g += weight_decay p; m = momentum m + g; p -= lr (nesterov ? g + momentum m : m).
+    With momentum 0 there is no slot. (torch.optim.SGD, dampening 0.)
+  }];
+  let parameters = (ins Train_Real<"0.0">:$momentum,
+                        Train_Real<"0.0">:$weight_decay,
+                        DefaultValuedParameter<"bool", "false">:$nesterov);
+}
+
+def Train_AdamAttr : Train_Attr<"Adam", "adam",
+    [DeclareAttrInterfaceMethods<OptimizerAttrInterface>]> {
+  let summary = "Adam (Kingma and Ba, 2015); AdamW where decoupled";
+  let description = [{
+    m = beta1 m + (1 - beta1) g; v = beta2 v + (1 - beta2) g^2;
+    p -= lr / (1 - beta1^t) m / (sqrt(v / (1 - beta2^t)) + epsilon). Weight decay adds weight_decay p to g, or,
+    decoupled (Loshchilov and Hutter, 2019), multiplies p by
+    1 - lr weight_decay first.
+  }];
+  let parameters = (ins Train_Real<"0.9">:$beta1,
+                        Train_Real<"0.999">:$beta2,
+                        Train_Real<"1e-8">:$epsilon,
+                        Train_Real<"0.0">:$weight_decay,
+                        DefaultValuedParameter<"bool", "false">:$decoupled);
+}
+
+def Train_UpdateOp : Train_Op<"update", [Pure]> {
+  let summary = "one optimizer step of one parameter";
+  let description = [{
+    Pure: takes the parameter, its gradient and its slots and returns the new
+    ones; `train.write` stores them. `--train-lower-updates` expands it.
+
+    ```mlir
+    %w1, %m1 = train.update %w, %dw, %lr, %t, %m by #train.sgd<momentum = 0.9>
+       : (tensor<8xf32>, tensor<8xf32>, tensor<f32>, tensor<i64>, tensor<8xf32>)
+       -> (tensor<8xf32>, tensor<8xf32>)
+    ```
+  }];
+  let arguments = (ins OptimizerAttrInterface:$optimizer,
+      AnyRankedTensor:$parameter, AnyRankedTensor:$gradient,
+      AnyRankedTensor:$learning_rate, AnyRankedTensor:$step,
+      Variadic<AnyRankedTensor>:$slots);
+  let results = (outs AnyRankedTensor:$new_parameter,
+                      Variadic<AnyRankedTensor>:$new_slots);
+  let assemblyFormat = [{
+    $parameter `,` $gradient `,` $learning_rate `,` $step (`,` $slots^)?
+    `by` $optimizer attr-dict `:` functional-type(operands, results)
+  }];
+  let hasVerifier = 1;
+}
+
+#endif // COPPICE_DIALECTS_TRAIN_IR_TRAINOPS_TD

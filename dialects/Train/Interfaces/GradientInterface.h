@@ -1,0 +1,37 @@
+//===- GradientInterface.h - How an op is differentiated --------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_DIALECTS_TRAIN_INTERFACES_GRADIENTINTERFACE_H
+#define COPPICE_DIALECTS_TRAIN_INTERFACES_GRADIENTINTERFACE_H
+
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/OpDefinition.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
+#include "llvm/ADT/SmallBitVector.h"
+
+namespace coppice::train {
+
+/// What a gradient rule builds with.
+struct GradientContext {
+  mlir::OpBuilder &builder;
+  mlir::Location loc;
+  /// The forward value as the backward pass sees it: the value itself, or what
+  /// stands for it after compressed saving or recomputation.
+  llvm::function_ref<mlir::Value(mlir::Value)> read;
+};
+
+namespace detail {
+inline bool isFloatTensor(mlir::Type type) {
+  auto shaped = llvm::dyn_cast<mlir::ShapedType>(type);
+  return shaped && llvm::isa<mlir::FloatType>(shaped.getElementType());
+}
+} // namespace detail
+} // namespace coppice::train
+
+#include "dialects/Train/Interfaces/GradientInterface.h.inc"
+
+#endif // COPPICE_DIALECTS_TRAIN_INTERFACES_GRADIENTINTERFACE_H

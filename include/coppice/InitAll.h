@@ -1,0 +1,25 @@
+//===- InitAll.h - Registers what the tools know ----------------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_INITALL_H
+#define COPPICE_INITALL_H
+
+namespace mlir {
+class DialectRegistry;
+} // namespace mlir
+
+namespace coppice {
+
+/// Our dialects, the upstream ones that our pipelines use, and their external
+/// models (bufferization, tiling, translation to LLVM IR).
+void registerAllDialects(mlir::DialectRegistry &registry);
+
+/// Our passes and pipelines, and upstream's.
+void registerAllPasses();
+
+} // namespace coppice
+
+#endif // COPPICE_INITALL_H

@@ -1,0 +1,21 @@
+//===- InitAll.cpp - Registers what the tools know --------------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "coppice/InitAll.h"
+
+#include "dialects/NN/IR/NN.h"
+#include "dialects/Train/IR/Train.h"
+#include "mlir/InitAllDialects.h"
+#include "mlir/InitAllExtensions.h"
+#include "mlir/InitAllPasses.h"
+
+void coppice::registerAllDialects(mlir::DialectRegistry &registry) {
+  mlir::registerAllDialects(registry);
+  mlir::registerAllExtensions(registry);
+  registry.insert<nn::NNDialect, train::TrainDialect>();
+}
+
+void coppice::registerAllPasses() { mlir::registerAllPasses(); }
