@@ -39,8 +39,9 @@ def Train_ParameterOp : Train_Op<"parameter", [Symbol]> {
     axis layout[i]); whatever leaves the compiler (saved models, gradient dumps,
     channel indices) is in the file's terms.
 
-    A parameter that some function writes lives in the state buffer; one that
-    nothing writes is a constant.
+    A parameter that some function writes lives in the state buffer, at byte
+    `state_offset` once `--train-bind-state` has run; one that nothing writes is
+    a constant.
 
     ```mlir
     train.parameter @conv.weight : tensor<3x3x1x8xf32> = dense<0.0>
@@ -51,7 +52,8 @@ def Train_ParameterOp : Train_Op<"parameter", [Symbol]> {
       ElementsAttr:$value,
       DefaultValuedAttr<Train_ParameterRole, "ParameterRole::weight">:$role,
       OptionalAttr<StrAttr>:$external_name,
-      OptionalAttr<DenseI64ArrayAttr>:$layout);
+      OptionalAttr<DenseI64ArrayAttr>:$layout,
+      OptionalAttr<I64Attr>:$state_offset);
   let assemblyFormat = "$sym_name `:` $type `=` $value attr-dict";
   let hasVerifier = 1;
 }
@@ -177,7 +179,7 @@ def Train_UpdateOp : Train_Op<"update", [Pure]> {
     ones; `train.write` stores them. `--train-lower-updates` expands it.
 
     ```mlir
-    %w1, %m1 = train.update %w, %dw, %lr, %t, %m by #train.sgd<momentum = 0.9>
+    %w1, %m1 = train.update #train.sgd<momentum = 0.9> %w, %dw, %lr, %t, %m
        : (tensor<8xf32>, tensor<8xf32>, tensor<f32>, tensor<i64>, tensor<8xf32>)
        -> (tensor<8xf32>, tensor<8xf32>)
     ```
@@ -189,8 +191,8 @@ def Train_UpdateOp : Train_Op<"update", [Pure]> {
   let results = (outs AnyRankedTensor:$new_parameter,
                       Variadic<AnyRankedTensor>:$new_slots);
   let assemblyFormat = [{
-    $parameter `,` $gradient `,` $learning_rate `,` $step (`,` $slots^)?
-    `by` $optimizer attr-dict `:` functional-type(operands, results)
+    $optimizer $parameter `,` $gradient `,` $learning_rate `,` $step
+    (`,` $slots^)? attr-dict `:` functional-type(operands, results)
   }];
   let hasVerifier = 1;
 }
