@@ -10,7 +10,7 @@ func.func @step(%x: tensor<2xf32>, %lr: tensor<f32>, %t: tensor<i64>, %m: tensor
   %loss = nn.reduce sum %y {axes = array<i64: 0>} : (tensor<2xf32>) -> tensor<f32>
   // CHECK: train.gradient %{{.*}} wrt %{{.*}} : (tensor<f32>, tensor<2xf32>) -> tensor<2xf32>
   %g = train.gradient %loss wrt %w : (tensor<f32>, tensor<2xf32>) -> tensor<2xf32>
-  // CHECK: train.update <momentum = 9.000000e-01>
+  // CHECK: train.update #train.sgd<momentum = 9.000000e-01>
   %w1, %m1 = train.update #train.sgd<momentum = 0.9> %w, %g, %lr, %t, %m
     : (tensor<2xf32>, tensor<2xf32>, tensor<f32>, tensor<i64>, tensor<2xf32>) -> (tensor<2xf32>, tensor<2xf32>)
   train.write %w1, @w : tensor<2xf32>
