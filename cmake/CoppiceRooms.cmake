@@ -33,7 +33,7 @@ function(coppice_add_library name)
 endfunction()
 
 # coppice_add_tool(<name> [LINK libs...]): an executable of the folder's files,
-# linked with libMLIR.so and libLLVM.so.
+# linked with libMLIR.so and libLLVM.so. The tests wait for every tool.
 function(coppice_add_tool name)
   cmake_parse_arguments(arg "" "" "LINK" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS *.cpp)
@@ -43,6 +43,7 @@ function(coppice_add_tool name)
     target_precompile_headers(${name} REUSE_FROM coppice_pch)
   endif()
   add_dependencies(${name} coppice-headers)
+  set_property(GLOBAL APPEND PROPERTY COPPICE_TOOLS ${name})
   install(TARGETS ${name} RUNTIME)
 endfunction()
 

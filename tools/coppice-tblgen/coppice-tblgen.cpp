@@ -1,5 +1,4 @@
-//===- coppice-tblgen.cpp - Generates code from nn's op definitions -*- C++
-//-*-===//
+//===- coppice-tblgen.cpp - Code from the ops of nn -------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
