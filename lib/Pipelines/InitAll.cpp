@@ -6,8 +6,10 @@
 
 #include "coppice/InitAll.h"
 
+#include "coppice/Pipelines.h"
 #include "dialects/NN/IR/NN.h"
 #include "dialects/Train/IR/Train.h"
+#include "lib/Pipelines/Passes.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
 #include "mlir/InitAllPasses.h"
@@ -18,4 +20,8 @@ void coppice::registerAllDialects(mlir::DialectRegistry &registry) {
   registry.insert<nn::NNDialect, train::TrainDialect>();
 }
 
-void coppice::registerAllPasses() { mlir::registerAllPasses(); }
+void coppice::registerAllPasses() {
+  mlir::registerAllPasses();
+  registerPipelinesPasses();
+  registerPhasePipelines();
+}

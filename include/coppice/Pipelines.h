@@ -1,0 +1,74 @@
+//===- Pipelines.h - The phases of the compiler -----------------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_PIPELINES_H
+#define COPPICE_PIPELINES_H
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Pass/PassManager.h"
+#include "llvm/ADT/StringRef.h"
+
+#include <optional>
+#include <string>
+
+namespace coppice {
+
+/// The phases, in order. Each one is a pipeline that `coppice-opt` knows as
+/// `--coppice-phase-<name>` and ends with `--coppice-verify-phase`.
+enum class Phase { Import, Graph, Train, Schedule, Kernels, Plan, Target };
+
+/// All phases in order.
+llvm::ArrayRef<Phase> getAllPhases();
+/// The name on the command line: `graph`.
+llvm::StringRef stringifyPhase(Phase phase);
+/// One line for --help.
+llvm::StringRef describePhase(Phase phase);
+/// nullopt where no phase has that name.
+std::optional<Phase> symbolizePhase(llvm::StringRef name);
+
+/// What the train phase builds; nothing where all are empty.
+struct TrainPhaseOptions {
+  /// Options of `--train-build-step` as written in a pipeline
+  /// (`loss=... optimizer=...`); nullopt builds no step.
+  std::optional<std::string> step;
+  /// Build `@gradients` (loss and the gradient of every trainable parameter)
+  /// with these options of `--train-build-gradients`.
+  std::optional<std::string> gradients;
+};
+
+/// What the planning phases must keep to.
+struct PlanPhaseOptions {
+  /// Bytes of arena and state together; nullopt is no limit.
+  std::optional<uint64_t> ramBudget;
+};
+
+struct CompileOptions {
+  TrainPhaseOptions train;
+  PlanPhaseOptions plan;
+  /// Convert to f64 after the graph phase, for gradient checks.
+  bool useF64 = false;
+  /// Write `<n>-<phase>.mlir` into this folder after each phase; large
+  /// resources elided.
+  std::string dumpFolder;
+  /// Keep the module after each phase through this hook (reports).
+  std::function<void(Phase, mlir::ModuleOp)> afterPhase;
+};
+
+/// Adds one phase to `pm`, its verifier included. Import has no passes.
+void buildPhase(mlir::OpPassManager &pm, Phase phase,
+                const CompileOptions &options);
+
+/// Runs the phases `first` to `last` on `module`. Diagnostics tell what went
+/// wrong.
+mlir::LogicalResult runPhases(mlir::ModuleOp module, Phase first, Phase last,
+                              const CompileOptions &options);
+
+/// Registers `--coppice-phase-<name>` for every phase with passes.
+void registerPhasePipelines();
+
+} // namespace coppice
+
+#endif // COPPICE_PIPELINES_H

@@ -1,0 +1,37 @@
+//===- Passes.td - Passes between phases --------------------*- tablegen -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_LIB_PIPELINES_PASSES_TD
+#define COPPICE_LIB_PIPELINES_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def VerifyPhase : Pass<"coppice-verify-phase", "::mlir::ModuleOp"> {
+  let summary = "Checks what a phase promises at its end";
+  let description = [{
+    Reports *every* op that breaks the contract of the phase before it, so that
+    one run shows all there is to mend:
+
+    | phase | contract |
+    |---|---|
+    | `graph` | all tensors have static shapes |
+    | `train` | no `train.gradient` and no `train.update` is left |
+    | `kernels` | no `nn` op and no tensor is left; every buffer is an entry-block `memref.alloc` of static size; nothing is freed |
+    | `plan` | no `memref.alloc` is left |
+
+    ```mlir
+    // coppice-opt --coppice-verify-phase=phase=plan
+    // error: 'memref.alloc' op breaks the contract of phase plan: buffers are views of the arena
+    %0 = memref.alloc() : memref<4xf32>
+    ```
+
+    Changes nothing.
+  }];
+  let options = [Option<"phase", "phase", "std::string", /*default=*/"",
+                        "Name of the phase that has just ended">];
+}
+
+#endif // COPPICE_LIB_PIPELINES_PASSES_TD
