@@ -1,0 +1,107 @@
+//===- CommandLine.h - The flags of one subcommand -*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_LIB_DRIVER_COMMANDLINE_H
+#define COPPICE_LIB_DRIVER_COMMANDLINE_H
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/Error.h"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace llvm {
+class raw_ostream;
+} // namespace llvm
+
+namespace coppice::driver {
+
+/// The flags of one subcommand. `llvm::cl` is not used because libLLVM.so
+/// registers hundreds of its own options with it, keeps them in global state
+/// and has its own idea of an error message.
+///
+/// Flags are `--name`, `--name=value` or `--name value`.
+class CommandLine {
+public:
+  using Parser = std::function<llvm::Error(llvm::StringRef value)>;
+
+  /// `command` as typed (`coppice train`), `usage` what follows it.
+  CommandLine(llvm::StringRef command, llvm::StringRef usage,
+              llvm::StringRef summary)
+      : command(command), usage(usage), summary(summary) {}
+
+  /// Starts a group of flags in --help.
+  void section(llvm::StringRef title);
+
+  void positional(llvm::StringRef metavar, std::string &target);
+  /// `--name` or `--name=on|off`.
+  void flag(llvm::StringRef name, bool &target, llvm::StringRef help);
+  void value(llvm::StringRef name, llvm::StringRef metavar,
+             llvm::StringRef help, Parser parser);
+  void text(llvm::StringRef name, llvm::StringRef metavar, std::string &target,
+            llvm::StringRef help);
+  void integer(llvm::StringRef name, llvm::StringRef metavar, int64_t &target,
+               int64_t min, int64_t max, llvm::StringRef help);
+  /// A finite number of at least `min`.
+  void real(llvm::StringRef name, llvm::StringRef metavar, double &target,
+            double min, llvm::StringRef help);
+  /// One of `choices`; --help lists them.
+  void choice(llvm::StringRef name, std::string &target,
+              llvm::ArrayRef<llvm::StringRef> choices, llvm::StringRef help);
+  /// Bytes, with an optional suffix KiB, MiB or GiB.
+  void size(llvm::StringRef name, std::optional<uint64_t> &target,
+            llvm::StringRef help);
+
+  /// A flag that DESIGN names and this version lacks: an error that says so.
+  void unavailable(llvm::StringRef name, llvm::StringRef reason);
+
+  /// True where --help was asked for and printed.
+  llvm::Expected<bool> parse(llvm::ArrayRef<const char *> arguments,
+                             llvm::raw_ostream &os);
+
+  /// Whether a flag was given.
+  bool given(llvm::StringRef name) const;
+
+  void printHelp(llvm::raw_ostream &os) const;
+
+private:
+  struct Option {
+    std::string name, metavar, help;
+    Parser parser;
+    bool needsValue = true, isGiven = false, hidden = false;
+    size_t section = 0;
+  };
+  struct Positional {
+    std::string metavar;
+    std::string *target;
+  };
+
+  Option *find(llvm::StringRef name);
+  llvm::Error unknown(llvm::StringRef name) const;
+
+  std::string command, usage, summary;
+  std::vector<std::string> sections = {"options"};
+  std::vector<Option> options;
+  std::vector<Positional> positionals;
+};
+
+/// The closest of `candidates` to a misspelt word, or empty.
+llvm::StringRef closest(llvm::StringRef word,
+                        llvm::ArrayRef<llvm::StringRef> candidates);
+
+/// Parses a finite number.
+llvm::Expected<double> parseReal(llvm::StringRef where, llvm::StringRef text);
+
+/// Parses `a,b,c` of finite numbers.
+llvm::Error parseRealList(llvm::StringRef where, llvm::StringRef text,
+                          llvm::SmallVectorImpl<double> &values);
+
+} // namespace coppice::driver
+
+#endif // COPPICE_LIB_DRIVER_COMMANDLINE_H

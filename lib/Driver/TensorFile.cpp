@@ -1,0 +1,177 @@
+//===- TensorFile.cpp - Tensors in .npy and ONNX .pb files -*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/Driver/TensorFile.h"
+
+#include "lib/Driver/Npy.h"
+#include "lib/Driver/OutputFile.h"
+#include "lib/Driver/UserError.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Path.h"
+
+#include <cstring>
+
+#define ONNX_NAMESPACE onnx
+#define ONNX_ML 1
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wunused-parameter"
+#include <onnx/onnx_pb.h>
+#pragma clang diagnostic pop
+
+using namespace llvm;
+
+namespace coppice::driver {
+
+static std::optional<ElementKind> kindOf(int dataType) {
+  switch (dataType) {
+  case onnx::TensorProto::FLOAT:
+    return ElementKind::F32;
+  case onnx::TensorProto::UINT8:
+    return ElementKind::U8;
+  case onnx::TensorProto::INT8:
+    return ElementKind::I8;
+  case onnx::TensorProto::UINT16:
+    return ElementKind::U16;
+  case onnx::TensorProto::INT16:
+    return ElementKind::I16;
+  case onnx::TensorProto::INT32:
+    return ElementKind::I32;
+  case onnx::TensorProto::INT64:
+    return ElementKind::I64;
+  case onnx::TensorProto::BOOL:
+    return ElementKind::Bool;
+  case onnx::TensorProto::FLOAT16:
+    return ElementKind::F16;
+  case onnx::TensorProto::DOUBLE:
+    return ElementKind::F64;
+  case onnx::TensorProto::UINT32:
+    return ElementKind::U32;
+  case onnx::TensorProto::UINT64:
+    return ElementKind::U64;
+  case onnx::TensorProto::BFLOAT16:
+    return ElementKind::BF16;
+  default:
+    return std::nullopt;
+  }
+}
+
+static int dataTypeOf(ElementKind kind) {
+  for (int type = 1; type <= onnx::TensorProto::BFLOAT16; ++type)
+    if (kindOf(type) == kind)
+      return type;
+  return onnx::TensorProto::UNDEFINED;
+}
+
+/// Copies a typed field whose elements may be wider than the tensor's.
+template <typename Field>
+static bool copyField(const Field &field, HostTensor &result) {
+  if (field.size() != result.size())
+    return false;
+  unsigned width = byteWidth(result.getKind());
+  for (int64_t i = 0, e = field.size(); i < e; ++i) {
+    auto value = field.Get(static_cast<int>(i));
+    std::memcpy(result.data() + i * width, &value, width);
+  }
+  return true;
+}
+
+static bool copyTyped(const onnx::TensorProto &proto, HostTensor &result) {
+  switch (result.getKind()) {
+  case ElementKind::F32:
+    return copyField(proto.float_data(), result);
+  case ElementKind::F64:
+    return copyField(proto.double_data(), result);
+  case ElementKind::I64:
+    return copyField(proto.int64_data(), result);
+  case ElementKind::U32:
+  case ElementKind::U64:
+    return copyField(proto.uint64_data(), result);
+  default:
+    return copyField(proto.int32_data(), result);
+  }
+}
+
+Expected<NamedTensor> readTensorProto(StringRef path) {
+  auto file = MemoryBuffer::getFile(path, /*IsText=*/false,
+                                    /*RequiresNullTerminator=*/false);
+  if (!file)
+    return fileError(path, "read", file.getError());
+  StringRef bytes = (*file)->getBuffer();
+  onnx::TensorProto proto;
+  if (bytes.size() > size_t(INT32_MAX) ||
+      !proto.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
+    return userError(path, "is not a serialized ONNX tensor",
+                     "was the file cut?");
+
+  std::optional<ElementKind> kind = kindOf(proto.data_type());
+  if (!kind)
+    return userError(path, "ONNX element type " + Twine(proto.data_type()) +
+                               " has no plain array");
+  if (proto.data_location() == onnx::TensorProto::EXTERNAL)
+    return userError(path, "keeps its data in another file",
+                     "store the tensor's data inside it");
+  SmallVector<int64_t, 4> shape(proto.dims().begin(), proto.dims().end());
+  Expected<int64_t> expected = checkedByteCount(path, shape, byteWidth(*kind));
+  if (!expected)
+    return expected.takeError();
+  // A shape far beyond what the file can hold is a broken file, not a reason
+  // to allocate it.
+  if (static_cast<size_t>(*expected) > bytes.size() * 8)
+    return userError(path,
+                     "holds fewer values than its shape " + formatShape(shape));
+  NamedTensor result{proto.name(), HostTensor(*kind, shape)};
+  HostTensor &tensor = result.tensor;
+  if (proto.has_raw_data()) {
+    if (proto.raw_data().size() != tensor.bytes())
+      return userError(path, "holds " + Twine(proto.raw_data().size()) +
+                                 " bytes of data where its shape " +
+                                 formatShape(shape) + " asks for " +
+                                 Twine(tensor.bytes()));
+    if (tensor.bytes())
+      std::memcpy(tensor.data(), proto.raw_data().data(), tensor.bytes());
+  } else if (!copyTyped(proto, tensor)) {
+    return userError(path, "the number of values does not fit its shape " +
+                               formatShape(shape));
+  }
+  return std::move(result);
+}
+
+Error writeTensorProto(StringRef path, StringRef name,
+                       const HostTensor &tensor) {
+  onnx::TensorProto proto;
+  proto.set_name(name.str());
+  proto.set_data_type(dataTypeOf(tensor.getKind()));
+  for (int64_t extent : tensor.getShape())
+    proto.add_dims(extent);
+  proto.set_raw_data(tensor.data(), tensor.bytes());
+  std::string bytes;
+  if (!proto.SerializeToString(&bytes))
+    return userError(path, "the tensor is too large for an ONNX file",
+                     "use .npy");
+  return writeFile(path, bytes);
+}
+
+Expected<NamedTensor> readTensorFile(StringRef path) {
+  StringRef extension = sys::path::extension(path);
+  if (extension == ".pb")
+    return readTensorProto(path);
+  if (extension != ".npy")
+    return userError(path, "unknown kind of tensor file",
+                     "use .npy or an ONNX tensor in .pb");
+  Expected<HostTensor> tensor = readNpy(path);
+  if (!tensor)
+    return tensor.takeError();
+  return NamedTensor{"", std::move(*tensor)};
+}
+
+Error writeTensorFile(StringRef path, StringRef name,
+                      const HostTensor &tensor) {
+  if (sys::path::extension(path) == ".pb")
+    return writeTensorProto(path, name, tensor);
+  return writeNpy(path, tensor);
+}
+
+} // namespace coppice::driver

@@ -1,0 +1,36 @@
+//===- UserError.cpp - What went wrong, where, and what to do -*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/Driver/UserError.h"
+
+using namespace llvm;
+
+namespace coppice::driver {
+
+char UserError::ID = 0;
+
+void UserError::log(raw_ostream &os) const {
+  os << where << ": " << what;
+  if (!hint.empty())
+    os << "; " << hint;
+}
+
+Error userError(const Twine &where, const Twine &what, const Twine &hint) {
+  return make_error<UserError>(where.str(), what.str(), hint.str());
+}
+
+Error fileError(StringRef path, StringRef action, std::error_code code) {
+  StringRef hint;
+  if (code == std::errc::no_such_file_or_directory)
+    hint = "check the path";
+  else if (code == std::errc::permission_denied)
+    hint = "check the file's permissions";
+  else if (code == std::errc::no_space_on_device)
+    hint = "nothing was written; free some space or choose another place";
+  return userError(path, "cannot " + action + ": " + code.message(), hint);
+}
+
+} // namespace coppice::driver

@@ -1,0 +1,44 @@
+//===- UserError.h - What went wrong, where, and what to do -*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_LIB_DRIVER_USERERROR_H
+#define COPPICE_LIB_DRIVER_USERERROR_H
+
+#include "llvm/ADT/Twine.h"
+#include "llvm/Support/Error.h"
+
+namespace coppice::driver {
+
+/// A mistake that a file or a flag caused. Prints as one line,
+/// `where: what; hint`, which the tools put behind `error: `.
+class UserError : public llvm::ErrorInfo<UserError> {
+public:
+  static char ID;
+
+  UserError(std::string where, std::string what, std::string hint)
+      : where(std::move(where)), what(std::move(what)), hint(std::move(hint)) {}
+
+  void log(llvm::raw_ostream &os) const override;
+  std::error_code convertToErrorCode() const override {
+    return llvm::inconvertibleErrorCode();
+  }
+
+private:
+  std::string where, what, hint;
+};
+
+/// `where` is a file, a flag or an op; `hint` says what would help and may be
+/// empty.
+llvm::Error userError(const llvm::Twine &where, const llvm::Twine &what,
+                      const llvm::Twine &hint = "");
+
+/// The error of a system call on a file.
+llvm::Error fileError(llvm::StringRef path, llvm::StringRef action,
+                      std::error_code code);
+
+} // namespace coppice::driver
+
+#endif // COPPICE_LIB_DRIVER_USERERROR_H

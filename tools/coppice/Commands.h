@@ -1,0 +1,22 @@
+//===- Commands.h - The subcommands of coppice -*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_TOOLS_COPPICE_COMMANDS_H
+#define COPPICE_TOOLS_COPPICE_COMMANDS_H
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/Support/Error.h"
+
+namespace coppice::tool {
+
+/// What follows the subcommand's name.
+using Arguments = llvm::ArrayRef<const char *>;
+
+llvm::Error targets(Arguments arguments);
+
+} // namespace coppice::tool
+
+#endif // COPPICE_TOOLS_COPPICE_COMMANDS_H

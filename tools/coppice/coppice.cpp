@@ -1,0 +1,75 @@
+//===- coppice.cpp - The driver -*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/Driver/CommandLine.h"
+#include "lib/Driver/UserError.h"
+#include "tools/coppice/Commands.h"
+#include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace llvm;
+using namespace coppice;
+using namespace coppice::driver;
+
+namespace {
+struct Command {
+  StringRef name, summary;
+  Error (*run)(tool::Arguments);
+};
+} // namespace
+
+static constexpr Command commands[] = {
+    {"targets", "list the targets that code can be made for", tool::targets},
+};
+
+static void printHelp(raw_ostream &os) {
+  os << "usage: coppice COMMAND ...\n\n"
+        "Compiles, runs and trains neural networks.\n\ncommands:\n";
+  for (const Command &command : commands)
+    os << "  " << left_justify(command.name, 12) << command.summary << "\n";
+  os << "\n'coppice COMMAND --help' lists a command's flags.\n";
+}
+
+static Error dispatch(tool::Arguments arguments) {
+  if (arguments.empty())
+    return userError("coppice", "needs a command", "see 'coppice --help'");
+  StringRef name = arguments.front();
+  if (name == "--help" || name == "-h" || name == "help") {
+    printHelp(outs());
+    return Error::success();
+  }
+  if (name == "--version") {
+    outs() << "coppice " COPPICE_VERSION " (LLVM " LLVM_VERSION_STRING ")\n";
+    return Error::success();
+  }
+  SmallVector<StringRef> names;
+  for (const Command &command : commands) {
+    if (command.name == name)
+      return command.run(arguments.drop_front());
+    names.push_back(command.name);
+  }
+  if (name == "quantize")
+    return userError("coppice quantize", "is not part of this version",
+                     "float models compile and train");
+  StringRef guess = closest(name, names);
+  return userError("'" + name + "'", "unknown command",
+                   guess.empty() ? "see 'coppice --help'"
+                                 : "did you mean " + guess.str() + "?");
+}
+
+int main(int argc, char **argv) {
+  InitLLVM init(argc, argv);
+  Error error = dispatch(tool::Arguments(argv + 1, argc - 1));
+  if (!error)
+    return 0;
+  handleAllErrors(std::move(error), [](const ErrorInfoBase &info) {
+    std::string message = info.message();
+    // Where MLIR has already said what is wrong there is nothing to add.
+    if (!message.empty())
+      errs() << "error: " << message << "\n";
+  });
+  return 1;
+}
