@@ -9,6 +9,7 @@
 #include "coppice/Pipelines.h"
 #include "dialects/NN/IR/NN.h"
 #include "dialects/Train/IR/Train.h"
+#include "dialects/Train/Transforms/Passes.h"
 #include "lib/Pipelines/Passes.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
@@ -24,4 +25,5 @@ void coppice::registerAllPasses() {
   mlir::registerAllPasses();
   registerPipelinesPasses();
   registerPhasePipelines();
+  train::registerTrainPasses();
 }

@@ -89,7 +89,7 @@ def NN_SigmoidOp : NN_UnaryOp<"sigmoid", "1 / (1 + e^-x)"> {
   let gradient = [(Mul $dy, (Mul $result, (Sub (Const<"1">), $result)))];
 }
 
-def NN_FloorOp : NN_ElementwiseOp<"floor", []> {
+def NN_FloorOp : NN_ElementwiseOp<"floor", [ZeroGradient]> {
   let summary = "largest integer not above x; no gradient flows";
   let arguments = (ins AnyRankedTensor:$input);
   let results = (outs AnyRankedTensor:$result);
@@ -97,7 +97,7 @@ def NN_FloorOp : NN_ElementwiseOp<"floor", []> {
   let scalar = (Floor $input);
 }
 
-def NN_CeilOp : NN_ElementwiseOp<"ceil", []> {
+def NN_CeilOp : NN_ElementwiseOp<"ceil", [ZeroGradient]> {
   let summary = "smallest integer not below x; no gradient flows";
   let arguments = (ins AnyRankedTensor:$input);
   let results = (outs AnyRankedTensor:$result);

@@ -24,6 +24,12 @@ struct GradientContext {
   llvm::function_ref<mlir::Value(mlir::Value)> read;
 };
 
+/// Trait of piecewise constant ops: their derivative is 0 wherever it exists,
+/// so no gradient flows and none is missed.
+template <typename ConcreteOp>
+class ZeroGradient : public mlir::OpTrait::TraitBase<ConcreteOp, ZeroGradient> {
+};
+
 namespace detail {
 inline bool isFloatTensor(mlir::Type type) {
   auto shaped = llvm::dyn_cast<mlir::ShapedType>(type);

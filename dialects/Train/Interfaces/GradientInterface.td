@@ -9,6 +9,11 @@
 
 include "mlir/IR/OpBase.td"
 
+/// Piecewise constant ops (floor): no gradient flows and none is missed.
+def ZeroGradient : NativeOpTrait<"ZeroGradient"> {
+  let cppNamespace = "::coppice::train";
+}
+
 def GradientOpInterface : OpInterface<"GradientOpInterface"> {
   let cppNamespace = "::coppice::train";
   let description = [{

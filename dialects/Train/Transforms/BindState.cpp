@@ -1,0 +1,186 @@
+//===- BindState.cpp - Decides what lives in the state buffer ---*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialects/Train/IR/Train.h"
+#include "dialects/Train/Transforms/Passes.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/MapVector.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+
+namespace coppice::train {
+#define GEN_PASS_DEF_TRAINBINDSTATE
+#include "dialects/Train/Transforms/Passes.h.inc"
+
+namespace {
+constexpr int64_t kAlignment = 64;
+constexpr StringLiteral kStateAttr = "train.state";
+constexpr StringLiteral kOutputAttr = "train.output";
+constexpr StringLiteral kNameAttr = "train.name";
+
+/// Bytes of a tensor in memory; i1 takes a byte an element.
+int64_t storageBytes(RankedTensorType type) {
+  return type.getNumElements() *
+         llvm::divideCeil(type.getElementTypeBitWidth(), 8);
+}
+
+struct BindState : impl::TrainBindStateBase<BindState> {
+  using TrainBindStateBase::TrainBindStateBase;
+
+  void runOnOperation() override;
+
+private:
+  LogicalResult assignOffsets();
+  void bind(func::FuncOp function);
+
+  /// Parameters that some function writes, in the order of their offsets.
+  llvm::MapVector<StringAttr, ParameterOp> state;
+};
+} // namespace
+
+LogicalResult BindState::assignOffsets() {
+  llvm::DenseSet<StringAttr> written;
+  bool failed = false;
+  for (auto function : getOperation().getOps<func::FuncOp>()) {
+    llvm::DenseMap<StringAttr, WriteOp> here;
+    function.walk([&](WriteOp op) {
+      StringAttr name = op.getParameterAttr().getAttr();
+      auto [it, fresh] = here.try_emplace(name, op);
+      if (!fresh) {
+        InFlightDiagnostic diag = op.emitError("writes @")
+                                  << name.getValue()
+                                  << " a second time in one function";
+        diag.attachNote(it->second.getLoc()) << "first written here";
+        failed = true;
+      }
+      written.insert(name);
+    });
+  }
+  if (failed)
+    return failure();
+
+  int64_t offset = 0;
+  Builder builder(&getContext());
+  for (auto parameter : getOperation().getOps<ParameterOp>()) {
+    parameter.removeStateOffsetAttr();
+    if (!written.contains(parameter.getSymNameAttr()))
+      continue;
+    state[parameter.getSymNameAttr()] = parameter;
+    parameter.setStateOffset(offset);
+    auto type = cast<RankedTensorType>(parameter.getType());
+    offset = llvm::alignTo(offset + storageBytes(type), kAlignment);
+  }
+  getOperation()->setAttr("train.state_bytes",
+                          builder.getI64IntegerAttr(offset));
+  return success();
+}
+
+void BindState::bind(func::FuncOp function) {
+  Block &body = function.getBody().front();
+  auto terminator = cast<func::ReturnOp>(body.getTerminator());
+  OpBuilder builder(terminator);
+
+  SmallVector<ReadOp> reads;
+  llvm::MapVector<StringAttr, WriteOp> writes;
+  llvm::DenseSet<StringAttr> used;
+  function.walk([&](Operation *op) {
+    if (auto read = dyn_cast<ReadOp>(op)) {
+      reads.push_back(read);
+      used.insert(read.getParameterAttr().getAttr());
+    } else if (auto write = dyn_cast<WriteOp>(op)) {
+      writes[write.getParameterAttr().getAttr()] = write;
+      used.insert(write.getParameterAttr().getAttr());
+    }
+  });
+
+  auto addArgument = [&](Type type, Location loc,
+                         ArrayRef<NamedAttribute> attributes) -> Value {
+    SmallVector<NamedAttribute> all(attributes);
+    all.push_back(builder.getNamedAttr(
+        bufferization::BufferizationDialect::kWritableAttrName,
+        builder.getBoolAttr(true)));
+    unsigned index = function.getNumArguments();
+    (void)function.insertArgument(index, type, builder.getDictionaryAttr(all),
+                                  loc);
+    return body.getArgument(index);
+  };
+  auto tie = [&](Location loc, Value value, Value destination) -> Value {
+    return bufferization::MaterializeInDestinationOp::create(
+               builder, loc, value.getType(), value, destination)
+        .getResult();
+  };
+
+  // Destinations of the results.
+  SmallVector<Value> results;
+  for (auto [i, value] : llvm::enumerate(terminator.getOperands())) {
+    SmallVector<NamedAttribute> attributes = {
+        builder.getNamedAttr(kOutputAttr, builder.getUnitAttr())};
+    if (Attribute name = function.getResultAttr(i, kNameAttr))
+      attributes.push_back(builder.getNamedAttr(kNameAttr, name));
+    results.push_back(addArgument(value.getType(), value.getLoc(), attributes));
+  }
+  // State.
+  llvm::DenseMap<StringAttr, Value> arguments;
+  for (auto &[name, parameter] : state)
+    if (used.contains(name))
+      arguments[name] = addArgument(
+          parameter.getType(), parameter.getLoc(),
+          builder.getNamedAttr(kStateAttr, FlatSymbolRefAttr::get(name)));
+
+  SymbolTable symbols(getOperation());
+  for (ReadOp read : reads) {
+    StringAttr name = read.getParameterAttr().getAttr();
+    Value value = arguments.lookup(name);
+    if (!value) {
+      OpBuilder::InsertionGuard guard(builder);
+      builder.setInsertionPoint(read);
+      auto parameter = symbols.lookup<ParameterOp>(name);
+      value = arith::ConstantOp::create(builder, read.getLoc(),
+                                        cast<TypedAttr>(parameter.getValue()));
+    }
+    read.replaceAllUsesWith(value);
+    read.erase();
+  }
+
+  for (auto [value, destination] :
+       llvm::zip_equal(terminator.getOperands(), results))
+    destination = tie(value.getLoc(), value, destination);
+  for (auto &[name, parameter] : state) {
+    auto it = writes.find(name);
+    if (it == writes.end())
+      continue;
+    WriteOp write = it->second;
+    results.push_back(
+        tie(write.getLoc(), write.getValue(), arguments.lookup(name)));
+    (void)function.insertResult(function.getNumResults(), parameter.getType(),
+                                builder.getDictionaryAttr(builder.getNamedAttr(
+                                    kStateAttr, FlatSymbolRefAttr::get(name))));
+    write.erase();
+  }
+  terminator.getOperandsMutable().assign(results);
+}
+
+void BindState::runOnOperation() {
+  state.clear();
+  SmallVector<func::FuncOp> functions;
+  for (auto function : getOperation().getOps<func::FuncOp>()) {
+    if (function.isDeclaration())
+      continue;
+    if (!function.getBody().hasOneBlock()) {
+      function.emitError("a function over parameters must have one block");
+      return signalPassFailure();
+    }
+    functions.push_back(function);
+  }
+  if (failed(assignOffsets()))
+    return signalPassFailure();
+  for (func::FuncOp function : functions)
+    bind(function);
+}
+} // namespace coppice::train

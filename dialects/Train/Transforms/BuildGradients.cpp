@@ -1,0 +1,50 @@
+//===- BuildGradients.cpp - A function of loss and gradients ----*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialects/NN/IR/NN.h"
+#include "dialects/Train/Transforms/Passes.h"
+#include "dialects/Train/Transforms/StepBuilder.h"
+
+using namespace mlir;
+
+namespace coppice::train {
+#define GEN_PASS_DEF_TRAINBUILDGRADIENTS
+#include "dialects/Train/Transforms/Passes.h.inc"
+
+namespace {
+struct BuildGradients : impl::TrainBuildGradientsBase<BuildGradients> {
+  using TrainBuildGradientsBase::TrainBuildGradientsBase;
+
+  void runOnOperation() override {
+    FailureOr<LossFunction> built =
+        buildLossFunction(getOperation(), from, name, loss, output);
+    if (failed(built))
+      return signalPassFailure();
+
+    // Results: the loss and the gradients; the outputs go.
+    func::FuncOp function = built->function;
+    Builder builder(&getContext());
+    llvm::BitVector outputs(function.getNumResults(), true);
+    outputs.reset(0);
+    (void)function.eraseResults(outputs);
+    SmallVector<Value> results = {built->loss};
+    for (auto [read, gradient] :
+         llvm::zip_equal(built->weights, built->gradient.getGradients())) {
+      StringAttr external = getParameter(read).getExternalNameAttr();
+      StringAttr symbol = read.getParameterAttr().getAttr();
+      NamedAttribute attributes[] = {
+          builder.getNamedAttr(kNameAttr, external ? external : symbol),
+          builder.getNamedAttr(kGradientOfAttr,
+                               FlatSymbolRefAttr::get(symbol))};
+      (void)function.insertResult(function.getNumResults(), gradient.getType(),
+                                  builder.getDictionaryAttr(attributes));
+      results.push_back(gradient);
+    }
+    built->terminator.getOperandsMutable().assign(results);
+  }
+};
+} // namespace
+} // namespace coppice::train

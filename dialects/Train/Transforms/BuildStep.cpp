@@ -1,0 +1,182 @@
+//===- BuildStep.cpp - Makes a training step --------------------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialects/NN/IR/Expr.h"
+#include "dialects/NN/IR/NN.h"
+#include "dialects/Train/Transforms/Passes.h"
+#include "dialects/Train/Transforms/StepBuilder.h"
+
+using namespace mlir;
+
+namespace coppice::train {
+#define GEN_PASS_DEF_TRAINBUILDSTEP
+#include "dialects/Train/Transforms/Passes.h.inc"
+
+namespace {
+struct BuildStep : impl::TrainBuildStepBase<BuildStep> {
+  using TrainBuildStepBase::TrainBuildStepBase;
+
+  void runOnOperation() override;
+
+private:
+  LogicalResult checkOptions();
+  OptimizerAttrInterface makeOptimizer();
+  /// Reads the step counter, adds 1 and writes it; leaves the new count in
+  /// `calls`.
+  LogicalResult countStep(OpBuilder &builder, Location loc);
+  LogicalResult update(OpBuilder &builder, ReadOp weight, Value gradient);
+
+  OptimizerAttrInterface rule;
+  /// Values of the step: its number from 1, the number of the update (as the
+  /// optimizer counts), whether this call updates (null: always).
+  Value calls, updates, applies;
+  Value learningRate;
+};
+} // namespace
+
+LogicalResult BuildStep::checkOptions() {
+  auto reject = [&](StringRef option, double value, StringRef need) {
+    return getOperation().emitError("train-build-step: ")
+           << option << "=" << value << " " << need;
+  };
+  if (accumulate < 1)
+    return reject("accumulate", accumulate, "must be at least 1");
+  // Negated comparisons, so that NaN is refused too.
+  if (!(momentum >= 0 && momentum < 1))
+    return reject("momentum", momentum, "must be in [0, 1)");
+  if (nesterov && momentum == 0)
+    return getOperation().emitError(
+        "train-build-step: nesterov needs a momentum; add momentum=0.9");
+  if (!(weightDecay >= 0 && std::isfinite(weightDecay)))
+    return reject("weight-decay", weightDecay,
+                  "must be finite and not negative");
+  if (!(beta1 >= 0 && beta1 < 1))
+    return reject("beta1", beta1, "must be in [0, 1)");
+  if (!(beta2 >= 0 && beta2 < 1))
+    return reject("beta2", beta2, "must be in [0, 1)");
+  if (!(epsilon > 0 && std::isfinite(epsilon)))
+    return reject("epsilon", epsilon, "must be finite and positive");
+  return success();
+}
+
+OptimizerAttrInterface BuildStep::makeOptimizer() {
+  auto real = [](double value) { return llvm::APFloat(value); };
+  if (optimizer == OptimizerKind::SGD)
+    return SGDAttr::get(&getContext(), real(momentum), real(weightDecay),
+                        nesterov);
+  return AdamAttr::get(&getContext(), real(beta1), real(beta2), real(epsilon),
+                       real(weightDecay), optimizer == OptimizerKind::AdamW);
+}
+
+LogicalResult BuildStep::countStep(OpBuilder &builder, Location loc) {
+  auto type = RankedTensorType::get({}, builder.getI64Type());
+  FailureOr<ParameterOp> counter = getOrCreateZeroParameter(
+      getOperation(), loc, kStepCounter, type, ParameterRole::counter);
+  if (failed(counter))
+    return failure();
+  nn::TensorExpr e(builder, loc, builder.getI64Type());
+  auto symbol = FlatSymbolRefAttr::get(counter->getSymNameAttr());
+  Value old = ReadOp::create(builder, loc, type, symbol);
+  calls = e.add(old, e.constant(1));
+  WriteOp::create(builder, loc, calls, symbol);
+  updates = calls;
+  if (accumulate > 1) {
+    // Call k belongs to update ceil(k / N), which the last of them applies.
+    Value n = e.constant(static_cast<double>(accumulate));
+    updates =
+        e.div(e.add(calls, e.constant(static_cast<double>(accumulate) - 1)), n);
+    applies = e.eq(calls, e.mul(updates, n));
+  }
+  return success();
+}
+
+LogicalResult BuildStep::update(OpBuilder &builder, ReadOp weight,
+                                Value gradient) {
+  auto type = cast<RankedTensorType>(weight.getType());
+  StringRef name = weight.getParameter();
+  Location loc = NameLoc::get(builder.getStringAttr("update"),
+                              getParameter(weight).getLoc());
+  nn::TensorExpr e(builder, loc, type.getElementType());
+
+  struct Slot {
+    FlatSymbolRefAttr symbol;
+    Value old;
+  };
+  auto readSlot = [&](StringRef suffix) -> FailureOr<Slot> {
+    FailureOr<ParameterOp> slot = getOrCreateZeroParameter(
+        getOperation(), loc, (name + "." + suffix).str(), type,
+        ParameterRole::slot);
+    if (failed(slot))
+      return failure();
+    auto symbol = FlatSymbolRefAttr::get(slot->getSymNameAttr());
+    return Slot{symbol, ReadOp::create(builder, loc, type, symbol)};
+  };
+  /// Keeps the old value on calls that do not update.
+  auto unlessWaiting = [&](Value fresh, Value old) {
+    return applies ? e.select(applies, fresh, old) : fresh;
+  };
+
+  if (applies) {
+    FailureOr<Slot> accumulator = readSlot("accumulator");
+    if (failed(accumulator))
+      return failure();
+    Value sum = e.add(accumulator->old, gradient);
+    WriteOp::create(builder, loc, e.select(applies, e.constant(0), sum),
+                    accumulator->symbol);
+    gradient = e.mul(sum, e.constant(1.0 / static_cast<double>(accumulate)));
+  }
+
+  SmallVector<Slot> slots;
+  SmallVector<Value> oldSlots;
+  for (StringRef slotName : rule.getSlotNames()) {
+    FailureOr<Slot> slot = readSlot(slotName);
+    if (failed(slot))
+      return failure();
+    slots.push_back(*slot);
+    oldSlots.push_back(slot->old);
+  }
+  Value rate = learningRate;
+  auto rateType = RankedTensorType::get({}, type.getElementType());
+  if (rate.getType() != rateType)
+    rate = nn::CastOp::create(builder, loc, rateType, rate);
+  auto op = UpdateOp::create(builder, loc, type,
+                             SmallVector<Type>(slots.size(), type), rule,
+                             weight, gradient, rate, updates, oldSlots);
+  WriteOp::create(builder, loc, unlessWaiting(op.getNewParameter(), weight),
+                  weight.getParameterAttr());
+  for (auto [slot, fresh] : llvm::zip_equal(slots, op.getNewSlots()))
+    WriteOp::create(builder, loc, unlessWaiting(fresh, slot.old), slot.symbol);
+  return success();
+}
+
+void BuildStep::runOnOperation() {
+  if (failed(checkOptions()))
+    return signalPassFailure();
+  FailureOr<LossFunction> built =
+      buildLossFunction(getOperation(), from, name, loss, output);
+  if (failed(built))
+    return signalPassFailure();
+  rule = makeOptimizer();
+  calls = updates = applies = Value();
+
+  func::FuncOp function = built->function;
+  OpBuilder builder(built->terminator);
+  unsigned index = function.getNumArguments();
+  Location loc = NameLoc::get(builder.getStringAttr("step"), function.getLoc());
+  (void)function.insertArgument(
+      index, RankedTensorType::get({}, builder.getF32Type()),
+      builder.getDictionaryAttr(builder.getNamedAttr(
+          kNameAttr, builder.getStringAttr("learning_rate"))),
+      loc);
+  learningRate = function.getArgument(index);
+  if (failed(countStep(builder, loc)))
+    return signalPassFailure();
+  for (auto [weight, gradient] :
+       llvm::zip_equal(built->weights, built->gradient.getGradients()))
+    if (failed(update(builder, weight, gradient)))
+      return signalPassFailure();
+}
+} // namespace coppice::train

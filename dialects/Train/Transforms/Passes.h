@@ -1,0 +1,26 @@
+//===- Passes.h - Passes of the train dialect -------------------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_DIALECTS_TRAIN_TRANSFORMS_PASSES_H
+#define COPPICE_DIALECTS_TRAIN_TRANSFORMS_PASSES_H
+
+#include "lib/Autodiff/Losses.h"
+#include "mlir/Pass/Pass.h"
+
+namespace coppice::train {
+
+/// The optimizers that `--train-build-step` knows by name.
+enum class OptimizerKind { SGD, Adam, AdamW };
+
+#define GEN_PASS_DECL
+#include "dialects/Train/Transforms/Passes.h.inc"
+
+#define GEN_PASS_REGISTRATION
+#include "dialects/Train/Transforms/Passes.h.inc"
+
+} // namespace coppice::train
+
+#endif // COPPICE_DIALECTS_TRAIN_TRANSFORMS_PASSES_H

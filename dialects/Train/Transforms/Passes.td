@@ -1,0 +1,212 @@
+//===- Passes.td - Passes of the train dialect -------------*- tablegen -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_DIALECTS_TRAIN_TRANSFORMS_PASSES_TD
+#define COPPICE_DIALECTS_TRAIN_TRANSFORMS_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+//===----------------------------------------------------------------------===//
+// Building steps
+//===----------------------------------------------------------------------===//
+
+class LossOptions {
+  list<Option> options = [
+    Option<"from", "from", "std::string", "\"infer\"",
+           "the inference function that the new one is made from">,
+    Option<"output", "output", "int64_t", "0",
+           "which result of it the loss is taken of">,
+    Option<"loss", "loss", "::coppice::autodiff::LossKind",
+           "::coppice::autodiff::LossKind::SoftmaxCrossEntropy", "the loss",
+           [{::llvm::cl::values(
+             clEnumValN(::coppice::autodiff::LossKind::SoftmaxCrossEntropy,
+                        "softmax-cross-entropy",
+                        "of logits and class indices"),
+             clEnumValN(::coppice::autodiff::LossKind::NegativeLogLikelihood,
+                        "nll", "of log-probabilities and class indices"),
+             clEnumValN(::coppice::autodiff::LossKind::BinaryCrossEntropy,
+                        "bce", "of probabilities and targets"),
+             clEnumValN(::coppice::autodiff::LossKind::BinaryCrossEntropyLogits,
+                        "bce-logits", "of logits and targets"),
+             clEnumValN(::coppice::autodiff::LossKind::MeanSquaredError,
+                        "mse", "mean squared error"))}]>
+  ];
+}
+def LossOptionList : LossOptions;
+
+def TrainBuildStep : Pass<"train-build-step", "::mlir::ModuleOp"> {
+  let summary = "makes a training step from the inference function";
+  let description = [{
+    Clones the inference function and adds loss, gradient request, optimizer and
+    writes. The new function takes the model's inputs, the labels and the
+    learning rate, and returns the loss and the model's outputs. Every weight
+    that the loss depends on is trained; `--train-prune-backward` reduces that
+    to a scheme. A softmax that ends the model is skipped under the cross
+    entropy, so that the step returns logits.
+
+    Optimizer slots and gradient accumulators become parameters of role `slot`
+    (`@w.momentum`), the step count is `@train.step`, shared by all steps of the
+    module. With `accumulate=N` gradients are summed and every N-th call updates
+    with their mean.
+
+    ```mlir
+    func.func @train(%x: tensor<8x4xf32>, %labels: tensor<8xi64>, %lr: tensor<f32>)
+        -> (tensor<f32>, tensor<8x3xf32>) {
+      %w = train.read @w : tensor<4x3xf32>
+      %y = nn.matmul %x, %w : (tensor<8x4xf32>, tensor<4x3xf32>) -> tensor<8x3xf32>
+      %loss = nn.softmax_cross_entropy %y, %labels : (tensor<8x3xf32>, tensor<8xi64>) -> tensor<f32>
+      %dw = train.gradient %loss wrt %w : (tensor<f32>, tensor<4x3xf32>) -> tensor<4x3xf32>
+      %t0 = train.read @train.step : tensor<i64>
+      %t = nn.add %t0, %one : tensor<i64>, tensor<i64>
+      train.write %t, @train.step : tensor<i64>
+      %w1 = train.update #train.sgd<> %w, %dw, %lr, %t : …
+      train.write %w1, @w : tensor<4x3xf32>
+      return %loss, %y : tensor<f32>, tensor<8x3xf32>
+    }
+    ```
+
+    Precondition: the graph phase's contract. Postcondition: a function `name`
+    with one `train.gradient`.
+  }];
+  let dependentDialects = ["::coppice::train::TrainDialect",
+                           "::coppice::nn::NNDialect",
+                           "::mlir::func::FuncDialect"];
+  let options = !listconcat(LossOptionList.options, [
+    Option<"name", "name", "std::string", "\"train\"",
+           "the new function's name">,
+    Option<"optimizer", "optimizer", "::coppice::train::OptimizerKind",
+           "::coppice::train::OptimizerKind::SGD", "the optimizer",
+           [{::llvm::cl::values(
+             clEnumValN(::coppice::train::OptimizerKind::SGD, "sgd",
+                        "stochastic gradient descent"),
+             clEnumValN(::coppice::train::OptimizerKind::Adam, "adam", "Adam"),
+             clEnumValN(::coppice::train::OptimizerKind::AdamW, "adamw",
+                        "Adam with decoupled weight decay"))}]>,
+    Option<"momentum", "momentum", "double", "0.0", "momentum of sgd">,
+    Option<"nesterov", "nesterov", "bool", "false",
+           "Nesterov's form of momentum">,
+    Option<"weightDecay", "weight-decay", "double", "0.0", "weight decay">,
+    Option<"beta1", "beta1", "double", "0.9", "decay of Adam's first moment">,
+    Option<"beta2", "beta2", "double", "0.999",
+           "decay of Adam's second moment">,
+    Option<"epsilon", "epsilon", "double", "1e-8", "Adam's epsilon">,
+    Option<"accumulate", "accumulate", "int64_t", "1",
+           "number of calls whose gradients one update takes the mean of">
+  ]);
+}
+
+def TrainBuildGradients : Pass<"train-build-gradients", "::mlir::ModuleOp"> {
+  let summary = "makes a function that returns loss and gradients";
+  let description = [{
+    As `--train-build-step`, without optimizer and writes: the new function
+    takes inputs and labels and returns the loss and one gradient per parameter.
+    A gradient's result carries the parameter's name in the file
+    (`train.name`) and its symbol (`train.gradient_of`); it has the stored
+    layout.
+  }];
+  let dependentDialects = ["::coppice::train::TrainDialect",
+                           "::coppice::nn::NNDialect",
+                           "::mlir::func::FuncDialect"];
+  let options = !listconcat(LossOptionList.options, [
+    Option<"name", "name", "std::string", "\"gradients\"",
+           "the new function's name">
+  ]);
+}
+
+//===----------------------------------------------------------------------===//
+// Expansion
+//===----------------------------------------------------------------------===//
+
+def TrainAutodiff : Pass<"train-autodiff", "::mlir::func::FuncOp"> {
+  let summary = "expands gradient requests to backward graphs";
+  let description = [{
+    Replaces every `train.gradient` by ops that compute it: activity analysis,
+    then one reverse walk over ops that implement GradientOpInterface.
+    Contributions of several users are added; only gradients that a request
+    depends on are built; a tensor that the loss does not depend on has gradient
+    0. Backward ops have location `"gradient"(<location of the forward op>)`.
+
+    ```mlir
+    %y = nn.mul %x, %w : tensor<2xf32>, tensor<2xf32>
+    %loss = nn.reduce sum %y {axes = array<i64: 0>} : (tensor<2xf32>) -> tensor<f32>
+    %dw = train.gradient %loss wrt %w : (tensor<f32>, tensor<2xf32>) -> tensor<2xf32>
+    ```
+    becomes, after canonicalization,
+    ```mlir
+    %dy = nn.expand %one : tensor<1xf32> -> tensor<2xf32>
+    %dw = nn.mul %dy, %x : tensor<2xf32>, tensor<2xf32>
+    ```
+
+    Precondition: the function has one block. Postcondition: no
+    `train.gradient`. It is an error, listing all of them, if ops between the
+    loss and the tensors have no gradient rule.
+  }];
+  let dependentDialects = ["::coppice::nn::NNDialect"];
+}
+
+def TrainLowerUpdates : Pass<"train-lower-updates", "::mlir::func::FuncOp"> {
+  let summary = "expands optimizer steps to nn ops";
+  let description = [{
+    ```mlir
+    %w1 = train.update #train.sgd<> %w, %dw, %lr, %t : (tensor<8xf32>, tensor<8xf32>, tensor<f32>, tensor<i64>) -> tensor<8xf32>
+    ```
+    becomes
+    ```mlir
+    %0 = nn.mul %lr, %dw : tensor<f32>, tensor<8xf32>
+    %w1 = nn.sub %w, %0 : tensor<8xf32>, tensor<8xf32>
+    ```
+    Postcondition: no `train.update`.
+  }];
+  let dependentDialects = ["::coppice::nn::NNDialect"];
+}
+
+//===----------------------------------------------------------------------===//
+// State
+//===----------------------------------------------------------------------===//
+
+def TrainBindState : Pass<"train-bind-state", "::mlir::ModuleOp"> {
+  let summary = "decides what lives in the state buffer";
+  let description = [{
+    A parameter that some function writes gets a 64-byte aligned `state_offset`,
+    and the module `train.state_bytes`. In every function, arguments are then
+
+    1. the inputs, as they were;
+    2. one destination per result, `{train.output, bufferization.writable}`;
+    3. the state parameters that the function reads or writes, by offset,
+       `{train.state = @w, bufferization.writable}`.
+
+    Results are those of before, each tied to its destination by
+    `bufferization.materialize_in_destination`, followed by the written values,
+    tied to their state arguments (result attribute `train.state`). Reads of
+    parameters that nothing writes become constants.
+
+    ```mlir
+    func.func @infer(%x: tensor<4xf32>) -> tensor<4xf32> {
+      %w = train.read @w : tensor<4xf32>
+      %y = nn.mul %x, %w : tensor<4xf32>, tensor<4xf32>
+      return %y : tensor<4xf32>
+    }
+    ```
+    becomes, if a step trains @w,
+    ```mlir
+    func.func @infer(%x: tensor<4xf32>,
+        %out: tensor<4xf32> {bufferization.writable = true, train.output},
+        %w: tensor<4xf32> {bufferization.writable = true, train.state = @w})
+        -> tensor<4xf32> {
+      %y = nn.mul %x, %w : tensor<4xf32>, tensor<4xf32>
+      %r = bufferization.materialize_in_destination %y in %out
+         : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
+      return %r : tensor<4xf32>
+    }
+    ```
+    Postcondition: no `train.read` or `train.write`. Parameters stay: they hold
+    the initial state.
+  }];
+  let dependentDialects = ["::mlir::bufferization::BufferizationDialect",
+                           "::mlir::arith::ArithDialect"];
+}
+
+#endif // COPPICE_DIALECTS_TRAIN_TRANSFORMS_PASSES_TD

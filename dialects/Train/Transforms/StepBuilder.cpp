@@ -1,0 +1,172 @@
+//===- StepBuilder.cpp - From inference to a function of a loss -*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialects/Train/Transforms/StepBuilder.h"
+
+#include "dialects/NN/IR/NN.h"
+#include "lib/Autodiff/Activity.h"
+#include "mlir/IR/BuiltinOps.h"
+
+using namespace mlir;
+using namespace coppice;
+using namespace coppice::train;
+
+ParameterOp coppice::train::getParameter(ReadOp read) {
+  return SymbolTable::lookupNearestSymbolFrom<ParameterOp>(
+      read, read.getParameterAttr());
+}
+
+FailureOr<ParameterOp>
+coppice::train::getOrCreateZeroParameter(ModuleOp module, Location loc,
+                                         StringRef name, RankedTensorType type,
+                                         ParameterRole role) {
+  if (Operation *old = SymbolTable::lookupSymbolIn(module, name)) {
+    auto parameter = dyn_cast<ParameterOp>(old);
+    if (parameter && parameter.getType() == type && parameter.getRole() == role)
+      return parameter;
+    InFlightDiagnostic diag = emitError(loc, "needs a parameter @")
+                              << name << " of type " << type
+                              << ", but the name is taken; rename it";
+    diag.attachNote(old->getLoc()) << "taken here";
+    return failure();
+  }
+  // Parameters stand together, before the first function.
+  OpBuilder builder(module.getBodyRegion());
+  for (auto parameter : module.getOps<ParameterOp>())
+    builder.setInsertionPointAfter(parameter);
+  Attribute zero = builder.getZeroAttr(type);
+  return ParameterOp::create(builder, loc, name, type, cast<ElementsAttr>(zero),
+                             role, /*external_name=*/StringAttr(),
+                             /*layout=*/DenseI64ArrayAttr(),
+                             /*state_offset=*/IntegerAttr());
+}
+
+/// Merges the reads of a parameter: they all see the same value, and a gradient
+/// is with respect to that value.
+static SmallVector<ReadOp> mergeReads(func::FuncOp function) {
+  llvm::DenseMap<StringAttr, ReadOp> first;
+  SmallVector<ReadOp> reads;
+  for (auto read : llvm::make_early_inc_range(function.getOps<ReadOp>())) {
+    auto [it, fresh] =
+        first.try_emplace(read.getParameterAttr().getAttr(), read);
+    if (fresh) {
+      reads.push_back(read);
+      continue;
+    }
+    read.replaceAllUsesWith(it->second.getResult());
+    read.erase();
+  }
+  return reads;
+}
+
+static bool isTrainable(ReadOp read) {
+  ParameterOp parameter = getParameter(read);
+  return parameter && parameter.getRole() == ParameterRole::weight &&
+         train::detail::isFloatTensor(read.getType());
+}
+
+FailureOr<LossFunction>
+coppice::train::buildLossFunction(ModuleOp module, StringRef from,
+                                  StringRef name, autodiff::LossKind loss,
+                                  int64_t output) {
+  auto source = module.lookupSymbol<func::FuncOp>(from);
+  if (!source || source.isDeclaration())
+    return module.emitError("no function @")
+           << from << " to train; give its name with from=";
+  if (Operation *old = module.lookupSymbol(name)) {
+    InFlightDiagnostic diag = module.emitError("there is already a @") << name;
+    diag.attachNote(old->getLoc()) << "here; give another name with name=";
+    return failure();
+  }
+  if (!source.getBody().hasOneBlock())
+    return source.emitOpError("cannot be trained: it must have one block");
+  if (output < 0 || output >= static_cast<int64_t>(source.getNumResults()))
+    return source.emitOpError("has ")
+           << source.getNumResults() << " results, so output=" << output
+           << " names none";
+
+  LossFunction result;
+  result.function = source.clone();
+  func::FuncOp function = result.function;
+  function.setName(name);
+  module.insert(std::next(source->getIterator()), function);
+  // The module must not keep half a function.
+  auto fail = [&]() {
+    function.erase();
+    return failure();
+  };
+
+  Block &body = function.getBody().front();
+  result.terminator = cast<func::ReturnOp>(body.getTerminator());
+  SmallVector<ReadOp> reads = mergeReads(function);
+  OpBuilder builder(result.terminator);
+  Value original = result.terminator.getOperand(output);
+  Location loc = NameLoc::get(builder.getStringAttr("loss"), original.getLoc());
+  auto outputType = dyn_cast<RankedTensorType>(original.getType());
+  if (!outputType || !outputType.hasStaticShape()) {
+    emitError(original.getLoc(), "the output has type ")
+        << original.getType() << ", but a training step needs static shapes";
+    return fail();
+  }
+
+  Value logits = autodiff::skipFinalActivation(original, loss);
+  bool skipped = logits != original;
+  if (logits.getType() != outputType)
+    logits = nn::ReshapeOp::create(builder, loc, outputType, logits);
+
+  auto labelAttributes = builder.getDictionaryAttr(
+      builder.getNamedAttr(kNameAttr, builder.getStringAttr("labels")));
+  unsigned index = function.getNumArguments();
+  if (failed(function.insertArgument(
+          index, autodiff::labelType(loss, outputType), labelAttributes, loc)))
+    return fail();
+  Value labels = body.getArgument(index);
+
+  FailureOr<Value> value =
+      autodiff::buildLoss(builder, loc, loss, logits, labels);
+  if (failed(value))
+    return fail();
+  result.loss = *value;
+
+  // Results: the loss, then the outputs, with logits for what was skipped.
+  result.terminator->setOperand(output, logits);
+  if (skipped) {
+    function.setResultAttr(output, kNameAttr, builder.getStringAttr("logits"));
+    while (original.getDefiningOp() && original.use_empty()) {
+      Operation *dead = original.getDefiningOp();
+      if (!isPure(dead) || dead->getNumOperands() == 0)
+        break;
+      original = dead->getOperand(0);
+      dead->erase();
+    }
+  }
+  if (failed(function.insertResult(
+          0, result.loss.getType(),
+          builder.getDictionaryAttr(
+              builder.getNamedAttr(kNameAttr, builder.getStringAttr("loss"))))))
+    return fail();
+  result.terminator->insertOperands(0, result.loss);
+
+  SmallVector<Value> candidates;
+  for (ReadOp read : reads)
+    if (isTrainable(read))
+      candidates.push_back(read);
+  autodiff::Activity activity(body, result.loss, candidates);
+  SmallVector<Value> weights;
+  for (Value candidate : candidates)
+    if (activity.isUseful(candidate)) {
+      weights.push_back(candidate);
+      result.weights.push_back(candidate.getDefiningOp<ReadOp>());
+    }
+  if (weights.empty()) {
+    source.emitOpError("has nothing to train: the loss depends on no float "
+                       "parameter of role weight");
+    return fail();
+  }
+  result.gradient = GradientOp::create(builder, loc, TypeRange(weights),
+                                       result.loss, weights, /*seed=*/Value());
+  return result;
+}

@@ -1,0 +1,52 @@
+//===- StepBuilder.h - From inference to a function of a loss ---*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_DIALECTS_TRAIN_TRANSFORMS_STEPBUILDER_H
+#define COPPICE_DIALECTS_TRAIN_TRANSFORMS_STEPBUILDER_H
+
+#include "dialects/Train/IR/Train.h"
+#include "lib/Autodiff/Losses.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+namespace coppice::train {
+
+/// A copy of an inference function that also takes labels and computes a loss.
+/// It returns (loss, outputs); further ops go before `terminator`.
+struct LossFunction {
+  mlir::func::FuncOp function;
+  mlir::func::ReturnOp terminator;
+  mlir::Value loss;
+  /// One read per weight that the loss depends on, in order.
+  llvm::SmallVector<ReadOp> weights;
+  /// The gradient request, with one result per weight.
+  GradientOp gradient;
+};
+
+/// Makes `@name` of `@from`. Fails with a diagnostic.
+mlir::FailureOr<LossFunction> buildLossFunction(mlir::ModuleOp module,
+                                                llvm::StringRef from,
+                                                llvm::StringRef name,
+                                                autodiff::LossKind loss,
+                                                int64_t output);
+
+/// The parameter that a read is of.
+ParameterOp getParameter(ReadOp read);
+
+/// The parameter `@name`, made with value 0 after `after` where the module has
+/// none. Fails with a diagnostic where it has one of another type or role.
+mlir::FailureOr<ParameterOp>
+getOrCreateZeroParameter(mlir::ModuleOp module, mlir::Location loc,
+                         llvm::StringRef name, mlir::RankedTensorType type,
+                         ParameterRole role);
+
+/// Names of attributes on arguments and results.
+inline constexpr llvm::StringLiteral kNameAttr = "train.name";
+inline constexpr llvm::StringLiteral kGradientOfAttr = "train.gradient_of";
+inline constexpr llvm::StringLiteral kStepCounter = "train.step";
+
+} // namespace coppice::train
+
+#endif // COPPICE_DIALECTS_TRAIN_TRANSFORMS_STEPBUILDER_H

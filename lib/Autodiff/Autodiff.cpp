@@ -1,0 +1,153 @@
+//===- Autodiff.cpp - Expansion of a gradient request -----------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/Autodiff/Autodiff.h"
+
+#include "dialects/NN/IR/NN.h"
+#include "lib/Autodiff/Activity.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
+
+using namespace mlir;
+using namespace coppice;
+using namespace coppice::autodiff;
+using train::GradientContext;
+using train::GradientOp;
+using train::GradientOpInterface;
+
+Location coppice::autodiff::gradientLoc(Location of) {
+  return NameLoc::get(StringAttr::get(of.getContext(), "gradient"), of);
+}
+
+namespace {
+/// The backward pass of one request.
+class Expansion {
+public:
+  Expansion(GradientOp request)
+      : request(request), builder(request),
+        activity(*request->getBlock(), request.getLoss(), request.getWrt()) {}
+
+  LogicalResult run();
+
+private:
+  LogicalResult reportMissingRules();
+  LogicalResult differentiate(GradientOpInterface op);
+  /// Adds a contribution to the gradient of `value`.
+  LogicalResult contribute(Operation *from, Value value, Value gradient);
+
+  GradientOp request;
+  OpBuilder builder;
+  Activity activity;
+  DenseMap<Value, Value> gradients;
+};
+} // namespace
+
+LogicalResult Expansion::reportMissingRules() {
+  SmallVector<Operation *> offenders;
+  for (Operation &op : *request->getBlock())
+    if (!isa<GradientOpInterface>(op) && activity.isOnPath(op))
+      offenders.push_back(&op);
+  if (offenders.empty())
+    return success();
+  InFlightDiagnostic diag =
+      request.emitError("cannot build the gradient: ")
+      << offenders.size() << (offenders.size() == 1 ? " op" : " ops")
+      << " between the loss and what it is differentiated for "
+      << (offenders.size() == 1 ? "has" : "have")
+      << " no gradient rule; freeze the parameters before them, or implement "
+         "GradientOpInterface";
+  for (Operation *op : offenders)
+    diag.attachNote(op->getLoc()) << op->getName() << " has no gradient rule";
+  return diag;
+}
+
+LogicalResult Expansion::contribute(Operation *from, Value value,
+                                    Value gradient) {
+  if (gradient.getType() != value.getType())
+    return from->emitOpError("gradient rule returned ")
+           << gradient.getType() << " for an operand of type "
+           << value.getType();
+  Value &sum = gradients[value];
+  if (sum)
+    gradient =
+        nn::AddOp::create(builder, gradientLoc(value.getLoc()), sum, gradient);
+  sum = gradient;
+  return success();
+}
+
+LogicalResult Expansion::differentiate(GradientOpInterface op) {
+  llvm::SmallBitVector wanted(op->getNumOperands());
+  for (OpOperand &operand : op->getOpOperands())
+    wanted[operand.getOperandNumber()] = activity.isWanted(operand);
+  SmallVector<Value> resultGradients;
+  for (Value result : op->getResults())
+    resultGradients.push_back(gradients.lookup(result));
+  if (wanted.none() ||
+      llvm::none_of(resultGradients, [](Value v) { return bool(v); }))
+    return success();
+
+  SmallVector<Value> named;
+  op.getGradientReads(wanted, named);
+  Value unnamed;
+  auto read = [&](Value value) {
+    if (!llvm::is_contained(named, value))
+      unnamed = value;
+    return value;
+  };
+  GradientContext ctx{builder, gradientLoc(op.getLoc()), read};
+  SmallVector<Value> operandGradients(op->getNumOperands());
+  if (failed(op.buildGradient(ctx, resultGradients, wanted, operandGradients)))
+    return failure();
+  if (unnamed)
+    return op->emitOpError("gradient rule reads a value that its "
+                           "getGradientReads does not name");
+  for (unsigned i : wanted.set_bits()) {
+    if (!operandGradients[i])
+      return op->emitOpError("gradient rule built no gradient of operand ")
+             << i;
+    if (failed(contribute(op, op->getOperand(i), operandGradients[i])))
+      return failure();
+  }
+  return success();
+}
+
+LogicalResult Expansion::run() {
+  auto function = dyn_cast<FunctionOpInterface>(request->getParentOp());
+  if (!function || !function.getFunctionBody().hasOneBlock())
+    return request.emitError("must stand in the body of a function with one "
+                             "block, where all control flow is data flow");
+  if (failed(reportMissingRules()))
+    return failure();
+
+  Value seed = request.getSeed();
+  if (!seed)
+    seed = nn::createSplat(builder, gradientLoc(request.getLoss().getLoc()),
+                           request.getLoss().getType(), 1.0);
+  gradients[request.getLoss()] = seed;
+
+  // New ops go before the request, after all that is differentiated; the walk
+  // starts at the loss and so never meets them.
+  if (Operation *last = request.getLoss().getDefiningOp())
+    for (Operation *op = last; op; op = op->getPrevNode())
+      if (auto rule = dyn_cast<GradientOpInterface>(op))
+        if (failed(differentiate(rule)))
+          return failure();
+
+  SmallVector<Value> results;
+  for (Value value : request.getWrt()) {
+    Value gradient = gradients.lookup(value);
+    if (!gradient)
+      gradient = nn::createSplat(builder, gradientLoc(value.getLoc()),
+                                 value.getType(), 0.0);
+    results.push_back(gradient);
+  }
+  request.replaceAllUsesWith(results);
+  request.erase();
+  return success();
+}
+
+LogicalResult coppice::autodiff::expandGradient(GradientOp request) {
+  return Expansion(request).run();
+}

@@ -1,0 +1,26 @@
+//===- Autodiff.h - Expansion of a gradient request -------------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_LIB_AUTODIFF_AUTODIFF_H
+#define COPPICE_LIB_AUTODIFF_AUTODIFF_H
+
+#include "dialects/Train/IR/Train.h"
+
+namespace coppice::autodiff {
+
+/// Replaces a gradient request by the backward graph: one reverse walk over
+/// the request's block, which must be all of its function. Builds the gradients
+/// of active values alone (see Activity.h) and adds the contributions of
+/// several users. Fails with one diagnostic that lists every op on an active
+/// path without a rule.
+mlir::LogicalResult expandGradient(train::GradientOp request);
+
+/// The location of ops that serve op or value `of` in the backward pass.
+mlir::Location gradientLoc(mlir::Location of);
+
+} // namespace coppice::autodiff
+
+#endif // COPPICE_LIB_AUTODIFF_AUTODIFF_H

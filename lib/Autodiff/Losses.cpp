@@ -1,0 +1,177 @@
+//===- Losses.cpp - Losses as compositions of nn ops ------------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/Autodiff/Losses.h"
+
+#include "dialects/NN/IR/Expr.h"
+#include "dialects/NN/IR/NN.h"
+
+using namespace mlir;
+using namespace coppice;
+using namespace coppice::autodiff;
+
+bool coppice::autodiff::takesClassLabels(LossKind kind) {
+  return kind == LossKind::SoftmaxCrossEntropy ||
+         kind == LossKind::NegativeLogLikelihood;
+}
+
+//===----------------------------------------------------------------------===//
+// Final activations
+//===----------------------------------------------------------------------===//
+
+/// Whether a transpose leaves the elements in their order.
+static bool movesUnitAxesOnly(nn::TransposeOp op) {
+  int64_t last = -1;
+  for (int64_t axis : op.getPermutation()) {
+    if (op.getInput().getType().getDimSize(axis) == 1)
+      continue;
+    if (axis < last)
+      return false;
+    last = axis;
+  }
+  return true;
+}
+
+/// `value` without the reshapes and order-preserving transposes around it.
+static Value skipReshapes(Value value) {
+  while (true) {
+    if (auto op = value.getDefiningOp<nn::ReshapeOp>())
+      value = op.getInput();
+    else if (auto op = value.getDefiningOp<nn::TransposeOp>();
+             op && movesUnitAxesOnly(op))
+      value = op.getInput();
+    else
+      return value;
+  }
+}
+
+/// Whether `axis` runs over all elements of a sample: the axes before it hold
+/// the samples alone and those after it have extent 1.
+static bool isClassAxis(RankedTensorType type, int64_t axis,
+                        RankedTensorType output) {
+  int64_t before = 1, after = 1;
+  for (int64_t i = 0; i < type.getRank(); ++i)
+    (i < axis ? before : after) *= i == axis ? 1 : type.getDimSize(i);
+  return output.getRank() > 0 && before == output.getDimSize(0) && after == 1;
+}
+
+Value coppice::autodiff::skipFinalActivation(Value output, LossKind &kind) {
+  Value inner = skipReshapes(output);
+  auto type = cast<RankedTensorType>(output.getType());
+  // log_softmax is its own softmax's logarithm: the cross entropy is the same
+  // without it.
+  if (kind == LossKind::SoftmaxCrossEntropy) {
+    if (auto op = inner.getDefiningOp<nn::SoftmaxOp>())
+      if (isClassAxis(op.getType(), op.getAxis(), type))
+        return op.getInput();
+    if (auto op = inner.getDefiningOp<nn::LogSoftmaxOp>())
+      if (isClassAxis(op.getType(), op.getAxis(), type))
+        return op.getInput();
+  }
+  if (kind == LossKind::BinaryCrossEntropy) {
+    if (auto op = inner.getDefiningOp<nn::SigmoidOp>()) {
+      kind = LossKind::BinaryCrossEntropyLogits;
+      return op.getInput();
+    }
+  }
+  return output;
+}
+
+//===----------------------------------------------------------------------===//
+// Losses
+//===----------------------------------------------------------------------===//
+
+RankedTensorType coppice::autodiff::labelType(LossKind kind,
+                                              RankedTensorType output) {
+  if (!takesClassLabels(kind))
+    return output;
+  int64_t samples = output.getRank() > 0 ? output.getDimSize(0) : 1;
+  return RankedTensorType::get({samples},
+                               IntegerType::get(output.getContext(), 64));
+}
+
+/// `output` as samples × classes.
+static FailureOr<Value> asRows(OpBuilder &builder, Location loc, Value output) {
+  auto type = cast<RankedTensorType>(output.getType());
+  int64_t wide = 0;
+  for (int64_t i = 1; i < type.getRank(); ++i)
+    wide += type.getDimSize(i) != 1;
+  if (type.getRank() < 2 || wide > 1) {
+    emitError(loc, "a loss over class labels needs an output of one row of "
+                   "scores per sample, but it is ")
+        << type << "; take loss=mse or bce for other shapes";
+    return failure();
+  }
+  if (type.getRank() == 2)
+    return output;
+  int64_t samples = type.getDimSize(0);
+  auto rows = RankedTensorType::get({samples, type.getNumElements() / samples},
+                                    type.getElementType());
+  return nn::ReshapeOp::create(builder, loc, rows, output).getResult();
+}
+
+static Value meanOfAll(OpBuilder &builder, Location loc, Value x) {
+  SmallVector<int64_t> axes = llvm::to_vector(
+      llvm::seq<int64_t>(cast<ShapedType>(x.getType()).getRank()));
+  return nn::ReduceOp::create(builder, loc, nn::ReductionKind::mean, x, axes,
+                              /*keepdims=*/false);
+}
+
+FailureOr<Value> coppice::autodiff::buildLoss(OpBuilder &builder, Location loc,
+                                              LossKind kind, Value output,
+                                              Value labels) {
+  auto type = cast<RankedTensorType>(output.getType());
+  if (!isa<FloatType>(type.getElementType()) || !type.hasStaticShape()) {
+    emitError(loc, "the loss needs a float output of static shape, not ")
+        << type;
+    return failure();
+  }
+  nn::TensorExpr e(builder, loc, type.getElementType());
+  switch (kind) {
+  case LossKind::SoftmaxCrossEntropy: {
+    FailureOr<Value> rows = asRows(builder, loc, output);
+    if (failed(rows))
+      return failure();
+    return nn::SoftmaxCrossEntropyOp::create(builder, loc, *rows, labels)
+        .getResult();
+  }
+  case LossKind::NegativeLogLikelihood: {
+    FailureOr<Value> rows = asRows(builder, loc, output);
+    if (failed(rows))
+      return failure();
+    auto rowsType = cast<RankedTensorType>(rows->getType());
+    Value target = nn::OneHotOp::create(builder, loc, rowsType, labels);
+    // The mean over all elements times the number of classes is the mean over
+    // samples.
+    Value mean = meanOfAll(builder, loc, e.mul(*rows, target));
+    return e.mul(mean,
+                 e.constant(-static_cast<double>(rowsType.getDimSize(1))));
+  }
+  case LossKind::BinaryCrossEntropy: {
+    // log(p), not below -100, without a NaN in the gradient at p = 0.
+    auto boundedLog = [&](Value p) {
+      Value positive = e.gt(p, e.constant(0));
+      Value log = e.log(e.select(positive, p, e.constant(1)));
+      return e.select(positive, e.max(log, e.constant(-100)), e.constant(-100));
+    };
+    Value one = e.constant(1);
+    Value hit = e.mul(labels, boundedLog(output));
+    Value miss = e.mul(e.sub(one, labels), boundedLog(e.sub(one, output)));
+    return e.neg(meanOfAll(builder, loc, e.add(hit, miss)));
+  }
+  case LossKind::BinaryCrossEntropyLogits: {
+    // log(1 + e^x) - x y.
+    Value softplus = nn::SoftplusOp::create(builder, loc, output);
+    return meanOfAll(builder, loc, e.sub(softplus, e.mul(output, labels)));
+  }
+  case LossKind::MeanSquaredError: {
+    Value difference = e.sub(output, labels);
+    return meanOfAll(builder, loc, e.mul(difference, difference));
+  }
+  }
+  emitError(loc, "unknown loss");
+  return failure();
+}

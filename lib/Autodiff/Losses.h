@@ -1,0 +1,46 @@
+//===- Losses.h - Losses as compositions of nn ops --------------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_LIB_AUTODIFF_LOSSES_H
+#define COPPICE_LIB_AUTODIFF_LOSSES_H
+
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/BuiltinTypes.h"
+
+namespace coppice::autodiff {
+
+/// Every loss is a mean, over samples or (the last three) over elements, as
+/// PyTorch's are by default.
+enum class LossKind {
+  SoftmaxCrossEntropy,
+  NegativeLogLikelihood,
+  BinaryCrossEntropy,
+  BinaryCrossEntropyLogits,
+  MeanSquaredError
+};
+
+/// Whether the labels are class indices (`tensor<Nxi64>`) rather than a float
+/// tensor of the output's shape.
+bool takesClassLabels(LossKind kind);
+
+/// The value that the loss is best taken of: a softmax (cross entropy) or
+/// sigmoid (binary cross entropy, whose kind then becomes that on logits) that
+/// ends the model is looked through, also under reshapes and under transposes
+/// that move axes of extent 1 alone.
+mlir::Value skipFinalActivation(mlir::Value output, LossKind &kind);
+
+/// The type that the labels of `output` have.
+mlir::RankedTensorType labelType(LossKind kind, mlir::RankedTensorType output);
+
+/// Builds the loss, a rank-0 tensor. Fails with a diagnostic at `loc` where
+/// the output's shape does not fit the loss.
+mlir::FailureOr<mlir::Value> buildLoss(mlir::OpBuilder &builder,
+                                       mlir::Location loc, LossKind kind,
+                                       mlir::Value output, mlir::Value labels);
+
+} // namespace coppice::autodiff
+
+#endif // COPPICE_LIB_AUTODIFF_LOSSES_H

@@ -1,0 +1,88 @@
+// RUN: coppice-opt %s --train-autodiff --split-input-file | FileCheck %s
+// RUN: coppice-opt %s --train-autodiff --split-input-file --mlir-print-debuginfo | FileCheck %s --check-prefix=LOC
+
+// A value with two users: one sum of adjoints.
+// CHECK-LABEL: func @residual
+// CHECK-SAME: %[[W:.*]]: tensor<4xf32>
+func.func @residual(%w: tensor<4xf32>) -> tensor<4xf32> {
+  %a = nn.exp %w : tensor<4xf32>
+  %b = nn.tanh %a : tensor<4xf32>
+  %c = nn.add %a, %b : tensor<4xf32>, tensor<4xf32>
+  %loss = nn.reduce sum %c {axes = array<i64: 0>} : (tensor<4xf32>) -> tensor<f32>
+  // CHECK: %[[DY:.*]] = nn.expand
+  // CHECK: %[[DTANH:.*]] = nn.mul %[[DY]]
+  // CHECK: %[[SUM:.*]] = nn.add %[[DY]], %[[DTANH]]
+  // CHECK: %[[DW:.*]] = nn.mul %[[SUM]], %{{.*}} : tensor<4xf32>, tensor<4xf32>
+  // CHECK-NEXT: return %[[DW]]
+  %dw = train.gradient %loss wrt %w : (tensor<f32>, tensor<4xf32>) -> tensor<4xf32>
+  return %dw : tensor<4xf32>
+}
+
+// -----
+
+// Only what is asked for: the gradient of %b needs no other gradient.
+// CHECK-LABEL: func @demanded
+func.func @demanded(%x: tensor<2x3xf32>, %w: tensor<3x4xf32>, %b: tensor<4xf32>) -> tensor<4xf32> {
+  %h = nn.relu %x : tensor<2x3xf32>
+  %m = nn.matmul %h, %w : (tensor<2x3xf32>, tensor<3x4xf32>) -> tensor<2x4xf32>
+  %y = nn.add %m, %b : tensor<2x4xf32>, tensor<4xf32>
+  %loss = nn.reduce mean %y {axes = array<i64: 0, 1>} : (tensor<2x4xf32>) -> tensor<f32>
+  // CHECK: nn.reduce mean
+  // CHECK-NOT: nn.matmul
+  // CHECK-NOT: nn.where
+  // CHECK: return
+  %db = train.gradient %loss wrt %b : (tensor<f32>, tensor<4xf32>) -> tensor<4xf32>
+  return %db : tensor<4xf32>
+}
+
+// -----
+
+// Labels, comparisons and floor carry no gradient; what the loss does not
+// depend on has gradient 0.
+// CHECK-LABEL: func @inactive
+func.func @inactive(%x: tensor<2x3xf32>, %u: tensor<5xf32>) -> (tensor<2x3xf32>, tensor<5xf32>) {
+  %f = nn.floor %x : tensor<2x3xf32>
+  %i = nn.cast %x : tensor<2x3xf32> to tensor<2x3xi32>
+  %g = nn.cast %i : tensor<2x3xi32> to tensor<2x3xf32>
+  %y = nn.add %f, %g : tensor<2x3xf32>, tensor<2x3xf32>
+  %loss = nn.reduce sum %y {axes = array<i64: 0, 1>} : (tensor<2x3xf32>) -> tensor<f32>
+  // CHECK: %[[DX:.*]] = arith.constant dense<0.000000e+00> : tensor<2x3xf32>
+  // CHECK: %[[DU:.*]] = arith.constant dense<0.000000e+00> : tensor<5xf32>
+  // CHECK: return %[[DX]], %[[DU]]
+  %dx, %du = train.gradient %loss wrt %x, %u : (tensor<f32>, tensor<2x3xf32>, tensor<5xf32>) -> (tensor<2x3xf32>, tensor<5xf32>)
+  return %dx, %du : tensor<2x3xf32>, tensor<5xf32>
+}
+
+// -----
+
+// Results without a gradient are null to the rule; the seed replaces 1; a
+// tensor may be the loss itself.
+// CHECK-LABEL: func @several_results
+// CHECK-SAME: %[[X:.*]]: tensor<3x5xf32>, %[[SEED:.*]]: tensor<f32>
+// LOC: nn.rsqrt {{.*}} loc([[AT:#.*]])
+// LOC-DAG: [[AT]] = loc("gradient"([[CHILD:.*]]))
+// LOC-DAG: [[CHILD]] = loc("layernorm")
+func.func @several_results(%x: tensor<3x5xf32>, %seed: tensor<f32>) -> (tensor<3x5xf32>, tensor<f32>) {
+  %y, %mean, %variance = nn.normalize %x {axes = array<i64: 1>, epsilon = 1.0e-5}
+    : (tensor<3x5xf32>) -> (tensor<3x5xf32>, tensor<3x1xf32>, tensor<3x1xf32>) loc("layernorm")
+  %loss = nn.reduce sum %y {axes = array<i64: 0, 1>} : (tensor<3x5xf32>) -> tensor<f32>
+  // CHECK: nn.reshape %[[SEED]]
+  // CHECK: nn.rsqrt
+  // CHECK: return %{{.*}}, %[[SEED]]
+  %dx, %dl = train.gradient %loss wrt %x, %loss seed %seed
+    : (tensor<f32>, tensor<3x5xf32>, tensor<f32>, tensor<f32>) -> (tensor<3x5xf32>, tensor<f32>)
+  return %dx, %dl : tensor<3x5xf32>, tensor<f32>
+}
+
+// -----
+
+// A gradient of a gradient: 3 x^2, then 6 x.
+// CHECK-LABEL: func @second_order
+// CHECK-NOT: train.gradient
+func.func @second_order(%x: tensor<f32>) -> tensor<f32> {
+  %x2 = nn.mul %x, %x : tensor<f32>, tensor<f32>
+  %x3 = nn.mul %x2, %x : tensor<f32>, tensor<f32>
+  %d = train.gradient %x3 wrt %x : (tensor<f32>, tensor<f32>) -> tensor<f32>
+  %dd = train.gradient %d wrt %x : (tensor<f32>, tensor<f32>) -> tensor<f32>
+  return %dd : tensor<f32>
+}

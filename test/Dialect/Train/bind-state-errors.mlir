@@ -1,0 +1,12 @@
+// RUN: coppice-opt %s --train-bind-state --split-input-file --verify-diagnostics
+
+module {
+  train.parameter @w : tensor<4xf32> = dense<1.0> : tensor<4xf32>
+  func.func @step(%x: tensor<4xf32>) {
+    // expected-note @below {{first written here}}
+    train.write %x, @w : tensor<4xf32>
+    // expected-error @below {{writes @w a second time in one function}}
+    train.write %x, @w : tensor<4xf32>
+    return
+  }
+}
