@@ -8,6 +8,7 @@
 
 #include "coppice/Pipelines.h"
 #include "dialects/NN/IR/NN.h"
+#include "dialects/NN/Transforms/Passes.h"
 #include "dialects/Train/IR/Train.h"
 #include "dialects/Train/Transforms/Passes.h"
 #include "lib/Pipelines/Passes.h"
@@ -25,5 +26,6 @@ void coppice::registerAllPasses() {
   mlir::registerAllPasses();
   registerPipelinesPasses();
   registerPhasePipelines();
+  nn::registerNNPasses();
   train::registerTrainPasses();
 }

@@ -116,6 +116,41 @@ def TrainBuildGradients : Pass<"train-build-gradients", "::mlir::ModuleOp"> {
   ]);
 }
 
+def TrainGradcheckFunctions
+    : Pass<"train-gradcheck-functions", "::mlir::ModuleOp"> {
+  let summary = "makes a loss and its gradients of every function";
+  let description = [{
+    For every function `@f` with a float argument: `@f_loss` returns the sum of
+    the first result times fixed pseudo-random weights in [-1, 1], `@f_grad` that
+    and its gradient with respect to each float argument (result attribute
+    `gradcheck.argument`). Attributes of `@f` (`gradcheck.low`, `gradcheck.high`:
+    the range of inputs) are kept. The tool that runs both compares the gradients
+    with finite differences.
+
+    ```mlir
+    func.func @exp(%x: tensor<2xf64>) -> tensor<2xf64> {
+      %y = nn.exp %x : tensor<2xf64>
+      return %y : tensor<2xf64>
+    }
+    ```
+    becomes, before `--train-autodiff`,
+    ```mlir
+    func.func @exp_grad(%x: tensor<2xf64>)
+        -> (tensor<f64>, tensor<2xf64> {gradcheck.argument = 0 : i64}) {
+      %y = nn.exp %x : tensor<2xf64>
+      %weighted = nn.mul %y, %weights : tensor<2xf64>, tensor<2xf64>
+      %loss = nn.reduce sum %weighted {axes = array<i64: 0>} : (tensor<2xf64>) -> tensor<f64>
+      %dx = train.gradient %loss wrt %x : (tensor<f64>, tensor<2xf64>) -> tensor<2xf64>
+      return %loss, %dx : tensor<f64>, tensor<2xf64>
+    }
+    ```
+    Postcondition: the functions `@f` are gone.
+  }];
+  let dependentDialects = ["::coppice::train::TrainDialect",
+                           "::coppice::nn::NNDialect",
+                           "::mlir::func::FuncDialect"];
+}
+
 //===----------------------------------------------------------------------===//
 // Expansion
 //===----------------------------------------------------------------------===//

@@ -1,0 +1,100 @@
+//===- Elements.cpp - The numbers in a constant -----------------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/Support/Elements.h"
+
+#include "mlir/IR/AsmState.h"
+#include "mlir/IR/DialectResourceBlobManager.h"
+#include "llvm/ADT/APFloat.h"
+
+#include <cstring>
+
+using namespace mlir;
+using llvm::APFloat;
+
+/// Constants of more elements are resources, which printing elides and no pass
+/// uniques.
+static constexpr int64_t kLargestDense = 32;
+
+static double toDouble(APFloat value) {
+  bool lossy;
+  value.convert(APFloat::IEEEdouble(), APFloat::rmNearestTiesToEven, &lossy);
+  return value.convertToDouble();
+}
+
+static APFloat fromDouble(double value, const llvm::fltSemantics &semantics) {
+  APFloat result(value);
+  bool lossy;
+  result.convert(semantics, APFloat::rmNearestTiesToEven, &lossy);
+  return result;
+}
+
+/// Elements of `bytes` bytes each, in the host's order, as the resource holds
+/// them.
+static std::optional<std::vector<double>>
+readRaw(ArrayRef<char> data, FloatType element, int64_t count) {
+  unsigned bits = element.getWidth(), bytes = llvm::divideCeil(bits, 8);
+  if (bytes > sizeof(uint64_t) ||
+      data.size() != static_cast<size_t>(count) * bytes)
+    return std::nullopt;
+  std::vector<double> result;
+  result.reserve(count);
+  for (int64_t i = 0; i < count; ++i) {
+    uint64_t raw = 0;
+    std::memcpy(&raw, data.data() + i * bytes, bytes);
+    result.push_back(
+        toDouble(APFloat(element.getFloatSemantics(), llvm::APInt(bits, raw))));
+  }
+  return result;
+}
+
+std::optional<std::vector<double>> coppice::readReals(ElementsAttr attr) {
+  auto element = dyn_cast<FloatType>(attr.getElementType());
+  if (!element)
+    return std::nullopt;
+  int64_t count = attr.getNumElements();
+  if (auto resource = dyn_cast<DenseResourceElementsAttr>(attr)) {
+    AsmResourceBlob *blob = resource.getRawHandle().getBlob();
+    if (!blob)
+      return std::nullopt;
+    return readRaw(blob->getData(), element, count);
+  }
+  auto dense = dyn_cast<DenseElementsAttr>(attr);
+  if (!dense)
+    return std::nullopt;
+  if (dense.isSplat())
+    return std::vector<double>(count, toDouble(dense.getSplatValue<APFloat>()));
+  std::vector<double> result;
+  result.reserve(count);
+  for (const APFloat &value : dense.getValues<APFloat>())
+    result.push_back(toDouble(value));
+  return result;
+}
+
+ElementsAttr coppice::makeReals(RankedTensorType type, ArrayRef<double> values,
+                                StringRef name) {
+  const llvm::fltSemantics &semantics =
+      cast<FloatType>(type.getElementType()).getFloatSemantics();
+  bool splat = llvm::all_equal(values);
+  if (splat && !values.empty())
+    return DenseElementsAttr::get(type, fromDouble(values[0], semantics));
+  unsigned bytes = llvm::divideCeil(type.getElementTypeBitWidth(), 8);
+  if (type.getNumElements() <= kLargestDense || bytes > sizeof(uint64_t)) {
+    SmallVector<APFloat> elements;
+    for (double value : values)
+      elements.push_back(fromDouble(value, semantics));
+    return DenseElementsAttr::get(type, elements);
+  }
+  AsmResourceBlob blob =
+      HeapAsmResourceBlob::allocate(values.size() * bytes, /*align=*/64);
+  char *out = blob.getMutableData().data();
+  for (double value : values) {
+    uint64_t raw = fromDouble(value, semantics).bitcastToAPInt().getZExtValue();
+    std::memcpy(out, &raw, bytes);
+    out += bytes;
+  }
+  return DenseResourceElementsAttr::get(type, name, std::move(blob));
+}

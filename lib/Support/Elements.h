@@ -1,0 +1,30 @@
+//===- Elements.h - The numbers in a constant -------------------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_LIB_SUPPORT_ELEMENTS_H
+#define COPPICE_LIB_SUPPORT_ELEMENTS_H
+
+#include "mlir/IR/BuiltinAttributes.h"
+#include "mlir/IR/BuiltinTypes.h"
+
+#include <optional>
+#include <vector>
+
+namespace coppice {
+
+/// The elements of a float constant, dense or resource, in row-major order.
+/// nullopt where the type is no float or the resource's data is missing.
+std::optional<std::vector<double>> readReals(mlir::ElementsAttr attr);
+
+/// A constant of a float tensor type with these elements, rounded to nearest
+/// even. Large ones become a resource named after `name`.
+mlir::ElementsAttr makeReals(mlir::RankedTensorType type,
+                             llvm::ArrayRef<double> values,
+                             llvm::StringRef name);
+
+} // namespace coppice
+
+#endif // COPPICE_LIB_SUPPORT_ELEMENTS_H
