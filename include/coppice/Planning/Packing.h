@@ -1,0 +1,122 @@
+//===- Packing.h - Buffers with lifetimes into one arena --------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+//
+// Dynamic storage allocation: buffers whose lifetimes overlap must not overlap
+// in memory. The problem is NP-hard; the heuristics here are always there and
+// reach the lower bound on most networks, the exact solver settles small
+// instances. Nothing here knows MLIR.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_PLANNING_PACKING_H
+#define COPPICE_PLANNING_PACKING_H
+
+#include "llvm/Support/Error.h"
+#include "llvm/Support/JSON.h"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace coppice::planning {
+
+/// A buffer to place.
+struct Buffer {
+  std::string name;
+  /// Bytes; an empty buffer conflicts with nothing.
+  int64_t size = 0;
+  /// A power of two.
+  int64_t alignment = 64;
+  /// The steps during which the buffer holds data, both ends included.
+  int64_t first = 0;
+  int64_t last = 0;
+  /// Where the buffer has to be, if that is given.
+  std::optional<int64_t> offset;
+  /// Buffers of different memory spaces are packed into different arenas.
+  std::string space;
+
+  bool conflictsWith(const Buffer &other) const {
+    return size > 0 && other.size > 0 && space == other.space &&
+           first <= other.last && other.first <= last;
+  }
+};
+
+/// An instance. All solvers take it by value of its fields alone, so that the
+/// same instance always gives the same plan.
+struct PackingProblem {
+  std::vector<Buffer> buffers;
+  /// Bytes per memory space; spaces without an entry have no limit.
+  std::map<std::string, int64_t> budgets;
+
+  /// Whether the instance makes sense: sizes, alignments, lifetimes, fixed
+  /// offsets. Every solver expects a checked problem.
+  llvm::Error check() const;
+};
+
+struct PackingSolution {
+  /// One per buffer of the problem.
+  std::vector<int64_t> offsets;
+  /// The arena of each memory space: its highest end of a buffer.
+  std::map<std::string, int64_t> totals;
+  /// Proven: every total equals the least possible.
+  bool optimal = false;
+  /// Who found it.
+  std::string solver;
+
+  /// The bytes of all arenas together.
+  int64_t total() const;
+};
+
+enum class PackingSolver {
+  automatic, ///< hill climbing, then exact if small and not at the bound
+  firstFit,  ///< the best of several orders, lowest gap
+  bestFit,   ///< the best of several orders, tightest gap
+  hillClimb, ///< the better of both, improved by local search
+  exact      ///< branch and bound
+};
+
+struct PackingOptions {
+  PackingSolver solver = PackingSolver::automatic;
+  /// Moves of the local search.
+  int64_t iterations = 4000;
+  /// Nodes that the branch and bound may open in all.
+  int64_t nodes = 2000000;
+  uint64_t seed = 1;
+};
+
+/// Solves a problem that passes `check()`. The result is always complete and
+/// feasible, though it may exceed a budget: compare `totals`.
+PackingSolution solve(const PackingProblem &problem,
+                      const PackingOptions &options = {});
+
+/// The proven least bytes of each space: the most that is live at a step, with
+/// what alignment wastes for sure.
+std::map<std::string, int64_t> lowerBounds(const PackingProblem &problem);
+/// The sum over the spaces.
+int64_t lowerBound(const PackingProblem &problem);
+
+/// The buffers of `space` live at the first step where it holds the most bytes.
+std::vector<size_t> liveAtPeak(const PackingProblem &problem,
+                               const std::string &space = "");
+
+/// Whether a solution carries out the problem, by itself: knows nothing of how
+/// it came about. Budgets are no part of it.
+llvm::Error verify(const PackingProblem &problem,
+                   const PackingSolution &solution);
+
+/// "first-fit" and the like.
+std::optional<PackingSolver> parsePackingSolver(llvm::StringRef name);
+
+llvm::Expected<PackingProblem> parsePackingProblem(const llvm::json::Value &);
+llvm::json::Value toJSON(const PackingProblem &problem);
+llvm::json::Value toJSON(const PackingProblem &problem,
+                         const PackingSolution &solution);
+
+} // namespace coppice::planning
+
+#endif // COPPICE_PLANNING_PACKING_H

@@ -1,0 +1,227 @@
+//===- PackingHeuristics.cpp - Greedy orders and local search ---*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/Planning/PackingSolvers.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/MathExtras.h"
+
+#include <functional>
+#include <random>
+
+using namespace coppice::planning;
+using namespace coppice::planning::detail;
+
+Instance::Instance(std::vector<const Buffer *> list, int64_t bound)
+    : buffers(std::move(list)), neighbours(buffers.size()), bound(bound) {
+  // Sweep over the steps: buffers still live when the next one begins.
+  std::vector<uint32_t> order(buffers.size());
+  for (uint32_t i = 0; i < order.size(); ++i)
+    order[i] = i;
+  llvm::sort(order, [&](uint32_t a, uint32_t b) {
+    return std::make_pair(buffers[a]->first, a) <
+           std::make_pair(buffers[b]->first, b);
+  });
+  std::vector<uint32_t> live;
+  for (uint32_t i : order) {
+    llvm::erase_if(
+        live, [&](uint32_t j) { return buffers[j]->last < buffers[i]->first; });
+    for (uint32_t j : live) {
+      neighbours[i].push_back(j);
+      neighbours[j].push_back(i);
+    }
+    live.push_back(i);
+  }
+}
+
+namespace {
+/// Places buffers one by one around those already placed.
+class Packer {
+public:
+  Packer(const Instance &instance, bool tightest)
+      : instance(instance), tightest(tightest) {}
+
+  Placement pack(const std::vector<uint32_t> &order) {
+    Placement result;
+    result.offsets.assign(instance.buffers.size(), -1);
+    for (uint32_t i = 0; i < instance.buffers.size(); ++i)
+      if (instance.buffers[i]->offset)
+        put(result, i, *instance.buffers[i]->offset);
+    for (uint32_t i : order)
+      if (result.offsets[i] < 0)
+        put(result, i, find(result, i));
+    result.optimal = result.total == instance.bound;
+    return result;
+  }
+
+private:
+  void put(Placement &result, uint32_t i, int64_t offset) {
+    result.offsets[i] = offset;
+    result.total = std::max(result.total, offset + instance.buffers[i]->size);
+  }
+
+  int64_t find(const Placement &result, uint32_t i) {
+    const Buffer &buffer = *instance.buffers[i];
+    taken.clear();
+    for (uint32_t j : instance.neighbours[i])
+      if (result.offsets[j] >= 0)
+        taken.emplace_back(result.offsets[j],
+                           result.offsets[j] + instance.buffers[j]->size);
+    llvm::sort(taken);
+    int64_t top = 0, bestOffset = -1, bestGap = 0;
+    for (auto [begin, end] : taken) {
+      int64_t offset = llvm::alignTo(top, buffer.alignment);
+      if (offset + buffer.size <= begin) {
+        if (!tightest)
+          return offset;
+        if (bestOffset < 0 || begin - top < bestGap) {
+          bestOffset = offset;
+          bestGap = begin - top;
+        }
+      }
+      top = std::max(top, end);
+    }
+    return bestOffset >= 0 ? bestOffset : llvm::alignTo(top, buffer.alignment);
+  }
+
+  const Instance &instance;
+  bool tightest;
+  std::vector<std::pair<int64_t, int64_t>> taken;
+};
+} // namespace
+
+/// Orders worth trying: each buffer gets a key, the greatest goes first.
+static std::vector<std::vector<uint32_t>>
+greedyOrders(const Instance &instance) {
+  using Key = std::pair<double, double>;
+  const std::vector<const Buffer *> &buffers = instance.buffers;
+  auto length = [&](uint32_t i) {
+    return double(buffers[i]->last - buffers[i]->first + 1);
+  };
+  auto size = [&](uint32_t i) { return double(buffers[i]->size); };
+  // Bytes of what is live together with the buffer.
+  std::vector<double> weight(buffers.size());
+  for (uint32_t i = 0; i < buffers.size(); ++i)
+    for (uint32_t j : instance.neighbours[i])
+      weight[i] += size(j);
+  std::function<Key(uint32_t)> keys[] = {
+      [&](uint32_t i) { return Key(size(i), length(i)); },
+      [&](uint32_t i) { return Key(size(i) * length(i), size(i)); },
+      [&](uint32_t i) { return Key(length(i), size(i)); },
+      [&](uint32_t i) { return Key(weight[i], size(i)); },
+      [&](uint32_t i) {
+        return Key(double(instance.neighbours[i].size()), size(i));
+      },
+      [&](uint32_t i) { return Key(-double(buffers[i]->first), size(i)); },
+      [&](uint32_t i) { return Key(double(buffers[i]->last), size(i)); }};
+  std::vector<std::vector<uint32_t>> orders;
+  for (const auto &key : keys) {
+    std::vector<std::pair<Key, uint32_t>> keyed;
+    for (uint32_t i = 0; i < buffers.size(); ++i)
+      keyed.emplace_back(key(i), i);
+    llvm::sort(keyed, [](const auto &a, const auto &b) {
+      return a.first != b.first ? a.first > b.first : a.second < b.second;
+    });
+    std::vector<uint32_t> order;
+    for (const auto &entry : keyed)
+      order.push_back(entry.second);
+    orders.push_back(std::move(order));
+  }
+  return orders;
+}
+
+static Placement best(const Instance &instance, bool tightest,
+                      std::vector<uint32_t> *bestOrder = nullptr) {
+  Packer packer(instance, tightest);
+  Placement result;
+  bool any = false;
+  for (std::vector<uint32_t> &order : greedyOrders(instance)) {
+    Placement placement = packer.pack(order);
+    if (any && placement.total >= result.total)
+      continue;
+    any = true;
+    result = std::move(placement);
+    if (bestOrder)
+      *bestOrder = std::move(order);
+  }
+  return result;
+}
+
+Placement coppice::planning::detail::packGreedily(const Instance &instance,
+                                                  bool tightest) {
+  return best(instance, tightest);
+}
+
+Placement coppice::planning::detail::climb(const Instance &instance,
+                                           int64_t iterations, uint64_t seed) {
+  std::vector<uint32_t> order;
+  Placement result = best(instance, /*tightest=*/false, &order);
+  if (Placement other = best(instance, /*tightest=*/true);
+      other.total < result.total)
+    result = std::move(other);
+  size_t count = instance.buffers.size();
+  if (result.optimal || count < 2)
+    return result;
+
+  // A decode costs about the number of conflicts; large instances get fewer.
+  int64_t conflicts = count;
+  for (const std::vector<uint32_t> &list : instance.neighbours)
+    conflicts += list.size();
+  iterations =
+      std::min(iterations, std::max<int64_t>(50, 100000000 / conflicts));
+
+  // The generator is the standard's to the bit; its distributions are not.
+  std::mt19937_64 random(seed);
+  auto draw = [&](size_t below) { return size_t(random() % below); };
+  Packer packer(instance, /*tightest=*/false);
+  Placement current = packer.pack(order);
+  std::vector<uint32_t> bestOrder = order, position(count), tops;
+  int64_t stuck = 0;
+  for (int64_t i = 0; i < iterations && !result.optimal; ++i) {
+    // Whoever reaches the top has to come earlier than someone in its way.
+    tops.clear();
+    for (uint32_t b = 0; b < count; ++b) {
+      position[order[b]] = b;
+      if (current.offsets[b] + instance.buffers[b]->size == current.total)
+        tops.push_back(b);
+    }
+    std::vector<uint32_t> next = order;
+    int64_t moves = stuck > 40 ? 3 : 1;
+    for (int64_t move = 0; move < moves; ++move) {
+      uint32_t top = tops[draw(tops.size())];
+      const std::vector<uint32_t> &rivals = instance.neighbours[top];
+      uint32_t from = position[top];
+      uint32_t to = rivals.empty() || draw(4) == 0
+                        ? draw(count)
+                        : position[rivals[draw(rivals.size())]];
+      if (to > from && draw(2))
+        std::swap(from, to);
+      if (draw(2))
+        std::swap(next[from], next[to]);
+      else if (to < from)
+        std::rotate(next.begin() + to, next.begin() + from,
+                    next.begin() + from + 1);
+      else
+        std::rotate(next.begin() + from, next.begin() + from + 1,
+                    next.begin() + to + 1);
+    }
+    Placement candidate = packer.pack(next);
+    if (candidate.total <= current.total || stuck > 80) {
+      stuck = candidate.total < current.total || stuck > 80 ? 0 : stuck + 1;
+      current = std::move(candidate);
+      order = std::move(next);
+    } else if (++stuck > 120) {
+      order = bestOrder;
+      current = packer.pack(order);
+      stuck = 0;
+    }
+    if (current.total < result.total) {
+      result = current;
+      bestOrder = order;
+    }
+  }
+  return result;
+}

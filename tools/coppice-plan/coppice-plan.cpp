@@ -1,0 +1,95 @@
+//===- coppice-plan.cpp - Solves planning instances -------------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "SelfCheck.h"
+#include "coppice/Planning/Packing.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/WithColor.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace coppice::planning;
+namespace cl = llvm::cl;
+
+static int fail(const llvm::Twine &file, const llvm::Twine &message) {
+  llvm::WithColor::error(llvm::errs(), file.str()) << message << "\n";
+  return 1;
+}
+
+static int solvePacking(const llvm::json::Value &value, llvm::StringRef file,
+                        const PackingOptions &options) {
+  llvm::Expected<PackingProblem> problem = parsePackingProblem(value);
+  if (!problem)
+    return fail(file, llvm::toString(problem.takeError()));
+  PackingSolution solution = solve(*problem, options);
+  if (llvm::Error error = verify(*problem, solution))
+    return fail(file, llvm::toString(std::move(error)));
+  llvm::outs() << llvm::formatv("{0:2}", toJSON(*problem, solution)) << "\n";
+  for (const auto &[space, budget] : problem->budgets) {
+    auto total = solution.totals.find(space);
+    if (total == solution.totals.end() || total->second <= budget)
+      continue;
+    std::string live;
+    for (size_t i : liveAtPeak(*problem, space))
+      live += llvm::formatv("\n  {0}: {1} bytes", problem->buffers[i].name,
+                            problem->buffers[i].size)
+                  .str();
+    return fail(file, llvm::formatv("{0} bytes are needed, the budget is {1}; "
+                                    "live at the peak:{2}",
+                                    total->second, budget, live)
+                          .str());
+  }
+  return 0;
+}
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+  cl::OptionCategory category("coppice-plan");
+  cl::opt<std::string> input(cl::Positional, cl::desc("<instance.json>"),
+                             cl::init("-"), cl::cat(category));
+  cl::opt<std::string> solver(
+      "solver", cl::init("auto"), cl::cat(category),
+      cl::desc("auto, exact, or a heuristic: first-fit, best-fit, hill-climb"));
+  cl::opt<uint64_t> seed("seed", cl::init(1), cl::cat(category),
+                         cl::desc("seed of the local search"));
+  cl::opt<int64_t> iterations("iterations", cl::init(4000), cl::cat(category),
+                              cl::desc("moves of the local search"));
+  cl::opt<int64_t> nodes("nodes", cl::init(2000000), cl::cat(category),
+                         cl::desc("nodes of the branch and bound"));
+  cl::opt<int64_t> check("self-check", cl::init(0), cl::cat(category),
+                         cl::desc("solve this many random instances instead, "
+                                  "verify and compare the solvers"));
+  cl::HideUnrelatedOptions(category);
+  if (!cl::ParseCommandLineOptions(
+          argc, argv, "Solves a planning instance and prints the plan\n"))
+    return 1;
+  if (check > 0)
+    return selfCheck(check, seed) ? 0 : 1;
+
+  auto buffer = llvm::MemoryBuffer::getFileOrSTDIN(input);
+  if (!buffer)
+    return fail(input, buffer.getError().message());
+  llvm::Expected<llvm::json::Value> value =
+      llvm::json::parse((*buffer)->getBuffer());
+  if (!value)
+    return fail(input, llvm::toString(value.takeError()));
+  const llvm::json::Object *object = value->getAsObject();
+  llvm::StringRef kind =
+      object ? object->getString("kind").value_or("") : llvm::StringRef();
+  if (kind != "packing")
+    return fail(input, "expected an object with \"kind\": \"packing\"");
+  PackingOptions options;
+  std::optional<PackingSolver> chosen = parsePackingSolver(solver);
+  if (!chosen)
+    return fail("--solver", "no solver named '" + solver + "' for packing");
+  options.solver = *chosen;
+  options.seed = seed;
+  options.iterations = iterations;
+  options.nodes = nodes;
+  return solvePacking(*value, input, options);
+}
