@@ -9,6 +9,8 @@
 #include "coppice/Pipelines.h"
 #include "dialects/NN/IR/NN.h"
 #include "dialects/NN/Transforms/Passes.h"
+#include "dialects/Plan/IR/Plan.h"
+#include "dialects/Plan/Transforms/Passes.h"
 #include "dialects/Train/IR/Train.h"
 #include "dialects/Train/Transforms/Passes.h"
 #include "lib/Pipelines/Passes.h"
@@ -19,7 +21,7 @@
 void coppice::registerAllDialects(mlir::DialectRegistry &registry) {
   mlir::registerAllDialects(registry);
   mlir::registerAllExtensions(registry);
-  registry.insert<nn::NNDialect, train::TrainDialect>();
+  registry.insert<nn::NNDialect, plan::PlanDialect, train::TrainDialect>();
 }
 
 void coppice::registerAllPasses() {
@@ -28,4 +30,5 @@ void coppice::registerAllPasses() {
   registerPhasePipelines();
   nn::registerNNPasses();
   train::registerTrainPasses();
+  plan::registerPlanPassesAndPipelines();
 }

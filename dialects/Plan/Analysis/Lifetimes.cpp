@@ -1,0 +1,87 @@
+//===- Lifetimes.cpp - When buffers hold data -------------------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialects/Plan/Analysis/Lifetimes.h"
+
+#include "dialects/Plan/IR/Plan.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Interfaces/DestinationStyleOpInterface.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+using namespace mlir;
+using namespace coppice::plan;
+
+/// Whether an op of the entry block takes a step.
+static bool isStep(Operation &op) {
+  return !isa<memref::AllocOp, memref::DeallocOp>(op) &&
+         !op.hasTrait<OpTrait::IsTerminator>() && !isMemoryEffectFree(&op);
+}
+
+Lifetimes::Lifetimes(func::FuncOp function)
+    : entry(&function.getBody().front()), views(function) {
+  for (Operation &op : *entry) {
+    if (!isStep(op))
+      continue;
+    numbers[&op] = steps.size();
+    steps.push_back(&op);
+  }
+}
+
+FailureOr<std::optional<Lifetime>> Lifetimes::get(Value root) const {
+  std::optional<Lifetime> lifetime;
+  for (Value alias : views.resolve(root)) {
+    for (Operation *user : alias.getUsers()) {
+      Operation *ancestor = entry->findAncestorOpInBlock(*user);
+      bool leaves = ancestor && ancestor->hasTrait<OpTrait::IsTerminator>();
+      if (leaves || isa<memref::ExtractAlignedPointerAsIndexOp>(user)) {
+        InFlightDiagnostic diag = user->emitOpError(
+            leaves ? "returns a buffer that has to be in the arena"
+                   : "takes the address of a buffer that has to be planned");
+        diag.attachNote(root.getLoc()) << "the buffer is made here";
+        return diag;
+      }
+      auto step = numbers.find(ancestor);
+      if (step == numbers.end())
+        continue;
+      if (!lifetime)
+        lifetime = Lifetime{step->second, step->second};
+      lifetime->first = std::min(lifetime->first, step->second);
+      lifetime->last = std::max(lifetime->last, step->second);
+    }
+  }
+  return lifetime;
+}
+
+StringRef coppice::plan::getName(Location loc) {
+  if (auto named = dyn_cast<NameLoc>(loc))
+    return named.getName().getValue();
+  if (auto fused = dyn_cast<FusedLoc>(loc)) {
+    for (Location part : fused.getLocations())
+      if (StringRef name = getName(part); !name.empty())
+        return name;
+    return "";
+  }
+  if (auto call = dyn_cast<CallSiteLoc>(loc))
+    return getName(call.getCallee());
+  return "";
+}
+
+std::string BufferNames::get(Value buffer) {
+  StringRef name = getName(buffer.getLoc());
+  // An allocation without a name is known by what fills it.
+  for (OpOperand &use : buffer.getUses()) {
+    if (!name.empty())
+      break;
+    auto writer = dyn_cast<DestinationStyleOpInterface>(use.getOwner());
+    if (writer && writer.isDpsInit(&use))
+      name = getName(writer.getLoc());
+  }
+  std::string base = name.empty() ? "buffer" : name.str();
+  std::string unique = base;
+  for (unsigned i = 1; !taken.insert(unique).second; ++i)
+    unique = base + "#" + std::to_string(i);
+  return unique;
+}

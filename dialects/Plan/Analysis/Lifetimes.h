@@ -1,0 +1,62 @@
+//===- Lifetimes.h - When buffers hold data ---------------------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_DIALECTS_PLAN_ANALYSIS_LIFETIMES_H
+#define COPPICE_DIALECTS_PLAN_ANALYSIS_LIFETIMES_H
+
+#include "mlir/Dialect/Bufferization/Transforms/BufferViewFlowAnalysis.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/StringSet.h"
+
+#include <optional>
+
+namespace coppice::plan {
+
+/// An inclusive range of steps.
+struct Lifetime {
+  int64_t first = 0;
+  int64_t last = 0;
+};
+
+/// The steps of a function's entry block and the lifetimes of buffers over
+/// them. A step is an op that may touch memory; views, allocations and
+/// constants take none, so that planning does not change the count.
+class Lifetimes {
+public:
+  explicit Lifetimes(mlir::func::FuncOp function);
+
+  int64_t getNumSteps() const { return steps.size(); }
+  mlir::Operation *getStep(int64_t step) const { return steps[step]; }
+
+  /// From the first to the last use of `root` or a view of it; nothing if it
+  /// has no use. Fails, with a diagnostic at the use, where the buffer leaves
+  /// the function or its address is taken.
+  mlir::FailureOr<std::optional<Lifetime>> get(mlir::Value root) const;
+
+private:
+  mlir::Block *entry;
+  llvm::SmallVector<mlir::Operation *> steps;
+  llvm::DenseMap<mlir::Operation *, int64_t> numbers;
+  mlir::BufferViewFlowAnalysis views;
+};
+
+/// Readable, unique names of buffers, from locations.
+class BufferNames {
+public:
+  /// The name in `loc`, or that of the first op that writes `buffer`, made
+  /// unique by a counter.
+  std::string get(mlir::Value buffer);
+
+private:
+  llvm::StringSet<> taken;
+};
+
+/// The outermost name in a location: of fused ones the first; empty if none.
+llvm::StringRef getName(mlir::Location loc);
+
+} // namespace coppice::plan
+
+#endif // COPPICE_DIALECTS_PLAN_ANALYSIS_LIFETIMES_H

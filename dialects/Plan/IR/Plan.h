@@ -1,0 +1,39 @@
+//===- Plan.h - The memory plan as IR ---------------------------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_DIALECTS_PLAN_IR_PLAN_H
+#define COPPICE_DIALECTS_PLAN_IR_PLAN_H
+
+#include "coppice/Planning/Packing.h"
+#include "mlir/Bytecode/BytecodeOpInterface.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Dialect.h"
+#include "mlir/IR/OpDefinition.h"
+#include "mlir/IR/OpImplementation.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+#include "dialects/Plan/IR/PlanOpsDialect.h.inc"
+
+#define GET_OP_CLASSES
+#include "dialects/Plan/IR/PlanOps.h.inc"
+
+namespace coppice::plan {
+
+/// Names of the attributes of planned functions and their arguments.
+constexpr llvm::StringLiteral kArenaBytesAttr = "plan.arena_bytes";
+constexpr llvm::StringLiteral kLowerBoundAttr = "plan.lower_bound_bytes";
+constexpr llvm::StringLiteral kArenaAttr = "plan.arena";
+constexpr llvm::StringLiteral kStateAttr = "plan.state";
+
+/// Of the arena, of the state and of every buffer in them.
+constexpr int64_t kAlignment = 64;
+
+/// The bytes of a static memref with identity layout; none for others.
+std::optional<int64_t> getStaticBytes(mlir::MemRefType type);
+
+} // namespace coppice::plan
+
+#endif // COPPICE_DIALECTS_PLAN_IR_PLAN_H

@@ -1,0 +1,29 @@
+//===- PlanDialect.td - The memory plan as IR --------------*- tablegen -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_DIALECTS_PLAN_IR_PLANDIALECT_TD
+#define COPPICE_DIALECTS_PLAN_IR_PLANDIALECT_TD
+
+include "mlir/IR/OpBase.td"
+
+def Plan_Dialect : Dialect {
+  let name = "plan";
+  let cppNamespace = "::coppice::plan";
+  let summary = "The memory plan as IR";
+  let description = [{
+    A plan is part of the program: it can be printed, read back, verified and
+    replayed. *Steps* count the ops of a function's entry block that touch
+    memory, from 0; an op with regions is one step. A lifetime is an inclusive
+    range of steps.
+
+    Attributes of a planned function: `plan.arena_bytes`, the size of its arena,
+    and `plan.lower_bound_bytes`, what no plan for the same order of ops can go
+    below. Attributes of its arguments: `plan.state` and `plan.arena`, on the
+    last two.
+  }];
+}
+
+#endif // COPPICE_DIALECTS_PLAN_IR_PLANDIALECT_TD

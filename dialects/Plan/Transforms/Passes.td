@@ -1,0 +1,108 @@
+//===- Passes.td - Memory planning passes ------------------*- tablegen -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_DIALECTS_PLAN_TRANSFORMS_PASSES_TD
+#define COPPICE_DIALECTS_PLAN_TRANSFORMS_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def PlanPlaceState : Pass<"plan-place-state", "::mlir::ModuleOp"> {
+  let summary = "Turns state arguments into views of one state buffer";
+  let description = [{
+    Arguments marked `train.state` become views of one trailing argument, at
+    the `state_offset` of their parameter; its size is the module's
+    `train.state_bytes`, or 0. Every function with a body that is not private
+    gets the argument.
+
+    ```mlir
+    func.func @train(%x: memref<4xf32>, %w: memref<8xf32> {train.state = @w})
+    // becomes
+    func.func @train(%x: memref<4xf32>, %state: memref<64xi8> {plan.state}) {
+      %c0 = arith.constant 0 : index
+      %w = memref.view %state[%c0][] : memref<64xi8> to memref<8xf32>
+    ```
+
+    Precondition: `--train-bind-state` has run and the module is bufferized.
+    Postcondition: no argument is marked `train.state`.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect"];
+}
+
+def PlanPack : Pass<"plan-pack", "::mlir::ModuleOp"> {
+  let summary = "Finds a place in one arena for every allocation";
+  let description = [{
+    Replaces the allocations of each function by one `plan.pack` over a trailing
+    arena argument and notes the arena's size and the lower bound on the
+    function.
+
+    ```mlir
+    func.func @f(%x: memref<16xf32>) {
+      %a = memref.alloc() : memref<16xf32>
+      linalg.exp ins(%x : memref<16xf32>) outs(%a : memref<16xf32>)
+    // becomes
+    func.func @f(%x: memref<16xf32>, %arena: memref<64xi8> {plan.arena})
+        attributes {plan.arena_bytes = 64 : i64, plan.lower_bound_bytes = 64 : i64} {
+      %a = plan.pack %arena : memref<64xi8> {
+        "a" : memref<16xf32> bytes 64 align 64 live 0 to 0 at 0
+      }
+      linalg.exp ins(%x : memref<16xf32>) outs(%a : memref<16xf32>)
+    ```
+
+    Precondition: control flow is structured; allocations have a static size
+    and no layout. Those inside loops move to the entry block.
+    Postcondition: no `memref.alloc` is left; functions have no results.
+  }];
+  let dependentDialects = ["::coppice::plan::PlanDialect"];
+  let options = [
+    Option<"solver", "solver", "std::string", "\"auto\"",
+           "auto, exact, or a heuristic: first-fit, best-fit, hill-climb">,
+    Option<"iterations", "iterations", "int64_t", "4000",
+           "Moves of the local search">,
+    Option<"seed", "seed", "uint64_t", "1", "Seed of the local search">,
+    Option<"instances", "instances", "std::string", "\"\"",
+           "Existing folder to write each function's instance to, as "
+           "<function>.json for coppice-plan">
+  ];
+}
+
+def PlanVerify : Pass<"plan-verify", "::mlir::ModuleOp"> {
+  let summary = "Checks a plan against the program and a budget";
+  let description = [{
+    Computes the lifetimes of the buffers of every `plan.pack` anew and reports
+    each that lives longer than the plan says, so that a plan can be edited by
+    hand or replayed. With a budget, an arena or a state that exceeds it is an
+    error that names the buffers live at the peak.
+
+    ```mlir
+    error: 'train' needs an arena of 1024 bytes, the budget is 512
+    note: "conv1" holds 512 bytes from step 0 to step 9
+    ```
+  }];
+  let options = [
+    Option<"budget", "budget", "int64_t", "-1",
+           "Bytes of RAM for arena and state together; negative: no limit">
+  ];
+}
+
+def PlanMaterializeArena : Pass<"plan-materialize-arena", "::mlir::ModuleOp"> {
+  let summary = "Carries out a plan: buffers become views of the arena";
+  let description = [{
+    ```mlir
+    %a = plan.pack %arena : memref<64xi8> {
+      "a" : memref<16xf32> bytes 64 align 64 live 0 to 0 at 0
+    }
+    // becomes
+    %c0 = arith.constant 0 : index
+    %a = memref.view %arena[%c0][] : memref<64xi8> to memref<16xf32>
+    ```
+
+    Postcondition: no `plan.pack` is left. Each view is located by its buffer's
+    name.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect"];
+}
+
+#endif // COPPICE_DIALECTS_PLAN_TRANSFORMS_PASSES_TD

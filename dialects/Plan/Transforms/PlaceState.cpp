@@ -1,0 +1,120 @@
+//===- PlaceState.cpp - State arguments as views of one buffer --*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialects/Plan/IR/Plan.h"
+#include "dialects/Plan/Transforms/Passes.h"
+#include "dialects/Train/IR/Train.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+
+namespace coppice::plan {
+#define GEN_PASS_DEF_PLANPLACESTATE
+#include "dialects/Plan/Transforms/Passes.h.inc"
+} // namespace coppice::plan
+
+using namespace mlir;
+using namespace coppice;
+using namespace coppice::plan;
+
+static constexpr StringLiteral kTrainState = "train.state";
+static constexpr StringLiteral kStateBytes = "train.state_bytes";
+
+namespace {
+struct PlanPlaceState : plan::impl::PlanPlaceStateBase<PlanPlaceState> {
+  using PlanPlaceStateBase::PlanPlaceStateBase;
+
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    auto functions = getEntryFunctions(module);
+    if (failed(functions))
+      return signalPassFailure();
+    int64_t bytes = 0;
+    if (auto attr = module->getAttrOfType<IntegerAttr>(kStateBytes))
+      bytes = attr.getInt();
+    SymbolTable symbols(module);
+    for (func::FuncOp function : *functions)
+      if (failed(place(function, symbols, bytes)))
+        signalPassFailure();
+  }
+
+  /// Where the parameter that `index` names is in the state, after checks.
+  FailureOr<int64_t> getOffset(func::FuncOp function, unsigned index,
+                               SymbolTable &symbols, int64_t stateBytes) {
+    auto name =
+        function.getArgAttrOfType<FlatSymbolRefAttr>(index, kTrainState);
+    BlockArgument argument = function.getArgument(index);
+    auto error = [&]() {
+      return mlir::emitError(argument.getLoc())
+             << "argument " << index << " of " << function.getSymNameAttr()
+             << " ";
+    };
+    if (!name)
+      return error() << "is marked " << kTrainState << ", but not by a symbol";
+    auto parameter = symbols.lookup<train::ParameterOp>(name.getAttr());
+    if (!parameter)
+      return error() << "holds " << name << ", which is no train.parameter";
+    if (!parameter.getStateOffset())
+      return error() << "holds " << name
+                     << ", which has no state_offset; --train-bind-state "
+                        "gives it one";
+    auto type = dyn_cast<MemRefType>(argument.getType());
+    std::optional<int64_t> bytes =
+        type ? getStaticBytes(type) : std::optional<int64_t>();
+    if (!bytes)
+      return error() << "has type " << argument.getType()
+                     << ", not a static memref without layout";
+    int64_t offset = *parameter.getStateOffset();
+    if (offset < 0 || offset % kAlignment != 0)
+      return error() << "would be at byte " << offset << " of the state, which "
+                     << "is no multiple of " << kAlignment;
+    if (offset + *bytes > stateBytes)
+      return error() << "ends at byte " << offset + *bytes << " of a state of "
+                     << stateBytes;
+    return offset;
+  }
+
+  LogicalResult place(func::FuncOp function, SymbolTable &symbols,
+                      int64_t stateBytes) {
+    unsigned count = function.getNumArguments();
+    SmallVector<std::pair<unsigned, int64_t>> placed;
+    bool failedAny = false;
+    for (unsigned i = 0; i < count; ++i) {
+      if (function.getArgAttr(i, kStateAttr))
+        return success(); // done before
+      if (!function.getArgAttr(i, kTrainState))
+        continue;
+      FailureOr<int64_t> offset = getOffset(function, i, symbols, stateBytes);
+      failedAny |= failed(offset);
+      if (succeeded(offset))
+        placed.emplace_back(i, *offset);
+    }
+    if (failedAny)
+      return failure();
+
+    OpBuilder b = OpBuilder::atBlockBegin(&function.getBody().front());
+    auto type = MemRefType::get({stateBytes}, b.getI8Type());
+    auto attrs =
+        b.getDictionaryAttr(b.getNamedAttr(kStateAttr, b.getUnitAttr()));
+    if (failed(function.insertArgument(
+            count, type, attrs,
+            NameLoc::get(b.getStringAttr("state"), function.getLoc()))))
+      return failure();
+    Value state = function.getArgument(count);
+    BitVector erased(count + 1);
+    for (auto [index, offset] : placed) {
+      BlockArgument argument = function.getArgument(index);
+      Location loc = argument.getLoc();
+      Value shift = arith::ConstantIndexOp::create(b, loc, offset);
+      argument.replaceAllUsesWith(
+          memref::ViewOp::create(b, loc, cast<MemRefType>(argument.getType()),
+                                 state, shift, ValueRange()));
+      erased.set(index);
+    }
+    return function.eraseArguments(erased);
+  }
+};
+} // namespace
