@@ -1,0 +1,37 @@
+//===- runtime.h - What generated code calls ----------------------*- C -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+//
+// Names end in a version: two models that different compilers made can be
+// linked into one program, each with the functions it knows.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_RUNTIME_H
+#define COPPICE_RUNTIME_H
+
+#include "flash.h"
+
+/// The status codes of the C interface; the header generator prints the same.
+enum {
+  COPPICE_OK = 0,
+  COPPICE_ERROR_NULL = 1,
+  COPPICE_ERROR_SIZE = 2,
+  COPPICE_ERROR_ALIGNMENT = 3,
+  COPPICE_ERROR_FLASH = 4,
+  COPPICE_ERROR_EMPTY = 5,
+  COPPICE_ERROR_MODEL = 6
+};
+
+/// Saves `bytes` of state of the model `hash` into the older slot.
+int32_t coppice_flash_save_v1(const void *state, uint32_t bytes, uint64_t hash,
+                              const coppice_flash_ops *ops);
+
+/// Loads the newest whole state of the model `hash`; leaves `state` as it was
+/// where there is none.
+int32_t coppice_flash_load_v1(void *state, uint32_t bytes, uint64_t hash,
+                              const coppice_flash_ops *ops);
+
+#endif // COPPICE_RUNTIME_H
