@@ -79,3 +79,16 @@ function(coppice_own_tablegen td output flag)
   add_custom_target(${target} DEPENDS ${CMAKE_CURRENT_BINARY_DIR}/${output})
   add_dependencies(coppice-headers ${target})
 endfunction()
+
+# coppice_embed(<output> <name> <file>): the bytes of a file as a C array that
+# sources of this folder include as "<this folder>/<output>".
+function(coppice_embed output name file)
+  add_custom_command(
+    OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/${output}
+    COMMAND ${CMAKE_COMMAND} -D INPUT=${file} -D NAME=${name}
+            -D OUTPUT=${CMAKE_CURRENT_BINARY_DIR}/${output}
+            -P ${CMAKE_SOURCE_DIR}/cmake/Embed.cmake
+    DEPENDS ${file} ${CMAKE_SOURCE_DIR}/cmake/Embed.cmake
+    COMMENT "Embedding ${name}")
+  add_custom_target(embed-${output} DEPENDS ${CMAKE_CURRENT_BINARY_DIR}/${output})
+endfunction()

@@ -6,6 +6,7 @@
 
 #include "coppice/InitAll.h"
 
+#include "coppice/CInterface.h"
 #include "coppice/Pipelines.h"
 #include "dialects/NN/IR/NN.h"
 #include "dialects/NN/Transforms/Passes.h"
@@ -31,4 +32,5 @@ void coppice::registerAllPasses() {
   nn::registerNNPasses();
   train::registerTrainPasses();
   plan::registerPlanPassesAndPipelines();
+  registerCInterfacePasses();
 }

@@ -14,6 +14,10 @@
 
 #include "flash.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /// The status codes of the C interface; the header generator prints the same.
 enum {
   COPPICE_OK = 0,
@@ -22,7 +26,8 @@ enum {
   COPPICE_ERROR_ALIGNMENT = 3,
   COPPICE_ERROR_FLASH = 4,
   COPPICE_ERROR_EMPTY = 5,
-  COPPICE_ERROR_MODEL = 6
+  COPPICE_ERROR_MODEL = 6,
+  COPPICE_ERROR_VALUE = 7
 };
 
 /// Saves `bytes` of state of the model `hash` into the older slot.
@@ -33,5 +38,9 @@ int32_t coppice_flash_save_v1(const void *state, uint32_t bytes, uint64_t hash,
 /// where there is none.
 int32_t coppice_flash_load_v1(void *state, uint32_t bytes, uint64_t hash,
                               const coppice_flash_ops *ops);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif // COPPICE_RUNTIME_H

@@ -1,0 +1,117 @@
+//===- CInterface.h - The C interface of a compiled model -------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+//
+// From the plan phase to a library:
+//
+//   plan phase
+//   --target-describe-interface   describes the entry points in
+//   `train.interface` to LLVM
+//   --target-c-interface          adds net_init, net_infer, net_train, ...
+//   emission of an object
+//   buildLibrary                  OUT.a, OUT.h, OUT.json
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_CINTERFACE_H
+#define COPPICE_CINTERFACE_H
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "llvm/Support/MemoryBuffer.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace coppice {
+
+/// One argument of an entry point; a tensor in the caller's memory.
+struct CArgument {
+  enum class Role { Input, Label, Hyper, Output };
+  Role role;
+  std::string name;  ///< as in the model file
+  std::string cName; ///< as a field of a C struct
+  mlir::MemRefType type;
+
+  int64_t getBytes() const;
+};
+
+/// One entry point: `infer`, or a training step.
+struct CEntryPoint {
+  std::string name;
+  std::vector<CArgument> arguments; ///< in the order of the function's
+  /// Bytes of the plan's arena and the proven bound below it.
+  int64_t planBytes = 0, lowerBoundBytes = 0;
+
+  /// Whether it trains: it has labels or hyper-parameters.
+  bool isStep() const;
+  std::vector<const CArgument *> get(CArgument::Role role) const;
+  /// Outputs that the C function does not hand out: a step's besides its loss.
+  /// They lie in the arena, behind the plan's part.
+  bool isInArena(const CArgument &argument) const;
+  int64_t getArenaBytes() const;
+};
+
+/// A parameter in the state buffer.
+struct CParameter {
+  std::string name; ///< as in the model file
+  std::string role;
+  mlir::RankedTensorType type;
+  int64_t offset = 0;
+};
+
+/// What the header, the JSON description and the generated functions say.
+struct CInterface {
+  /// Alignment of state, arena and every buffer in them.
+  static constexpr int64_t kAlignment = 64;
+
+  std::string model;  ///< as in the model file
+  std::string prefix; ///< as a prefix of C names
+  /// Of everything that gives a saved state its meaning.
+  uint64_t hash = 0;
+  int64_t stateBytes = 0;
+  std::vector<CParameter> parameters;
+  std::vector<CEntryPoint> entryPoints;
+
+  /// Reads `train.interface`; emits an error where it is missing or malformed.
+  static mlir::FailureOr<CInterface> get(mlir::ModuleOp module);
+  /// Writes `train.interface`.
+  void set(mlir::ModuleOp module) const;
+
+  /// C name of an entry point: `net_train`.
+  std::string getFunctionName(const CEntryPoint &entry) const;
+  /// C name of an entry point's struct: `net_inputs`, or `net_<step>_labels`
+  /// for the labels and hyper-parameters of a step not named `train`.
+  std::string getStructName(const CEntryPoint &entry,
+                            CArgument::Role role) const;
+};
+
+/// `name` as part of a C identifier; never a keyword of C or C++.
+std::string makeCName(llvm::StringRef name);
+
+/// Text of OUT.h and OUT.json.
+std::string printCHeader(const CInterface &interface);
+std::string printCDescription(const CInterface &interface,
+                              llvm::StringRef triple);
+
+/// The three files of `coppice compile --emit=lib`.
+struct CLibrary {
+  std::unique_ptr<llvm::MemoryBuffer> archive;
+  std::string header, description;
+};
+
+/// Puts `object`, emitted for `module` after `--target-c-interface`, into an
+/// archive with the runtime that it calls. `triple` is the object's.
+mlir::FailureOr<CLibrary> buildLibrary(mlir::ModuleOp module,
+                                       llvm::StringRef object,
+                                       llvm::StringRef triple);
+
+/// Registers the two passes.
+void registerCInterfacePasses();
+
+} // namespace coppice
+
+#endif // COPPICE_CINTERFACE_H

@@ -1,0 +1,279 @@
+//===- CInterface.cpp - The C functions of a compiled model -----*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "coppice/CInterface.h"
+
+#include "dialects/Train/IR/Train.h"
+#include "lib/Target/CInterface/Passes.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "runtime/core/runtime.h"
+
+namespace coppice {
+#define GEN_PASS_DEF_TARGETCINTERFACE
+#include "lib/Target/CInterface/Passes.h.inc"
+} // namespace coppice
+
+using namespace mlir;
+using namespace coppice;
+
+namespace {
+/// Writes one C function: checks first, each leaving with a status code, then
+/// the work, then `finish`.
+class FunctionWriter {
+public:
+  FunctionWriter(ModuleOp module, StringRef name, unsigned numPointers)
+      : builder(OpBuilder::atBlockEnd(module.getBody())), loc(module.getLoc()),
+        pointer(LLVM::LLVMPointerType::get(module.getContext())),
+        i32(builder.getI32Type()), i64(builder.getI64Type()) {
+    SmallVector<Type> types(numPointers, pointer);
+    function = LLVM::LLVMFuncOp::create(
+        builder, loc, name, LLVM::LLVMFunctionType::get(i32, types));
+    Block *entry = function.addEntryBlock(builder);
+    Region &body = function.getBody();
+    leave = builder.createBlock(&body, body.end(), i32, loc);
+    LLVM::ReturnOp::create(builder, loc, leave->getArgument(0));
+    builder.setInsertionPointToEnd(entry);
+  }
+
+  Value argument(unsigned i) { return function.getBody().getArgument(i); }
+  Value constant(Type type, int64_t value) {
+    return LLVM::ConstantOp::create(builder, loc, type,
+                                    builder.getIntegerAttr(type, value));
+  }
+  Value offset(Value base, int64_t bytes) {
+    return LLVM::GEPOp::create(builder, loc, pointer, builder.getI8Type(), base,
+                               LLVM::GEPArg(static_cast<int32_t>(bytes)));
+  }
+
+  /// Leaves with `status` if `condition` holds.
+  void leaveIf(Value condition, int32_t status) {
+    Value code = constant(i32, status);
+    Block *next = builder.createBlock(leave);
+    builder.setInsertionPointToEnd(next->getPrevNode());
+    LLVM::CondBrOp::create(builder, loc, condition, leave, ValueRange{code},
+                           next, ValueRange());
+    builder.setInsertionPointToEnd(next);
+  }
+  void checkNotNull(Value value) {
+    Value null = LLVM::ZeroOp::create(builder, loc, pointer);
+    leaveIf(LLVM::ICmpOp::create(builder, loc, LLVM::ICmpPredicate::eq, value,
+                                 null),
+            COPPICE_ERROR_NULL);
+  }
+  void checkAligned(Value value) {
+    Value bits = LLVM::PtrToIntOp::create(builder, loc, i64, value);
+    Value low = LLVM::AndOp::create(builder, loc, bits,
+                                    constant(i64, CInterface::kAlignment - 1));
+    leaveIf(LLVM::ICmpOp::create(builder, loc, LLVM::ICmpPredicate::ne, low,
+                                 constant(i64, 0)),
+            COPPICE_ERROR_ALIGNMENT);
+  }
+  /// A buffer that the caller provides; one of no bytes may be null.
+  void checkBuffer(Value value, int64_t bytes) {
+    if (bytes == 0)
+      return;
+    checkNotNull(value);
+    checkAligned(value);
+  }
+
+  /// Checks a struct whose first field is its own size.
+  void checkStruct(Value base, LLVM::LLVMStructType type) {
+    checkNotNull(base);
+    // sizeof, in the target's own layout.
+    Value end = LLVM::GEPOp::create(builder, loc, pointer, type,
+                                    LLVM::ZeroOp::create(builder, loc, pointer),
+                                    LLVM::GEPArg(1));
+    Value size = LLVM::PtrToIntOp::create(builder, loc, i32, end);
+    Value given = LLVM::LoadOp::create(builder, loc, i32, base);
+    leaveIf(LLVM::ICmpOp::create(builder, loc, LLVM::ICmpPredicate::ne, given,
+                                 size),
+            COPPICE_ERROR_SIZE);
+  }
+  Value field(Value base, LLVM::LLVMStructType type, unsigned i) {
+    return LLVM::GEPOp::create(builder, loc, pointer, type, base,
+                               {LLVM::GEPArg(0), LLVM::GEPArg(i)});
+  }
+  void checkFinite(Value at, Type type) {
+    Value value = LLVM::LoadOp::create(builder, loc, type, at);
+    // Zero, but not a number for what is not finite.
+    Value zero = LLVM::FSubOp::create(builder, loc, value, value);
+    leaveIf(LLVM::FCmpOp::create(builder, loc, LLVM::FCmpPredicate::uno, zero,
+                                 zero),
+            COPPICE_ERROR_VALUE);
+  }
+
+  void finish() { finish(constant(i32, COPPICE_OK)); }
+  void finish(Value status) { LLVM::BrOp::create(builder, loc, status, leave); }
+
+  OpBuilder builder;
+  Location loc;
+  Type pointer, i32, i64;
+
+private:
+  LLVM::LLVMFuncOp function;
+  Block *leave;
+};
+
+struct AddCInterface : coppice::impl::TargetCInterfaceBase<AddCInterface> {
+  using TargetCInterfaceBase::TargetCInterfaceBase;
+
+  void runOnOperation() override;
+
+private:
+  LogicalResult addEntryPoint(const CInterface &interface,
+                              const CEntryPoint &entry);
+  void addInit(const CInterface &interface);
+  void addFlash(const CInterface &interface, StringRef what, StringRef callee);
+};
+} // namespace
+
+/// A struct of one role's arguments behind its size: pointers to tensors, but
+/// hyper-parameters by value.
+static LLVM::LLVMStructType getStruct(const CEntryPoint &entry,
+                                      CArgument::Role role,
+                                      MLIRContext *context) {
+  SmallVector<Type> fields = {IntegerType::get(context, 32)};
+  for (const CArgument *argument : entry.get(role))
+    if (role == CArgument::Role::Hyper)
+      fields.push_back(argument->type.getElementType());
+    else
+      fields.push_back(LLVM::LLVMPointerType::get(context));
+  return LLVM::LLVMStructType::getLiteral(context, fields);
+}
+
+LogicalResult AddCInterface::addEntryPoint(const CInterface &interface,
+                                           const CEntryPoint &entry) {
+  using Role = CArgument::Role;
+  ModuleOp module = getOperation();
+  auto callee = module.lookupSymbol<LLVM::LLVMFuncOp>(entry.name);
+  if (!callee)
+    return module.emitError("has no function @")
+           << entry.name << " of the LLVM dialect";
+  if (callee.getNumArguments() != entry.arguments.size() + 2)
+    return callee.emitError("has ")
+           << callee.getNumArguments() << " arguments, but "
+           << entry.arguments.size() + 2
+           << " bare pointers are what `train.interface` describes";
+
+  // (inputs, outputs, state, arena) or
+  // (inputs, labels, hyper, loss, state, arena).
+  SmallVector<Role> structs = {Role::Input};
+  if (entry.isStep())
+    structs.append({Role::Label, Role::Hyper});
+  else
+    structs.push_back(Role::Output);
+  unsigned numPointers = structs.size() + (entry.isStep() ? 3 : 2);
+  FunctionWriter w(module, interface.getFunctionName(entry), numPointers);
+  Value state = w.argument(numPointers - 2),
+        arena = w.argument(numPointers - 1);
+
+  llvm::DenseMap<const CArgument *, Value> values;
+  for (auto [i, role] : llvm::enumerate(structs)) {
+    LLVM::LLVMStructType type = getStruct(entry, role, &getContext());
+    w.checkStruct(w.argument(i), type);
+    for (auto [k, argument] : llvm::enumerate(entry.get(role))) {
+      Value field = w.field(w.argument(i), type, k + 1);
+      if (role == Role::Hyper) {
+        if (isa<FloatType>(argument->type.getElementType()))
+          w.checkFinite(field, argument->type.getElementType());
+        values[argument] = field;
+        continue;
+      }
+      values[argument] =
+          LLVM::LoadOp::create(w.builder, w.loc, w.pointer, field);
+      w.checkNotNull(values[argument]);
+    }
+  }
+  if (entry.isStep()) {
+    Value loss = w.argument(structs.size());
+    w.checkNotNull(loss);
+    values[entry.get(Role::Output).front()] = loss;
+  }
+  w.checkBuffer(state, interface.stateBytes);
+  w.checkBuffer(arena, entry.getArenaBytes());
+
+  int64_t behindPlan = llvm::alignTo(entry.planBytes, CInterface::kAlignment);
+  SmallVector<Value> operands;
+  for (const CArgument &argument : entry.arguments) {
+    if (entry.isInArena(argument)) {
+      values[&argument] = w.offset(arena, behindPlan);
+      behindPlan += llvm::alignTo(argument.getBytes(), CInterface::kAlignment);
+    }
+    operands.push_back(values.lookup(&argument));
+  }
+  operands.append({state, arena});
+  LLVM::CallOp::create(w.builder, w.loc, callee, operands);
+  w.finish();
+  return success();
+}
+
+void AddCInterface::addInit(const CInterface &interface) {
+  ModuleOp module = getOperation();
+  FunctionWriter w(module, interface.prefix + "_init", 1);
+  Value state = w.argument(0);
+  w.checkBuffer(state, interface.stateBytes);
+  LLVM::MemsetOp::create(w.builder, w.loc, state,
+                         w.constant(w.builder.getI8Type(), 0),
+                         w.constant(w.i64, interface.stateBytes),
+                         /*isVolatile=*/false);
+  if (auto init = module.lookupSymbol<LLVM::LLVMFuncOp>("init"))
+    LLVM::CallOp::create(w.builder, w.loc, init, state);
+  w.finish();
+}
+
+void AddCInterface::addFlash(const CInterface &interface, StringRef what,
+                             StringRef callee) {
+  ModuleOp module = getOperation();
+  FunctionWriter w(module, interface.prefix + what.str(), 2);
+  Value state = w.argument(0);
+  w.checkBuffer(state, interface.stateBytes);
+  auto type =
+      LLVM::LLVMFunctionType::get(w.i32, {w.pointer, w.i32, w.i64, w.pointer});
+  OpBuilder top = OpBuilder::atBlockBegin(module.getBody());
+  auto declaration = LLVM::LLVMFuncOp::create(top, w.loc, callee, type);
+  Value status =
+      LLVM::CallOp::create(
+          w.builder, w.loc, declaration,
+          ValueRange{state, w.constant(w.i32, interface.stateBytes),
+                     w.constant(w.i64, static_cast<int64_t>(interface.hash)),
+                     w.argument(1)})
+          .getResult();
+  w.finish(status);
+}
+
+void AddCInterface::runOnOperation() {
+  ModuleOp module = getOperation();
+  FailureOr<CInterface> interface = CInterface::get(module);
+  if (failed(interface))
+    return signalPassFailure();
+  for (auto parameter :
+       llvm::make_early_inc_range(module.getOps<train::ParameterOp>()))
+    parameter.erase();
+  // All that is there so far is ours alone.
+  for (Operation &op : *module.getBody()) {
+    if (auto function = dyn_cast<LLVM::LLVMFuncOp>(op)) {
+      if (!function.isExternal())
+        function.setLinkage(LLVM::Linkage::Internal);
+    } else if (auto global = dyn_cast<LLVM::GlobalOp>(op)) {
+      if (global.getInitializerBlock() || global.getValueOrNull())
+        global.setLinkage(LLVM::Linkage::Internal);
+    }
+  }
+  if (interface->stateBytes > 0) {
+    if (interface->stateBytes >
+        int64_t(UINT32_MAX) / 2 - COPPICE_FLASH_HEADER_BYTES) {
+      module.emitError("the state has ")
+          << interface->stateBytes << " bytes, more than can be saved";
+      return signalPassFailure();
+    }
+    addInit(*interface);
+    addFlash(*interface, "_save", "coppice_flash_save_v1");
+    addFlash(*interface, "_load", "coppice_flash_load_v1");
+  }
+  for (const CEntryPoint &entry : interface->entryPoints)
+    if (failed(addEntryPoint(*interface, entry)))
+      return signalPassFailure();
+}

@@ -1,0 +1,253 @@
+//===- Header.cpp - OUT.h ---------------------------------------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "coppice/CInterface.h"
+
+#include "lib/Target/CInterface/FlashHeader.inc"
+#include "runtime/core/runtime.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FormatVariadic.h"
+
+using namespace mlir;
+using namespace coppice;
+using llvm::formatv;
+
+/// C's type of an element; formats that C lacks are their bits.
+static StringRef getCType(Type type) {
+  if (type.isF32())
+    return "float";
+  if (type.isF64())
+    return "double";
+  switch (llvm::divideCeil(type.getIntOrFloatBitWidth(), 8)) {
+  case 1:
+    return type.isUnsignedInteger() || type.isInteger(1) ? "uint8_t" : "int8_t";
+  case 2:
+    return isa<FloatType>(type) || type.isUnsignedInteger() ? "uint16_t"
+                                                            : "int16_t";
+  case 4:
+    return type.isUnsignedInteger() ? "uint32_t" : "int32_t";
+  default:
+    return type.isUnsignedInteger() ? "uint64_t" : "int64_t";
+  }
+}
+
+static std::string getDimensions(MemRefType type) {
+  std::string result;
+  for (int64_t extent : type.getShape())
+    result += "[" + std::to_string(extent) + "]";
+  return result;
+}
+
+namespace {
+class HeaderPrinter {
+public:
+  HeaderPrinter(const CInterface &interface, llvm::raw_ostream &os)
+      : interface(interface), os(os), prefix(interface.prefix),
+        macro(StringRef(interface.prefix).upper()) {}
+
+  void print();
+
+private:
+  void printSizes();
+  void printStatus();
+  void printStruct(const CEntryPoint &entry, CArgument::Role role);
+  void printStructs();
+  void printState();
+  void printEntryPoint(const CEntryPoint &entry);
+
+  const CInterface &interface;
+  llvm::raw_ostream &os;
+  std::string prefix, macro;
+};
+} // namespace
+
+void HeaderPrinter::printSizes() {
+  os << formatv(
+      R"(/** Alignment of state and arena; {0}_ALIGNED declares a variable so. */
+#define {0}_ALIGN {1}
+#ifdef __cplusplus
+#define {0}_ALIGNED alignas({1})
+#else
+#define {0}_ALIGNED _Alignas({1})
+#endif
+
+)",
+      macro, CInterface::kAlignment);
+  if (interface.stateBytes > 0)
+    os << formatv(
+        "/** What outlives a step: trained parameters, optimizer slots, step "
+        "count. */\n#define {0}_STATE_BYTES {1}\n\n",
+        macro, interface.stateBytes);
+  os << "/** Scratch memory of each function; it keeps nothing between calls, "
+        "so that\n *  functions that do not run at the same time can share it. "
+        "*/\n";
+  for (const CEntryPoint &entry : interface.entryPoints)
+    os << formatv("#define {0}_ARENA_BYTES {1}\n",
+                  StringRef(interface.getFunctionName(entry)).upper(),
+                  std::max(entry.getArenaBytes(), CInterface::kAlignment));
+  os << formatv("\n/** Identifies the model in a saved state. */\n"
+                "#define {0}_MODEL_HASH 0x{1}ull\n\n",
+                macro, llvm::utohexstr(interface.hash, true, 16));
+}
+
+void HeaderPrinter::printStatus() {
+  struct {
+    const char *name;
+    int value;
+    const char *meaning;
+  } codes[] = {
+      {"OK", COPPICE_OK, "done"},
+      {"ERROR_NULL", COPPICE_ERROR_NULL, "a pointer is null"},
+      {"ERROR_SIZE", COPPICE_ERROR_SIZE,
+       "a struct's size field is not its size, or a flash slot is too small"},
+      {"ERROR_ALIGNMENT", COPPICE_ERROR_ALIGNMENT,
+       "state or arena is not aligned"},
+      {"ERROR_FLASH", COPPICE_ERROR_FLASH, "the flash memory failed"},
+      {"ERROR_EMPTY", COPPICE_ERROR_EMPTY, "no whole state was ever saved"},
+      {"ERROR_MODEL", COPPICE_ERROR_MODEL,
+       "the saved state is another model's"},
+      {"ERROR_VALUE", COPPICE_ERROR_VALUE,
+       "a hyper-parameter is not a finite number"}};
+  os << "/** What every function returns. Whatever is not OK changed nothing, "
+        "except that\n *  a failing flash memory can leave a state half "
+        "loaded. */\n";
+  os << formatv("typedef int32_t {0}_status;\nenum {{\n", prefix);
+  for (auto [i, code] : llvm::enumerate(codes))
+    os << formatv("  {0}_{1} = {2}{3} /**< {4} */\n", macro, code.name,
+                  code.value, i + 1 == std::size(codes) ? "" : ",",
+                  code.meaning);
+  os << "};\n\n";
+}
+
+void HeaderPrinter::printStruct(const CEntryPoint &entry,
+                                CArgument::Role role) {
+  std::string name = interface.getStructName(entry, role);
+  static constexpr StringLiteral purposes[] = {
+      "What goes into the model.", "What the step learns from.",
+      "What steers the step.", "Where the results go."};
+  os << formatv("/** {0} */\ntypedef struct {1} {{\n  uint32_t size; /**< "
+                "sizeof({1}) */\n",
+                purposes[static_cast<int>(role)], name);
+  for (const CArgument *argument : entry.get(role)) {
+    StringRef type = getCType(argument->type.getElementType());
+    if (role == CArgument::Role::Hyper)
+      os << formatv("  {0} {1};\n", type, argument->cName);
+    else
+      os << formatv("  {0}{1} *{2}; /**< {3}{4}, {5} bytes */\n",
+                    role == CArgument::Role::Output ? "" : "const ", type,
+                    argument->cName, type, getDimensions(argument->type),
+                    argument->getBytes());
+  }
+  os << formatv("} {0};\n\n", name);
+}
+
+void HeaderPrinter::printStructs() {
+  llvm::SmallVector<std::string> printed;
+  for (const CEntryPoint &entry : interface.entryPoints) {
+    SmallVector<CArgument::Role> roles = {CArgument::Role::Input};
+    if (entry.isStep())
+      roles.append({CArgument::Role::Label, CArgument::Role::Hyper});
+    else
+      roles.push_back(CArgument::Role::Output);
+    for (CArgument::Role role : roles) {
+      std::string name = interface.getStructName(entry, role);
+      if (llvm::is_contained(printed, name))
+        continue;
+      printed.push_back(name);
+      printStruct(entry, role);
+    }
+  }
+}
+
+void HeaderPrinter::printState() {
+  os << formatv(R"(/** Sets the state to the model's initial parameters. */
+{0}_status {0}_init(void *state);
+
+/** How save and load reach the flash memory; see above. */
+typedef coppice_flash_ops {0}_flash_ops;
+
+/** Bytes that one slot needs at least; the region has two. */
+#define {1}_SLOT_BYTES ({2} + {1}_STATE_BYTES + 63)
+
+/** Saves the state over the older slot. Power may fail at any moment: the newest
+ *  state that was wholly saved still loads. */
+{0}_status {0}_save(const void *state, const {0}_flash_ops *flash);
+
+/** Loads the newest state that was wholly saved; training goes on from it as if
+ *  it had never stopped. */
+{0}_status {0}_load(void *state, const {0}_flash_ops *flash);
+
+)",
+                prefix, macro, COPPICE_FLASH_HEADER_BYTES);
+}
+
+void HeaderPrinter::printEntryPoint(const CEntryPoint &entry) {
+  using Role = CArgument::Role;
+  std::string name = interface.getFunctionName(entry);
+  if (entry.isStep())
+    os << formatv(
+        R"(/** One training step: forward, backward and update of the state. `loss` is the
+ *  loss before the update. `arena` has {4}_ARENA_BYTES. */
+{0}_status {1}(const {5} *inputs,
+    const {2} *labels, const {3} *hyper, float *loss,
+    void *state, void *arena);
+
+)",
+        prefix, name, interface.getStructName(entry, Role::Label),
+        interface.getStructName(entry, Role::Hyper), StringRef(name).upper(),
+        interface.getStructName(entry, Role::Input));
+  else
+    os << formatv(R"(/** Inference{5}. `arena` has {2}_ARENA_BYTES. */
+{0}_status {1}(const {3} *inputs, {4} *outputs,
+    const void *state, void *arena);
+
+)",
+                  prefix, name, StringRef(name).upper(),
+                  interface.getStructName(entry, Role::Input),
+                  interface.getStructName(entry, Role::Output),
+                  interface.stateBytes > 0
+                      ? " with the parameters in `state`"
+                      : "; there is no state, and `state` may be null");
+}
+
+void HeaderPrinter::print() {
+  os << formatv(
+      R"(/* C interface of the model "{0}". Written by coppice; do not edit.
+ *
+ * No function allocates memory, keeps anything between calls, or calls anything
+ * but memcpy, memset and functions of math.h. Tensors are dense, the last
+ * dimension innermost. */
+
+#ifndef COPPICE_MODEL_{1}_H
+#define COPPICE_MODEL_{1}_H
+
+#include <stdint.h>
+
+)",
+      interface.model, macro);
+  if (interface.stateBytes > 0)
+    os << StringRef(reinterpret_cast<const char *>(kFlashHeader),
+                    sizeof kFlashHeader)
+       << "\n";
+  os << "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n";
+  printSizes();
+  printStatus();
+  printStructs();
+  if (interface.stateBytes > 0)
+    printState();
+  for (const CEntryPoint &entry : interface.entryPoints)
+    printEntryPoint(entry);
+  os << formatv("#ifdef __cplusplus\n}\n#endif\n\n#endif // "
+                "COPPICE_MODEL_{0}_H\n",
+                macro);
+}
+
+std::string coppice::printCHeader(const CInterface &interface) {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  HeaderPrinter(interface, os).print();
+  return text;
+}

@@ -1,0 +1,258 @@
+//===- Interface.cpp - The C interface as a module attribute ----*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "coppice/CInterface.h"
+
+#include "mlir/IR/Builders.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSet.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace coppice;
+
+static constexpr StringLiteral kInterfaceAttr = "train.interface";
+
+int64_t CArgument::getBytes() const {
+  return type.getNumElements() *
+         llvm::divideCeil(type.getElementTypeBitWidth(), 8);
+}
+
+bool CEntryPoint::isStep() const {
+  return llvm::any_of(arguments, [](const CArgument &argument) {
+    return argument.role == CArgument::Role::Label ||
+           argument.role == CArgument::Role::Hyper;
+  });
+}
+
+std::vector<const CArgument *> CEntryPoint::get(CArgument::Role role) const {
+  std::vector<const CArgument *> result;
+  for (const CArgument &argument : arguments)
+    if (argument.role == role)
+      result.push_back(&argument);
+  return result;
+}
+
+bool CEntryPoint::isInArena(const CArgument &argument) const {
+  return isStep() && argument.role == CArgument::Role::Output &&
+         &argument != get(CArgument::Role::Output).front();
+}
+
+int64_t CEntryPoint::getArenaBytes() const {
+  int64_t bytes = llvm::alignTo(planBytes, CInterface::kAlignment);
+  for (const CArgument &argument : arguments)
+    if (isInArena(argument))
+      bytes += llvm::alignTo(argument.getBytes(), CInterface::kAlignment);
+  return bytes;
+}
+
+std::string CInterface::getFunctionName(const CEntryPoint &entry) const {
+  return prefix + "_" + makeCName(entry.name);
+}
+
+std::string CInterface::getStructName(const CEntryPoint &entry,
+                                      CArgument::Role role) const {
+  bool own = (role == CArgument::Role::Label || role == CArgument::Role::Hyper)
+                 ? entry.name != "train"
+                 : entry.name != "infer" && role == CArgument::Role::Output;
+  std::string result = own ? getFunctionName(entry) : prefix;
+  switch (role) {
+  case CArgument::Role::Input:
+    return result + "_inputs";
+  case CArgument::Role::Label:
+    return result + "_labels";
+  case CArgument::Role::Hyper:
+    return result + "_hyper";
+  case CArgument::Role::Output:
+    break;
+  }
+  return result + "_outputs";
+}
+
+std::string coppice::makeCName(StringRef name) {
+  // Of C23 and C++20, as far as they can be a tensor's name.
+  static const llvm::StringSet<> keywords = {
+      "alignas", "alignof",   "and",      "asm",      "auto",     "bool",
+      "break",   "case",      "catch",    "char",     "class",    "concept",
+      "const",   "constexpr", "continue", "decltype", "default",  "delete",
+      "do",      "double",    "else",     "enum",     "explicit", "export",
+      "extern",  "false",     "float",    "for",      "friend",   "goto",
+      "if",      "inline",    "int",      "long",     "mutable",  "namespace",
+      "new",     "noexcept",  "not",      "nullptr",  "operator", "or",
+      "private", "protected", "public",   "register", "requires", "restrict",
+      "return",  "short",     "signed",   "sizeof",   "static",   "struct",
+      "switch",  "template",  "this",     "throw",    "true",     "try",
+      "typedef", "typeid",    "typename", "typeof",   "union",    "unsigned",
+      "using",   "virtual",   "void",     "volatile", "while",    "xor"};
+  std::string result;
+  for (char c : name)
+    result += llvm::isAlnum(c) ? c : '_';
+  if (result.empty() || llvm::isDigit(result[0]))
+    result.insert(0, "x");
+  if (keywords.contains(result))
+    result += '_';
+  return result;
+}
+
+//===----------------------------------------------------------------------===//
+// The attribute
+//===----------------------------------------------------------------------===//
+
+static StringRef stringify(CArgument::Role role) {
+  switch (role) {
+  case CArgument::Role::Input:
+    return "input";
+  case CArgument::Role::Label:
+    return "label";
+  case CArgument::Role::Hyper:
+    return "hyper";
+  case CArgument::Role::Output:
+    break;
+  }
+  return "output";
+}
+
+static std::optional<CArgument::Role> symbolizeRole(StringRef name) {
+  for (CArgument::Role role : {CArgument::Role::Input, CArgument::Role::Label,
+                               CArgument::Role::Hyper, CArgument::Role::Output})
+    if (stringify(role) == name)
+      return role;
+  return std::nullopt;
+}
+
+void CInterface::set(ModuleOp module) const {
+  Builder b(module.getContext());
+  auto dictionary = [&](ArrayRef<std::pair<StringRef, Attribute>> entries) {
+    SmallVector<NamedAttribute> attributes;
+    for (auto [name, value] : entries)
+      attributes.push_back(b.getNamedAttr(name, value));
+    return b.getDictionaryAttr(attributes);
+  };
+  SmallVector<Attribute> entries, parameterAttrs;
+  for (const CEntryPoint &entry : entryPoints) {
+    SmallVector<Attribute> argumentAttrs;
+    for (const CArgument &argument : entry.arguments)
+      argumentAttrs.push_back(
+          dictionary({{"name", b.getStringAttr(argument.name)},
+                      {"role", b.getStringAttr(stringify(argument.role))},
+                      {"type", TypeAttr::get(argument.type)}}));
+    entries.push_back(dictionary(
+        {{"name", b.getStringAttr(entry.name)},
+         {"arguments", b.getArrayAttr(argumentAttrs)},
+         {"arena_bytes", b.getI64IntegerAttr(entry.planBytes)},
+         {"lower_bound_bytes", b.getI64IntegerAttr(entry.lowerBoundBytes)}}));
+  }
+  for (const CParameter &parameter : parameters)
+    parameterAttrs.push_back(
+        dictionary({{"name", b.getStringAttr(parameter.name)},
+                    {"role", b.getStringAttr(parameter.role)},
+                    {"type", TypeAttr::get(parameter.type)},
+                    {"offset", b.getI64IntegerAttr(parameter.offset)}}));
+  module->setAttr(
+      kInterfaceAttr,
+      dictionary({{"model", b.getStringAttr(model)},
+                  {"prefix", b.getStringAttr(prefix)},
+                  {"hash", b.getI64IntegerAttr(static_cast<int64_t>(hash))},
+                  {"state_bytes", b.getI64IntegerAttr(stateBytes)},
+                  {"parameters", b.getArrayAttr(parameterAttrs)},
+                  {"entry_points", b.getArrayAttr(entries)}}));
+}
+
+namespace {
+/// Reads fields of a dictionary; remembers the first that is not as it should.
+struct FieldReader {
+  std::string missing;
+
+  template <typename AttrT> AttrT get(DictionaryAttr from, StringRef name) {
+    auto value = from ? from.getAs<AttrT>(name) : AttrT();
+    if (!value && missing.empty())
+      missing = name.str();
+    return value;
+  }
+  std::string getString(DictionaryAttr from, StringRef name) {
+    auto value = get<StringAttr>(from, name);
+    return value ? value.getValue().str() : "";
+  }
+  int64_t getInt(DictionaryAttr from, StringRef name) {
+    auto value = get<IntegerAttr>(from, name);
+    return value ? value.getInt() : 0;
+  }
+  template <typename TypeT> TypeT getType(DictionaryAttr from, StringRef name) {
+    auto value = get<TypeAttr>(from, name);
+    auto type = value ? dyn_cast<TypeT>(value.getValue()) : TypeT();
+    if (!type && missing.empty())
+      missing = name.str();
+    return type;
+  }
+  SmallVector<DictionaryAttr> getList(DictionaryAttr from, StringRef name) {
+    SmallVector<DictionaryAttr> result;
+    if (auto list = get<ArrayAttr>(from, name))
+      for (Attribute entry : list)
+        result.push_back(dyn_cast<DictionaryAttr>(entry));
+    return result;
+  }
+};
+} // namespace
+
+/// Gives the arguments of one role distinct field names.
+static void nameFields(std::vector<CArgument> &arguments) {
+  for (CArgument &argument : arguments) {
+    std::string base = makeCName(argument.name), name = base;
+    // The structs' first field.
+    if (name == "size")
+      name = base += "_";
+    auto isTaken = [&] {
+      for (const CArgument &other : arguments)
+        if (&other == &argument)
+          return false;
+        else if (other.role == argument.role && other.cName == name)
+          return true;
+      return false;
+    };
+    for (unsigned i = 2; isTaken(); ++i)
+      name = base + "_" + std::to_string(i);
+    argument.cName = name;
+  }
+}
+
+FailureOr<CInterface> CInterface::get(ModuleOp module) {
+  auto attribute = module->getAttrOfType<DictionaryAttr>(kInterfaceAttr);
+  if (!attribute)
+    return module.emitError("has no description of its entry points; run "
+                            "--target-describe-interface after the plan phase");
+  FieldReader reader;
+  CInterface result;
+  result.model = reader.getString(attribute, "model");
+  result.prefix = reader.getString(attribute, "prefix");
+  result.hash = static_cast<uint64_t>(reader.getInt(attribute, "hash"));
+  result.stateBytes = reader.getInt(attribute, "state_bytes");
+  for (DictionaryAttr from : reader.getList(attribute, "parameters"))
+    result.parameters.push_back({reader.getString(from, "name"),
+                                 reader.getString(from, "role"),
+                                 reader.getType<RankedTensorType>(from, "type"),
+                                 reader.getInt(from, "offset")});
+  for (DictionaryAttr from : reader.getList(attribute, "entry_points")) {
+    CEntryPoint entry;
+    entry.name = reader.getString(from, "name");
+    entry.planBytes = reader.getInt(from, "arena_bytes");
+    entry.lowerBoundBytes = reader.getInt(from, "lower_bound_bytes");
+    for (DictionaryAttr argument : reader.getList(from, "arguments")) {
+      auto role = symbolizeRole(reader.getString(argument, "role"));
+      if (!role && reader.missing.empty())
+        reader.missing = "role";
+      entry.arguments.push_back({role.value_or(CArgument::Role::Input),
+                                 reader.getString(argument, "name"), "",
+                                 reader.getType<MemRefType>(argument, "type")});
+    }
+    nameFields(entry.arguments);
+    result.entryPoints.push_back(std::move(entry));
+  }
+  if (!reader.missing.empty())
+    return module.emitError("attribute '")
+           << kInterfaceAttr << "' lacks a well-formed field '"
+           << reader.missing << "'";
+  return result;
+}

@@ -1,0 +1,68 @@
+//===- Passes.td - Passes of the C interface ----------------*- tablegen -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_LIB_TARGET_CINTERFACE_PASSES_TD
+#define COPPICE_LIB_TARGET_CINTERFACE_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def TargetDescribeInterface
+    : Pass<"target-describe-interface", "::mlir::ModuleOp"> {
+  let summary = "Describes the entry points while they still have types";
+  let description = [{
+    Writes the module attribute `train.interface` (entry points with names,
+    roles and types of their arguments, the state's parameters, a hash over
+    both and the parameters' values) and adds the function `@init`, which
+    copies the initial parameters into the state. What is zero is not copied:
+    the caller of `@init` clears the state.
+
+    ```mlir
+    func.func @train(%x: memref<8x4xf32> {train.name = "x"},
+                     %labels: memref<8xi64> {train.name = "labels"},
+                     %lr: memref<f32> {train.name = "learning_rate"},
+                     %loss: memref<f32> {train.name = "loss", train.output},
+                     %state: memref<64xi8>, %arena: memref<128xi8>)
+    ```
+
+    Precondition: the plan phase's contract; every function's last arguments are
+    state and arena. Arguments that a step has beyond those of `@infer` are
+    labels, except `learning_rate`. `@gradients` is removed: it has no C
+    interface.
+  }];
+  let options = [
+    Option<"name", "name", "std::string", /*default=*/"",
+           "prefix of the C names; the model's own name if empty">
+  ];
+  let dependentDialects = ["::mlir::func::FuncDialect",
+                           "::mlir::arith::ArithDialect",
+                           "::mlir::memref::MemRefDialect"];
+}
+
+def TargetCInterface : Pass<"target-c-interface", "::mlir::ModuleOp"> {
+  let summary = "Adds the C functions of a compiled model";
+  let description = [{
+    For a model `net`: `net_init`, `net_save` and `net_load` where there is
+    state, `net_infer`, and one function per training step. Each checks its
+    arguments (null pointers, the size of each struct, the alignment of state
+    and arena, a finite learning rate) and returns a status code before it
+    touches anything. Everything else in the module becomes internal, so that
+    several models can be linked into one program.
+
+    ```mlir
+    llvm.func @infer(!llvm.ptr, !llvm.ptr, !llvm.ptr, !llvm.ptr)
+    // becomes internal and is called by
+    llvm.func @net_infer(%inputs: !llvm.ptr, %outputs: !llvm.ptr,
+                         %state: !llvm.ptr, %arena: !llvm.ptr) -> i32
+    ```
+
+    Precondition: the LLVM dialect with one bare pointer per argument of the
+    functions that `train.interface` describes. Postcondition: no
+    `train.parameter` is left.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+}
+
+#endif // COPPICE_LIB_TARGET_CINTERFACE_PASSES_TD
