@@ -1,0 +1,175 @@
+//===- Arithmetic.cpp - Arithmetic, comparison, selection -------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "python-free-frontends/ONNX/Importer.h"
+
+using namespace mlir;
+using namespace coppice;
+using namespace coppice::onnx_frontend;
+
+template <typename OpTy> static LogicalResult importUnary(NodeImporter &node) {
+  return node.setOutput(0, node.create<OpTy>(node.getInput(0)));
+}
+
+/// The second operand of a binary op. Before opset 7 operands broadcast only
+/// with `broadcast = 1`, the second one aligned at `axis`.
+static Value getRhs(NodeImporter &node) {
+  Value rhs = node.getInput(1);
+  if (!rhs || node.opset >= 7 || !node.hasAttr("axis"))
+    return rhs;
+  int64_t rank = node.getInputType(0).getRank();
+  int64_t axis = node.getAxis("axis", 0, rank);
+  SmallVector<int64_t> shape(shapeOf(rhs));
+  if (axis + static_cast<int64_t>(shape.size()) > rank) {
+    (void)node.error("the second operand does not fit at the axis");
+    return {};
+  }
+  shape.append(rank - axis - shape.size(), 1);
+  return node.reshape(rhs, shape);
+}
+
+template <typename OpTy> static LogicalResult importBinary(NodeImporter &node) {
+  return node.setOutput(0, node.create<OpTy>(node.getInput(0), getRhs(node)));
+}
+
+/// The exponent may have a type of its own.
+static LogicalResult importPow(NodeImporter &node) {
+  Value base = node.getInput(0), exponent = getRhs(node);
+  if (!base || !exponent)
+    return failure();
+  Type element = elementOf(base);
+  if (element != elementOf(exponent)) {
+    Type wide = isa<FloatType>(element) ? element : elementOf(exponent);
+    auto castTo = [&](Value value, Type to) {
+      return elementOf(value) == to
+                 ? value
+                 : node.createTyped<nn::CastOp>(
+                       RankedTensorType::get(shapeOf(value), to), value);
+    };
+    base = castTo(base, wide);
+    exponent = castTo(exponent, wide);
+    Value result = node.create<nn::PowOp>(base, exponent);
+    return node.setOutput(0, result ? castTo(result, element) : Value());
+  }
+  return node.setOutput(0, node.create<nn::PowOp>(base, exponent));
+}
+
+template <typename OpTy> static Value importFold(NodeImporter &node) {
+  Value result = node.getInput(0);
+  for (int i = 1; i < node.getNumInputs(); ++i)
+    result = node.create<OpTy>(result, node.getInput(i));
+  return result;
+}
+
+template <typename OpTy>
+static LogicalResult importVariadic(NodeImporter &node) {
+  return node.setOutput(0, importFold<OpTy>(node));
+}
+
+static LogicalResult importMean(NodeImporter &node) {
+  Value sum = importFold<nn::AddOp>(node);
+  if (!sum || node.getNumInputs() == 1)
+    return node.setOutput(0, sum);
+  Value count = node.scalar(elementOf(sum), node.getNumInputs());
+  return node.setOutput(0, node.create<nn::DivOp>(sum, count));
+}
+
+/// -1, 0 or 1; 0 for NaN, as comparisons with it are false.
+static LogicalResult importSign(NodeImporter &node) {
+  Value x = node.getInput(0);
+  if (!x)
+    return failure();
+  Type element = elementOf(x);
+  Value zero = node.scalar(element, 0.0), one = node.scalar(element, 1.0);
+  Value result = node.create<nn::WhereOp>(
+      node.create<nn::CompareOp>(nn::Comparison::gt, x, zero), one, zero);
+  auto integer = dyn_cast<IntegerType>(element);
+  if (!integer || !integer.isUnsigned())
+    result = node.create<nn::WhereOp>(
+        node.create<nn::CompareOp>(nn::Comparison::lt, x, zero),
+        node.scalar(element, -1.0), result);
+  return node.setOutput(0, result);
+}
+
+template <nn::Comparison kind>
+static LogicalResult importCompare(NodeImporter &node) {
+  return node.setOutput(
+      0, node.create<nn::CompareOp>(kind, node.getInput(0), getRhs(node)));
+}
+
+/// a xor b is a != b on truth values.
+static LogicalResult importXor(NodeImporter &node) {
+  Value lhs = node.getInput(0), rhs = getRhs(node);
+  Value both = node.create<nn::AndOp>(lhs, rhs);
+  Value any = node.create<nn::OrOp>(lhs, rhs);
+  return node.setOutput(
+      0, node.create<nn::AndOp>(any, node.create<nn::NotOp>(both)));
+}
+
+static LogicalResult importWhere(NodeImporter &node) {
+  return node.setOutput(0, node.create<nn::WhereOp>(node.getInput(0),
+                                                    node.getInput(1),
+                                                    node.getInput(2)));
+}
+
+static LogicalResult importCast(NodeImporter &node) {
+  Value x = node.getInput(0);
+  if (!x)
+    return failure();
+  Type element;
+  if (node.proto.op_type() == "CastLike") {
+    element = node.getInputType(1).getElementType();
+  } else {
+    int64_t code = node.getInt("to", 0);
+    element = getElementType(code, node.b.getContext());
+    if (!element)
+      return node.unsupported("result of element type " +
+                              getTypeCodeName(code));
+  }
+  if (element == elementOf(x))
+    return node.setOutput(0, x);
+  return node.setOutput(0, node.createTyped<nn::CastOp>(
+                               RankedTensorType::get(shapeOf(x), element), x));
+}
+
+static LogicalResult importIdentity(NodeImporter &node) {
+  return node.setOutput(0, node.getInput(0));
+}
+
+void coppice::onnx_frontend::addArithmeticOps(OpTable &table) {
+  table["Abs"] = {importUnary<nn::AbsOp>, 1, 1};
+  table["Add"] = {importBinary<nn::AddOp>, 2, 2};
+  table["And"] = {importBinary<nn::AndOp>, 2, 2};
+  table["Cast"] = {importCast, 1, 1};
+  table["CastLike"] = {importCast, 2, 2};
+  table["Ceil"] = {importUnary<nn::CeilOp>, 1, 1};
+  table["Div"] = {importBinary<nn::DivOp>, 2, 2};
+  table["Equal"] = {importCompare<nn::Comparison::eq>, 2, 2};
+  table["Erf"] = {importUnary<nn::ErfOp>, 1, 1};
+  table["Exp"] = {importUnary<nn::ExpOp>, 1, 1};
+  table["Floor"] = {importUnary<nn::FloorOp>, 1, 1};
+  table["Greater"] = {importCompare<nn::Comparison::gt>, 2, 2};
+  table["GreaterOrEqual"] = {importCompare<nn::Comparison::ge>, 2, 2};
+  table["Identity"] = {importIdentity, 1, 1};
+  table["Less"] = {importCompare<nn::Comparison::lt>, 2, 2};
+  table["LessOrEqual"] = {importCompare<nn::Comparison::le>, 2, 2};
+  table["Log"] = {importUnary<nn::LogOp>, 1, 1};
+  table["Max"] = {importVariadic<nn::MaxOp>, 1, kVariadic};
+  table["Mean"] = {importMean, 1, kVariadic};
+  table["Min"] = {importVariadic<nn::MinOp>, 1, kVariadic};
+  table["Mul"] = {importBinary<nn::MulOp>, 2, 2};
+  table["Neg"] = {importUnary<nn::NegOp>, 1, 1};
+  table["Not"] = {importUnary<nn::NotOp>, 1, 1};
+  table["Or"] = {importBinary<nn::OrOp>, 2, 2};
+  table["Pow"] = {importPow, 2, 2};
+  table["Reciprocal"] = {importUnary<nn::ReciprocalOp>, 1, 1};
+  table["Sign"] = {importSign, 1, 1};
+  table["Sqrt"] = {importUnary<nn::SqrtOp>, 1, 1};
+  table["Sub"] = {importBinary<nn::SubOp>, 2, 2};
+  table["Sum"] = {importVariadic<nn::AddOp>, 1, kVariadic};
+  table["Where"] = {importWhere, 3, 3};
+  table["Xor"] = {importXor, 2, 2};
+}

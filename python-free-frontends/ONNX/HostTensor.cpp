@@ -1,0 +1,179 @@
+//===- HostTensor.cpp - Tensors whose values the importer knows -*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "python-free-frontends/ONNX/HostTensor.h"
+
+#include "mlir/IR/AsmState.h"
+#include "mlir/IR/BuiltinDialect.h"
+#include "mlir/IR/DialectResourceBlobManager.h"
+
+using namespace mlir;
+using namespace coppice::onnx_frontend;
+
+/// Constants above this many bytes are resources.
+static constexpr int64_t kInlineBytes = 1024;
+
+int64_t coppice::onnx_frontend::getElementBytes(Type element) {
+  return std::max<int64_t>(1, element.getIntOrFloatBitWidth() / 8);
+}
+
+//===----------------------------------------------------------------------===//
+// Elements
+//===----------------------------------------------------------------------===//
+
+/// The bits of an element, zero-extended.
+static uint64_t loadBits(const HostTensor &tensor, int64_t index) {
+  int64_t width = getElementBytes(tensor.type.getElementType());
+  uint64_t bits = 0;
+  std::memcpy(&bits, tensor.bytes.data() + (tensor.isSplat ? 0 : index * width),
+              width);
+  return bits;
+}
+
+int64_t HostTensor::getInt(int64_t index) const {
+  if (isFloat())
+    return static_cast<int64_t>(getFloat(index));
+  uint64_t bits = loadBits(*this, index);
+  auto element = cast<IntegerType>(type.getElementType());
+  if (element.getWidth() == 1)
+    return bits != 0;
+  if (element.isUnsigned() || element.getWidth() == 64)
+    return static_cast<int64_t>(bits);
+  return llvm::SignExtend64(bits, element.getWidth());
+}
+
+double HostTensor::getFloat(int64_t index) const {
+  auto element = dyn_cast<FloatType>(type.getElementType());
+  if (!element)
+    return static_cast<double>(getInt(index));
+  APFloat value(element.getFloatSemantics(),
+                APInt(element.getWidth(), loadBits(*this, index)));
+  bool losesInfo;
+  value.convert(APFloat::IEEEdouble(), APFloat::rmNearestTiesToEven,
+                &losesInfo);
+  return value.convertToDouble();
+}
+
+SmallVector<int64_t> HostTensor::getInts() const {
+  return llvm::map_to_vector(llvm::seq<int64_t>(0, size()),
+                             [&](int64_t i) { return getInt(i); });
+}
+
+SmallVector<double> HostTensor::getFloats() const {
+  return llvm::map_to_vector(llvm::seq<int64_t>(0, size()),
+                             [&](int64_t i) { return getFloat(i); });
+}
+
+/// A tensor of `bits`, which `store` gives per element.
+static HostTensor build(RankedTensorType type, size_t count,
+                        llvm::function_ref<uint64_t(size_t)> bitsOf) {
+  int64_t width = getElementBytes(type.getElementType());
+  auto storage = std::make_shared<std::string>(count * width, '\0');
+  for (size_t i = 0; i < count; ++i) {
+    uint64_t bits = bitsOf(i);
+    std::memcpy(storage->data() + i * width, &bits, width);
+  }
+  return HostTensor{type, ArrayRef<char>(storage->data(), storage->size()),
+                    storage};
+}
+
+static uint64_t toBits(Type element, double value) {
+  auto floatType = dyn_cast<FloatType>(element);
+  if (!floatType)
+    return static_cast<uint64_t>(static_cast<int64_t>(value));
+  APFloat rounded(value);
+  bool losesInfo;
+  rounded.convert(floatType.getFloatSemantics(), APFloat::rmNearestTiesToEven,
+                  &losesInfo);
+  return rounded.bitcastToAPInt().getZExtValue();
+}
+
+HostTensor HostTensor::get(RankedTensorType type, ArrayRef<int64_t> values) {
+  Type element = type.getElementType();
+  return build(type, values.size(), [&](size_t i) -> uint64_t {
+    if (element.isInteger(1))
+      return values[i] != 0;
+    return isa<FloatType>(element)
+               ? toBits(element, static_cast<double>(values[i]))
+               : static_cast<uint64_t>(values[i]);
+  });
+}
+
+HostTensor HostTensor::get(RankedTensorType type, ArrayRef<double> values) {
+  Type element = type.getElementType();
+  return build(type, values.size(), [&](size_t i) -> uint64_t {
+    return element.isInteger(1) ? values[i] != 0 : toBits(element, values[i]);
+  });
+}
+
+HostTensor HostTensor::splat(RankedTensorType type, const HostTensor &value) {
+  HostTensor result = value;
+  result.type = type;
+  result.bytes = value.bytes.take_front(getElementBytes(type.getElementType()));
+  result.isSplat = true;
+  return result;
+}
+
+HostTensor HostTensor::reshaped(ArrayRef<int64_t> shape) const {
+  HostTensor result = *this;
+  result.type = RankedTensorType::get(shape, type.getElementType());
+  return result;
+}
+
+//===----------------------------------------------------------------------===//
+// Attributes
+//===----------------------------------------------------------------------===//
+
+ElementsAttr HostTensor::toAttr(StringRef name) const {
+  if (type.getElementType().isInteger(1)) {
+    SmallVector<bool> values;
+    for (int64_t i = 0, e = isSplat ? 1 : size(); i < e; ++i)
+      values.push_back(getInt(i) != 0);
+    return DenseElementsAttr::get(type, values);
+  }
+  if (isSplat || static_cast<int64_t>(bytes.size()) <= kInlineBytes)
+    return DenseElementsAttr::getFromRawBuffer(type, bytes);
+  return toResource(name);
+}
+
+ElementsAttr HostTensor::toResource(StringRef name,
+                                    ArrayRef<int64_t> layout) const {
+  int64_t width = getElementBytes(type.getElementType());
+  bool identity = llvm::equal(layout, llvm::seq<int64_t>(0, layout.size()));
+  if (identity) {
+    // The deleter's capture is what keeps the bytes alive.
+    AsmResourceBlob blob(
+        bytes, width, [owner = owner](void *, size_t, size_t) {},
+        /*dataIsMutable=*/false);
+    return DenseResourceElementsAttr::get(type, name, std::move(blob));
+  }
+  ArrayRef<int64_t> from = type.getShape();
+  SmallVector<int64_t> strides(from.size(), 1), shape, step;
+  for (int64_t i = static_cast<int64_t>(from.size()) - 2; i >= 0; --i)
+    strides[i] = strides[i + 1] * from[i + 1];
+  for (int64_t axis : layout) {
+    shape.push_back(from[axis]);
+    step.push_back(strides[axis] * width);
+  }
+  AsmResourceBlob blob = HeapAsmResourceBlob::allocate(bytes.size(), 64);
+  char *out = blob.getMutableData().data();
+  SmallVector<int64_t> index(shape.size(), 0);
+  int64_t offset = 0;
+  for (int64_t i = 0, e = size(); i < e; ++i, out += width) {
+    std::memcpy(out, bytes.data() + offset, width);
+    for (int64_t axis = static_cast<int64_t>(shape.size()) - 1; axis >= 0;
+         --axis) {
+      offset += step[axis];
+      if (++index[axis] < shape[axis])
+        break;
+      offset -= step[axis] * shape[axis];
+      index[axis] = 0;
+    }
+  }
+  return DenseResourceElementsAttr::get(
+      RankedTensorType::get(shape, type.getElementType()), name,
+      std::move(blob));
+}

@@ -1,0 +1,71 @@
+//===- HostTensor.h - Tensors whose values the importer knows ---*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_FRONTENDS_ONNX_HOSTTENSOR_H
+#define COPPICE_FRONTENDS_ONNX_HOSTTENSOR_H
+
+#include "mlir/IR/BuiltinAttributes.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "onnx/onnx_pb.h"
+
+#include <memory>
+
+namespace coppice::onnx_frontend {
+
+/// A tensor with known elements, in row-major order as ONNX stores them (a
+/// bool takes a byte). A splat stores one element.
+struct HostTensor {
+  mlir::RankedTensorType type;
+  llvm::ArrayRef<char> bytes;
+  std::shared_ptr<void> owner;
+  bool isSplat = false;
+
+  int64_t size() const { return type.getNumElements(); }
+  bool isFloat() const {
+    return llvm::isa<mlir::FloatType>(type.getElementType());
+  }
+  int64_t getInt(int64_t index) const;
+  double getFloat(int64_t index) const;
+  llvm::SmallVector<int64_t> getInts() const;
+  llvm::SmallVector<double> getFloats() const;
+
+  /// Values are converted to the element type: integers wrap, floats round.
+  static HostTensor get(mlir::RankedTensorType type,
+                        llvm::ArrayRef<int64_t> values);
+  static HostTensor get(mlir::RankedTensorType type,
+                        llvm::ArrayRef<double> values);
+  static HostTensor splat(mlir::RankedTensorType type, const HostTensor &value);
+
+  /// The same elements in another shape.
+  HostTensor reshaped(llvm::ArrayRef<int64_t> shape) const;
+
+  /// As an attribute of a constant. Large tensors become resources.
+  mlir::ElementsAttr toAttr(llvm::StringRef name) const;
+  /// As a resource that shares the bytes, or a permuted copy of them (axis i
+  /// of the result is axis `layout[i]`).
+  mlir::ElementsAttr toResource(llvm::StringRef name,
+                                llvm::ArrayRef<int64_t> layout = {}) const;
+};
+
+/// Bytes of an element as ONNX stores it.
+int64_t getElementBytes(mlir::Type element);
+
+/// `float32`, `int4`, ...: ONNX's name of a type code.
+std::string getTypeCodeName(int code);
+
+/// The element type of an ONNX type code; null where Coppice has none.
+mlir::Type getElementType(int code, mlir::MLIRContext *context);
+
+/// Reads a tensor. Raw data is moved out of `proto`. `folder` is where files
+/// of external data may lie. On failure `error` holds the reason.
+mlir::FailureOr<HostTensor> readTensor(::onnx::TensorProto &proto,
+                                       llvm::StringRef folder,
+                                       mlir::MLIRContext *context,
+                                       std::string &error);
+
+} // namespace coppice::onnx_frontend
+
+#endif // COPPICE_FRONTENDS_ONNX_HOSTTENSOR_H

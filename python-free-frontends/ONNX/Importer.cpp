@@ -1,0 +1,473 @@
+//===- Importer.cpp - A graph becomes a function ----------------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "python-free-frontends/ONNX/Importer.h"
+
+#include "dialects/Train/IR/Train.h"
+#include "python-free-frontends/ONNX/ModelFile.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/Support/Path.h"
+
+using namespace mlir;
+using namespace coppice;
+using namespace coppice::onnx_frontend;
+using ::onnx::NodeProto;
+
+GraphImporter::GraphImporter(::onnx::ModelProto &model, StringRef path,
+                             const ONNXImportOptions &options,
+                             MLIRContext *context)
+    : builder(context), options(options),
+      folder(llvm::sys::path::parent_path(path)), model(model),
+      graph(*model.mutable_graph()), fileLoc(fileLocation(path, context)),
+      module(ModuleOp::create(fileLoc)) {
+  for (StringRef taken : {"infer", "train", "gradients"})
+    symbols.insert(taken);
+  addActivationOps(table);
+  addArithmeticOps(table);
+  addConstantOps(table);
+  addConvolutionOps(table);
+  addMatMulOps(table);
+  addNormalizationOps(table);
+  addPoolingOps(table);
+  addShapeOps(table);
+  (*module)->setAttr("train.model",
+                     builder.getStringAttr(llvm::sys::path::stem(path)));
+}
+
+static StringRef canonicalDomain(StringRef domain) {
+  return domain == "ai.onnx" ? StringRef() : domain;
+}
+
+LogicalResult GraphImporter::readOpsets() {
+  for (const ::onnx::OperatorSetIdProto &opset : model.opset_import())
+    opsets[canonicalDomain(opset.domain())] = opset.version();
+  if (!opsets.count(""))
+    return emitError(fileLoc) << "the model imports no operator set of ONNX";
+  if (int64_t version = opsets[""]; version < 1)
+    return emitError(fileLoc) << "operator set " << version << " is invalid";
+  return success();
+}
+
+int64_t GraphImporter::getOpset(StringRef domain) const {
+  return opsets.lookup(canonicalDomain(domain));
+}
+
+//===----------------------------------------------------------------------===//
+// Names
+//===----------------------------------------------------------------------===//
+
+Binding *GraphImporter::lookup(StringRef name) {
+  auto it = bindings.find(name);
+  return it == bindings.end() ? nullptr : &it->second;
+}
+
+LogicalResult GraphImporter::bind(StringRef name, Binding binding,
+                                  Location loc) {
+  if (!bindings.try_emplace(name, std::move(binding)).second)
+    return emitError(loc) << "the name '" << name << "' is defined twice";
+  return success();
+}
+
+Value GraphImporter::materialize(StringRef name, Binding &binding) {
+  if (binding.value || !binding.constant)
+    return binding.value;
+  Location loc = NameLoc::get(builder.getStringAttr(name));
+  const HostTensor &tensor = *binding.constant;
+  if (!binding.isWeight)
+    return binding.value =
+               arith::ConstantOp::create(builder, loc, tensor.toAttr(name));
+
+  std::string symbol = name.str();
+  for (unsigned i = 0; !symbols.insert(symbol).second; ++i)
+    symbol = (name + "_" + Twine(i)).str();
+  ElementsAttr value = tensor.toResource(name, binding.layout);
+  train::ParameterOp parameter;
+  {
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPoint(function);
+    parameter = train::ParameterOp::create(
+        builder, loc, builder.getStringAttr(symbol),
+        TypeAttr::get(value.getShapedType()), value,
+        train::ParameterRoleAttr::get(builder.getContext(),
+                                      binding.isStatistic
+                                          ? train::ParameterRole::statistic
+                                          : train::ParameterRole::weight),
+        builder.getStringAttr(name),
+        binding.layout.empty() ? DenseI64ArrayAttr()
+                               : builder.getDenseI64ArrayAttr(binding.layout),
+        IntegerAttr());
+  }
+  return binding.value = train::ReadOp::create(
+             builder, loc, value.getShapedType(),
+             FlatSymbolRefAttr::get(builder.getContext(), symbol));
+}
+
+//===----------------------------------------------------------------------===//
+// Initializers
+//===----------------------------------------------------------------------===//
+
+LogicalResult GraphImporter::readInitializers() {
+  MLIRContext *context = builder.getContext();
+  if (graph.sparse_initializer_size())
+    unsupported.push_back({"", "sparse initializer", "", {}});
+  for (::onnx::TensorProto &proto : *graph.mutable_initializer()) {
+    if (proto.name().empty())
+      return emitError(fileLoc) << "an initializer has no name";
+    Location loc = NameLoc::get(builder.getStringAttr(proto.name()));
+    Binding binding;
+    if (!getElementType(proto.data_type(), context)) {
+      ::onnx::NodeProto node;
+      node.set_op_type("initializer");
+      node.set_name(proto.name());
+      addUnsupported(node,
+                     "element type " + getTypeCodeName(proto.data_type()));
+      binding.isPoisoned = true;
+    } else {
+      std::string reason;
+      FailureOr<HostTensor> tensor = readTensor(proto, folder, context, reason);
+      if (failed(tensor))
+        return emitError(loc)
+               << "initializer '" << proto.name() << "': " << reason;
+      // A number alone is part of a formula, not a weight.
+      binding.isWeight = tensor->isFloat() && tensor->type.getRank() > 0;
+      binding.isFromFile = true;
+      binding.constant = std::move(*tensor);
+    }
+    if (failed(bind(proto.name(), std::move(binding), loc)))
+      return failure();
+  }
+  collectUses();
+  return success();
+}
+
+/// Decides how weights are stored: a weight that only convolutions read is
+/// stored in their layout.
+void GraphImporter::collectUses() {
+  llvm::StringMap<std::pair<unsigned, unsigned>> uses; // convolutions, all
+  for (const NodeProto &node : graph.node()) {
+    StringRef op = node.op_type();
+    for (auto [i, name] : llvm::enumerate(node.input())) {
+      std::pair<unsigned, unsigned> &count = uses[name];
+      ++count.second;
+      count.first += i == 1 && (op == "Conv" || op == "ConvTranspose");
+      Binding *binding = lookup(name);
+      if (binding && op == "BatchNormalization" && (i == 3 || i == 4))
+        binding->isStatistic = true;
+    }
+  }
+  for (const ::onnx::ValueInfoProto &output : graph.output())
+    ++uses[output.name()].second;
+  for (auto &entry : bindings) {
+    Binding &binding = entry.second;
+    auto [convolutions, all] = uses.lookup(entry.first());
+    if (!binding.isWeight || !convolutions || convolutions != all)
+      continue;
+    if (binding.constant->type.getRank() == 4)
+      binding.layout = {2, 3, 1, 0};
+    else if (binding.constant->type.getRank() == 3)
+      binding.layout = {2, 1, 0};
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Inputs
+//===----------------------------------------------------------------------===//
+
+LogicalResult GraphImporter::checkOptions() {
+  for (auto &shape : options.shapes) {
+    const std::string &name = shape.first;
+    if (llvm::any_of(graph.input(), [&](auto &input) {
+          return input.name() == name && !lookup(name);
+        }))
+      continue;
+    InFlightDiagnostic diag = emitError(fileLoc);
+    diag << "--shape names an input '" << name
+         << "' that the model does not have; its inputs are";
+    for (auto &input : graph.input())
+      if (!lookup(input.name()))
+        diag << " '" << input.name() << "'";
+    return diag;
+  }
+  if (options.batch && *options.batch < 1)
+    return emitError(fileLoc)
+           << "the batch size must be positive, not " << *options.batch;
+  return success();
+}
+
+LogicalResult GraphImporter::addInput(const ::onnx::ValueInfoProto &input) {
+  auto func = cast<func::FuncOp>(function);
+  Location loc = NameLoc::get(builder.getStringAttr(
+      input.name().empty() ? std::string("input") : input.name()));
+  if (!input.type().has_tensor_type())
+    return emitError(loc) << "input '" << input.name() << "' is not a tensor";
+  const ::onnx::TypeProto::Tensor &tensor = input.type().tensor_type();
+  Type element = getElementType(tensor.elem_type(), builder.getContext());
+  if (!element)
+    return emitError(loc) << "input '" << input.name() << "': element type "
+                          << getTypeCodeName(tensor.elem_type())
+                          << " is not supported";
+
+  std::string text;
+  SmallVector<int64_t> shape;
+  for (const ::onnx::TensorShapeProto::Dimension &dim : tensor.shape().dim()) {
+    text += text.empty() ? "" : "x";
+    text += dim.has_dim_value()       ? std::to_string(dim.dim_value())
+            : dim.dim_param().empty() ? "?"
+                                      : dim.dim_param();
+    shape.push_back(dim.has_dim_value() && dim.dim_value() > 0
+                        ? dim.dim_value()
+                        : ShapedType::kDynamic);
+  }
+  bool hasShape = tensor.has_shape();
+  for (auto &[name, given] : options.shapes) {
+    if (name != input.name())
+      continue;
+    if (hasShape && given.size() != shape.size())
+      return emitError(loc)
+             << "--shape gives input '" << name << "' " << given.size()
+             << " axes, but it has " << shape.size() << " (" << text << ")";
+    shape = given;
+    hasShape = true;
+  }
+  if (options.batch && !shape.empty())
+    shape[0] = *options.batch;
+  if (!hasShape || ShapedType::isDynamicShape(shape)) {
+    std::string example;
+    for (int64_t extent : shape)
+      example += (example.empty() ? "" : "x") + (extent == ShapedType::kDynamic
+                                                     ? std::string("1")
+                                                     : std::to_string(extent));
+    return emitError(loc) << "input '" << input.name() << "' has "
+                          << (hasShape ? "the dynamic shape " + text
+                                       : std::string("no shape"))
+                          << "; fix it with --shape " << input.name() << "="
+                          << (hasShape ? example : std::string("1x3x32x32"));
+  }
+  int64_t count = 1;
+  for (int64_t extent : shape)
+    if (llvm::MulOverflow(count, extent, count) || count > (int64_t(1) << 40))
+      return emitError(loc) << "input '" << input.name() << "' is too large";
+  auto type = RankedTensorType::get(shape, element);
+  auto attributes = builder.getDictionaryAttr(
+      builder.getNamedAttr("train.name", builder.getStringAttr(input.name())));
+  unsigned index = func.getNumArguments();
+  if (failed(func.insertArgument(index, type, attributes, loc)))
+    return failure();
+  Binding binding;
+  binding.value = func.getArgument(index);
+  return bind(input.name(), std::move(binding), loc);
+}
+
+LogicalResult GraphImporter::createFunction() {
+  builder.setInsertionPointToEnd(module->getBody());
+  auto func = func::FuncOp::create(builder, fileLoc, "infer",
+                                   builder.getFunctionType({}, {}));
+  function = func;
+  Block *body = func.addEntryBlock();
+  for (const ::onnx::ValueInfoProto &input : graph.input())
+    if (!lookup(input.name()) && failed(addInput(input)))
+      return failure();
+  builder.setInsertionPointToEnd(body);
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Nodes
+//===----------------------------------------------------------------------===//
+
+Location GraphImporter::nodeLocation(const NodeProto &node) {
+  SmallVector<Location> names;
+  for (const std::string &output : node.output()) {
+    if (!output.empty()) {
+      names.push_back(NameLoc::get(builder.getStringAttr(output)));
+      break;
+    }
+  }
+  if (!node.name().empty())
+    names.push_back(NameLoc::get(builder.getStringAttr(node.name())));
+  if (names.empty())
+    return fileLoc;
+  return FusedLoc::get(builder.getContext(), names);
+}
+
+LogicalResult GraphImporter::reportUndefined(StringRef name,
+                                             const NodeProto &node,
+                                             Location loc) {
+  for (const NodeProto &other : graph.node())
+    if (llvm::is_contained(other.output(), name))
+      return emitError(loc)
+             << node.op_type() << ": input '" << name
+             << "' is computed by a later node or by this one; the nodes are "
+                "not sorted, or form a cycle";
+  return emitError(loc) << node.op_type() << ": nothing defines input '" << name
+                        << "'";
+}
+
+LogicalResult GraphImporter::importNode(NodeProto &node) {
+  Location loc = nodeLocation(node);
+  bool isKnown = true, isPoisoned = false;
+  for (const std::string &name : node.input()) {
+    if (name.empty())
+      continue;
+    Binding *binding = lookup(name);
+    if (!binding)
+      return reportUndefined(name, node, loc);
+    isPoisoned |= binding->isPoisoned;
+    isKnown &= binding->constant && !binding->isWeight;
+  }
+
+  auto poisonOutputs = [&]() -> LogicalResult {
+    for (const std::string &name : node.output()) {
+      Binding binding;
+      binding.isPoisoned = true;
+      if (!name.empty() && !lookup(name) &&
+          failed(bind(name, std::move(binding), loc)))
+        return failure();
+    }
+    return success();
+  };
+  auto info = canonicalDomain(node.domain()).empty()
+                  ? table.find(node.op_type())
+                  : table.end();
+  if (info == table.end()) {
+    addUnsupported(node, "");
+    return poisonOutputs();
+  }
+  if (isPoisoned)
+    return poisonOutputs();
+
+  const OpInfo &op = info->second;
+  NodeImporter importer(*this, node, loc, getOpset(node.domain()));
+  for (int i = 0; i < op.minInputs; ++i)
+    if (!importer.hasInput(i))
+      return importer.error("input " + Twine(i) + " is missing");
+  if (node.input_size() > op.maxInputs)
+    return importer.error("has " + Twine(node.input_size()) +
+                          " inputs, more than " + Twine(op.maxInputs));
+  if (node.output_size() > op.maxOutputs)
+    return importer.error("has " + Twine(node.output_size()) +
+                          " outputs, more than " + Twine(op.maxOutputs));
+  size_t before = unsupported.size(), nodesBefore = 0;
+  for (const Unsupported &entry : unsupported)
+    nodesBefore += entry.nodes.size();
+  if (isKnown && node.input_size() && foldNode(importer))
+    return success();
+  if (succeeded(op.import(importer)))
+    return success();
+  size_t nodesAfter = 0;
+  for (const Unsupported &entry : unsupported)
+    nodesAfter += entry.nodes.size();
+  if (unsupported.size() == before && nodesAfter == nodesBefore)
+    return failure();
+  return poisonOutputs();
+}
+
+//===----------------------------------------------------------------------===//
+// The end
+//===----------------------------------------------------------------------===//
+
+void GraphImporter::addUnsupported(const NodeProto &node, const Twine &why) {
+  std::string domain = canonicalDomain(node.domain()).str();
+  std::string reason = why.str();
+  std::string name = !node.name().empty()     ? node.name()
+                     : node.output_size() > 0 ? node.output(0)
+                                              : "(no name)";
+  for (Unsupported &entry : unsupported) {
+    if (entry.domain == domain && entry.opType == node.op_type() &&
+        entry.why == reason) {
+      entry.nodes.push_back(name);
+      return;
+    }
+  }
+  unsupported.push_back({domain, node.op_type(), reason, {name}});
+}
+
+LogicalResult GraphImporter::reportUnsupported() {
+  if (unsupported.empty())
+    return success();
+  InFlightDiagnostic diag = emitError(fileLoc);
+  diag << "the model has parts that are not supported:";
+  for (const Unsupported &entry : unsupported) {
+    diag << "\n  " << entry.opType << " (domain "
+         << (entry.domain.empty() ? "ai.onnx" : entry.domain) << ", opset "
+         << getOpset(entry.domain) << ")";
+    if (!entry.why.empty())
+      diag << ": " << entry.why;
+    diag << (entry.nodes.empty() ? "" : "; node ");
+    llvm::interleave(
+        entry.nodes, [&](StringRef node) { diag << "'" << node << "'"; },
+        [&] { diag << ", "; });
+  }
+  return diag;
+}
+
+LogicalResult GraphImporter::createReturn() {
+  auto func = cast<func::FuncOp>(function);
+  SmallVector<Value> results;
+  SmallVector<Attribute> attributes;
+  if (graph.output_size() == 0)
+    return emitError(fileLoc) << "the model has no output";
+  for (const ::onnx::ValueInfoProto &output : graph.output()) {
+    Binding *binding = lookup(output.name());
+    if (!binding)
+      return emitError(fileLoc)
+             << "nothing defines the model's output '" << output.name() << "'";
+    results.push_back(materialize(output.name(), *binding));
+    attributes.push_back(builder.getDictionaryAttr(builder.getNamedAttr(
+        "train.name", builder.getStringAttr(output.name()))));
+  }
+  func::ReturnOp::create(builder, fileLoc, results);
+  func.setType(builder.getFunctionType(func.getArgumentTypes(),
+                                       ValueRange(results).getTypes()));
+  func.setResAttrsAttr(builder.getArrayAttr(attributes));
+  return success();
+}
+
+FailureOr<OwningOpRef<ModuleOp>> GraphImporter::run() {
+  if (failed(readOpsets()) || failed(readInitializers()) ||
+      failed(checkOptions()) || failed(createFunction()))
+    return failure();
+  for (NodeProto &node : *graph.mutable_node())
+    if (failed(importNode(node)))
+      return failure();
+  if (failed(reportUnsupported()) || failed(createReturn()) ||
+      failed(verify(*module)))
+    return failure();
+  return std::move(module);
+}
+
+FailureOr<OwningOpRef<ModuleOp>>
+coppice::importONNX(StringRef path, const ONNXImportOptions &options,
+                    MLIRContext *context) {
+  context->loadDialect<func::FuncDialect, arith::ArithDialect, nn::NNDialect,
+                       train::TrainDialect>();
+  FailureOr<std::unique_ptr<::onnx::ModelProto>> model =
+      readModelFile(path, context);
+  if (failed(model))
+    return failure();
+  return GraphImporter(**model, path, options, context).run();
+}
+
+FailureOr<std::pair<std::string, SmallVector<int64_t>>>
+coppice::parseShapeOverride(StringRef text,
+                            function_ref<void(const Twine &)> error) {
+  // Names may hold '='; shapes cannot.
+  auto [name, shape] = text.rsplit('=');
+  SmallVector<int64_t> extents;
+  SmallVector<StringRef> parts;
+  shape.split(parts, 'x');
+  bool isValid = !name.empty() && text.contains('=');
+  for (StringRef part : parts) {
+    int64_t extent = 0;
+    isValid &= !part.getAsInteger(10, extent) && extent > 0;
+    extents.push_back(extent);
+  }
+  if (isValid)
+    return std::make_pair(name.str(), std::move(extents));
+  error("'" + text + "' is not of the form NAME=1x3x32x32");
+  return failure();
+}

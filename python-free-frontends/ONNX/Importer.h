@@ -1,0 +1,262 @@
+//===- Importer.h - From ONNX nodes to nn ops -------------------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_FRONTENDS_ONNX_IMPORTER_H
+#define COPPICE_FRONTENDS_ONNX_IMPORTER_H
+
+#include "coppice/ONNX.h"
+#include "dialects/NN/IR/NN.h"
+#include "python-free-frontends/ONNX/HostTensor.h"
+
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/Verifier.h"
+#include "llvm/ADT/StringSet.h"
+
+namespace coppice::onnx_frontend {
+
+class NodeImporter;
+using ImportFn = mlir::LogicalResult (*)(NodeImporter &);
+
+/// How an op is imported, and how many inputs and outputs it may have. The
+/// first `minInputs` inputs must be present.
+struct OpInfo {
+  ImportFn import;
+  int minInputs;
+  int maxInputs;
+  int maxOutputs = 1;
+};
+constexpr int kVariadic = INT_MAX;
+using OpTable = llvm::StringMap<OpInfo>;
+
+// One function per topic; each adds its ops of the default domain.
+void addActivationOps(OpTable &table);
+void addArithmeticOps(OpTable &table);
+void addConstantOps(OpTable &table);
+void addConvolutionOps(OpTable &table);
+void addIndexingOps(OpTable &table);
+void addLossOps(OpTable &table);
+void addMatMulOps(OpTable &table);
+void addNormalizationOps(OpTable &table);
+void addPoolingOps(OpTable &table);
+void addReductionOps(OpTable &table);
+void addResizeOps(OpTable &table);
+void addShapeOps(OpTable &table);
+
+/// Computes a node whose inputs are all known; false where it does not know
+/// the op or the result would be large.
+bool foldNode(NodeImporter &node);
+
+/// What a name of the graph stands for.
+struct Binding {
+  /// Null until somebody asks for a known tensor as a value.
+  mlir::Value value;
+  std::optional<HostTensor> constant;
+  /// An initializer that becomes a `train.parameter`; its values must not be
+  /// folded into others.
+  bool isWeight = false;
+  /// Where the parameter is stored permuted: its layout.
+  llvm::SmallVector<int64_t> layout;
+  bool isStatistic = false;
+  /// A tensor that stands in the file, as an initializer or a Constant node.
+  bool isFromFile = false;
+  /// The result of a node that could not be imported.
+  bool isPoisoned = false;
+};
+
+/// What cannot be imported, and where it stands in the graph.
+struct Unsupported {
+  std::string domain, opType, why;
+  llvm::SmallVector<std::string> nodes;
+};
+
+/// State of the import of one graph.
+class GraphImporter {
+public:
+  GraphImporter(::onnx::ModelProto &model, llvm::StringRef path,
+                const ONNXImportOptions &options, mlir::MLIRContext *context);
+
+  mlir::FailureOr<mlir::OwningOpRef<mlir::ModuleOp>> run();
+
+  /// The value of a binding; creates the constant or the parameter.
+  mlir::Value materialize(llvm::StringRef name, Binding &binding);
+  Binding *lookup(llvm::StringRef name);
+  mlir::LogicalResult bind(llvm::StringRef name, Binding binding,
+                           mlir::Location loc);
+  /// Adds to the report of what is not supported.
+  void addUnsupported(const ::onnx::NodeProto &node, const llvm::Twine &why);
+  int64_t getOpset(llvm::StringRef domain) const;
+
+  mlir::OpBuilder builder;
+  const ONNXImportOptions &options;
+  const std::string folder;
+
+private:
+  mlir::LogicalResult readOpsets();
+  mlir::LogicalResult readInitializers();
+  void collectUses();
+  mlir::LogicalResult checkOptions();
+  mlir::LogicalResult createFunction();
+  mlir::LogicalResult addInput(const ::onnx::ValueInfoProto &input);
+  mlir::LogicalResult importNode(::onnx::NodeProto &node);
+  mlir::LogicalResult createReturn();
+  mlir::LogicalResult reportUnsupported();
+  mlir::LogicalResult reportUndefined(llvm::StringRef name,
+                                      const ::onnx::NodeProto &node,
+                                      mlir::Location loc);
+  mlir::Location nodeLocation(const ::onnx::NodeProto &node);
+
+  ::onnx::ModelProto &model;
+  ::onnx::GraphProto &graph;
+  std::string path;
+  mlir::Location fileLoc;
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+  mlir::Operation *function = nullptr;
+  OpTable table;
+  llvm::StringMap<int64_t> opsets;
+  llvm::StringMap<Binding> bindings;
+  llvm::StringSet<> symbols;
+  /// Domain, op type and reason, with the nodes concerned.
+  std::vector<Unsupported> unsupported;
+};
+
+/// An optional operand of `create`.
+struct Optional {
+  mlir::Value value;
+  operator mlir::Value() const { return value; }
+};
+
+/// One node, as the import functions see it. Errors are sticky: after one,
+/// queries give defaults and `create` gives null, so that an import function
+/// is written straight down and only checks before it looks at a type.
+class NodeImporter {
+public:
+  NodeImporter(GraphImporter &graph, const ::onnx::NodeProto &proto,
+               mlir::Location loc, int64_t opset)
+      : graph(graph), proto(proto), loc(loc), opset(opset), b(graph.builder) {}
+
+  GraphImporter &graph;
+  const ::onnx::NodeProto &proto;
+  const mlir::Location loc;
+  /// Version of the operator set of the node's domain.
+  const int64_t opset;
+  mlir::OpBuilder &b;
+
+  /// Reports an invalid node.
+  mlir::LogicalResult error(const llvm::Twine &message);
+  /// Reports a valid node that Coppice cannot import.
+  mlir::LogicalResult unsupported(const llvm::Twine &why);
+  bool hasFailed() const { return failed; }
+
+  // Attributes; a wrong type is an error.
+  bool hasAttr(llvm::StringRef name) const { return find(name) != nullptr; }
+  int64_t getInt(llvm::StringRef name, int64_t byDefault);
+  double getFloat(llvm::StringRef name, double byDefault);
+  std::string getString(llvm::StringRef name, llvm::StringRef byDefault);
+  llvm::SmallVector<int64_t> getInts(llvm::StringRef name);
+  llvm::SmallVector<double> getFloats(llvm::StringRef name);
+  std::optional<HostTensor> getTensor(llvm::StringRef name);
+  /// An axis in [0, rank) from an attribute that may count from the end.
+  int64_t getAxis(llvm::StringRef name, int64_t byDefault, int64_t rank);
+  /// Normalises axes; an error where one is outside the rank or twice there.
+  llvm::SmallVector<int64_t> normalizeAxes(llvm::ArrayRef<int64_t> axes,
+                                           int64_t rank);
+
+  // Inputs.
+  int getNumInputs() const { return proto.input_size(); }
+  bool hasInput(int i) const {
+    return i < proto.input_size() && !proto.input(i).empty();
+  }
+  mlir::Value getInput(int i);
+  mlir::RankedTensorType getInputType(int i);
+  std::optional<HostTensor> getConstant(int i);
+  bool isParameter(int i);
+  /// The integers of an input that must be known at import.
+  llvm::SmallVector<int64_t> getConstantInts(int i, llvm::StringRef what);
+  llvm::SmallVector<double> getConstantFloats(int i, llvm::StringRef what);
+  /// Integers that newer operator sets take from input `i`, older ones from
+  /// the attribute `name`; nullopt where neither is there.
+  std::optional<llvm::SmallVector<int64_t>> getIntsOf(int i,
+                                                      llvm::StringRef name);
+  /// The layout of the parameter that input `i` is, where it is permuted.
+  llvm::ArrayRef<int64_t> getInputLayout(int i);
+
+  // Outputs.
+  bool hasOutput(int i) const {
+    return i < proto.output_size() && !proto.output(i).empty();
+  }
+  mlir::LogicalResult setOutput(int i, mlir::Value value);
+  mlir::LogicalResult setOutput(int i, HostTensor constant,
+                                bool isFromFile = false);
+
+  // Ops. Null where an operand is null or the op would be invalid.
+  template <typename OpTy, typename... Args>
+  mlir::Value create(Args &&...args) {
+    if (failed || (isNull(args) || ...))
+      return {};
+    mlir::OperationState state(loc, OpTy::getOperationName());
+    OpTy::build(b, state, mlir::Type(b.getNoneType()),
+                std::forward<Args>(args)...);
+    state.types.clear();
+    if (mlir::failed(OpTy::inferReturnTypes(
+            b.getContext(), loc, state.operands,
+            state.attributes.getDictionary(b.getContext()),
+            state.getRawProperties(), state.regions, state.types))) {
+      failed = true;
+      return {};
+    }
+    return finish(state);
+  }
+  template <typename OpTy, typename... Args>
+  mlir::Value createTyped(mlir::Type type, Args &&...args) {
+    if (failed || (isNull(args) || ...))
+      return {};
+    mlir::OperationState state(loc, OpTy::getOperationName());
+    OpTy::build(b, state, type, std::forward<Args>(args)...);
+    return finish(state);
+  }
+  mlir::Value reshape(mlir::Value value, llvm::ArrayRef<int64_t> shape);
+  mlir::Value transpose(mlir::Value value, llvm::ArrayRef<int64_t> permutation);
+  /// A rank-0 constant of `element`.
+  mlir::Value scalar(mlir::Type element, double value);
+  mlir::Value constant(const HostTensor &tensor);
+
+private:
+  static bool isNull(mlir::Value value) { return !value; }
+  static bool isNull(const Optional &) { return false; }
+  static bool isNull(const llvm::SmallVector<mlir::Value> &values) {
+    return llvm::is_contained(values, mlir::Value());
+  }
+  template <typename T>
+  static std::enable_if_t<!std::is_convertible_v<T, mlir::Value>, bool>
+  isNull(const T &) {
+    return false;
+  }
+  mlir::Value finish(mlir::OperationState &state);
+  const ::onnx::AttributeProto *find(llvm::StringRef name) const;
+  const ::onnx::AttributeProto *find(llvm::StringRef name, int type,
+                                     llvm::StringRef typeName);
+
+  bool failed = false;
+};
+
+inline llvm::ArrayRef<int64_t> shapeOf(mlir::Value value) {
+  return llvm::cast<mlir::RankedTensorType>(value.getType()).getShape();
+}
+inline int64_t rankOf(mlir::Value value) {
+  return llvm::cast<mlir::RankedTensorType>(value.getType()).getRank();
+}
+inline mlir::Type elementOf(mlir::Value value) {
+  return llvm::cast<mlir::RankedTensorType>(value.getType()).getElementType();
+}
+
+/// `N×C×H×W` (or `N×C×L`) as NHWC, and back to `rank` axes. Null, with the
+/// node reported as unsupported, at other ranks.
+mlir::Value toNHWC(NodeImporter &node, mlir::Value value);
+mlir::Value fromNHWC(NodeImporter &node, mlir::Value value, int64_t rank);
+
+} // namespace coppice::onnx_frontend
+
+#endif // COPPICE_FRONTENDS_ONNX_IMPORTER_H

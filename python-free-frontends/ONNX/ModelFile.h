@@ -1,0 +1,32 @@
+//===- ModelFile.h - ONNX files on disk -------------------------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_FRONTENDS_ONNX_MODELFILE_H
+#define COPPICE_FRONTENDS_ONNX_MODELFILE_H
+
+#include "mlir/IR/Location.h"
+#include "onnx/onnx_pb.h"
+
+#include <memory>
+#include <string>
+
+namespace coppice::onnx_frontend {
+
+/// Location of what concerns a file as a whole.
+mlir::Location fileLocation(llvm::StringRef path, mlir::MLIRContext *context,
+                            unsigned line = 0, unsigned column = 0);
+
+/// Reads the file in the format that its name tells; a diagnostic on failure.
+mlir::FailureOr<std::unique_ptr<::onnx::ModelProto>>
+readModelFile(llvm::StringRef path, mlir::MLIRContext *context);
+
+/// Parses ONNX's textual syntax; false with `error` and its place on failure.
+bool parseTextModel(const char *text, ::onnx::ModelProto &model,
+                    std::string &error, unsigned &line, unsigned &column);
+
+} // namespace coppice::onnx_frontend
+
+#endif // COPPICE_FRONTENDS_ONNX_MODELFILE_H

@@ -1,0 +1,269 @@
+//===- Node.cpp - One node, as the import functions see it ------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "python-free-frontends/ONNX/Importer.h"
+
+using namespace mlir;
+using namespace coppice;
+using namespace coppice::onnx_frontend;
+using ::onnx::AttributeProto;
+
+//===----------------------------------------------------------------------===//
+// Diagnostics
+//===----------------------------------------------------------------------===//
+
+LogicalResult NodeImporter::error(const Twine &message) {
+  if (!failed)
+    emitError(loc) << proto.op_type() << ": " << message;
+  failed = true;
+  return failure();
+}
+
+LogicalResult NodeImporter::unsupported(const Twine &why) {
+  if (!failed)
+    graph.addUnsupported(proto, why);
+  failed = true;
+  return failure();
+}
+
+//===----------------------------------------------------------------------===//
+// Attributes
+//===----------------------------------------------------------------------===//
+
+const AttributeProto *NodeImporter::find(StringRef name) const {
+  for (const AttributeProto &attribute : proto.attribute())
+    if (name == attribute.name())
+      return &attribute;
+  return nullptr;
+}
+
+const AttributeProto *NodeImporter::find(StringRef name, int type,
+                                         StringRef typeName) {
+  const AttributeProto *attribute = find(name);
+  if (!attribute || failed)
+    return nullptr;
+  // Files of IR versions 1 and 2 may leave the type out.
+  if (attribute->type() != type && attribute->type() != 0) {
+    (void)error("attribute '" + name + "' must be " + typeName);
+    return nullptr;
+  }
+  return attribute;
+}
+
+int64_t NodeImporter::getInt(StringRef name, int64_t byDefault) {
+  const AttributeProto *a = find(name, AttributeProto::INT, "an integer");
+  return a ? a->i() : byDefault;
+}
+
+double NodeImporter::getFloat(StringRef name, double byDefault) {
+  const AttributeProto *a = find(name, AttributeProto::FLOAT, "a float");
+  return a ? a->f() : byDefault;
+}
+
+std::string NodeImporter::getString(StringRef name, StringRef byDefault) {
+  const AttributeProto *a = find(name, AttributeProto::STRING, "a string");
+  return a ? a->s() : byDefault.str();
+}
+
+SmallVector<int64_t> NodeImporter::getInts(StringRef name) {
+  const AttributeProto *a = find(name, AttributeProto::INTS, "integers");
+  return a ? SmallVector<int64_t>(a->ints().begin(), a->ints().end())
+           : SmallVector<int64_t>();
+}
+
+SmallVector<double> NodeImporter::getFloats(StringRef name) {
+  const AttributeProto *a = find(name, AttributeProto::FLOATS, "floats");
+  return a ? SmallVector<double>(a->floats().begin(), a->floats().end())
+           : SmallVector<double>();
+}
+
+std::optional<HostTensor> NodeImporter::getTensor(StringRef name) {
+  const AttributeProto *a = find(name, AttributeProto::TENSOR, "a tensor");
+  if (!a)
+    return std::nullopt;
+  ::onnx::TensorProto copy = a->t();
+  std::string reason;
+  FailureOr<HostTensor> tensor =
+      readTensor(copy, graph.folder, b.getContext(), reason);
+  if (mlir::failed(tensor)) {
+    (void)error("attribute '" + name + "': " + reason);
+    return std::nullopt;
+  }
+  return *tensor;
+}
+
+int64_t NodeImporter::getAxis(StringRef name, int64_t byDefault, int64_t rank) {
+  SmallVector<int64_t> axes = normalizeAxes(getInt(name, byDefault), rank);
+  return axes.empty() ? 0 : axes.front();
+}
+
+SmallVector<int64_t> NodeImporter::normalizeAxes(ArrayRef<int64_t> axes,
+                                                 int64_t rank) {
+  SmallVector<int64_t> result;
+  for (int64_t axis : axes) {
+    if (axis < -rank || axis >= rank) {
+      (void)error("axis " + Twine(axis) + " is outside a tensor of rank " +
+                  Twine(rank));
+      return {};
+    }
+    axis += axis < 0 ? rank : 0;
+    if (llvm::is_contained(result, axis)) {
+      (void)error("axis " + Twine(axis) + " is given twice");
+      return {};
+    }
+    result.push_back(axis);
+  }
+  return result;
+}
+
+//===----------------------------------------------------------------------===//
+// Inputs
+//===----------------------------------------------------------------------===//
+
+Value NodeImporter::getInput(int i) {
+  if (failed || !hasInput(i))
+    return {};
+  Binding *binding = graph.lookup(proto.input(i));
+  return binding ? graph.materialize(proto.input(i), *binding) : Value();
+}
+
+RankedTensorType NodeImporter::getInputType(int i) {
+  if (Binding *binding = graph.lookup(proto.input(i)))
+    return binding->constant ? binding->constant->type
+                             : cast<RankedTensorType>(binding->value.getType());
+  return {};
+}
+
+std::optional<HostTensor> NodeImporter::getConstant(int i) {
+  if (!hasInput(i))
+    return std::nullopt;
+  Binding *binding = graph.lookup(proto.input(i));
+  return binding ? binding->constant : std::nullopt;
+}
+
+bool NodeImporter::isParameter(int i) {
+  Binding *binding = hasInput(i) ? graph.lookup(proto.input(i)) : nullptr;
+  return binding && binding->isWeight;
+}
+
+SmallVector<int64_t> NodeImporter::getConstantInts(int i, StringRef what) {
+  std::optional<HostTensor> tensor = getConstant(i);
+  if (!tensor) {
+    (void)unsupported(what + " must be known when the model is imported");
+    return {};
+  }
+  if (tensor->isFloat()) {
+    (void)error(what + " must be integers");
+    return {};
+  }
+  return tensor->getInts();
+}
+
+SmallVector<double> NodeImporter::getConstantFloats(int i, StringRef what) {
+  std::optional<HostTensor> tensor = getConstant(i);
+  if (!tensor) {
+    (void)unsupported(what + " must be known when the model is imported");
+    return {};
+  }
+  return tensor->getFloats();
+}
+
+std::optional<SmallVector<int64_t>> NodeImporter::getIntsOf(int i,
+                                                            StringRef name) {
+  if (hasInput(i))
+    return getConstantInts(i, name);
+  if (hasAttr(name))
+    return getInts(name);
+  return std::nullopt;
+}
+
+ArrayRef<int64_t> NodeImporter::getInputLayout(int i) {
+  Binding *binding = hasInput(i) ? graph.lookup(proto.input(i)) : nullptr;
+  return binding ? ArrayRef<int64_t>(binding->layout) : ArrayRef<int64_t>();
+}
+
+//===----------------------------------------------------------------------===//
+// Outputs and ops
+//===----------------------------------------------------------------------===//
+
+LogicalResult NodeImporter::setOutput(int i, Value value) {
+  if (failed || !value)
+    return failure();
+  if (!hasOutput(i))
+    return success();
+  Binding binding;
+  binding.value = value;
+  return graph.bind(proto.output(i), std::move(binding), loc);
+}
+
+LogicalResult NodeImporter::setOutput(int i, HostTensor constant,
+                                      bool isFromFile) {
+  if (failed)
+    return failure();
+  if (!hasOutput(i))
+    return success();
+  Binding binding;
+  binding.constant = std::move(constant);
+  binding.isFromFile = isFromFile;
+  return graph.bind(proto.output(i), std::move(binding), loc);
+}
+
+Value NodeImporter::finish(OperationState &state) {
+  Operation *op = b.create(state);
+  if (succeeded(verify(op, /*verifyRecursively=*/false)))
+    return op->getResult(0);
+  op->erase();
+  failed = true;
+  return {};
+}
+
+Value NodeImporter::reshape(Value value, ArrayRef<int64_t> shape) {
+  if (!value || shapeOf(value) == shape)
+    return value;
+  return createTyped<nn::ReshapeOp>(
+      RankedTensorType::get(shape, elementOf(value)), value);
+}
+
+Value NodeImporter::transpose(Value value, ArrayRef<int64_t> permutation) {
+  return create<nn::TransposeOp>(value, permutation);
+}
+
+Value NodeImporter::scalar(Type element, double value) {
+  return nn::createSplat(b, loc, RankedTensorType::get({}, element), value);
+}
+
+Value NodeImporter::constant(const HostTensor &tensor) {
+  return arith::ConstantOp::create(
+      b, loc,
+      tensor.toAttr(proto.output_size() ? proto.output(0) : "constant"));
+}
+
+//===----------------------------------------------------------------------===//
+// Layout
+//===----------------------------------------------------------------------===//
+
+Value coppice::onnx_frontend::toNHWC(NodeImporter &node, Value value) {
+  if (!value)
+    return {};
+  if (rankOf(value) == 3) {
+    ArrayRef<int64_t> s = shapeOf(value);
+    value = node.reshape(value, {s[0], s[1], 1, s[2]});
+  } else if (rankOf(value) != 4) {
+    (void)node.unsupported("input of rank " + Twine(rankOf(value)) +
+                           ", only 3 (N×C×L) and 4 (N×C×H×W) are");
+    return {};
+  }
+  return node.transpose(value, {0, 2, 3, 1});
+}
+
+Value coppice::onnx_frontend::fromNHWC(NodeImporter &node, Value value,
+                                       int64_t rank) {
+  value = node.transpose(value, {0, 3, 1, 2});
+  if (!value || rank == 4)
+    return value;
+  ArrayRef<int64_t> s = shapeOf(value);
+  return node.reshape(value, {s[0], s[1], s[3]});
+}
