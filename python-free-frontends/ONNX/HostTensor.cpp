@@ -6,6 +6,7 @@
 
 #include "python-free-frontends/ONNX/HostTensor.h"
 
+#include "lib/Support/Permute.h"
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/BuiltinDialect.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
@@ -150,30 +151,10 @@ ElementsAttr HostTensor::toResource(StringRef name,
         /*dataIsMutable=*/false);
     return DenseResourceElementsAttr::get(type, name, std::move(blob));
   }
-  ArrayRef<int64_t> from = type.getShape();
-  SmallVector<int64_t> strides(from.size(), 1), shape, step;
-  for (int64_t i = static_cast<int64_t>(from.size()) - 2; i >= 0; --i)
-    strides[i] = strides[i + 1] * from[i + 1];
-  for (int64_t axis : layout) {
-    shape.push_back(from[axis]);
-    step.push_back(strides[axis] * width);
-  }
   AsmResourceBlob blob = HeapAsmResourceBlob::allocate(bytes.size(), 64);
-  char *out = blob.getMutableData().data();
-  SmallVector<int64_t> index(shape.size(), 0);
-  int64_t offset = 0;
-  for (int64_t i = 0, e = size(); i < e; ++i, out += width) {
-    std::memcpy(out, bytes.data() + offset, width);
-    for (int64_t axis = static_cast<int64_t>(shape.size()) - 1; axis >= 0;
-         --axis) {
-      offset += step[axis];
-      if (++index[axis] < shape[axis])
-        break;
-      offset -= step[axis] * shape[axis];
-      index[axis] = 0;
-    }
-  }
+  permuteElements(bytes, type.getShape(), layout, width, blob.getMutableData());
   return DenseResourceElementsAttr::get(
-      RankedTensorType::get(shape, type.getElementType()), name,
-      std::move(blob));
+      RankedTensorType::get(permuteShape(type.getShape(), layout),
+                            type.getElementType()),
+      name, std::move(blob));
 }

@@ -6,9 +6,12 @@
 
 #include "coppice/InitAll.h"
 #include "coppice/ONNX.h"
+#include "dialects/Train/IR/Train.h"
+#include "lib/Support/Permute.h"
 
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/Diagnostics.h"
+#include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/Support/FileUtilities.h"
 #include "llvm/Support/CommandLine.h"
@@ -17,6 +20,32 @@
 
 using namespace mlir;
 namespace cl = llvm::cl;
+
+/// Writes the model in `original` to `path` with the parameters of `module`.
+static LogicalResult exportParameters(ModuleOp module, StringRef original,
+                                      StringRef path) {
+  std::vector<std::vector<char>> storage;
+  llvm::StringMap<ArrayRef<char>> values;
+  for (auto parameter : module.getOps<coppice::train::ParameterOp>()) {
+    auto resource =
+        dyn_cast<DenseResourceElementsAttr>(parameter.getValueAttr());
+    AsmResourceBlob *blob =
+        resource ? resource.getRawHandle().getBlob() : nullptr;
+    if (!blob || !parameter.getExternalName())
+      continue;
+    ArrayRef<char> bytes = blob->getData();
+    if (std::optional<ArrayRef<int64_t>> layout = parameter.getLayout()) {
+      auto type = cast<RankedTensorType>(parameter.getType());
+      storage.emplace_back(bytes.size());
+      coppice::permuteElements(
+          bytes, type.getShape(), coppice::invertPermutation(*layout),
+          type.getElementTypeBitWidth() / 8, storage.back());
+      bytes = storage.back();
+    }
+    values[*parameter.getExternalName()] = bytes;
+  }
+  return coppice::exportONNX(original, values, path, module.getContext());
+}
 
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
@@ -27,6 +56,10 @@ int main(int argc, char **argv) {
   cl::list<std::string> shapes("shape", cl::desc("shape of an input"),
                                cl::value_desc("NAME=1x3x32x32"));
   cl::opt<int64_t> batch("batch", cl::desc("leading extent of every input"));
+  cl::opt<std::string> exported(
+      "export",
+      cl::desc("write the model back as ONNX, with the module's parameters"),
+      cl::value_desc("file"));
   registerAsmPrinterCLOptions();
   registerMLIRContextCLOptions();
   cl::ParseCommandLineOptions(argc, argv, "Imports a model file as MLIR\n");
@@ -59,6 +92,8 @@ int main(int argc, char **argv) {
       coppice::importONNX(input, options, &context);
   if (failed(module))
     return 1;
+  if (!exported.empty())
+    return failed(exportParameters(**module, input, exported));
   std::string message;
   std::unique_ptr<llvm::ToolOutputFile> file = openOutputFile(output, &message);
   if (!file) {
