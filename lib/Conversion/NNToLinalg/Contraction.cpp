@@ -1,0 +1,344 @@
+//===- Contraction.cpp - Convolution and matmul to linalg -------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/Conversion/NNToLinalg/Lowering.h"
+
+using namespace mlir;
+using namespace coppice;
+using Iterator = LinalgBuilder::Iterator;
+
+static SmallVector<Iterator> iterators(size_t parallel, size_t reduction) {
+  SmallVector<Iterator> result(parallel, Iterator::parallel);
+  result.append(reduction, Iterator::reduction);
+  return result;
+}
+
+//===----------------------------------------------------------------------===//
+// Windows
+//===----------------------------------------------------------------------===//
+
+Value coppice::padSpatial(LinalgBuilder &b, Value input, ArrayRef<int64_t> pads,
+                          Value value) {
+  if (llvm::all_of(pads, [](int64_t pad) { return pad == 0; }))
+    return input;
+  SmallVector<int64_t> shape(b.shapeOf(input));
+  shape[1] += pads[0] + pads[2];
+  shape[2] += pads[1] + pads[3];
+  return b.insertSlice(input, b.filled(shape, value), {0, pads[0], pads[1], 0},
+                       {1, 1, 1, 1});
+}
+
+SmallVector<int64_t> coppice::reachedPads(ArrayRef<int64_t> inputShape,
+                                          ArrayRef<int64_t> resultShape,
+                                          ArrayRef<int64_t> kernel,
+                                          ArrayRef<int64_t> strides,
+                                          ArrayRef<int64_t> pads,
+                                          ArrayRef<int64_t> dilations) {
+  SmallVector<int64_t> result(pads);
+  for (int i = 0; i < 2; ++i) {
+    int64_t reach = (resultShape[1 + i] - 1) * strides[i] +
+                    (kernel[i] - 1) * dilations[i] + 1;
+    result[2 + i] = std::max<int64_t>(0, reach - inputShape[1 + i] - pads[i]);
+  }
+  return result;
+}
+
+Value coppice::spreadSpatial(LinalgBuilder &b, Value dy, ArrayRef<int64_t> low,
+                             ArrayRef<int64_t> extents,
+                             ArrayRef<int64_t> strides) {
+  SmallVector<int64_t> from(b.shapeOf(dy)), starts(4, 0), at(4, 0);
+  SmallVector<int64_t> steps{1, strides[0], strides[1], 1};
+  SmallVector<int64_t> sizes = from, shape = from;
+  for (int i = 0; i < 2; ++i) {
+    int64_t first =
+        low[i] < 0 ? llvm::divideCeilSigned(-low[i], strides[i]) : 0;
+    int64_t end = std::min(
+        from[1 + i],
+        llvm::divideFloorSigned(extents[i] - 1 - low[i], strides[i]) + 1);
+    starts[1 + i] = first;
+    sizes[1 + i] = std::max<int64_t>(0, end - first);
+    at[1 + i] = low[i] + first * strides[i];
+    shape[1 + i] = extents[i];
+  }
+  if (shape == from && sizes == from)
+    return dy;
+  Value result = b.zeros(shape, b.elementOf(dy));
+  if (sizes[1] == 0 || sizes[2] == 0)
+    return result;
+  Value part = b.extractSlice(dy, starts, sizes, {1, 1, 1, 1});
+  return b.insertSlice(part, result, at, steps);
+}
+
+//===----------------------------------------------------------------------===//
+// Convolution
+//===----------------------------------------------------------------------===//
+
+/// Convolution of an input that needs no more padding. The weight is
+/// KH×KW×Ci×(G Fo) and groups are G.
+static Value convolve(LinalgBuilder &b, Value x, Value w, int64_t groups,
+                      ArrayRef<int64_t> strides, ArrayRef<int64_t> dilations,
+                      int64_t height, int64_t width) {
+  SmallVector<int64_t> in(b.shapeOf(x)), window(b.shapeOf(w));
+  int64_t n = in[0], ci = window[2], f = window[3], fo = f / groups;
+  SmallVector<int64_t> shape{n, height, width, f};
+  bool pointwise = window[0] == 1 && window[1] == 1 && strides[0] == 1 &&
+                   strides[1] == 1 && in[1] == height && in[2] == width;
+  if (pointwise && groups == 1) {
+    AffineExpr m = b.dim(0), c = b.dim(1), k = b.dim(2);
+    Value y =
+        b.contract(b.reshape(x, {n * height * width, ci}), b.map(3, {m, k}),
+                   b.reshape(w, {ci, f}), b.map(3, {k, c}),
+                   {n * height * width, f}, b.map(3, {m, c}), iterators(2, 1));
+    return b.reshape(y, shape);
+  }
+
+  // Loops: n, oh, ow, channels of the result; kh, kw, channels of a group.
+  size_t outer = groups == 1 || (ci == 1 && fo == 1) ? 4 : 5;
+  unsigned dims = outer + (ci == 1 && groups > 1 ? 2 : 3);
+  AffineExpr kh = b.dim(outer), kw = b.dim(outer + 1), c = b.dim(dims - 1);
+  SmallVector<AffineExpr> xs{b.dim(0),
+                             b.dim(1) * strides[0] + kh * dilations[0],
+                             b.dim(2) * strides[1] + kw * dilations[1]};
+  SmallVector<AffineExpr> ws{kh, kw};
+  SmallVector<AffineExpr> ys{b.dim(0), b.dim(1), b.dim(2), b.dim(3)};
+  SmallVector<int64_t> inner{n, height, width};
+  if (groups == 1) {
+    xs.push_back(c);
+    ws.append({c, b.dim(3)});
+    inner.push_back(f);
+  } else {
+    xs.push_back(b.dim(3));
+    inner.push_back(groups);
+    if (outer == 5) {
+      ys.push_back(b.dim(4));
+      inner.push_back(fo);
+    }
+    if (ci == 1) {
+      // Depthwise: nothing to sum over but the window.
+      ws.append(ys.begin() + 3, ys.end());
+      w = outer == 5 ? b.reshape(w, {window[0], window[1], groups, fo})
+                     : b.reshape(w, {window[0], window[1], groups});
+    } else {
+      xs.push_back(c);
+      ws.append({c, b.dim(3), b.dim(4)});
+      x = b.reshape(x, {n, in[1], in[2], groups, ci});
+      w = b.reshape(w, {window[0], window[1], ci, groups, fo});
+    }
+  }
+  Value y = b.contract(x, b.map(dims, xs), w, b.map(dims, ws), inner,
+                       b.map(dims, ys), iterators(outer, dims - outer));
+  return b.reshape(y, shape);
+}
+
+static Value lowerConv2D(LinalgBuilder &b, nn::Conv2DOp op,
+                         nn::Conv2DOp::Adaptor adaptor) {
+  SmallVector<int64_t> shape(op.getType().getShape());
+  Value w = adaptor.getWeight();
+  Value x = padSpatial(b, adaptor.getInput(),
+                       reachedPads(b.shapeOf(adaptor.getInput()), shape,
+                                   b.shapeOf(w).take_front(2), op.getStrides(),
+                                   op.getPads(), op.getDilations()),
+                       b.scalar(b.elementOf(adaptor.getInput()), 0));
+  Value y = convolve(b, x, w, op.getGroups(), op.getStrides(),
+                     op.getDilations(), shape[1], shape[2]);
+  if (!adaptor.getBias())
+    return y;
+  // Apart from the sum, so that it fuses with the activation.
+  Type element = b.elementOf(y);
+  return b.pointwise(
+      shape, element, {y, adaptor.getBias()},
+      [&](OpBuilder &body, Location loc, ValueRange args) {
+        return nn::ScalarExpr(body, loc, element, false).add(args[0], args[1]);
+      });
+}
+
+/// The weight that turns an input gradient into a convolution: taps from
+/// `first` in steps of `step`, in reverse, input and output channels swapped
+/// within each group. `taps` are their numbers.
+static Value reversedWeight(LinalgBuilder &b, Value w, int64_t groups,
+                            ArrayRef<int64_t> first, ArrayRef<int64_t> step,
+                            ArrayRef<int64_t> taps) {
+  SmallVector<int64_t> window(b.shapeOf(w));
+  int64_t ci = window[2], fo = window[3] / groups;
+  SmallVector<AffineExpr> from;
+  for (int i = 0; i < 2; ++i)
+    from.push_back(b.getAffineConstantExpr(first[i] + step[i] * (taps[i] - 1)) -
+                   b.dim(i) * step[i]);
+  auto copy = [](OpBuilder &, Location, ValueRange args) { return args[0]; };
+  SmallVector<int64_t> shape{taps[0], taps[1], fo};
+  if (groups == 1) {
+    from.append({b.dim(3), b.dim(2)});
+    shape.push_back(ci);
+  } else {
+    from.append({b.dim(4), b.dim(3), b.dim(2)});
+    shape.append({groups, ci});
+    w = b.reshape(w, {window[0], window[1], ci, groups, fo});
+  }
+  Value result =
+      b.parallel(shape, b.elementOf(w), w, b.map(shape.size(), from), copy);
+  return b.reshape(result, {taps[0], taps[1], fo, groups * ci});
+}
+
+/// dx[h] = sum of dy[(h + top - kh d) / s] w[kh] where the division is exact.
+/// With stride 1 it is the convolution of the padded dy with the reversed
+/// weight; with stride s the rows h = s i + r of one phase r see every s-th
+/// tap and are a gradient of stride 1 each.
+static Value lowerConv2DInputGrad(LinalgBuilder &b, nn::Conv2DInputGradOp op,
+                                  nn::Conv2DInputGradOp::Adaptor adaptor) {
+  SmallVector<int64_t> shape(op.getType().getShape());
+  Value dy = adaptor.getDy(), w = adaptor.getWeight();
+  ArrayRef<int64_t> s = op.getStrides(), d = op.getDilations();
+  ArrayRef<int64_t> kernel = op.getWeight().getType().getShape().take_front(2);
+  SmallVector<int64_t> ones{1, 1};
+  int64_t groups = op.getGroups();
+  SmallVector<int64_t> phases(s);
+  for (int i = 0; i < 2; ++i)
+    if (d[i] != 1)
+      phases[i] = 1;
+  if (phases[0] * phases[1] == 1) {
+    // Zeros between the rows of dy, if any, are multiplied.
+    SmallVector<int64_t> low, extents;
+    for (int i = 0; i < 2; ++i) {
+      low.push_back((kernel[i] - 1) * d[i] - op.getPads()[i]);
+      extents.push_back(shape[1 + i] + (kernel[i] - 1) * d[i]);
+    }
+    Value x = spreadSpatial(b, dy, low, extents, s);
+    Value reversed = reversedWeight(b, w, groups, {0, 0}, ones, kernel);
+    return convolve(b, x, reversed, groups, ones, d, shape[1], shape[2]);
+  }
+
+  // A phase without taps is the only place that stays zero.
+  bool covered = kernel[0] >= phases[0] && kernel[1] >= phases[1];
+  Value dx = covered ? b.empty(shape, b.elementOf(dy))
+                     : b.zeros(shape, b.elementOf(dy));
+  for (int64_t p = 0; p < phases[0]; ++p)
+    for (int64_t q = 0; q < phases[1]; ++q) {
+      int64_t phase[] = {p, q};
+      SmallVector<int64_t> first, taps, low, sizes, extents, spread;
+      for (int i = 0; i < 2; ++i) {
+        int64_t count = phases[i], top = op.getPads()[i];
+        first.push_back((phase[i] + top) % count);
+        taps.push_back(
+            count == 1 ? kernel[i]
+                       : llvm::divideCeilSigned(kernel[i] - first[i], count));
+        sizes.push_back(llvm::divideCeilSigned(shape[1 + i] - phase[i], count));
+        int64_t reach = (taps[i] - 1) * d[i];
+        low.push_back(reach -
+                      (count == 1 ? top : (phase[i] + top - first[i]) / count));
+        if (count == 1)
+          first[i] = 0;
+        extents.push_back(sizes[i] + reach);
+        // Where a phase divided the stride out, dy has no zeros between.
+        spread.push_back(count == 1 ? s[i] : 1);
+      }
+      if (taps[0] <= 0 || taps[1] <= 0 || sizes[0] <= 0 || sizes[1] <= 0)
+        continue;
+      Value x = spreadSpatial(b, dy, low, extents, spread);
+      Value reversed = reversedWeight(b, w, groups, first, phases, taps);
+      Value part =
+          convolve(b, x, reversed, groups, ones, d, sizes[0], sizes[1]);
+      dx = b.insertSlice(part, dx, {0, p, q, 0}, {1, phases[0], phases[1], 1});
+    }
+  return dx;
+}
+
+static Value lowerConv2DWeightGrad(LinalgBuilder &b, nn::Conv2DWeightGradOp op,
+                                   nn::Conv2DWeightGradOp::Adaptor adaptor) {
+  SmallVector<int64_t> shape(op.getType().getShape());
+  SmallVector<int64_t> out(b.shapeOf(adaptor.getDy()));
+  ArrayRef<int64_t> s = op.getStrides(), d = op.getDilations();
+  Value x =
+      padSpatial(b, adaptor.getInput(),
+                 reachedPads(b.shapeOf(adaptor.getInput()), out,
+                             ArrayRef(shape).take_front(2), s, op.getPads(), d),
+                 b.scalar(b.elementOf(adaptor.getInput()), 0));
+  Value dy = adaptor.getDy();
+  SmallVector<int64_t> in(b.shapeOf(x));
+  int64_t groups = op.getGroups(), ci = shape[2], fo = shape[3] / groups;
+  if (groups == 1 && shape[0] == 1 && shape[1] == 1 && s[0] == 1 && s[1] == 1 &&
+      in[1] == out[1] && in[2] == out[2]) {
+    int64_t rows = out[0] * out[1] * out[2];
+    Value dw =
+        b.contract(b.reshape(x, {rows, ci}), b.map(3, {b.dim(2), b.dim(0)}),
+                   b.reshape(dy, {rows, fo}), b.map(3, {b.dim(2), b.dim(1)}),
+                   {ci, fo}, b.map(3, {b.dim(0), b.dim(1)}), iterators(2, 1));
+    return b.reshape(dw, shape);
+  }
+
+  // Loops: kh, kw, channels of the weight; n, oh, ow.
+  size_t outer = groups == 1 ? 4 : ci == 1 ? (fo == 1 ? 3 : 4) : 5;
+  unsigned dims = outer + 3;
+  AffineExpr n = b.dim(outer), oh = b.dim(outer + 1), ow = b.dim(outer + 2);
+  SmallVector<AffineExpr> xs{n, oh * s[0] + b.dim(0) * d[0],
+                             ow * s[1] + b.dim(1) * d[1]};
+  SmallVector<AffineExpr> dys{n, oh, ow}, dws;
+  SmallVector<int64_t> inner{shape[0], shape[1]};
+  for (size_t i = 0; i < outer; ++i)
+    dws.push_back(b.dim(i));
+  if (groups == 1) {
+    xs.push_back(b.dim(2));
+    dys.push_back(b.dim(3));
+    inner.append({ci, fo});
+  } else if (ci == 1) {
+    xs.push_back(b.dim(2));
+    dys.push_back(b.dim(2));
+    inner.push_back(groups);
+    if (fo != 1) {
+      dys.push_back(b.dim(3));
+      inner.push_back(fo);
+      dy = b.reshape(dy, {out[0], out[1], out[2], groups, fo});
+    }
+  } else {
+    xs.append({b.dim(3), b.dim(2)});
+    dys.append({b.dim(3), b.dim(4)});
+    inner.append({ci, groups, fo});
+    x = b.reshape(x, {in[0], in[1], in[2], groups, ci});
+    dy = b.reshape(dy, {out[0], out[1], out[2], groups, fo});
+  }
+  Value dw = b.contract(x, b.map(dims, xs), dy, b.map(dims, dys), inner,
+                        b.map(dims, dws), iterators(outer, 3));
+  return b.reshape(dw, shape);
+}
+
+//===----------------------------------------------------------------------===//
+// Matrix product
+//===----------------------------------------------------------------------===//
+
+static Value lowerMatMul(LinalgBuilder &b, nn::MatMulOp op,
+                         nn::MatMulOp::Adaptor adaptor) {
+  ArrayRef<int64_t> shape = op.getType().getShape();
+  unsigned rank = shape.size();
+  AffineExpr m = b.dim(rank - 2), n = b.dim(rank - 1), k = b.dim(rank);
+  auto operandMap = [&](Value operand, AffineExpr row, AffineExpr column,
+                        bool transpose) {
+    ArrayRef<int64_t> extents = b.shapeOf(operand);
+    SmallVector<AffineExpr> results;
+    for (auto [i, extent] : llvm::enumerate(extents.drop_back(2))) {
+      unsigned axis = rank - extents.size() + i;
+      results.push_back(extent == 1 && shape[axis] != 1
+                            ? b.getAffineConstantExpr(0)
+                            : b.dim(axis));
+    }
+    if (transpose)
+      std::swap(row, column);
+    results.append({row, column});
+    return b.map(rank + 1, results);
+  };
+  SmallVector<AffineExpr> out;
+  for (unsigned i = 0; i < rank; ++i)
+    out.push_back(b.dim(i));
+  return b.contract(adaptor.getLhs(),
+                    operandMap(adaptor.getLhs(), m, k, op.getTransposeLhs()),
+                    adaptor.getRhs(),
+                    operandMap(adaptor.getRhs(), k, n, op.getTransposeRhs()),
+                    shape, b.map(rank + 1, out), iterators(rank, 1));
+}
+
+void coppice::populateContractionLowering(RewritePatternSet &patterns,
+                                          const TypeConverter &converter) {
+  addLowerings(patterns, converter, lowerConv2D, lowerConv2DInputGrad,
+               lowerConv2DWeightGrad, lowerMatMul);
+}

@@ -1,0 +1,129 @@
+//===- ConvertNNToLinalg.cpp - nn to linalg ---------------------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/Conversion/NNToLinalg/Lowering.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Func/Transforms/FuncConversions.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/IR/AsmState.h"
+#include "mlir/IR/DialectResourceBlobManager.h"
+#include "mlir/Pass/Pass.h"
+
+namespace coppice {
+#define GEN_PASS_DEF_CONVERTNNTOLINALG
+#include "lib/Conversion/NNToLinalg/Passes.h.inc"
+} // namespace coppice
+
+using namespace mlir;
+using namespace coppice;
+
+static Type signlessType(Type type) {
+  if (auto integer = dyn_cast<IntegerType>(type))
+    return IntegerType::get(type.getContext(), integer.getWidth());
+  if (auto tensor = dyn_cast<RankedTensorType>(type))
+    return RankedTensorType::get(tensor.getShape(),
+                                 signlessType(tensor.getElementType()),
+                                 tensor.getEncoding());
+  return type;
+}
+
+namespace {
+/// Constants with unsigned elements: the same bytes, signless.
+struct ConstantPattern : OpConversionPattern<arith::ConstantOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult
+  matchAndRewrite(arith::ConstantOp op, OpAdaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    auto type = dyn_cast<RankedTensorType>(signlessType(op.getType()));
+    if (!type)
+      return rewriter.notifyMatchFailure(op, "no tensor");
+    TypedAttr value;
+    if (auto dense = dyn_cast<DenseIntElementsAttr>(op.getValue()))
+      value = cast<TypedAttr>(dense.bitcast(type.getElementType()));
+    else if (auto resource = dyn_cast<DenseResourceElementsAttr>(op.getValue()))
+      value = DenseResourceElementsAttr::get(type, resource.getRawHandle());
+    else
+      return rewriter.notifyMatchFailure(op, "unknown kind of constant");
+    rewriter.replaceOpWithNewOp<arith::ConstantOp>(op, type, value);
+    return success();
+  }
+};
+
+/// Any other op: the same with converted types.
+struct RetypePattern : ConversionPattern {
+  RetypePattern(const TypeConverter &converter, MLIRContext *context)
+      : ConversionPattern(converter, MatchAnyOpTypeTag(), /*benefit=*/0,
+                          context) {}
+  LogicalResult
+  matchAndRewrite(Operation *op, ArrayRef<Value> operands,
+                  ConversionPatternRewriter &rewriter) const override {
+    if (op->getNumRegions() != 0 || isa<nn::NNDialect>(op->getDialect()))
+      return rewriter.notifyMatchFailure(op, "not an op of operands alone");
+    SmallVector<Type> types;
+    if (failed(typeConverter->convertTypes(op->getResultTypes(), types)))
+      return rewriter.notifyMatchFailure(op, "types do not convert");
+    OperationState state(op->getLoc(), op->getName(), operands, types,
+                         op->getAttrs(), op->getSuccessors());
+    rewriter.replaceOp(op, rewriter.create(state)->getResults());
+    return success();
+  }
+};
+
+struct ConvertNNToLinalg
+    : coppice::impl::ConvertNNToLinalgBase<ConvertNNToLinalg> {
+  using ConvertNNToLinalgBase::ConvertNNToLinalgBase;
+
+  void runOnOperation() override {
+    if (failed(checkShapes()))
+      return signalPassFailure();
+    MLIRContext *context = &getContext();
+    TypeConverter converter;
+    converter.addConversion(signlessType);
+    RewritePatternSet patterns(context);
+    populateElementwiseLowering(patterns, converter);
+    populateContractionLowering(patterns, converter);
+    populatePoolLowering(patterns, converter);
+    populateReductionLowering(patterns, converter);
+    populateShapeLowering(patterns, converter);
+    populateIndexedLowering(patterns, converter);
+    populateResizeLowering(patterns, converter);
+    populateDropoutLowering(patterns, converter);
+    patterns.add<ConstantPattern, RetypePattern>(converter, context);
+    populateFunctionOpInterfaceTypeConversionPattern<func::FuncOp>(patterns,
+                                                                   converter);
+
+    ConversionTarget target(*context);
+    target.addIllegalDialect<nn::NNDialect>();
+    target.markUnknownOpDynamicallyLegal([&](Operation *op) {
+      if (auto function = dyn_cast<func::FuncOp>(op))
+        return converter.isSignatureLegal(function.getFunctionType());
+      return converter.isLegal(op);
+    });
+    if (failed(
+            applyFullConversion(getOperation(), target, std::move(patterns))))
+      signalPassFailure();
+  }
+
+  /// Code is generated for static shapes alone; names every op that has none.
+  LogicalResult checkShapes() {
+    bool ok = true;
+    getOperation()->walk([&](Operation *op) {
+      if (!isa<nn::NNDialect>(op->getDialect()))
+        return;
+      for (Type type :
+           llvm::concat<const Type>(llvm::to_vector(op->getOperandTypes()),
+                                    llvm::to_vector(op->getResultTypes())))
+        if (!cast<ShapedType>(type).hasStaticShape()) {
+          op->emitOpError("needs static shapes to be lowered, not ")
+              << type << "; give the model's free dimensions a value";
+          ok = false;
+          return;
+        }
+    });
+    return success(ok);
+  }
+};
+} // namespace

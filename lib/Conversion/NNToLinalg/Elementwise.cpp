@@ -1,0 +1,72 @@
+//===- Elementwise.cpp - Elementwise nn ops to linalg -----------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/Conversion/NNToLinalg/Lowering.h"
+#include "mlir/IR/Matchers.h"
+
+using namespace mlir;
+using namespace coppice;
+
+/// The one element of a splat constant, with a signless type; else null.
+static TypedAttr splatElement(Value value) {
+  DenseElementsAttr elements;
+  if (!matchPattern(value, m_Constant(&elements)) || !elements.isSplat())
+    return {};
+  Attribute element = elements.getSplatValue<Attribute>();
+  if (auto integer = dyn_cast<IntegerAttr>(element))
+    return IntegerAttr::get(
+        IntegerType::get(value.getContext(),
+                         integer.getType().getIntOrFloatBitWidth()),
+        integer.getValue());
+  return dyn_cast<TypedAttr>(element);
+}
+
+namespace {
+/// One generic with the op's scalar function as its body.
+struct ElementwiseLowering
+    : OpInterfaceConversionPattern<nn::ElementwiseOpInterface> {
+  using OpInterfaceConversionPattern::OpInterfaceConversionPattern;
+  LogicalResult
+  matchAndRewrite(nn::ElementwiseOpInterface op, ArrayRef<Value> operands,
+                  ConversionPatternRewriter &rewriter) const override {
+    auto type = cast<RankedTensorType>(
+        getTypeConverter()->convertType(op->getResult(0).getType()));
+    // Splats are constants of the body; what remains is read.
+    SmallVector<TypedAttr> splats;
+    SmallVector<Value> inputs;
+    for (auto [original, converted] : llvm::zip(op->getOperands(), operands)) {
+      splats.push_back(splatElement(original));
+      if (!splats.back())
+        inputs.push_back(converted);
+    }
+    bool undefined = false;
+    LinalgBuilder b(op.getLoc(), rewriter);
+    Value result = b.pointwise(
+        type.getShape(), type.getElementType(), inputs,
+        [&](OpBuilder &body, Location loc, ValueRange args) -> Value {
+          SmallVector<Value> scalars;
+          size_t next = 0;
+          for (TypedAttr splat : splats)
+            scalars.push_back(
+                splat ? arith::ConstantOp::create(body, loc, splat).getResult()
+                      : args[next++]);
+          Value value = op.buildScalar(body, loc, scalars);
+          undefined = !value;
+          return undefined ? args.back() : value;
+        });
+    if (undefined)
+      return rewriter.notifyMatchFailure(
+          op, "the function is not defined on this element type");
+    rewriter.replaceOp(op, result);
+    return success();
+  }
+};
+} // namespace
+
+void coppice::populateElementwiseLowering(RewritePatternSet &patterns,
+                                          const TypeConverter &converter) {
+  patterns.add<ElementwiseLowering>(converter, patterns.getContext());
+}

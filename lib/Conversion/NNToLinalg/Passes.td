@@ -1,0 +1,48 @@
+//===- Passes.td - nn to linalg ----------------------------*- tablegen -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_LIB_CONVERSION_NNTOLINALG_PASSES_TD
+#define COPPICE_LIB_CONVERSION_NNTOLINALG_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def ConvertNNToLinalg : Pass<"convert-nn-to-linalg", "::mlir::ModuleOp"> {
+  let summary = "nn ops become linalg, tensor, arith, math and scf ops";
+  let description = [{
+    Every layer becomes `linalg.generic` on tensors: a contraction (convolution,
+    matrix product and their gradients) is one generic whose innermost parallel
+    loop runs over the contiguous channels; what surrounds it (bias, activation)
+    is elementwise and left to fusion. Padding is a fill and an insertion.
+    Splat constants become scalars in the bodies. Unsigned integer types become
+    signless ones everywhere, function signatures included.
+
+    A convolution of stride 1 with a 1×1 window is a matrix product. The input
+    gradient of a convolution of stride s is s·s convolutions of stride 1, one
+    for each phase of the result, so no product with an inserted zero is made.
+
+    ```mlir
+    %y = nn.relu %x : tensor<4xf32>
+    // becomes
+    %init = tensor.empty() : tensor<4xf32>
+    %y = linalg.generic {indexing_maps = [#id, #id],
+                         iterator_types = ["parallel"]}
+        ins(%x : tensor<4xf32>) outs(%init : tensor<4xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %zero = arith.constant 0.0 : f32
+      %max = arith.maximumf %in, %zero : f32
+      linalg.yield %max : f32
+    } -> tensor<4xf32>
+    ```
+
+    Before: static shapes. After: no nn op, no unsigned type.
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::math::MathDialect", "::mlir::scf::SCFDialect",
+    "::mlir::tensor::TensorDialect"];
+}
+
+#endif // COPPICE_LIB_CONVERSION_NNTOLINALG_PASSES_TD

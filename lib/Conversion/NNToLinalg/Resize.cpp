@@ -1,0 +1,173 @@
+//===- Resize.cpp - Resampling to linalg ------------------------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/Conversion/NNToLinalg/Lowering.h"
+#include <cmath>
+
+using namespace mlir;
+using namespace coppice;
+
+namespace {
+/// Where each output element of one axis comes from: two input indices and the
+/// weight of the second.
+struct AxisMap {
+  SmallVector<int64_t> low, high;
+  SmallVector<double> weight;
+};
+} // namespace
+
+/// Input coordinate of output index `o`.
+static double coordinate(nn::ResizeCoordinate mode, int64_t o, double scale,
+                         int64_t from, int64_t to) {
+  switch (mode) {
+  case nn::ResizeCoordinate::half_pixel:
+    return (static_cast<double>(o) + 0.5) / scale - 0.5;
+  case nn::ResizeCoordinate::asymmetric:
+    return static_cast<double>(o) / scale;
+  case nn::ResizeCoordinate::align_corners:
+    return to == 1 ? 0.0
+                   : static_cast<double>(o) * static_cast<double>(from - 1) /
+                         static_cast<double>(to - 1);
+  case nn::ResizeCoordinate::pytorch_half_pixel:
+    return to > 1 ? (static_cast<double>(o) + 0.5) / scale - 0.5 : 0.0;
+  }
+  return 0;
+}
+
+static double roundCoordinate(nn::ResizeRounding rounding, double x) {
+  switch (rounding) {
+  case nn::ResizeRounding::round_prefer_floor:
+    return std::ceil(x - 0.5);
+  case nn::ResizeRounding::round_prefer_ceil:
+    return std::floor(x + 0.5);
+  case nn::ResizeRounding::floor:
+    return std::floor(x);
+  case nn::ResizeRounding::ceil:
+    return std::ceil(x);
+  }
+  return x;
+}
+
+template <typename OpT>
+static AxisMap axisMap(OpT op, int64_t from, int64_t to, double scale) {
+  AxisMap map;
+  auto clamp = [&](double x) {
+    return static_cast<int64_t>(
+        std::clamp(x, 0.0, static_cast<double>(from - 1)));
+  };
+  for (int64_t o = 0; o < to; ++o) {
+    double x = coordinate(op.getCoordinate(), o, scale, from, to);
+    if (op.getMode() == nn::ResizeMode::nearest) {
+      map.low.push_back(clamp(roundCoordinate(op.getRounding(), x)));
+      continue;
+    }
+    map.low.push_back(clamp(std::floor(x)));
+    map.high.push_back(clamp(std::floor(x) + 1));
+    map.weight.push_back(x - std::floor(x));
+  }
+  return map;
+}
+
+/// Resamples `axis` of `x`, or leaves it alone.
+static Value resampleAxis(LinalgBuilder &b, Value x, int64_t axis,
+                          const AxisMap &axisMap) {
+  SmallVector<int64_t> shape(b.shapeOf(x));
+  shape[axis] = axisMap.low.size();
+  Type element = b.elementOf(x);
+  unsigned rank = shape.size();
+  AffineMap onAxis = b.map(rank, {b.dim(axis)});
+  auto read = [&](LinalgBuilder &body, Value index) -> Value {
+    SmallVector<Value> from;
+    for (unsigned i = 0; i < rank; ++i)
+      from.push_back(i == axis ? arith::IndexCastOp::create(
+                                     body, body.getIndexType(), index)
+                                     .getResult()
+                               : linalg::IndexOp::create(body, i).getResult());
+    return tensor::ExtractOp::create(body, x, from);
+  };
+  Value low = b.table(axisMap.low);
+  if (axisMap.weight.empty())
+    return b.parallel(shape, element, low, onAxis,
+                      [&](OpBuilder &body, Location loc, ValueRange args) {
+                        LinalgBuilder inner(loc, body);
+                        return read(inner, args[0]);
+                      });
+  Value high = b.table(axisMap.high);
+  Value weight = b.table({shape[axis]}, axisMap.weight, element);
+  return b.parallel(shape, element, {low, high, weight},
+                    {onAxis, onAxis, onAxis},
+                    [&](OpBuilder &body, Location loc, ValueRange args) {
+                      LinalgBuilder inner(loc, body);
+                      nn::ScalarExpr e(inner, loc, element, false);
+                      Value first = read(inner, args[0]);
+                      Value second = read(inner, args[1]);
+                      Value rest = e.sub(e.constant(1), args[2]);
+                      return e.add(e.mul(first, rest), e.mul(second, args[2]));
+                    });
+}
+
+static Value lowerResize(LinalgBuilder &b, nn::ResizeOp op,
+                         nn::ResizeOp::Adaptor adaptor) {
+  Value x = adaptor.getInput();
+  ArrayRef<int64_t> to = op.getType().getShape();
+  for (auto [axis, scale] : llvm::enumerate(op.getScales())) {
+    int64_t from = b.shapeOf(x)[axis];
+    if (scale != 1.0)
+      x = resampleAxis(b, x, axis, axisMap(op, from, to[axis], scale));
+  }
+  return x;
+}
+
+static Value lowerResizeGrad(LinalgBuilder &b, nn::ResizeGradOp op,
+                             nn::ResizeGradOp::Adaptor adaptor) {
+  Value dy = adaptor.getDy();
+  Type element = b.elementOf(dy);
+  ArrayRef<int64_t> to = op.getType().getShape();
+  for (auto [i, axisScale] : llvm::enumerate(op.getScales())) {
+    if (axisScale == 1.0)
+      continue;
+    int64_t axis = i;
+    SmallVector<int64_t> shape(b.shapeOf(dy)), extents = shape;
+    AxisMap map = axisMap(op, to[axis], shape[axis], axisScale);
+    shape[axis] = to[axis];
+    bool linear = !map.weight.empty();
+    Value low = b.table(map.low), high, weight;
+    if (linear) {
+      high = b.table(map.high);
+      weight = b.table({extents[axis]}, map.weight, element);
+    }
+    Value source = dy;
+    dy = b.loops(
+        extents, b.zeros(shape, element),
+        [&](ValueRange at, Value dx) -> Value {
+          nn::ScalarExpr e(b, b.getLoc(), element, false);
+          Value amount = tensor::ExtractOp::create(b, source, at);
+          auto scatter = [&](Value table, Value part) {
+            SmallVector<Value> where(at);
+            Value index = tensor::ExtractOp::create(b, table, at[axis]);
+            where[axis] =
+                arith::IndexCastOp::create(b, b.getIndexType(), index);
+            Value old = tensor::ExtractOp::create(b, dx, where);
+            dx = tensor::InsertOp::create(b, e.add(old, part), dx, where);
+          };
+          if (!linear) {
+            scatter(low, amount);
+            return dx;
+          }
+          Value second = tensor::ExtractOp::create(b, weight, at[axis]);
+          Value first = e.sub(e.constant(1), second);
+          scatter(low, e.mul(amount, first));
+          scatter(high, e.mul(amount, second));
+          return dx;
+        });
+  }
+  return dy;
+}
+
+void coppice::populateResizeLowering(RewritePatternSet &patterns,
+                                     const TypeConverter &converter) {
+  addLowerings(patterns, converter, lowerResize, lowerResizeGrad);
+}
