@@ -1,0 +1,28 @@
+//===- Glyphs.h - Procedural digits -----------------------------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_EXAMPLES_GLYPHS_GLYPHS_H
+#define COPPICE_EXAMPLES_GLYPHS_GLYPHS_H
+
+#include "lib/Driver/Random.h"
+#include "llvm/Support/Error.h"
+
+namespace coppice::glyphs {
+
+inline constexpr int imageSize = 28;
+inline constexpr int numClasses = 10;
+
+/// Draws a digit as a pen would, under a random affine map, with a random
+/// width, a wavering hand and noise: imageSize x imageSize grey levels.
+void draw(int digit, driver::Random &random, uint8_t *pixels);
+
+/// Writes a small convolutional network with random weights: an image of the
+/// size above in, ten scores out.
+llvm::Error writeModel(llvm::StringRef path, uint64_t seed);
+
+} // namespace coppice::glyphs
+
+#endif // COPPICE_EXAMPLES_GLYPHS_GLYPHS_H
