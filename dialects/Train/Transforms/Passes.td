@@ -106,6 +106,11 @@ def TrainBuildGradients : Pass<"train-build-gradients", "::mlir::ModuleOp"> {
     A gradient's result carries the parameter's name in the file
     (`train.name`) and its symbol (`train.gradient_of`); it has the stored
     layout.
+
+    ```mlir
+    func.func @gradients(%x: tensor<8x4xf32>, %labels: tensor<8xi64>)
+        -> (tensor<f32>, tensor<4x3xf32> {train.gradient_of = @w, train.name = "fc.weight"})
+    ```
   }];
   let dependentDialects = ["::coppice::train::TrainDialect",
                            "::coppice::nn::NNDialect",
