@@ -15,6 +15,7 @@
 #include "dialects/Train/IR/Train.h"
 #include "dialects/Train/Transforms/Passes.h"
 #include "lib/Conversion/NNToLinalg/Passes.h"
+#include "lib/Kernels/Passes.h"
 #include "lib/Pipelines/Passes.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
@@ -28,6 +29,7 @@ void coppice::registerAllDialects(mlir::DialectRegistry &registry) {
 
 void coppice::registerAllPasses() {
   mlir::registerAllPasses();
+  registerKernelsPasses();
   registerPipelinesPasses();
   registerNNToLinalgPasses();
   registerPhasePipelines();

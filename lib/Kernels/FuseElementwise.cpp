@@ -1,0 +1,67 @@
+//===- FuseElementwise.cpp - Joins elementwise ops --------------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/Kernels/Passes.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Linalg/Transforms/Transforms.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+
+using namespace mlir;
+
+namespace coppice {
+#define GEN_PASS_DEF_KERNELSFUSEELEMENTWISE
+#include "lib/Kernels/Passes.h.inc"
+} // namespace coppice
+
+/// Whether the producer's result may be computed in its consumer instead.
+static bool isWorthFusing(OpOperand *operand) {
+  auto producer = operand->get().getDefiningOp<linalg::GenericOp>();
+  auto consumer = dyn_cast<linalg::GenericOp>(operand->getOwner());
+  if (!producer || !consumer || producer.getNumReductionLoops() != 0)
+    return false;
+  // A reduction reads each element of a producer many times; only what it
+  // reads once is free.
+  AffineMap map = consumer.getMatchingIndexingMap(operand);
+  bool isReadOnce = map.isPermutation();
+  bool isCheap = llvm::hasSingleElement(producer.getBody()->getOperations());
+  if (isCheap && consumer.getNumReductionLoops() == 0)
+    return true;
+  return isReadOnce && operand->get().hasOneUse() &&
+         consumer.getNumReductionLoops() == 0;
+}
+
+namespace {
+struct KernelsFuseElementwise
+    : coppice::impl::KernelsFuseElementwiseBase<KernelsFuseElementwise> {
+  using KernelsFuseElementwiseBase::KernelsFuseElementwiseBase;
+
+  void runOnOperation() override {
+    // Fills stay: `--kernels-tile` starts its accumulators from them.
+    SmallVector<linalg::LinalgOp> named;
+    getOperation().walk([&](linalg::LinalgOp op) {
+      if (!isa<linalg::GenericOp, linalg::FillOp>(op))
+        named.push_back(op);
+    });
+    IRRewriter rewriter(&getContext());
+    for (linalg::LinalgOp op : named) {
+      rewriter.setInsertionPoint(op);
+      // What cannot be generalised is left as it is.
+      (void)linalg::generalizeNamedOp(rewriter, op);
+    }
+    RewritePatternSet patterns(&getContext());
+    linalg::populateElementwiseToLinalgConversionPatterns(patterns);
+    linalg::populateElementwiseOpsFusionPatterns(patterns, isWorthFusing);
+    linalg::GenericOp::getCanonicalizationPatterns(patterns, &getContext());
+    linalg::populateConstantFoldLinalgOperations(
+        patterns, [](OpOperand *) { return true; });
+    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+      signalPassFailure();
+  }
+};
+} // namespace

@@ -1,0 +1,535 @@
+//===- KernelEmitter.cpp - Vector loops of a tiled kernel -------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/Kernels/KernelEmitter.h"
+
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Arith/Utils/Utils.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace coppice::kernels;
+
+namespace {
+/// A run of equal tiles along one loop.
+struct Piece {
+  int64_t offset, tiles, size;
+  /// Of the lane loop: the vectors of one tile.
+  SmallVector<int64_t> widths;
+};
+
+/// Where a value sits in a tile: offsets along the loops.
+using Point = SmallVector<int64_t>;
+
+class KernelEmitter {
+public:
+  KernelEmitter(OpBuilder &b, const LoopKernel &kernel, const Tiling &tiling)
+      : b(b), loc(kernel.loc), kernel(kernel), op(kernel.op),
+        epilogue(kernel.epilogue), tiling(tiling),
+        onTensors(kernel.onTensors()),
+        isHorizontal(kernel.reduction[tiling.laneLoop]) {}
+
+  SmallVector<Value> emit();
+
+private:
+  // Places.
+  SmallVector<Value> indicesOf(const Access &access, const Point &point);
+  Value load(const Access &access, const Point &point, int64_t width,
+             Value base = {});
+  void store(Value vector, Value &destination, const Access &access,
+             const Point &point);
+  Value splat(Value scalar, int64_t width);
+
+  // Loops.
+  SmallVector<Piece> piecesOf(unsigned loop);
+  void emitLoops(unsigned depth);
+  SmallVector<Value>
+  loopOver(int64_t offset, int64_t tiles, int64_t size, unsigned loop,
+           ArrayRef<Value> carried,
+           function_ref<SmallVector<Value>(ArrayRef<Value>)> body);
+
+  // Tiles.
+  void emitTile();
+  SmallVector<Point> pointsOfTile();
+  /// One step of the reduction over every point; `accumulators` is changed.
+  void step(MutableArrayRef<Value> accumulators, ArrayRef<Point> points,
+            unsigned stride, ArrayRef<int64_t> widths, unsigned firstSlot);
+  SmallVector<Value> reduce(SmallVector<Value> accumulators,
+                            ArrayRef<Point> points, ArrayRef<unsigned> loops);
+  void emitVerticalTile(ArrayRef<Point> points);
+  void emitHorizontalTile(ArrayRef<Point> points);
+  Value initialValue(unsigned output, const Point &point, int64_t width);
+  /// Stores the results of one vector and runs the epilogue on it.
+  void finish(ArrayRef<Value> results, const Point &point, int64_t width);
+
+  OpBuilder &b;
+  Location loc;
+  const LoopKernel &kernel;
+  linalg::GenericOp op, epilogue;
+  const Tiling &tiling;
+  bool onTensors, isHorizontal;
+
+  /// Outputs that are stored, then the epilogue's: the current tensors.
+  SmallVector<Value> destinations;
+  /// The loops' positions and the sizes of the current tile.
+  SmallVector<OpFoldResult> position;
+  SmallVector<int64_t> sizes;
+  SmallVector<int64_t> laneWidths;
+  /// Loads of the current straight-line code.
+  llvm::DenseMap<std::pair<const Access *, int64_t>,
+                 SmallVector<std::pair<Point, Value>>>
+      loaded;
+};
+} // namespace
+
+//===----------------------------------------------------------------------===//
+// Places
+//===----------------------------------------------------------------------===//
+
+SmallVector<Value> KernelEmitter::indicesOf(const Access &access,
+                                            const Point &point) {
+  SmallVector<Value> indices;
+  for (const LinearIndex &index : access.indices) {
+    AffineExpr expr = b.getAffineConstantExpr(index.constant);
+    SmallVector<OpFoldResult> operands;
+    for (auto [loop, c] : llvm::enumerate(index.coefficients)) {
+      if (c == 0)
+        continue;
+      expr = expr + (b.getAffineDimExpr(operands.size()) + point[loop]) * c;
+      operands.push_back(position[loop]);
+    }
+    AffineMap map = AffineMap::get(operands.size(), 0, expr);
+    indices.push_back(getValueOrCreateConstantIndexOp(
+        b, loc, affine::makeComposedFoldedAffineApply(b, loc, map, operands)));
+  }
+  return indices;
+}
+
+Value KernelEmitter::splat(Value scalar, int64_t width) {
+  return vector::BroadcastOp::create(
+      b, loc, VectorType::get({width}, scalar.getType()), scalar);
+}
+
+Value KernelEmitter::load(const Access &access, const Point &point,
+                          int64_t width, Value base) {
+  if (access.isScalar())
+    return splat(access.base, width);
+  if (!base)
+    base = access.base;
+  Point key(point);
+  for (unsigned loop = 0; loop < key.size(); ++loop)
+    if (!access.uses(loop))
+      key[loop] = 0;
+  auto &known = loaded[{&access, width}];
+  for (auto &[place, value] : known)
+    if (place == key)
+      return value;
+  auto loadScalar = [&](const Point &at) -> Value {
+    SmallVector<Value> indices = indicesOf(access, at);
+    if (onTensors)
+      return tensor::ExtractOp::create(b, loc, base, indices);
+    return memref::LoadOp::create(b, loc, base, indices);
+  };
+  auto type = VectorType::get({width}, access.getElementType());
+  Value result;
+  if (width == 1 || !access.uses(tiling.laneLoop)) {
+    result = splat(loadScalar(key), width);
+  } else if (access.isContiguous(tiling.laneLoop)) {
+    SmallVector<Value> indices = indicesOf(access, key);
+    if (onTensors)
+      result = vector::TransferReadOp::create(b, loc, type, base, indices,
+                                              std::nullopt, ArrayRef{true});
+    else
+      result = vector::LoadOp::create(b, loc, type, base, indices);
+  } else {
+    SmallVector<Value> elements;
+    for (int64_t lane = 0; lane < width; ++lane) {
+      Point at(key);
+      at[tiling.laneLoop] += lane;
+      elements.push_back(loadScalar(at));
+    }
+    result = vector::FromElementsOp::create(b, loc, type, elements);
+  }
+  loaded[{&access, width}].push_back({std::move(key), result});
+  return result;
+}
+
+void KernelEmitter::store(Value vector, Value &destination,
+                          const Access &access, const Point &point) {
+  int64_t width = cast<VectorType>(vector.getType()).getDimSize(0);
+  if (width > 1 && access.isContiguous(tiling.laneLoop)) {
+    SmallVector<Value> indices = indicesOf(access, point);
+    if (!onTensors) {
+      vector::StoreOp::create(b, loc, vector, destination, indices);
+      return;
+    }
+    destination = vector::TransferWriteOp::create(b, loc, vector, destination,
+                                                  indices, ArrayRef{true})
+                      .getResult();
+    return;
+  }
+  for (int64_t lane = 0; lane < width; ++lane) {
+    Point at(point);
+    at[tiling.laneLoop] += lane;
+    SmallVector<Value> indices = indicesOf(access, at);
+    Value element = vector::ExtractOp::create(b, loc, vector, lane);
+    if (onTensors)
+      destination =
+          tensor::InsertOp::create(b, loc, element, destination, indices);
+    else
+      memref::StoreOp::create(b, loc, element, destination, indices);
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Loops
+//===----------------------------------------------------------------------===//
+
+SmallVector<Piece> KernelEmitter::piecesOf(unsigned loop) {
+  int64_t extent = kernel.extents[loop];
+  bool isLane = loop == tiling.laneLoop;
+  int64_t size = isLane ? tiling.lanes * tiling.vectors : tiling.factors[loop];
+  SmallVector<Piece> pieces;
+  if (int64_t tiles = extent / size)
+    pieces.push_back({0, tiles, size, {}});
+  if (int64_t rest = extent % size)
+    pieces.push_back({extent - rest, 1, rest, {}});
+  if (isLane)
+    for (Piece &piece : pieces)
+      for (int64_t done = 0; done < piece.size; done += tiling.lanes)
+        piece.widths.push_back(std::min(tiling.lanes, piece.size - done));
+  return pieces;
+}
+
+SmallVector<Value> KernelEmitter::loopOver(
+    int64_t offset, int64_t tiles, int64_t size, unsigned loop,
+    ArrayRef<Value> carried,
+    function_ref<SmallVector<Value>(ArrayRef<Value>)> body) {
+  if (tiles == 1) {
+    position[loop] = b.getIndexAttr(offset);
+    return body(carried);
+  }
+  auto constant = [&](int64_t value) -> Value {
+    return arith::ConstantIndexOp::create(b, loc, value);
+  };
+  auto forOp = scf::ForOp::create(b, loc, constant(offset),
+                                  constant(offset + tiles * size),
+                                  constant(size), carried);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(forOp.getBody());
+  position[loop] = forOp.getInductionVar();
+  SmallVector<Value> yielded =
+      body(SmallVector<Value>(forOp.getRegionIterArgs()));
+  // Without iteration arguments the builder has made the terminator.
+  if (!carried.empty())
+    scf::YieldOp::create(b, loc, yielded);
+  return SmallVector<Value>(forOp.getResults());
+}
+
+void KernelEmitter::emitLoops(unsigned depth) {
+  if (depth == tiling.order.size()) {
+    emitTile();
+    return;
+  }
+  unsigned loop = tiling.order[depth];
+  for (const Piece &piece : piecesOf(loop)) {
+    sizes[loop] = piece.size;
+    if (loop == tiling.laneLoop)
+      laneWidths = piece.widths;
+    SmallVector<Value> carried;
+    if (onTensors)
+      carried = destinations;
+    SmallVector<Value> results =
+        loopOver(piece.offset, piece.tiles, piece.size, loop, carried,
+                 [&](ArrayRef<Value> current) -> SmallVector<Value> {
+                   if (!onTensors) {
+                     emitLoops(depth + 1);
+                     return {};
+                   }
+                   destinations.assign(current.begin(), current.end());
+                   emitLoops(depth + 1);
+                   return destinations;
+                 });
+    if (onTensors)
+      destinations = results;
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Tiles
+//===----------------------------------------------------------------------===//
+
+SmallVector<Point> KernelEmitter::pointsOfTile() {
+  SmallVector<Point> points = {Point(kernel.extents.size(), 0)};
+  for (unsigned loop : tiling.order) {
+    if (loop == tiling.laneLoop)
+      continue;
+    SmallVector<Point> more;
+    for (const Point &point : points)
+      for (int64_t i = 0; i < sizes[loop]; ++i) {
+        more.push_back(point);
+        more.back()[loop] = i;
+      }
+    points = std::move(more);
+  }
+  return points;
+}
+
+Value KernelEmitter::initialValue(unsigned output, const Point &point,
+                                  int64_t width) {
+  if (Value fill = kernel.fills[output])
+    return splat(fill, width);
+  // Stored outputs are the first destinations.
+  return load(kernel.outputs[output], point, width,
+              kernel.storeOutput ? destinations[output] : Value());
+}
+
+void KernelEmitter::step(MutableArrayRef<Value> accumulators,
+                         ArrayRef<Point> points, unsigned stride,
+                         ArrayRef<int64_t> widths, unsigned firstSlot) {
+  loaded.clear();
+  unsigned numOutputs = kernel.outputs.size();
+  for (auto [p, point] : llvm::enumerate(points)) {
+    int64_t offset = 0;
+    for (auto [v, width] : llvm::enumerate(widths)) {
+      Point at(point);
+      at[tiling.laneLoop] += offset;
+      offset += width;
+      SmallVector<Value> arguments;
+      for (const Access &input : kernel.inputs)
+        arguments.push_back(input.base ? load(input, at, width) : Value());
+      unsigned slot = (p * stride + firstSlot + v) * numOutputs;
+      for (unsigned o = 0; o < numOutputs; ++o)
+        arguments.push_back(accumulators[slot + o]);
+      SmallVector<Value> results =
+          emitBody(b, op, arguments, width, kernel.hasReduction());
+      llvm::copy(results, accumulators.begin() + slot);
+    }
+  }
+}
+
+void KernelEmitter::finish(ArrayRef<Value> results, const Point &point,
+                           int64_t width) {
+  unsigned numStored = 0;
+  if (kernel.storeOutput)
+    for (auto [result, output] : llvm::zip_equal(results, kernel.outputs))
+      store(result, destinations[numStored++], output, point);
+  if (!epilogue)
+    return;
+  unsigned accumulator = 0;
+  SmallVector<Value> arguments;
+  for (auto [i, input] : llvm::enumerate(kernel.epilogueInputs)) {
+    if (input.base)
+      arguments.push_back(load(
+          input, point, width,
+          input.sameAsOutput >= 0 ? destinations[numStored + input.sameAsOutput]
+                                  : Value()));
+    else
+      arguments.push_back(epilogue.getBody()->getArgument(i).use_empty()
+                              ? Value()
+                              : results[accumulator]);
+  }
+  for (auto [o, output] : llvm::enumerate(kernel.epilogueOutputs))
+    arguments.push_back(
+        epilogue.getRegionOutputArgs()[o].use_empty()
+            ? Value()
+            : load(output, point, width, destinations[numStored + o]));
+  SmallVector<Value> values =
+      emitBody(b, epilogue, arguments, width, /*contract=*/false);
+  for (auto [o, output] : llvm::enumerate(kernel.epilogueOutputs))
+    store(values[o], destinations[numStored + o], output, point);
+}
+
+SmallVector<Value> KernelEmitter::reduce(SmallVector<Value> accumulators,
+                                         ArrayRef<Point> points,
+                                         ArrayRef<unsigned> loops) {
+  if (!loops.empty())
+    return loopOver(0, kernel.extents[loops.front()], 1, loops.front(),
+                    accumulators, [&](ArrayRef<Value> current) {
+                      return reduce(SmallVector<Value>(current), points,
+                                    loops.drop_front());
+                    });
+  if (!isHorizontal) {
+    step(accumulators, points, laneWidths.size(), laneWidths, 0);
+    return accumulators;
+  }
+  // Whole chunks of lanes go to the first slots of each point, the tail's
+  // shorter vector to a slot of its own.
+  unsigned slots = accumulators.size() / points.size();
+  for (const Piece &piece : piecesOf(tiling.laneLoop))
+    accumulators =
+        loopOver(piece.offset, piece.tiles, piece.size, tiling.laneLoop,
+                 accumulators, [&](ArrayRef<Value> current) {
+                   SmallVector<Value> next(current);
+                   ArrayRef<int64_t> widths = piece.widths;
+                   bool hasTail = widths.back() != tiling.lanes;
+                   ArrayRef<int64_t> whole = widths.drop_back(hasTail ? 1 : 0);
+                   step(next, points, slots, whole, 0);
+                   if (hasTail) {
+                     SmallVector<Point> shifted(points);
+                     for (Point &point : shifted)
+                       point[tiling.laneLoop] += whole.size() * tiling.lanes;
+                     step(next, shifted, slots, widths.back(), slots - 1);
+                   }
+                   return next;
+                 });
+  return accumulators;
+}
+
+static SmallVector<unsigned> reductionLoops(const LoopKernel &kernel,
+                                            std::optional<unsigned> except) {
+  SmallVector<unsigned> loops;
+  for (auto [loop, isReduction] : llvm::enumerate(kernel.reduction))
+    if (isReduction && loop != except)
+      loops.push_back(loop);
+  return loops;
+}
+
+void KernelEmitter::emitVerticalTile(ArrayRef<Point> points) {
+  loaded.clear();
+  unsigned numOutputs = kernel.outputs.size();
+  SmallVector<Value> accumulators;
+  for (const Point &point : points) {
+    int64_t offset = 0;
+    for (int64_t width : laneWidths) {
+      Point at(point);
+      at[tiling.laneLoop] += offset;
+      offset += width;
+      for (unsigned o = 0; o < numOutputs; ++o) {
+        bool isRead =
+            kernel.hasReduction() || !op.getRegionOutputArgs()[o].use_empty();
+        accumulators.push_back(isRead ? initialValue(o, at, width) : Value());
+      }
+    }
+  }
+  accumulators =
+      reduce(accumulators, points, reductionLoops(kernel, std::nullopt));
+  loaded.clear();
+  const Value *next = accumulators.begin();
+  for (const Point &point : points) {
+    int64_t offset = 0;
+    for (int64_t width : laneWidths) {
+      Point at(point);
+      at[tiling.laneLoop] += offset;
+      offset += width;
+      finish(ArrayRef(next, numOutputs), at, width);
+      next += numOutputs;
+    }
+  }
+}
+
+static vector::CombiningKind combiningKind(Operation *combiner) {
+  return llvm::TypeSwitch<Operation *, vector::CombiningKind>(combiner)
+      .Case<arith::MaximumFOp>(
+          [](auto) { return vector::CombiningKind::MAXIMUMF; })
+      .Case<arith::MinimumFOp>(
+          [](auto) { return vector::CombiningKind::MINIMUMF; })
+      .Case<arith::MaxNumFOp>(
+          [](auto) { return vector::CombiningKind::MAXNUMF; })
+      .Case<arith::MinNumFOp>(
+          [](auto) { return vector::CombiningKind::MINNUMF; })
+      .Case<arith::MaxSIOp>([](auto) { return vector::CombiningKind::MAXSI; })
+      .Case<arith::MinSIOp>([](auto) { return vector::CombiningKind::MINSI; })
+      .Case<arith::MaxUIOp>([](auto) { return vector::CombiningKind::MAXUI; })
+      .Case<arith::MinUIOp>([](auto) { return vector::CombiningKind::MINUI; })
+      .Default([](auto) { return vector::CombiningKind::ADD; });
+}
+
+void KernelEmitter::emitHorizontalTile(ArrayRef<Point> points) {
+  loaded.clear();
+  Operation *combiner = getCombiner(op);
+  Type type = combiner->getResult(0).getType();
+  TypedAttr neutral = *arith::getNeutralElement(combiner);
+  int64_t extent = kernel.extents[tiling.laneLoop];
+  SmallVector<int64_t> slotWidths(
+      std::min<int64_t>(tiling.vectors, extent / tiling.lanes), tiling.lanes);
+  if (int64_t tail = extent % tiling.lanes)
+    slotWidths.push_back(tail);
+  SmallVector<Value> accumulators;
+  for (unsigned p = 0; p < points.size(); ++p)
+    for (int64_t width : slotWidths)
+      accumulators.push_back(arith::ConstantOp::create(
+          b, loc,
+          DenseElementsAttr::get(VectorType::get({width}, type), neutral)));
+  accumulators =
+      reduce(accumulators, points, reductionLoops(kernel, tiling.laneLoop));
+  loaded.clear();
+  auto combine = [&](Value lhs, Value rhs) -> Value {
+    OperationState state(loc, combiner->getName());
+    state.addOperands({lhs, rhs});
+    state.addTypes(lhs.getType());
+    return b.create(state)->getResult(0);
+  };
+  for (auto [p, point] : llvm::enumerate(points)) {
+    Value whole;
+    SmallVector<Value> parts;
+    for (auto [s, width] : llvm::enumerate(slotWidths)) {
+      Value part = accumulators[p * slotWidths.size() + s];
+      if (width != tiling.lanes)
+        parts.push_back(part);
+      else
+        whole = whole ? combine(whole, part) : part;
+    }
+    if (whole)
+      parts.push_back(whole);
+    Value result = initialValue(0, point, 1);
+    for (Value part : parts) {
+      // A tree of adds: the order of a sum is ours to choose.
+      Value sum = vector::ReductionOp::create(
+          b, loc, combiningKind(combiner), part, arith::FastMathFlags::reassoc);
+      result = combine(result, splat(sum, 1));
+    }
+    finish(result, point, 1);
+  }
+}
+
+void KernelEmitter::emitTile() {
+  SmallVector<Point> points = pointsOfTile();
+  if (isHorizontal)
+    emitHorizontalTile(points);
+  else
+    emitVerticalTile(points);
+}
+
+/// Undoes the reshapes between `original` and `base` on `value`.
+static Value restoreShape(OpBuilder &b, Location loc, Value value, Value base,
+                          Value original) {
+  while (base != original) {
+    auto collapse = base.getDefiningOp<tensor::CollapseShapeOp>();
+    value = tensor::ExpandShapeOp::create(b, loc, collapse.getSrcType(), value,
+                                          collapse.getReassociationIndices());
+    base = collapse.getSrc();
+  }
+  return value;
+}
+
+SmallVector<Value> KernelEmitter::emit() {
+  SmallVector<const Access *> stored;
+  if (kernel.storeOutput)
+    for (const Access &output : kernel.outputs)
+      stored.push_back(&output);
+  for (const Access &output : kernel.epilogueOutputs)
+    stored.push_back(&output);
+  for (const Access *access : stored)
+    destinations.push_back(access->base);
+  position.assign(kernel.extents.size(), b.getIndexAttr(0));
+  sizes.assign(kernel.extents.size(), 1);
+  emitLoops(0);
+  if (!onTensors)
+    return {};
+  for (auto [value, access] : llvm::zip_equal(destinations, stored))
+    value = restoreShape(b, loc, value, access->base, access->original);
+  return destinations;
+}
+
+SmallVector<Value> coppice::kernels::emitKernel(OpBuilder &builder,
+                                                const LoopKernel &kernel,
+                                                const Tiling &tiling) {
+  return KernelEmitter(builder, kernel, tiling).emit();
+}

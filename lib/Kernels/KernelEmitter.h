@@ -1,0 +1,31 @@
+//===- KernelEmitter.h - Vector loops of a tiled kernel ---------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_LIB_KERNELS_KERNELEMITTER_H
+#define COPPICE_LIB_KERNELS_KERNELEMITTER_H
+
+#include "lib/Kernels/Tiling.h"
+
+namespace coppice::kernels {
+
+/// Writes `kernel` as scf loops over vector tiles at the builder's insertion
+/// point. On tensors returns the new destinations in their original shapes: the
+/// kernel's outputs where they are stored, then the epilogue's.
+llvm::SmallVector<mlir::Value> emitKernel(mlir::OpBuilder &builder,
+                                          const LoopKernel &kernel,
+                                          const Tiling &tiling);
+
+/// The body of a structured op on vectors of `width` elements: what it yields
+/// for `arguments`. With `contract`, a multiply feeding an add becomes one
+/// `vector.fma`.
+llvm::SmallVector<mlir::Value> emitBody(mlir::OpBuilder &builder,
+                                        mlir::linalg::GenericOp op,
+                                        mlir::ArrayRef<mlir::Value> arguments,
+                                        int64_t width, bool contract);
+
+} // namespace coppice::kernels
+
+#endif // COPPICE_LIB_KERNELS_KERNELEMITTER_H

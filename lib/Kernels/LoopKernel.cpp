@@ -1,0 +1,493 @@
+//===- LoopKernel.cpp - A structured op as loops and accesses ---*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/Kernels/LoopKernel.h"
+
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+#include "mlir/IR/AffineExprVisitor.h"
+#include "mlir/IR/Dominance.h"
+
+using namespace mlir;
+using namespace coppice::kernels;
+
+//===----------------------------------------------------------------------===//
+// Indices and accesses
+//===----------------------------------------------------------------------===//
+
+bool LinearIndex::isZero() const {
+  return constant == 0 &&
+         llvm::all_of(coefficients, [](int64_t c) { return c == 0; });
+}
+
+static bool addTo(LinearIndex &index, AffineExpr expr, int64_t factor) {
+  if (auto constant = dyn_cast<AffineConstantExpr>(expr)) {
+    index.constant += factor * constant.getValue();
+    return true;
+  }
+  if (auto dim = dyn_cast<AffineDimExpr>(expr)) {
+    index.coefficients[dim.getPosition()] += factor;
+    return true;
+  }
+  auto binary = dyn_cast<AffineBinaryOpExpr>(expr);
+  if (!binary)
+    return false;
+  if (binary.getKind() == AffineExprKind::Add)
+    return addTo(index, binary.getLHS(), factor) &&
+           addTo(index, binary.getRHS(), factor);
+  if (binary.getKind() != AffineExprKind::Mul)
+    return false;
+  if (auto constant = dyn_cast<AffineConstantExpr>(binary.getRHS()))
+    return addTo(index, binary.getLHS(), factor * constant.getValue());
+  if (auto constant = dyn_cast<AffineConstantExpr>(binary.getLHS()))
+    return addTo(index, binary.getRHS(), factor * constant.getValue());
+  return false;
+}
+
+static std::optional<Access> makeAccess(Value base, AffineMap map) {
+  Access access;
+  access.base = access.original = base;
+  for (AffineExpr expr : map.getResults()) {
+    LinearIndex index;
+    index.coefficients.assign(map.getNumDims(), 0);
+    if (!addTo(index, expr, 1))
+      return std::nullopt;
+    access.indices.push_back(std::move(index));
+  }
+  return access;
+}
+
+bool Access::uses(unsigned loop) const {
+  return llvm::any_of(indices, [&](const LinearIndex &index) {
+    return index.coefficients[loop] != 0;
+  });
+}
+
+static std::optional<SmallVector<int64_t>> getBaseStrides(Type type) {
+  auto shaped = cast<ShapedType>(type);
+  if (auto memref = dyn_cast<MemRefType>(type)) {
+    SmallVector<int64_t> strides;
+    int64_t offset;
+    if (failed(memref.getStridesAndOffset(strides, offset)) ||
+        llvm::any_of(strides, ShapedType::isDynamic))
+      return std::nullopt;
+    return strides;
+  }
+  SmallVector<int64_t> strides(shaped.getRank(), 1);
+  for (int64_t i = shaped.getRank() - 2; i >= 0; --i)
+    strides[i] = strides[i + 1] * shaped.getDimSize(i + 1);
+  return strides;
+}
+
+std::optional<int64_t> Access::getStride(unsigned loop) const {
+  if (isScalar())
+    return 0;
+  std::optional<SmallVector<int64_t>> strides = getBaseStrides(base.getType());
+  if (!strides)
+    return std::nullopt;
+  int64_t stride = 0;
+  for (auto [index, step] : llvm::zip_equal(indices, *strides))
+    stride += index.coefficients[loop] * step;
+  return stride;
+}
+
+bool Access::isContiguous(unsigned loop) const {
+  if (isScalar() || indices.empty() || indices.back().coefficients[loop] != 1)
+    return false;
+  for (const LinearIndex &index : ArrayRef(indices).drop_back())
+    if (index.coefficients[loop] != 0)
+      return false;
+  return getStride(loop) == 1;
+}
+
+bool Access::sameIndices(const Access &other) const {
+  return llvm::equal(
+      indices, other.indices, [](const LinearIndex &a, const LinearIndex &b) {
+        return a.constant == b.constant && a.coefficients == b.coefficients;
+      });
+}
+
+//===----------------------------------------------------------------------===//
+// Kernels
+//===----------------------------------------------------------------------===//
+
+bool LoopKernel::onTensors() const {
+  return isa<TensorType>(outputs.front().base.getType());
+}
+
+SmallVector<Access *> LoopKernel::accesses() {
+  SmallVector<Access *> all;
+  for (auto *list : {&inputs, &epilogueInputs, &outputs, &epilogueOutputs})
+    for (Access &access : *list)
+      if (access.base)
+        all.push_back(&access);
+  return all;
+}
+
+SmallVector<const Access *> LoopKernel::accesses() const {
+  SmallVector<const Access *> all;
+  for (Access *access : const_cast<LoopKernel *>(this)->accesses())
+    all.push_back(access);
+  return all;
+}
+
+static bool isVectorElement(Type type) {
+  return (type.isIntOrFloat() && type.getIntOrFloatBitWidth() >= 8);
+}
+
+/// Whether every op of the body has a vector form.
+static bool hasVectorBody(linalg::GenericOp op, std::string &whyNot) {
+  for (Operation &inner : op.getBody()->without_terminator()) {
+    if (isa<arith::ConstantOp>(inner))
+      continue;
+    if (!OpTrait::hasElementwiseMappableTraits(&inner) ||
+        inner.getNumRegions() != 0 ||
+        !llvm::all_of(inner.getResultTypes(),
+                      [](Type type) { return type.isIntOrFloat(); })) {
+      whyNot =
+          ("'" + inner.getName().getStringRef() + "' has no vector form").str();
+      return false;
+    }
+  }
+  return true;
+}
+
+static bool makeAccesses(linalg::GenericOp op, SmallVectorImpl<Access> &inputs,
+                         SmallVectorImpl<Access> &outputs,
+                         std::string &whyNot) {
+  for (OpOperand &operand : op->getOpOperands()) {
+    Value value = operand.get();
+    if (auto shaped = dyn_cast<ShapedType>(value.getType())) {
+      if (!shaped.hasStaticShape()) {
+        whyNot = "a shape is dynamic";
+        return false;
+      }
+      if (isa<MemRefType>(shaped) && !getBaseStrides(shaped)) {
+        whyNot = "a layout is dynamic";
+        return false;
+      }
+    }
+    bool isUsed = op.payloadUsesValueFromOperand(&operand);
+    if ((isUsed || op.isDpsInit(&operand)) &&
+        !isVectorElement(getElementTypeOrSelf(value.getType()))) {
+      whyNot = "an element is narrower than a byte";
+      return false;
+    }
+    std::optional<Access> access =
+        makeAccess(value, op.getMatchingIndexingMap(&operand));
+    if (!access) {
+      whyNot = "an indexing map is not linear";
+      return false;
+    }
+    (op.isDpsInit(&operand) ? outputs : inputs).push_back(std::move(*access));
+  }
+  return true;
+}
+
+std::optional<LoopKernel> coppice::kernels::analyze(linalg::GenericOp op,
+                                                    std::string &whyNot) {
+  LoopKernel kernel{op.getLoc()};
+  kernel.op = op;
+  if (!op.hasPureTensorSemantics() && !op.hasPureBufferSemantics()) {
+    whyNot = "operands are both tensors and buffers";
+    return std::nullopt;
+  }
+  if (op.getNumDpsInits() == 0) {
+    whyNot = "nothing is written";
+    return std::nullopt;
+  }
+  if (!makeAccesses(op, kernel.inputs, kernel.outputs, whyNot) ||
+      !hasVectorBody(op, whyNot))
+    return std::nullopt;
+  // The domain may also be bounded by operands that the body doesn't read.
+  kernel.extents = op.getStaticLoopRanges();
+  for (int64_t extent : kernel.extents) {
+    if (ShapedType::isDynamic(extent)) {
+      whyNot = "a loop is dynamic";
+      return std::nullopt;
+    }
+    if (extent == 0) {
+      whyNot = "a loop has no iteration";
+      return std::nullopt;
+    }
+  }
+  for (utils::IteratorType type : op.getIteratorTypesArray()) {
+    if (type != utils::IteratorType::parallel &&
+        type != utils::IteratorType::reduction) {
+      whyNot = "a loop is neither parallel nor a reduction";
+      return std::nullopt;
+    }
+    kernel.reduction.push_back(type == utils::IteratorType::reduction);
+  }
+  // An output element belongs to exactly one iteration of the parallel loops.
+  for (const Access &output : kernel.outputs)
+    for (auto [loop, isReduction] : llvm::enumerate(kernel.reduction))
+      if (isReduction == output.uses(loop) && kernel.extents[loop] != 1) {
+        whyNot = "an output isn't indexed by the parallel loops alone";
+        return std::nullopt;
+      }
+  for (Access &output : kernel.outputs) {
+    Value fill;
+    auto fillOp = output.base.getDefiningOp<linalg::FillOp>();
+    if (fillOp && fillOp.value().getType() == output.getElementType()) {
+      fill = fillOp.value();
+      output.base = output.original = fillOp.output();
+    }
+    kernel.fills.push_back(fill);
+  }
+  // Inputs that the body doesn't read bound the loops and nothing else.
+  for (auto [i, input] : llvm::enumerate(kernel.inputs))
+    if (op.getBody()->getArgument(i).use_empty())
+      input = Access();
+  return kernel;
+}
+
+bool coppice::kernels::absorbEpilogue(LoopKernel &kernel) {
+  if (!kernel.onTensors() || kernel.op.getNumResults() != 1)
+    return false;
+  Value result = kernel.op.getResult(0);
+  linalg::GenericOp consumer;
+  OpOperand *operand = nullptr;
+  for (OpOperand &use : result.getUses()) {
+    auto generic = dyn_cast<linalg::GenericOp>(use.getOwner());
+    if (!generic || generic->getBlock() != kernel.op->getBlock() ||
+        !generic.isDpsInput(&use) || generic.getNumReductionLoops() != 0 ||
+        generic.getNumLoops() !=
+            static_cast<unsigned>(llvm::count(kernel.reduction, false)))
+      continue;
+    AffineMap map = generic.getMatchingIndexingMap(&use);
+    if (!map.isPermutation())
+      continue;
+    if (!consumer || generic->isBeforeInBlock(consumer)) {
+      consumer = generic;
+      operand = &use;
+    }
+  }
+  std::string whyNot;
+  SmallVector<Access> inputs, outputs;
+  if (!consumer || !consumer.hasPureTensorSemantics() ||
+      !hasVectorBody(consumer, whyNot) ||
+      !makeAccesses(consumer, inputs, outputs, whyNot))
+    return false;
+  // Everything happens at the consumer's place, so no other use may come
+  // earlier, and the result may be read there in one way only.
+  unsigned usesHere = 0;
+  for (OpOperand &use : result.getUses()) {
+    Operation *user =
+        kernel.op->getBlock()->findAncestorOpInBlock(*use.getOwner());
+    if (user == consumer)
+      ++usesHere;
+    else if (!user || user->isBeforeInBlock(consumer))
+      return false;
+  }
+  if (usesHere != 1)
+    return false;
+  // The destination may not be written by anyone between the two places: a
+  // tensor is a value, so only the order of raw buffer accesses matters.
+  for (Operation *between = kernel.op->getNextNode(); between != consumer;
+       between = between->getNextNode())
+    if (isa<bufferization::ToBufferOp>(between))
+      return false;
+  // Loop e of the consumer is loop toKernel[e] of the kernel.
+  AffineMap map = consumer.getMatchingIndexingMap(operand);
+  SmallVector<unsigned> toKernel(map.getNumDims());
+  for (auto [i, index] : llvm::enumerate(kernel.outputs[0].indices)) {
+    if (index.constant != 0)
+      return false;
+    int64_t loop = -1;
+    for (auto [d, c] : llvm::enumerate(index.coefficients)) {
+      if (c == 0)
+        continue;
+      if (c != 1 || loop != -1)
+        return false;
+      loop = d;
+    }
+    if (loop == -1)
+      return false;
+    toKernel[map.getDimPosition(i)] = loop;
+  }
+  auto rename = [&](Access &access) {
+    for (LinearIndex &index : access.indices) {
+      SmallVector<int64_t> renamed(kernel.extents.size(), 0);
+      for (auto [e, c] : llvm::enumerate(index.coefficients))
+        renamed[toKernel[e]] = c;
+      index.coefficients = std::move(renamed);
+    }
+  };
+  for (auto [i, input] : llvm::enumerate(inputs)) {
+    rename(input);
+    if (i == operand->getOperandNumber() ||
+        consumer.getBody()->getArgument(i).use_empty())
+      input = Access();
+  }
+  Value ownDestination = kernel.outputs[0].base;
+  for (auto [i, output] : llvm::enumerate(outputs)) {
+    rename(output);
+    // An input that is overwritten in place must be read where it is written.
+    for (Access &input : inputs) {
+      if (!input.base || input.base != output.base)
+        continue;
+      if (!input.sameIndices(output))
+        return false;
+      input.sameAsOutput = i;
+    }
+    for (const Access &input : kernel.inputs)
+      if (input.base && input.base == output.base)
+        return false;
+    if (output.base == ownDestination && !result.hasOneUse() &&
+        !ownDestination.getDefiningOp<tensor::EmptyOp>())
+      return false;
+  }
+  kernel.storeOutput = !result.hasOneUse();
+  kernel.epilogue = consumer;
+  kernel.epilogueInputs = std::move(inputs);
+  kernel.epilogueOutputs = std::move(outputs);
+  return true;
+}
+
+//===----------------------------------------------------------------------===//
+// Fewer loops
+//===----------------------------------------------------------------------===//
+
+static Value reshape(OpBuilder &b, Location loc, Value base,
+                     ArrayRef<ReassociationIndices> groups) {
+  if (isa<TensorType>(base.getType()))
+    return tensor::CollapseShapeOp::create(b, loc, base, groups);
+  return memref::CollapseShapeOp::create(b, loc, base, groups);
+}
+
+/// Joins dimension i and i + 1 of the base, whose second index is `inner`.
+static void joinIndices(Access &access, unsigned i, int64_t innerSize) {
+  LinearIndex &outer = access.indices[i];
+  const LinearIndex &inner = access.indices[i + 1];
+  for (auto [c, d] : llvm::zip_equal(outer.coefficients, inner.coefficients))
+    c = c * innerSize + d;
+  outer.constant = outer.constant * innerSize + inner.constant;
+  access.indices.erase(access.indices.begin() + i + 1);
+}
+
+/// Removes dimensions of size one from the base.
+static void squeeze(OpBuilder &b, Location loc, Access &access) {
+  if (access.isScalar() || access.indices.size() < 2)
+    return;
+  auto type = cast<ShapedType>(access.base.getType());
+  SmallVector<ReassociationIndices> groups;
+  SmallVector<LinearIndex> kept;
+  bool pendingUnits = false;
+  for (int64_t i = 0, rank = type.getRank(); i < rank; ++i) {
+    bool isUnit = type.getDimSize(i) == 1;
+    if (groups.empty() || (!isUnit && !pendingUnits)) {
+      groups.push_back({i});
+      kept.push_back(access.indices[i]);
+      pendingUnits = isUnit;
+      continue;
+    }
+    groups.back().push_back(i);
+    if (!isUnit) {
+      kept.back() = access.indices[i];
+      pendingUnits = false;
+    }
+  }
+  if (groups.size() == static_cast<size_t>(type.getRank()))
+    return;
+  if (auto memref = dyn_cast<MemRefType>(type))
+    if (!memref::CollapseShapeOp::isGuaranteedCollapsible(memref, groups))
+      return;
+  access.base = reshape(b, loc, access.base, groups);
+  access.indices = std::move(kept);
+}
+
+/// Position i where loops d and d + 1 are dimensions i and i + 1 of the base,
+/// so that both can become one; -1 where neither occurs; nothing otherwise.
+static std::optional<int64_t> findJoin(const Access &access, unsigned d,
+                                       int64_t extent) {
+  if (access.isScalar() || (!access.uses(d) && !access.uses(d + 1)))
+    return -1;
+  auto type = cast<ShapedType>(access.base.getType());
+  int64_t found = -1;
+  for (int64_t i = 0, e = access.indices.size(); i < e; ++i) {
+    const LinearIndex &index = access.indices[i];
+    if (index.coefficients[d] == 0 && index.coefficients[d + 1] == 0)
+      continue;
+    if (found != -1 || index.coefficients[d] != 1 ||
+        index.coefficients[d + 1] != 0 || i + 1 == e)
+      return std::nullopt;
+    const LinearIndex &inner = access.indices[i + 1];
+    if (inner.constant != 0 || type.getDimSize(i + 1) != extent)
+      return std::nullopt;
+    for (auto [loop, c] : llvm::enumerate(inner.coefficients))
+      if (c != (loop == d + 1 ? 1 : 0))
+        return std::nullopt;
+    found = i;
+    ++i;
+  }
+  if (auto memref = dyn_cast<MemRefType>(type)) {
+    SmallVector<int64_t> strides = *getBaseStrides(memref);
+    if (strides[found] != strides[found + 1] * extent)
+      return std::nullopt;
+    SmallVector<ReassociationIndices> groups;
+    for (int64_t i = 0; i < memref.getRank(); ++i)
+      if (i == found + 1)
+        groups.back().push_back(i);
+      else
+        groups.push_back({i});
+    if (!memref::CollapseShapeOp::isGuaranteedCollapsible(memref, groups))
+      return std::nullopt;
+  }
+  return found;
+}
+
+static void eraseLoop(LoopKernel &kernel, unsigned d) {
+  kernel.extents.erase(kernel.extents.begin() + d);
+  kernel.reduction.erase(kernel.reduction.begin() + d);
+  for (Access *access : kernel.accesses())
+    for (LinearIndex &index : access->indices)
+      index.coefficients.erase(index.coefficients.begin() + d);
+}
+
+void coppice::kernels::simplify(OpBuilder &b, LoopKernel &kernel) {
+  for (unsigned d = kernel.extents.size(); d-- > 0;)
+    if (kernel.extents[d] == 1)
+      eraseLoop(kernel, d);
+  for (Access *access : kernel.accesses())
+    squeeze(b, kernel.loc, *access);
+  for (unsigned d = 0; d + 1 < kernel.extents.size();) {
+    SmallVector<std::pair<Access *, int64_t>> joins;
+    bool joinable = kernel.reduction[d] == kernel.reduction[d + 1];
+    for (Access *access : kernel.accesses()) {
+      std::optional<int64_t> at = findJoin(*access, d, kernel.extents[d + 1]);
+      joinable &= at.has_value();
+      if (at && *at >= 0)
+        joins.push_back({access, *at});
+    }
+    if (!joinable) {
+      ++d;
+      continue;
+    }
+    for (auto [access, at] : joins) {
+      auto type = cast<ShapedType>(access->base.getType());
+      SmallVector<ReassociationIndices> groups;
+      for (int64_t i = 0; i < type.getRank(); ++i)
+        if (i == at + 1)
+          groups.back().push_back(i);
+        else
+          groups.push_back({i});
+      access->base = reshape(b, kernel.loc, access->base, groups);
+      joinIndices(*access, at, kernel.extents[d + 1]);
+      // Loop d + 1 is the joined one from now on.
+      access->indices[at].coefficients[d] = 0;
+      access->indices[at].coefficients[d + 1] = 1;
+    }
+    kernel.extents[d + 1] *= kernel.extents[d];
+    eraseLoop(kernel, d);
+  }
+  if (!llvm::is_contained(kernel.reduction, false)) {
+    kernel.extents.push_back(1);
+    kernel.reduction.push_back(false);
+    for (Access *access : kernel.accesses())
+      for (LinearIndex &index : access->indices)
+        index.coefficients.push_back(0);
+  }
+}

@@ -1,0 +1,100 @@
+//===- LoopKernel.h - A structured op as loops and accesses -----*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+//
+// What the strategy reasons about: the loops of a structured op with their
+// extents, and for each operand the affine place that an iteration touches.
+// An elementwise consumer (the epilogue: bias, residual, activation) may share
+// the loops of a contraction; its inputs are then read, and its results
+// written, while the accumulators are still in registers.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_LIB_KERNELS_LOOPKERNEL_H
+#define COPPICE_LIB_KERNELS_LOOPKERNEL_H
+
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+
+namespace coppice::kernels {
+
+/// constant + sum of coefficients[d] * loop d.
+struct LinearIndex {
+  llvm::SmallVector<int64_t> coefficients;
+  int64_t constant = 0;
+
+  bool isZero() const;
+};
+
+/// What one operand touches in one iteration.
+struct Access {
+  /// A ranked tensor or memref of static shape, or a scalar.
+  mlir::Value base;
+  /// `base` before `simplify` reshaped it.
+  mlir::Value original;
+  /// One per dimension of `base`.
+  llvm::SmallVector<LinearIndex> indices;
+  /// Of an epilogue's input: the epilogue's output that holds the same tensor,
+  /// or -1. Its old elements are then read where the new ones go.
+  int sameAsOutput = -1;
+
+  bool isScalar() const { return !llvm::isa<mlir::ShapedType>(base.getType()); }
+  mlir::Type getElementType() const {
+    return mlir::getElementTypeOrSelf(base.getType());
+  }
+  bool uses(unsigned loop) const;
+  /// Elements between neighbours along `loop`; nothing if the layout isn't
+  /// static.
+  std::optional<int64_t> getStride(unsigned loop) const;
+  /// Whether neighbours along `loop` are neighbours in the last dimension.
+  bool isContiguous(unsigned loop) const;
+  bool sameIndices(const Access &other) const;
+};
+
+struct LoopKernel {
+  mlir::Location loc;
+  llvm::SmallVector<int64_t> extents;
+  llvm::SmallVector<bool> reduction;
+
+  /// The op whose body runs in each iteration.
+  mlir::linalg::GenericOp op;
+  llvm::SmallVector<Access> inputs;
+  /// Accumulators: one per result. The base is the op's `outs` operand, or what
+  /// a `linalg.fill` of it overwrites.
+  llvm::SmallVector<Access> outputs;
+  /// The value every element starts from, where a `linalg.fill` gives it.
+  llvm::SmallVector<mlir::Value> fills;
+
+  /// The elementwise op that consumes the only result, or null.
+  mlir::linalg::GenericOp epilogue;
+  /// The epilogue's input that is the accumulator has a null base.
+  llvm::SmallVector<Access> epilogueInputs;
+  llvm::SmallVector<Access> epilogueOutputs;
+  /// Whether the result itself is needed beside the epilogue's.
+  bool storeOutput = true;
+
+  bool onTensors() const;
+  bool hasReduction() const { return llvm::is_contained(reduction, true); }
+  /// Every access that isn't null, inputs first.
+  llvm::SmallVector<Access *> accesses();
+  llvm::SmallVector<const Access *> accesses() const;
+};
+
+/// The kernel of `op`: static shapes, linear maps, a body of elementwise ops on
+/// numbers of at least a byte. `whyNot` says what is missing otherwise.
+std::optional<LoopKernel> analyze(mlir::linalg::GenericOp op,
+                                  std::string &whyNot);
+
+/// Takes the single elementwise consumer of `kernel`'s only result in, where
+/// both can share their loops. Returns true if so.
+bool absorbEpilogue(LoopKernel &kernel);
+
+/// Drops loops of one iteration and joins loops that are contiguous in every
+/// access (the operands are reshaped at the insertion point). Leaves at least
+/// one parallel loop.
+void simplify(mlir::OpBuilder &builder, LoopKernel &kernel);
+
+} // namespace coppice::kernels
+
+#endif // COPPICE_LIB_KERNELS_LOOPKERNEL_H

@@ -1,0 +1,76 @@
+//===- Tile.cpp - Contractions become loops over register tiles -*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/Kernels/KernelEmitter.h"
+#include "lib/Kernels/Passes.h"
+
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Linalg/Transforms/Transforms.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+using namespace coppice::kernels;
+
+namespace coppice {
+#define GEN_PASS_DEF_KERNELSTILE
+#include "lib/Kernels/Passes.h.inc"
+} // namespace coppice
+
+static void tile(IRRewriter &rewriter, linalg::GenericOp op,
+                 const CoreModel &core) {
+  std::string whyNot;
+  std::optional<LoopKernel> kernel = analyze(op, whyNot);
+  if (!kernel)
+    return;
+  absorbEpilogue(*kernel);
+  rewriter.setInsertionPoint(kernel->epilogue ? kernel->epilogue : op);
+  simplify(rewriter, *kernel);
+  Tiling tiling = chooseTiling(*kernel, core);
+  SmallVector<Value> results = emitKernel(rewriter, *kernel, tiling);
+  ArrayRef<Value> next(results);
+  if (kernel->storeOutput) {
+    rewriter.replaceAllUsesWith(op.getResults(),
+                                next.take_front(op.getNumResults()));
+    next = next.drop_front(op.getNumResults());
+  }
+  if (kernel->epilogue)
+    rewriter.replaceOp(kernel->epilogue, next);
+  rewriter.eraseOp(op);
+}
+
+namespace {
+struct KernelsTile : coppice::impl::KernelsTileBase<KernelsTile> {
+  using KernelsTileBase::KernelsTileBase;
+
+  void runOnOperation() override {
+    CoreModel core = CoreModel::host();
+    if (vectorBits)
+      core.vectorBits = vectorBits;
+    if (vectorRegisters)
+      core.vectorRegisters = vectorRegisters;
+    IRRewriter rewriter(&getContext());
+    SmallVector<linalg::LinalgOp> named;
+    getOperation().walk([&](linalg::LinalgOp op) {
+      if (op.getNumReductionLoops() && !isa<linalg::GenericOp>(op))
+        named.push_back(op);
+    });
+    for (linalg::LinalgOp op : named) {
+      rewriter.setInsertionPoint(op);
+      // Ops that cannot be generalised are left as they are.
+      (void)linalg::generalizeNamedOp(rewriter, op);
+    }
+    SmallVector<linalg::GenericOp> contractions;
+    getOperation().walk([&](linalg::GenericOp op) {
+      if (op.getNumReductionLoops() && op.hasPureTensorSemantics())
+        contractions.push_back(op);
+    });
+    for (linalg::GenericOp op : contractions)
+      tile(rewriter, op, core);
+  }
+};
+} // namespace

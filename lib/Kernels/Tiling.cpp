@@ -1,0 +1,293 @@
+//===- Tiling.cpp - Which register tile suits a kernel ----------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/Kernels/Tiling.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "llvm/ADT/StringMap.h"
+#include "llvm/TargetParser/Host.h"
+
+using namespace mlir;
+using namespace coppice::kernels;
+
+CoreModel CoreModel::host() {
+  CoreModel core;
+  llvm::StringMap<bool> features = llvm::sys::getHostCPUFeatures();
+  if (features.lookup("avx512f")) {
+    core.vectorBits = 512;
+    core.vectorRegisters = 32;
+  } else if (features.lookup("avx2")) {
+    core.vectorBits = 256;
+  } else if (features.lookup("neon")) {
+    core.vectorRegisters = 32;
+  }
+  return core;
+}
+
+int64_t Tiling::accumulators() const {
+  int64_t count = vectors;
+  for (int64_t factor : factors)
+    count *= factor;
+  return count;
+}
+
+Operation *coppice::kernels::getCombiner(linalg::GenericOp op) {
+  if (op.getNumDpsInits() != 1)
+    return nullptr;
+  Value accumulator = op.getRegionOutputArgs().front();
+  Operation *combiner =
+      op.getBody()->getTerminator()->getOperand(0).getDefiningOp();
+  if (!combiner || !accumulator.hasOneUse() ||
+      *accumulator.user_begin() != combiner ||
+      !isa<arith::AddFOp, arith::AddIOp, arith::MaximumFOp, arith::MinimumFOp,
+           arith::MaxNumFOp, arith::MinNumFOp, arith::MaxSIOp, arith::MinSIOp,
+           arith::MaxUIOp, arith::MinUIOp>(combiner))
+    return nullptr;
+  return combiner;
+}
+
+//===----------------------------------------------------------------------===//
+// Cost
+//===----------------------------------------------------------------------===//
+
+namespace {
+enum class LaneKind { Invariant, Contiguous, Strided };
+
+/// One load of the reduction step or of the epilogue.
+struct LoadModel {
+  LaneKind kind;
+  SmallVector<unsigned> loops;
+};
+
+class CostModel {
+public:
+  CostModel(const LoopKernel &kernel, const CoreModel &core, unsigned laneLoop)
+      : kernel(kernel), core(core), laneLoop(laneLoop) {
+    for (const Access &input : kernel.inputs)
+      if (input.base && !input.isScalar())
+        loads.push_back(model(input));
+    for (const Access &input : kernel.epilogueInputs)
+      if (input.base && !input.isScalar())
+        epilogueLoads.push_back(model(input));
+    for (const Access &output : kernel.outputs)
+      if (kernel.storeOutput)
+        stores.push_back(model(output));
+    for (const Access &output : kernel.epilogueOutputs)
+      stores.push_back(model(output));
+    for (auto [extent, isReduction] :
+         llvm::zip_equal(kernel.extents, kernel.reduction))
+      if (isReduction)
+        steps *= extent;
+    int64_t ops = llvm::range_size(
+        const_cast<LoopKernel &>(kernel).op.getBody()->without_terminator());
+    // A multiply and an add are one instruction.
+    bodyOps = kernel.hasReduction() ? std::max<int64_t>(1, ops - 1) : ops;
+  }
+
+  /// Cycles of the whole kernel.
+  double cost(const Tiling &tiling) const {
+    Tiling piece = tiling;
+    return pieces(tiling, piece, 0, 1);
+  }
+
+private:
+  LoadModel model(const Access &access) const {
+    LoadModel result;
+    for (unsigned d = 0; d < kernel.extents.size(); ++d)
+      if (access.uses(d))
+        result.loops.push_back(d);
+    result.kind = !access.uses(laneLoop)          ? LaneKind::Invariant
+                  : access.isContiguous(laneLoop) ? LaneKind::Contiguous
+                                                  : LaneKind::Strided;
+    return result;
+  }
+
+  /// Sums over main and remainder tiles of loop d and those after it.
+  double pieces(const Tiling &tiling, Tiling &piece, unsigned d,
+                int64_t tiles) const {
+    if (d == kernel.extents.size())
+      return tiles * tile(piece) + 5;
+    if (kernel.reduction[d])
+      return pieces(tiling, piece, d + 1, tiles);
+    double sum = 0;
+    int64_t extent = kernel.extents[d];
+    if (d == laneLoop) {
+      int64_t chunk = tiling.lanes * tiling.vectors;
+      piece.vectors = tiling.vectors;
+      if (extent / chunk)
+        sum += pieces(tiling, piece, d + 1, tiles * (extent / chunk));
+      if (int64_t rest = extent % chunk) {
+        piece.vectors = llvm::divideCeil(rest, tiling.lanes);
+        sum += pieces(tiling, piece, d + 1, tiles);
+      }
+      piece.vectors = tiling.vectors;
+      return sum;
+    }
+    int64_t factor = tiling.factors[d];
+    piece.factors[d] = factor;
+    if (extent / factor)
+      sum += pieces(tiling, piece, d + 1, tiles * (extent / factor));
+    if (int64_t rest = extent % factor) {
+      piece.factors[d] = rest;
+      sum += pieces(tiling, piece, d + 1, tiles);
+    }
+    piece.factors[d] = factor;
+    return sum;
+  }
+
+  double loadCost(const LoadModel &load, const Tiling &piece) const {
+    double count = 1;
+    for (unsigned d : load.loops)
+      if (d != laneLoop)
+        count *= piece.factors[d];
+    if (load.kind == LaneKind::Invariant)
+      return 0.5 * count;
+    count *= piece.vectors;
+    return load.kind == LaneKind::Contiguous ? 0.55 * count
+                                             : 1.3 * piece.lanes * count;
+  }
+
+  double tile(const Tiling &piece) const {
+    bool isHorizontal = kernel.reduction[laneLoop];
+    double count = piece.accumulators();
+    double arithmetic = bodyOps * count, memory = 0;
+    for (const LoadModel &load : loads)
+      memory += loadCost(load, piece);
+    double step = std::max(arithmetic, memory);
+    if (kernel.hasReduction())
+      step = std::max<double>(step, core.latency);
+    step += 0.75; // the loop
+    double trips = steps;
+    if (isHorizontal)
+      trips = double(llvm::divideCeil(kernel.extents[laneLoop],
+                                      piece.lanes * piece.vectors)) *
+              steps / kernel.extents[laneLoop];
+    double sum = trips * step + 6;
+    // One horizontal sum is a chain of shuffles and adds.
+    if (isHorizontal)
+      sum += count + (count / piece.vectors) * 10;
+    for (const LoadModel &load : epilogueLoads)
+      sum += loadCost(load, piece);
+    for (const LoadModel &store : stores)
+      sum += 2 * loadCost(store, piece);
+    return sum;
+  }
+
+  const LoopKernel &kernel;
+  const CoreModel &core;
+  unsigned laneLoop;
+  SmallVector<LoadModel> loads, epilogueLoads, stores;
+  double steps = 1;
+  int64_t bodyOps;
+};
+} // namespace
+
+//===----------------------------------------------------------------------===//
+// Search
+//===----------------------------------------------------------------------===//
+
+/// Whichever order moves fewer bytes through the first cache: lanes innermost
+/// read `weights` again for each row of tiles, lanes outermost the rest.
+static SmallVector<unsigned> chooseOrder(const LoopKernel &kernel,
+                                         const Tiling &tiling,
+                                         const CoreModel &core) {
+  SmallVector<unsigned> order;
+  for (auto [d, isReduction] : llvm::enumerate(kernel.reduction))
+    if (!isReduction)
+      order.push_back(d);
+  if (kernel.reduction[tiling.laneLoop] || order.size() < 2)
+    return order;
+  double laneBytes = 0, otherBytes = 0, laneTiles = 1, otherTiles = 1;
+  for (const Access &input : kernel.inputs) {
+    if (!input.base || input.isScalar())
+      continue;
+    auto type = cast<ShapedType>(input.base.getType());
+    double bytes =
+        double(type.getNumElements()) * type.getElementTypeBitWidth() / 8;
+    (input.uses(tiling.laneLoop) ? laneBytes : otherBytes) += bytes;
+  }
+  for (unsigned d : order)
+    if (d == tiling.laneLoop)
+      laneTiles = double(kernel.extents[d]) / (tiling.lanes * tiling.vectors);
+    else
+      otherTiles *= double(kernel.extents[d]) / tiling.factors[d];
+  if (laneTiles <= 1 || laneBytes <= core.firstCacheBytes / 2 ||
+      laneBytes * otherTiles <= otherBytes * laneTiles)
+    return order;
+  llvm::erase(order, tiling.laneLoop);
+  order.insert(order.begin(), tiling.laneLoop);
+  return order;
+}
+
+static unsigned widestElement(const LoopKernel &kernel) {
+  unsigned bits = 8;
+  for (const Access *access : kernel.accesses())
+    bits = std::max(bits, access->getElementType().getIntOrFloatBitWidth());
+  return bits;
+}
+
+Tiling coppice::kernels::chooseTiling(const LoopKernel &kernel,
+                                      const CoreModel &core) {
+  unsigned loops = kernel.extents.size();
+  unsigned maxLanes = core.lanes(widestElement(kernel));
+  int64_t maxAccumulators = std::max<int64_t>(1, core.vectorRegisters - 6);
+  Operation *combiner = getCombiner(kernel.op);
+  Tiling best;
+  best.factors.assign(loops, 1);
+  best.cost = std::numeric_limits<double>::infinity();
+  if (loops == 0) {
+    best.cost = 0;
+    return best;
+  }
+  for (unsigned lane = 0; lane < loops; ++lane) {
+    if (kernel.reduction[lane] && !combiner)
+      continue;
+    CostModel model(kernel, core, lane);
+    Tiling tiling;
+    tiling.laneLoop = lane;
+    tiling.lanes = std::min<int64_t>(maxLanes, kernel.extents[lane]);
+    int64_t wholeVectors = llvm::divideCeil(kernel.extents[lane], tiling.lanes);
+    SmallVector<unsigned> others;
+    for (unsigned d = 0; d < loops; ++d)
+      if (d != lane && !kernel.reduction[d])
+        others.push_back(d);
+    auto consider = [&] {
+      if (tiling.accumulators() > maxAccumulators)
+        return;
+      // Between equals the smaller code wins.
+      tiling.cost = model.cost(tiling) * (1 + 1e-4 * tiling.accumulators());
+      if (tiling.cost < best.cost)
+        best = tiling;
+    };
+    for (int64_t vectors = 1; vectors <= std::min<int64_t>(wholeVectors, 4);
+         ++vectors) {
+      tiling.vectors = vectors;
+      tiling.factors.assign(loops, 1);
+      consider();
+      for (unsigned i = 0; i < others.size(); ++i) {
+        unsigned d = others[i];
+        int64_t limit = std::min(kernel.extents[d], maxAccumulators);
+        for (int64_t f = 2; f <= limit && f * vectors <= maxAccumulators; ++f) {
+          tiling.factors[d] = f;
+          consider();
+          for (unsigned j = i + 1; j < others.size(); ++j) {
+            unsigned e = others[j];
+            for (int64_t g = 2;
+                 g <= kernel.extents[e] && f * g * vectors <= maxAccumulators;
+                 ++g) {
+              tiling.factors[e] = g;
+              consider();
+            }
+            tiling.factors[e] = 1;
+          }
+        }
+        tiling.factors[d] = 1;
+      }
+    }
+  }
+  best.order = chooseOrder(kernel, best, core);
+  return best;
+}

@@ -1,0 +1,54 @@
+//===- Tiling.h - Which register tile suits a kernel ------------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_LIB_KERNELS_TILING_H
+#define COPPICE_LIB_KERNELS_TILING_H
+
+#include "lib/Kernels/LoopKernel.h"
+
+namespace coppice::kernels {
+
+/// What the strategy has to know of a core.
+struct CoreModel {
+  unsigned vectorBits = 128;
+  unsigned vectorRegisters = 16;
+  /// Cycles from one multiply-add to the next that needs its result.
+  unsigned latency = 4;
+  unsigned firstCacheBytes = 32 * 1024;
+
+  /// The model of the machine we run on.
+  static CoreModel host();
+  unsigned lanes(unsigned elementBits) const {
+    return std::max(1u, vectorBits / elementBits);
+  }
+};
+
+/// A tile: `vectors` vectors of `lanes` elements along one loop, times
+/// `factors` along the others. Its accumulators stay in registers while the
+/// reduction loops run.
+struct Tiling {
+  unsigned laneLoop = 0;
+  int64_t lanes = 1;
+  int64_t vectors = 1;
+  /// Per loop; 1 for reductions and for the lane loop.
+  llvm::SmallVector<int64_t> factors;
+  /// Parallel loops, outermost first.
+  llvm::SmallVector<unsigned> order;
+  double cost = 0;
+
+  int64_t accumulators() const;
+};
+
+/// The cheapest tile by a model of loads, multiply-adds and latency.
+Tiling chooseTiling(const LoopKernel &kernel, const CoreModel &core);
+
+/// The op that combines an accumulator with a new value, if the body of `op` is
+/// `yield combine(accumulator, f(inputs))` with an associative combiner.
+mlir::Operation *getCombiner(mlir::linalg::GenericOp op);
+
+} // namespace coppice::kernels
+
+#endif // COPPICE_LIB_KERNELS_TILING_H

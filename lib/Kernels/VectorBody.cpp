@@ -1,0 +1,88 @@
+//===- VectorBody.cpp - A scalar body on vectors ----------------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/Kernels/KernelEmitter.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/IRMapping.h"
+
+using namespace mlir;
+
+/// The multiplies that an add can take in, by the add.
+static llvm::DenseMap<Operation *, arith::MulFOp>
+findContractions(Block *body) {
+  llvm::DenseMap<Operation *, arith::MulFOp> contractions;
+  for (auto add : body->getOps<arith::AddFOp>()) {
+    if (!add.getType().isF32() && !add.getType().isF64())
+      continue;
+    for (Value operand : {add.getRhs(), add.getLhs()}) {
+      auto mul = operand.getDefiningOp<arith::MulFOp>();
+      if (mul && mul->getBlock() == body && mul->hasOneUse()) {
+        contractions[add] = mul;
+        break;
+      }
+    }
+  }
+  return contractions;
+}
+
+SmallVector<Value> coppice::kernels::emitBody(OpBuilder &b,
+                                              linalg::GenericOp op,
+                                              ArrayRef<Value> arguments,
+                                              int64_t width, bool contract) {
+  Block *body = op.getBody();
+  Location loc = op.getLoc();
+  IRMapping mapping;
+  for (auto [formal, actual] : llvm::zip_equal(body->getArguments(), arguments))
+    if (actual)
+      mapping.map(formal, actual);
+  auto lookup = [&](Value value) -> Value {
+    if (Value known = mapping.lookupOrNull(value))
+      return known;
+    // Defined outside, or a constant: the same for all lanes.
+    Value splat = vector::BroadcastOp::create(
+        b, loc, VectorType::get({width}, value.getType()), value);
+    mapping.map(value, splat);
+    return splat;
+  };
+  llvm::DenseMap<Operation *, arith::MulFOp> contractions;
+  llvm::DenseSet<Operation *> taken;
+  if (contract)
+    contractions = findContractions(body);
+  for (auto [add, mul] : contractions)
+    taken.insert(mul);
+  for (Operation &inner : body->without_terminator()) {
+    if (taken.contains(&inner))
+      continue;
+    if (auto constant = dyn_cast<arith::ConstantOp>(inner)) {
+      auto type = VectorType::get({width}, constant.getType());
+      mapping.map(
+          constant.getResult(),
+          arith::ConstantOp::create(
+              b, loc, DenseElementsAttr::get(type, constant.getValue())));
+      continue;
+    }
+    if (arith::MulFOp mul = contractions.lookup(&inner)) {
+      auto add = cast<arith::AddFOp>(inner);
+      Value other =
+          add.getLhs() == mul.getResult() ? add.getRhs() : add.getLhs();
+      mapping.map(add.getResult(),
+                  vector::FMAOp::create(b, loc, lookup(mul.getLhs()),
+                                        lookup(mul.getRhs()), lookup(other)));
+      continue;
+    }
+    for (Value operand : inner.getOperands())
+      lookup(operand);
+    Operation *clone = b.clone(inner, mapping);
+    for (OpResult result : clone->getResults())
+      result.setType(VectorType::get({width}, result.getType()));
+  }
+  SmallVector<Value> yielded;
+  for (Value value : body->getTerminator()->getOperands())
+    yielded.push_back(lookup(value));
+  return yielded;
+}
