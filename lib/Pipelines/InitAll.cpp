@@ -17,6 +17,7 @@
 #include "lib/Conversion/NNToLinalg/Passes.h"
 #include "lib/Kernels/Passes.h"
 #include "lib/Pipelines/Passes.h"
+#include "lib/Target/LLVM/Passes.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
 #include "mlir/InitAllPasses.h"
@@ -30,6 +31,8 @@ void coppice::registerAllDialects(mlir::DialectRegistry &registry) {
 void coppice::registerAllPasses() {
   mlir::registerAllPasses();
   registerKernelsPasses();
+  target::registerLLVMTargetPasses();
+  target::registerLLVMPipeline();
   registerPipelinesPasses();
   registerNNToLinalgPasses();
   registerPhasePipelines();

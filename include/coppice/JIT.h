@@ -1,0 +1,80 @@
+//===- JIT.h - Code for the host --------------------------------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_JIT_H
+#define COPPICE_JIT_H
+
+#include "mlir/IR/BuiltinOps.h"
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/SmallVector.h"
+#include "llvm/ADT/StringMap.h"
+#include "llvm/Support/Error.h"
+
+#include <memory>
+#include <string>
+
+namespace llvm {
+class LLVMContext;
+class Module;
+class TargetMachine;
+namespace orc {
+class LLJIT;
+} // namespace orc
+} // namespace llvm
+
+namespace coppice {
+
+/// What code is generated for. Empty strings mean the host.
+struct CodegenOptions {
+  std::string triple, cpu, features;
+  /// 0 to 3, as clang's -O.
+  unsigned optLevel = 3;
+};
+
+enum class CodegenOutput { LLVMIR, Assembly, Object };
+
+/// Translates a module in the LLVM dialect to optimised LLVM IR. `machine` is
+/// set to what the IR was optimised for.
+llvm::Expected<std::unique_ptr<llvm::Module>>
+translateToLLVMIR(mlir::ModuleOp module, llvm::LLVMContext &context,
+                  const CodegenOptions &options,
+                  std::unique_ptr<llvm::TargetMachine> &machine);
+
+/// Text of LLVM IR or assembly, or the bytes of an object file, for a module in
+/// the LLVM dialect. The same module gives the same bytes.
+llvm::Expected<llvm::SmallVector<char, 0>>
+emitCode(mlir::ModuleOp module, CodegenOutput output,
+         const CodegenOptions &options = {});
+
+/// Compiled functions in this process. The code is the very object that
+/// `emitCode` writes.
+class JIT {
+public:
+  /// Compiles `module`, which is in the LLVM dialect with one function per
+  /// entry point, whose arguments are all pointers.
+  static llvm::Expected<std::unique_ptr<JIT>>
+  create(mlir::ModuleOp module, const CodegenOptions &options = {});
+  ~JIT();
+
+  /// Calls `entry` with one pointer per argument: inputs, outputs, state,
+  /// arena. Fails where there is no such function or the number of arguments
+  /// differs.
+  llvm::Error run(llvm::StringRef entry, llvm::ArrayRef<void *> arguments);
+
+private:
+  explicit JIT(std::unique_ptr<llvm::orc::LLJIT> engine);
+
+  struct Entry {
+    void (*call)(void *const *) = nullptr;
+    size_t arguments = 0;
+  };
+  std::unique_ptr<llvm::orc::LLJIT> engine;
+  llvm::StringMap<Entry> entries;
+};
+
+} // namespace coppice
+
+#endif // COPPICE_JIT_H

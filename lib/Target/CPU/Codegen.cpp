@@ -1,0 +1,130 @@
+//===- Codegen.cpp - LLVM IR, assembly and objects --------------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/Target/CPU/Codegen.h"
+#include "coppice/JIT.h"
+
+#include "mlir/ExecutionEngine/OptUtils.h"
+#include "mlir/Target/LLVMIR/Dialect/All.h"
+#include "mlir/Target/LLVMIR/Export.h"
+#include "llvm/IR/LegacyPassManager.h"
+#include "llvm/IR/Module.h"
+#include "llvm/MC/TargetRegistry.h"
+#include "llvm/Support/TargetSelect.h"
+#include "llvm/Support/raw_ostream.h"
+#include "llvm/Target/TargetMachine.h"
+#include "llvm/TargetParser/Host.h"
+
+using namespace llvm;
+using namespace coppice;
+
+static Error makeError(const Twine &message) {
+  return createStringError(inconvertibleErrorCode(), message);
+}
+
+/// All features of this processor, as `+avx2,-avx512f,...`, sorted so that the
+/// bytes of an object never depend on the order of a hash table.
+static std::string hostFeatures() {
+  std::vector<std::string> features;
+  for (const auto &feature : sys::getHostCPUFeatures())
+    features.push_back((feature.getValue() ? "+" : "-") +
+                       feature.getKey().str());
+  llvm::sort(features);
+  return llvm::join(features, ",");
+}
+
+static Expected<std::unique_ptr<TargetMachine>>
+createMachine(const CodegenOptions &options) {
+  InitializeAllTargetInfos();
+  InitializeAllTargets();
+  InitializeAllTargetMCs();
+  InitializeAllAsmPrinters();
+  InitializeAllAsmParsers();
+
+  bool host = options.triple.empty();
+  Triple triple(host ? sys::getProcessTriple() : options.triple);
+  std::string message;
+  const Target *target = TargetRegistry::lookupTarget(triple, message);
+  if (!target)
+    return makeError("cannot generate code for '" + triple.str() +
+                     "': " + message);
+  std::string cpu = options.cpu, features = options.features;
+  if (host && cpu.empty()) {
+    cpu = sys::getHostCPUName().str();
+    features = hostFeatures();
+  }
+  auto level = static_cast<CodeGenOptLevel>(std::min(options.optLevel, 3u));
+  std::unique_ptr<TargetMachine> machine(
+      target->createTargetMachine(triple, cpu, features, TargetOptions(),
+                                  Reloc::PIC_, std::nullopt, level));
+  if (!machine)
+    return makeError("cannot generate code for processor '" + cpu + "' of '" +
+                     triple.str() + "'");
+  return machine;
+}
+
+Expected<std::unique_ptr<Module>>
+coppice::translateToLLVMIR(mlir::ModuleOp module, LLVMContext &context,
+                           const CodegenOptions &options,
+                           std::unique_ptr<TargetMachine> &machine) {
+  Expected<std::unique_ptr<TargetMachine>> created = createMachine(options);
+  if (!created)
+    return created.takeError();
+  machine = std::move(*created);
+
+  mlir::registerBuiltinDialectTranslation(*module.getContext());
+  mlir::registerLLVMDialectTranslation(*module.getContext());
+  std::unique_ptr<Module> ir =
+      mlir::translateModuleToLLVMIR(module, context, "coppice");
+  if (!ir)
+    return makeError("the module cannot be translated to LLVM IR");
+  ir->setDataLayout(machine->createDataLayout());
+  ir->setTargetTriple(machine->getTargetTriple());
+  // Prefer the widest registers: generated tiles are shaped for them.
+  for (Function &function : *ir)
+    if (!function.isDeclaration()) {
+      function.addFnAttr("target-cpu", machine->getTargetCPU());
+      function.addFnAttr("target-features", machine->getTargetFeatureString());
+      if (machine->getTargetTriple().isX86())
+        function.addFnAttr("prefer-vector-width", "512");
+    }
+  if (Error error = mlir::makeOptimizingTransformer(
+          options.optLevel, /*sizeLevel=*/0, machine.get())(ir.get()))
+    return std::move(error);
+  return ir;
+}
+
+Expected<SmallVector<char, 0>> coppice::emitModule(Module &module,
+                                                   TargetMachine &machine,
+                                                   CodegenOutput output) {
+  SmallVector<char, 0> bytes;
+  raw_svector_ostream stream(bytes);
+  if (output == CodegenOutput::LLVMIR) {
+    module.print(stream, nullptr);
+    return bytes;
+  }
+  legacy::PassManager passes;
+  if (machine.addPassesToEmitFile(passes, stream, nullptr,
+                                  output == CodegenOutput::Assembly
+                                      ? CodeGenFileType::AssemblyFile
+                                      : CodeGenFileType::ObjectFile))
+    return makeError("target '" + machine.getTargetTriple().str() +
+                     "' cannot write this kind of file");
+  passes.run(module);
+  return bytes;
+}
+
+Expected<SmallVector<char, 0>>
+coppice::emitCode(mlir::ModuleOp module, CodegenOutput output,
+                  const CodegenOptions &options) {
+  LLVMContext context;
+  std::unique_ptr<TargetMachine> machine;
+  Expected<std::unique_ptr<Module>> ir =
+      translateToLLVMIR(module, context, options, machine);
+  if (!ir)
+    return ir.takeError();
+  return emitModule(**ir, *machine, output);
+}

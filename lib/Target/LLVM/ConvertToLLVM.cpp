@@ -1,0 +1,91 @@
+//===- ConvertToLLVM.cpp - One conversion to the LLVM dialect -*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/Target/LLVM/Passes.h"
+
+#include "dialects/Train/IR/Train.h"
+#include "mlir/Analysis/DataLayoutAnalysis.h"
+#include "mlir/Conversion/AffineToStandard/AffineToStandard.h"
+#include "mlir/Conversion/ArithToLLVM/ArithToLLVM.h"
+#include "mlir/Conversion/ControlFlowToLLVM/ControlFlowToLLVM.h"
+#include "mlir/Conversion/FuncToLLVM/ConvertFuncToLLVM.h"
+#include "mlir/Conversion/IndexToLLVM/IndexToLLVM.h"
+#include "mlir/Conversion/LLVMCommon/ConversionTarget.h"
+#include "mlir/Conversion/LLVMCommon/TypeConverter.h"
+#include "mlir/Conversion/MathToLLVM/MathToLLVM.h"
+#include "mlir/Conversion/MathToLibm/MathToLibm.h"
+#include "mlir/Conversion/MemRefToLLVM/MemRefToLLVM.h"
+#include "mlir/Conversion/SCFToControlFlow/SCFToControlFlow.h"
+#include "mlir/Conversion/UBToLLVM/UBToLLVM.h"
+#include "mlir/Conversion/VectorToLLVM/ConvertVectorToLLVM.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Transforms/DialectConversion.h"
+
+namespace coppice::target {
+#define GEN_PASS_DEF_CONVERTTOLLVM
+#include "lib/Target/LLVM/Passes.h.inc"
+} // namespace coppice::target
+
+using namespace mlir;
+
+namespace {
+struct ConvertToLLVM : coppice::target::impl::ConvertToLLVMBase<ConvertToLLVM> {
+  using ConvertToLLVMBase::ConvertToLLVMBase;
+
+  void runOnOperation() override {
+    if (indexWidth != 32 && indexWidth != 64) {
+      getOperation().emitError("index-width must be 32 or 64, not ")
+          << indexWidth.getValue();
+      return signalPassFailure();
+    }
+    markDistinctArguments();
+
+    MLIRContext *context = &getContext();
+    LowerToLLVMOptions options(context);
+    options.overrideIndexBitwidth(indexWidth);
+    options.useBarePtrCallConv = true;
+    LLVMTypeConverter converter(context, options);
+
+    LLVMConversionTarget target(*context);
+    target.addLegalOp<ModuleOp>();
+    target.addLegalDialect<coppice::train::TrainDialect>();
+
+    RewritePatternSet patterns(context);
+    SymbolTableCollection symbols;
+    populateAffineToStdConversionPatterns(patterns);
+    populateSCFToControlFlowConversionPatterns(patterns);
+    arith::populateArithToLLVMConversionPatterns(converter, patterns);
+    index::populateIndexToLLVMConversionPatterns(converter, patterns);
+    populateMathToLLVMConversionPatterns(converter, patterns);
+    // What LLVM has no intrinsic for: erf, log1p, tanh and the like on f64.
+    populateMathToLibmConversionPatterns(patterns, /*benefit=*/0);
+    cf::populateControlFlowToLLVMConversionPatterns(converter, patterns);
+    cf::populateAssertToLLVMConversionPattern(converter, patterns);
+    populateFinalizeMemRefToLLVMConversionPatterns(converter, patterns,
+                                                   &symbols);
+    ub::populateUBToLLVMConversionPatterns(converter, patterns);
+    populateVectorToLLVMConversionPatterns(converter, patterns);
+    populateFuncToLLVMConversionPatterns(converter, patterns, &symbols);
+    if (failed(applyPartialConversion(getOperation(), target,
+                                      std::move(patterns))))
+      signalPassFailure();
+  }
+
+  /// Inputs, outputs, state and arena never overlap: LLVM may reorder accesses.
+  void markDistinctArguments() {
+    StringAttr noalias =
+        StringAttr::get(&getContext(), LLVM::LLVMDialect::getNoAliasAttrName());
+    for (auto function : getOperation().getOps<func::FuncOp>()) {
+      if (function.isExternal())
+        continue;
+      for (unsigned i = 0; i < function.getNumArguments(); ++i)
+        if (isa<MemRefType>(function.getArgument(i).getType()))
+          function.setArgAttr(i, noalias, UnitAttr::get(&getContext()));
+    }
+  }
+};
+} // namespace

@@ -1,0 +1,25 @@
+//===- Passes.h - From buffers to the LLVM dialect --------------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_LIB_TARGET_LLVM_PASSES_H
+#define COPPICE_LIB_TARGET_LLVM_PASSES_H
+
+#include "mlir/Pass/Pass.h"
+
+namespace coppice::target {
+#define GEN_PASS_DECL
+#include "lib/Target/LLVM/Passes.h.inc"
+#define GEN_PASS_REGISTRATION
+#include "lib/Target/LLVM/Passes.h.inc"
+
+/// From buffers and loops to the LLVM dialect: what the target phase runs.
+void buildLLVMPipeline(mlir::OpPassManager &pm, unsigned indexWidth);
+
+/// Registers `--coppice-to-llvm`, the pipeline above.
+void registerLLVMPipeline();
+} // namespace coppice::target
+
+#endif // COPPICE_LIB_TARGET_LLVM_PASSES_H

@@ -1,0 +1,86 @@
+//===- Passes.td - From buffers to the LLVM dialect ---------*- tablegen -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_LIB_TARGET_LLVM_PASSES_TD
+#define COPPICE_LIB_TARGET_LLVM_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def ExpandMath : Pass<"llvm-expand-math"> {
+  let summary = "Polynomials for f32 transcendental functions";
+  let description = [{
+    Replaces `exp`, `log`, `log1p`, `expm1`, `tanh` and `erf` on f32 scalars and
+    vectors by upstream's polynomial approximations (a few units in the last
+    place), so that loops around them vectorise and every target computes the
+    same bits. f64 goes to the C library: gradient checks want its accuracy.
+
+    ```mlir
+    %y = math.exp %x : f32   // becomes fused multiply-adds
+    %z = math.exp %w : f64   // stays
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::math::MathDialect",
+                           "::mlir::vector::VectorDialect"];
+}
+
+def LowerCopies : Pass<"llvm-lower-copies"> {
+  let summary = "Strided copies become loops, contiguous ones stay";
+  let description = [{
+    A `memref.copy` between contiguous buffers becomes `memcpy`; upstream turns
+    any other into a call of a runtime library, which we do not have. Those
+    become `linalg.copy` here, which lowers to loops.
+
+    ```mlir
+    memref.copy %a, %b : memref<4x4xf32> to memref<4x4xf32, strided<[8, 1]>>
+    // becomes linalg.copy
+    ```
+
+    Precondition: buffers. Postcondition: every `memref.copy` is contiguous.
+  }];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect"];
+}
+
+def LowerVectors : Pass<"llvm-lower-vectors"> {
+  let summary = "Vectors of any rank become vectors of rank 1";
+  let description = [{
+    Contractions, multi-dimensional reductions, transposes, broadcasts, masks,
+    shape casts and transfers of rank 1 become ops that have a counterpart in
+    the LLVM dialect. Transfers of higher rank must have gone through
+    `--convert-vector-to-scf`.
+
+    ```mlir
+    %s = vector.multi_reduction <add>, %v, %init [1] : vector<4x8xf32> to vector<4xf32>
+    // becomes four vector.reduction
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::memref::MemRefDialect",
+                           "::mlir::vector::VectorDialect"];
+}
+
+def ConvertToLLVM : Pass<"llvm-convert", "::mlir::ModuleOp"> {
+  let summary = "One conversion of everything to the LLVM dialect";
+  let description = [{
+    Upstream's passes convert dialect by dialect, and not all of them know the
+    index width of a 32-bit target. This is one conversion with all upstream
+    patterns, one type converter and bare pointers for memrefs of static shape.
+    Functions are marked `noalias` where their arguments are distinct buffers.
+
+    ```mlir
+    func.func @infer(%in: memref<4xf32>, %out: memref<4xf32>)
+    // becomes
+    llvm.func @infer(%in: !llvm.ptr, %out: !llvm.ptr)
+    ```
+
+    Postcondition: only the LLVM dialect and `train.parameter` are left.
+  }];
+  let options = [Option<"indexWidth", "index-width", "unsigned", /*default=*/"64",
+                        "Bits of an index: 64, or 32 on small targets">];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+}
+
+#endif // COPPICE_LIB_TARGET_LLVM_PASSES_TD

@@ -1,0 +1,45 @@
+//===- Pipeline.cpp - The target phase -*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/Target/LLVM/Passes.h"
+
+#include "mlir/Conversion/AffineToStandard/AffineToStandard.h"
+#include "mlir/Conversion/Passes.h"
+#include "mlir/Conversion/VectorToSCF/VectorToSCF.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Linalg/Passes.h"
+#include "mlir/Dialect/MemRef/Transforms/Passes.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+
+void coppice::target::buildLLVMPipeline(OpPassManager &pm,
+                                        unsigned indexWidth) {
+  OpPassManager &func = pm.nest<func::FuncOp>();
+  func.addPass(createLowerCopies());
+  func.addPass(createConvertLinalgToLoopsPass());
+  // Whole transfers in registers: tiles are small by construction.
+  VectorTransferToSCFOptions transfers;
+  transfers.enableFullUnroll();
+  func.addPass(createConvertVectorToSCFPass(transfers));
+  func.addPass(createLowerVectors());
+  func.addPass(createExpandMath());
+  pm.addPass(memref::createExpandStridedMetadataPass());
+  pm.addPass(createLowerAffinePass());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+  ConvertToLLVMOptions convert;
+  convert.indexWidth = indexWidth;
+  pm.addPass(createConvertToLLVM(convert));
+  pm.addPass(createReconcileUnrealizedCastsPass());
+}
+
+void coppice::target::registerLLVMPipeline() {
+  PassPipelineRegistration<>(
+      "coppice-to-llvm", "buffers and loops to the LLVM dialect, 64-bit",
+      [](OpPassManager &pm) { buildLLVMPipeline(pm, /*indexWidth=*/64); });
+}
