@@ -88,6 +88,61 @@ LogicalResult WriteOp::verifySymbolUses(SymbolTableCollection &symbols) {
 }
 
 //===----------------------------------------------------------------------===//
+// Sparse update
+//===----------------------------------------------------------------------===//
+
+Attribute UpdateSchemeAttr::parse(AsmParser &parser, Type) {
+  MLIRContext *context = parser.getContext();
+  StringRef keyword;
+  SMLoc at;
+  if (parser.parseLess() || parser.getCurrentLocation(&at) ||
+      parser.parseKeyword(&keyword))
+    return {};
+  std::optional<UpdateKind> kind = symbolizeUpdateKind(keyword);
+  if (!kind) {
+    parser.emitError(at, "expected none, full or channels");
+    return {};
+  }
+  int64_t axis = 0;
+  SmallVector<int64_t> indices;
+  auto parseIndex = [&] { return parser.parseInteger(indices.emplace_back()); };
+  if (*kind == UpdateKind::channels &&
+      (parser.parseLess() || parser.parseInteger(axis) || parser.parseComma() ||
+       parser.parseCommaSeparatedList(AsmParser::Delimiter::Square,
+                                      parseIndex) ||
+       parser.parseGreater()))
+    return {};
+  if (parser.parseGreater())
+    return {};
+  return parser.getChecked<UpdateSchemeAttr>(at, context, *kind, axis, indices);
+}
+
+void UpdateSchemeAttr::print(AsmPrinter &printer) const {
+  printer << "<" << stringifyUpdateKind(getKind());
+  if (getKind() == UpdateKind::channels) {
+    printer << "<" << getAxis() << ", [";
+    llvm::interleaveComma(getIndices(), printer);
+    printer << "]>";
+  }
+  printer << ">";
+}
+
+LogicalResult
+UpdateSchemeAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                         UpdateKind kind, int64_t axis,
+                         ArrayRef<int64_t> indices) {
+  if (kind != UpdateKind::channels)
+    return success();
+  if (axis < 0)
+    return emitError() << "the axis must not be negative";
+  if (indices.empty() || indices.front() < 0 ||
+      !llvm::is_sorted(indices, std::less_equal<int64_t>()))
+    return emitError() << "the channels must be ascending and not negative, "
+                          "and at least one";
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
 // Gradients and updates
 //===----------------------------------------------------------------------===//
 

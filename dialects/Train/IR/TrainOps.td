@@ -106,6 +106,41 @@ def Train_GradientOp : Train_Op<"gradient", [AttrSizedOperandSegments]> {
 }
 
 //===----------------------------------------------------------------------===//
+// Sparse update
+//===----------------------------------------------------------------------===//
+
+def Train_UpdateKind : I32EnumAttr<"UpdateKind",
+    "how much of a parameter a step trains", [
+    I32EnumAttrCase<"none", 0>, I32EnumAttrCase<"full", 1>,
+    I32EnumAttrCase<"channels", 2>]> {
+  let cppNamespace = "::coppice::train";
+}
+
+def Train_UpdateSchemeAttr : AttrDef<Train_Dialect, "UpdateScheme"> {
+  let mnemonic = "update";
+  let summary = "how much of a parameter a step trains";
+  let description = [{
+    `none`, `full`, or `channels<axis, [indices]>`: the slices at `indices`
+    (ascending) along a stored axis. A step function carries one per parameter in
+    its dictionary attribute `train.schemes`; `--train-apply-scheme` makes it,
+    `--train-prune-backward` obeys it. A layer's bias is a parameter with an
+    entry of its own.
+
+    ```mlir
+    train.schemes = {conv.bias = #train.update<full>,
+                     conv.weight = #train.update<channels<2, [0, 3]>>}
+    ```
+  }];
+  let parameters = (ins "::coppice::train::UpdateKind":$kind, "int64_t":$axis,
+                        ArrayRefParameter<"int64_t">:$indices);
+  let builders = [
+    AttrBuilder<(ins "::coppice::train::UpdateKind":$kind),
+                [{ return $_get($_ctxt, kind, 0, ArrayRef<int64_t>()); }]>];
+  let hasCustomAssemblyFormat = 1;
+  let genVerifyDecl = 1;
+}
+
+//===----------------------------------------------------------------------===//
 // Optimizers
 //===----------------------------------------------------------------------===//
 

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialects/NN/IR/NN.h"
+#include "dialects/Train/Transforms/ApplyScheme.h"
 #include "dialects/Train/Transforms/Passes.h"
 #include "dialects/Train/Transforms/StepBuilder.h"
 
@@ -44,6 +45,9 @@ struct BuildGradients : impl::TrainBuildGradientsBase<BuildGradients> {
       results.push_back(gradient);
     }
     built->terminator.getOperandsMutable().assign(results);
+    if ((update != "full" || !freeze.empty()) &&
+        failed(applyScheme(function, update, freeze)))
+      return signalPassFailure();
   }
 };
 } // namespace

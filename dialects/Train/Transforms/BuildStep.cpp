@@ -6,6 +6,7 @@
 
 #include "dialects/NN/IR/Expr.h"
 #include "dialects/NN/IR/NN.h"
+#include "dialects/Train/Transforms/ApplyScheme.h"
 #include "dialects/Train/Transforms/Passes.h"
 #include "dialects/Train/Transforms/StepBuilder.h"
 
@@ -27,7 +28,7 @@ private:
   /// Reads the step counter, adds 1 and writes it; leaves the new count in
   /// `calls`.
   LogicalResult countStep(OpBuilder &builder, Location loc);
-  LogicalResult update(OpBuilder &builder, ReadOp weight, Value gradient);
+  LogicalResult updateWeight(OpBuilder &builder, ReadOp weight, Value gradient);
 
   OptimizerAttrInterface rule;
   /// Values of the step: its number from 1, the number of the update (as the
@@ -93,8 +94,8 @@ LogicalResult BuildStep::countStep(OpBuilder &builder, Location loc) {
   return success();
 }
 
-LogicalResult BuildStep::update(OpBuilder &builder, ReadOp weight,
-                                Value gradient) {
+LogicalResult BuildStep::updateWeight(OpBuilder &builder, ReadOp weight,
+                                      Value gradient) {
   auto type = cast<RankedTensorType>(weight.getType());
   StringRef name = weight.getParameter();
   Location loc = NameLoc::get(builder.getStringAttr("update"),
@@ -176,7 +177,10 @@ void BuildStep::runOnOperation() {
     return signalPassFailure();
   for (auto [weight, gradient] :
        llvm::zip_equal(built->weights, built->gradient.getGradients()))
-    if (failed(update(builder, weight, gradient)))
+    if (failed(updateWeight(builder, weight, gradient)))
       return signalPassFailure();
+  if ((update != "full" || !freeze.empty()) &&
+      failed(applyScheme(function, update, freeze)))
+    return signalPassFailure();
 }
 } // namespace coppice::train

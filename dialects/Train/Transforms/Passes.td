@@ -43,8 +43,8 @@ def TrainBuildStep : Pass<"train-build-step", "::mlir::ModuleOp"> {
     Clones the inference function and adds loss, gradient request, optimizer and
     writes. The new function takes the model's inputs, the labels and the
     learning rate, and returns the loss and the model's outputs. Every weight
-    that the loss depends on is trained; `--train-prune-backward` reduces that
-    to a scheme. A softmax that ends the model is skipped under the cross
+    that the loss depends on is trained; with `update` or `freeze` the function
+    carries `train.schemes`, to which `--train-prune-backward` reduces it. A softmax that ends the model is skipped under the cross
     entropy, so that the step returns logits.
 
     Optimizer slots and gradient accumulators become parameters of role `slot`
@@ -77,6 +77,10 @@ def TrainBuildStep : Pass<"train-build-step", "::mlir::ModuleOp"> {
   let options = !listconcat(LossOptionList.options, [
     Option<"name", "name", "std::string", "\"train\"",
            "the new function's name">,
+    Option<"update", "update", "std::string", "\"full\"",
+           "what is trained: full, head, bias or a scheme's YAML file">,
+    ListOption<"freeze", "freeze", "std::string",
+               "glob patterns of parameter names that are not trained">,
     Option<"optimizer", "optimizer", "::coppice::train::OptimizerKind",
            "::coppice::train::OptimizerKind::SGD", "the optimizer",
            [{::llvm::cl::values(
@@ -116,6 +120,10 @@ def TrainBuildGradients : Pass<"train-build-gradients", "::mlir::ModuleOp"> {
                            "::coppice::nn::NNDialect",
                            "::mlir::func::FuncDialect"];
   let options = !listconcat(LossOptionList.options, [
+    Option<"update", "update", "std::string", "\"full\"",
+           "what is trained: full, head, bias or a scheme's YAML file">,
+    ListOption<"freeze", "freeze", "std::string",
+               "glob patterns of parameter names that are not trained">,
     Option<"name", "name", "std::string", "\"gradients\"",
            "the new function's name">
   ]);
@@ -154,6 +162,109 @@ def TrainGradcheckFunctions
   let dependentDialects = ["::coppice::train::TrainDialect",
                            "::coppice::nn::NNDialect",
                            "::mlir::func::FuncDialect"];
+}
+
+//===----------------------------------------------------------------------===//
+// Sparse update
+//===----------------------------------------------------------------------===//
+
+def TrainApplyScheme : Pass<"train-apply-scheme", "::mlir::ModuleOp"> {
+  let summary = "says which parameters a step trains";
+  let description = [{
+    Resolves a sparse update scheme against a step and stores the result as its
+    `train.schemes`, one `#train.update` per parameter that the step
+    differentiates for.
+
+    The classifier is the last convolution or matrix product with a weight
+    before the loss; it is trained always. The others are layers, counted from 0
+    in graph order. A YAML scheme reads
+
+    ```yaml
+    bias: 20                        # the last 20 layers train their bias
+    weights:
+      - {layer: 24, ratio: 0.25}    # a quarter of the input channels
+      - {name: conv7.weight, ratio: 1}
+    select: magnitude               # or first
+    head: full
+    freeze: ["stem.*"]
+    ```
+
+    `int(C * ratio)` input channels are trained, output channels for a depthwise
+    convolution: those with the largest L2 norm of the weight over its other
+    axes, ties to the lowest index.
+
+    ```mlir
+    func.func @train(…) attributes {train.schemes = {
+        conv.weight = #train.update<channels<2, [0, 3]>>,
+        fc.weight = #train.update<full>, stem.weight = #train.update<none>}}
+    ```
+
+    Precondition: one `train.gradient` in the function.
+  }];
+  let dependentDialects = ["::coppice::train::TrainDialect"];
+  let options = [
+    Option<"function", "function", "std::string", "\"train\"", "the step">,
+    Option<"update", "update", "std::string", "\"full\"",
+           "what is trained: full, head, bias or a scheme's YAML file">,
+    ListOption<"freeze", "freeze", "std::string",
+               "glob patterns of parameter names that are not trained">
+  ];
+}
+
+def TrainPruneBackward : Pass<"train-prune-backward", "::mlir::ModuleOp"> {
+  let summary = "drops what a step's scheme does not train";
+  let description = [{
+    Obeys `train.schemes` before any backward op exists. A parameter with
+    `none` leaves the gradient request, and its update, writes and slots go. One
+    with `channels` is split: `@w.trained` holds the channels that are trained,
+    `@w.frozen` the rest, and every function puts them together for the forward
+    pass; update and slots have the size of the trained slice, whose gradient is
+    gathered from the weight's. `--train-narrow-gradients` moves that gather
+    below the convolution, so that the others' gradients are never computed.
+
+    ```mlir
+    %dw, %db = train.gradient %loss wrt %w, %b : …
+    %w1 = train.update #train.sgd<> %w, %dw, %lr, %t : …
+    train.write %w1, @w : tensor<3x3x8x16xf32>
+    ```
+    becomes, with `{w = #train.update<channels<2, [1, 5]>>, b = #train.update<none>}`,
+    ```mlir
+    %dw = train.gradient %loss wrt %w : …
+    %part = nn.gather %dw, %indices {axis = 2 : i64} : …
+    %w1 = train.update #train.sgd<> %trained, %part, %lr, %t : …
+    train.write %w1, @w.trained : tensor<3x3x2x16xf32>
+    ```
+
+    Precondition: `--train-autodiff` has not run. Postcondition: the request
+    names trained parameters alone.
+  }];
+  let dependentDialects = ["::coppice::train::TrainDialect",
+                           "::coppice::nn::NNDialect",
+                           "::mlir::arith::ArithDialect"];
+}
+
+def TrainNarrowGradients
+    : Pass<"train-narrow-gradients", "::mlir::func::FuncOp"> {
+  let summary = "computes weight gradients of the gathered channels alone";
+  let description = [{
+    Moves a gather of channels of a weight gradient to the operands of the op
+    that computes it. The gather of a forward value stands right behind that
+    value, so that the whole of it need not live until the backward pass.
+
+    ```mlir
+    %dw = nn.conv2d_weight_grad %x, %dy : (tensor<1x8x8x16xf32>, tensor<1x8x8x4xf32>) -> tensor<1x1x16x4xf32>
+    %part = nn.gather %dw, %indices {axis = 2 : i64} : (tensor<1x1x16x4xf32>, tensor<2xi64>) -> tensor<1x1x2x4xf32>
+    ```
+    becomes
+    ```mlir
+    %few = nn.gather %x, %indices {axis = 3 : i64} : (tensor<1x8x8x16xf32>, tensor<2xi64>) -> tensor<1x8x8x2xf32>
+    %part = nn.conv2d_weight_grad %few, %dy : (tensor<1x8x8x2xf32>, tensor<1x8x8x4xf32>) -> tensor<1x1x2x4xf32>
+    ```
+
+    Precondition: `--train-autodiff` has run.
+  }];
+  let dependentDialects = ["::coppice::nn::NNDialect",
+                           "::mlir::arith::ArithDialect"];
 }
 
 //===----------------------------------------------------------------------===//

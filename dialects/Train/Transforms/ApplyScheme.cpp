@@ -1,0 +1,263 @@
+//===- ApplyScheme.cpp - Which parameters a step trains ---------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialects/Train/Transforms/ApplyScheme.h"
+
+#include "dialects/Train/IR/Train.h"
+#include "dialects/Train/Transforms/Passes.h"
+#include "lib/Autodiff/Layers.h"
+#include "lib/Autodiff/Scheme.h"
+#include "lib/Support/Elements.h"
+#include "llvm/ADT/MapVector.h"
+#include "llvm/Support/GlobPattern.h"
+
+using namespace mlir;
+using namespace coppice;
+using namespace coppice::autodiff;
+
+namespace coppice::train {
+#define GEN_PASS_DEF_TRAINAPPLYSCHEME
+#include "dialects/Train/Transforms/Passes.h.inc"
+
+namespace {
+/// Turns a scheme's layers into parameters of one function.
+class Resolver {
+public:
+  Resolver(GradientOp request, const Scheme &scheme)
+      : request(request), scheme(scheme) {}
+
+  FailureOr<DictionaryAttr> run();
+
+private:
+  void collectParameters();
+  /// Marks one parameter; a frozen or absent one is left.
+  void mark(ParameterOp parameter, UpdateSchemeAttr update);
+  void mark(ParameterOp parameter, UpdateKind kind) {
+    mark(parameter, UpdateSchemeAttr::get(parameter.getContext(), kind));
+  }
+  LogicalResult markBiases();
+  LogicalResult markWeight(const Scheme::Weight &entry);
+  LogicalResult freeze(const Scheme::Pattern &pattern);
+  FailureOr<UpdateSchemeAttr> selectChannels(const Scheme::Weight &entry,
+                                             ParameterOp parameter,
+                                             std::optional<int64_t> axis);
+
+  GradientOp request;
+  const Scheme &scheme;
+  /// Parameters that the request differentiates for, by symbol.
+  llvm::MapVector<ParameterOp, UpdateSchemeAttr> updates;
+  SmallVector<Layer> layers;
+  /// The last of them; trained always and not counted.
+  Layer classifier;
+};
+} // namespace
+
+static StringRef externalName(ParameterOp parameter) {
+  return parameter.getExternalName().value_or(parameter.getSymName());
+}
+
+void Resolver::collectParameters() {
+  for (Value value : request.getWrt())
+    if (auto read = value.getDefiningOp<ReadOp>())
+      if (auto parameter = SymbolTable::lookupNearestSymbolFrom<ParameterOp>(
+              read, read.getParameterAttr()))
+        updates[parameter] =
+            UpdateSchemeAttr::get(read.getContext(), UpdateKind::none);
+}
+
+void Resolver::mark(ParameterOp parameter, UpdateSchemeAttr update) {
+  if (auto *it = updates.find(parameter); parameter && it != updates.end())
+    it->second = update;
+}
+
+LogicalResult Resolver::markBiases() {
+  if (scheme.lastBiases > static_cast<int64_t>(layers.size()))
+    return emitError(*scheme.biasLoc, "scheme: bias: ")
+           << scheme.lastBiases << ", but the model has only " << layers.size()
+           << " layers beside the classifier; write bias: all";
+  size_t count = scheme.allBiases ? layers.size() : scheme.lastBiases;
+  for (const Layer &layer : ArrayRef(layers).take_back(count))
+    if (layer.bias)
+      mark(layer.bias, UpdateKind::full);
+  return success();
+}
+
+/// The squared L2 norm of every slice along `axis`.
+static std::vector<double> sliceNorms(ArrayRef<double> values,
+                                      RankedTensorType type, int64_t axis) {
+  int64_t inner = 1, extent = type.getDimSize(axis);
+  for (int64_t size : type.getShape().drop_front(axis + 1))
+    inner *= size;
+  std::vector<double> norms(extent, 0.0);
+  for (auto [i, value] : llvm::enumerate(values))
+    norms[i / inner % extent] += value * value;
+  return norms;
+}
+
+FailureOr<UpdateSchemeAttr>
+Resolver::selectChannels(const Scheme::Weight &entry, ParameterOp parameter,
+                         std::optional<int64_t> axis) {
+  MLIRContext *context = request.getContext();
+  if (entry.ratio == 1)
+    return UpdateSchemeAttr::get(context, UpdateKind::full);
+  if (!axis) {
+    emitError(entry.loc, "scheme: @")
+        << parameter.getSymName()
+        << " reaches its layer through a reshape, so its channels cannot be "
+           "selected; give ratio: 1";
+    return failure();
+  }
+  auto type = cast<RankedTensorType>(parameter.getType());
+  int64_t channels = type.getDimSize(*axis);
+  auto count =
+      static_cast<int64_t>(static_cast<double>(channels) * entry.ratio);
+  if (count == 0) {
+    emitError(entry.loc, "scheme: ratio ")
+        << entry.ratio << " keeps none of the " << channels << " channels of '"
+        << externalName(parameter) << "'; raise it or leave the layer out";
+    return failure();
+  }
+  auto indices = llvm::to_vector(llvm::seq<int64_t>(channels));
+  if (scheme.select == ChannelSelection::Magnitude) {
+    std::optional<std::vector<double>> values = readReals(parameter.getValue());
+    if (!values) {
+      parameter.emitError("select: magnitude needs the weight's values, which "
+                          "are missing");
+      return failure();
+    }
+    std::vector<double> norms = sliceNorms(*values, type, *axis);
+    llvm::sort(indices, [&](int64_t a, int64_t b) {
+      return norms[a] != norms[b] ? norms[a] > norms[b] : a < b;
+    });
+  }
+  indices.truncate(count);
+  llvm::sort(indices);
+  return UpdateSchemeAttr::get(context, UpdateKind::channels, *axis, indices);
+}
+
+LogicalResult Resolver::markWeight(const Scheme::Weight &entry) {
+  ParameterOp parameter;
+  std::optional<int64_t> axis;
+  if (entry.layer >= 0) {
+    if (entry.layer >= static_cast<int64_t>(layers.size()))
+      return emitError(entry.loc, "scheme: there is no layer ")
+             << entry.layer << ": the model has " << layers.size()
+             << " beside the classifier, counted from 0 in graph order";
+    const Layer &layer = layers[entry.layer];
+    parameter = layer.weight;
+    axis = layer.channelAxis;
+  } else {
+    for (auto &[candidate, update] : updates)
+      if (entry.name == externalName(candidate) ||
+          entry.name == candidate.getSymName())
+        parameter = candidate;
+    if (!parameter)
+      return emitError(entry.loc, "scheme: the model trains no parameter '")
+             << entry.name << "'";
+    for (const Layer &layer : layers)
+      if (layer.weight == parameter)
+        axis = layer.channelAxis;
+  }
+  FailureOr<UpdateSchemeAttr> update = selectChannels(entry, parameter, axis);
+  if (failed(update))
+    return failure();
+  mark(parameter, *update);
+  return success();
+}
+
+LogicalResult Resolver::freeze(const Scheme::Pattern &pattern) {
+  llvm::Expected<llvm::GlobPattern> glob =
+      llvm::GlobPattern::create(pattern.glob);
+  if (!glob)
+    return emitError(pattern.loc, "freeze: '")
+           << pattern.glob
+           << "' is not a pattern: " << llvm::toString(glob.takeError());
+  bool matched = false;
+  for (auto &[parameter, update] : updates) {
+    if (!glob->match(externalName(parameter)) &&
+        !glob->match(parameter.getSymName()))
+      continue;
+    matched = true;
+    update = UpdateSchemeAttr::get(request.getContext(), UpdateKind::none);
+  }
+  if (matched)
+    return success();
+  InFlightDiagnostic diag = emitError(pattern.loc, "freeze: no trainable "
+                                                   "parameter matches '")
+                            << pattern.glob << "'";
+  if (!updates.empty())
+    diag << "; names look like '" << externalName(updates.front().first) << "'";
+  return diag;
+}
+
+FailureOr<DictionaryAttr> Resolver::run() {
+  collectParameters();
+  layers = findLayers(*request->getBlock(), request.getLoss());
+  if (!layers.empty())
+    classifier = layers.pop_back_val();
+
+  if (scheme.allWeights)
+    for (auto &[parameter, update] : updates)
+      mark(parameter, UpdateKind::full);
+  if (failed(markBiases()))
+    return failure();
+  for (const Scheme::Weight &entry : scheme.weights)
+    if (failed(markWeight(entry)))
+      return failure();
+  if (classifier.weight)
+    mark(classifier.weight, UpdateKind::full);
+  if (classifier.bias)
+    mark(classifier.bias, UpdateKind::full);
+  for (const Scheme::Pattern &pattern : scheme.freeze)
+    if (failed(freeze(pattern)))
+      return failure();
+
+  if (llvm::all_of(updates, [](auto &entry) {
+        return entry.second.getKind() == UpdateKind::none;
+      }))
+    return request.emitError("the scheme freezes every parameter; nothing is "
+                             "left to train");
+  SmallVector<NamedAttribute> entries;
+  for (auto &[parameter, update] : updates)
+    entries.emplace_back(parameter.getSymNameAttr(), update);
+  return DictionaryAttr::get(request.getContext(), entries);
+}
+
+LogicalResult applyScheme(func::FuncOp function, StringRef update,
+                          ArrayRef<std::string> freeze) {
+  auto requests = llvm::to_vector(function.getOps<GradientOp>());
+  if (requests.size() != 1)
+    return function.emitOpError("must have one train.gradient for a scheme to "
+                                "apply to, but has ")
+           << requests.size();
+  FailureOr<Scheme> scheme = loadScheme(function.getLoc(), update);
+  if (failed(scheme))
+    return failure();
+  for (const std::string &glob : freeze)
+    scheme->freeze.push_back({function.getLoc(), glob});
+  FailureOr<DictionaryAttr> schemes = Resolver(requests[0], *scheme).run();
+  if (failed(schemes))
+    return failure();
+  function->setAttr(kSchemesAttr, *schemes);
+  return success();
+}
+
+namespace {
+struct ApplyScheme : impl::TrainApplySchemeBase<ApplyScheme> {
+  using TrainApplySchemeBase::TrainApplySchemeBase;
+
+  void runOnOperation() override {
+    auto target = getOperation().lookupSymbol<func::FuncOp>(function);
+    if (!target) {
+      getOperation().emitError("no function @") << function;
+      return signalPassFailure();
+    }
+    if (failed(applyScheme(target, update, freeze)))
+      return signalPassFailure();
+  }
+};
+} // namespace
+} // namespace coppice::train

@@ -1,0 +1,26 @@
+//===- ApplyScheme.h - Which parameters a step trains -----------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_DIALECTS_TRAIN_TRANSFORMS_APPLYSCHEME_H
+#define COPPICE_DIALECTS_TRAIN_TRANSFORMS_APPLYSCHEME_H
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+namespace coppice::train {
+
+/// Name of a step's dictionary from parameters to #train.update.
+inline constexpr llvm::StringLiteral kSchemesAttr = "train.schemes";
+
+/// Sets the `train.schemes` of a function with a gradient request: `update` as
+/// in `--update=`, and glob patterns of names to freeze besides. Fails with a
+/// diagnostic that points into the scheme's file.
+mlir::LogicalResult applyScheme(mlir::func::FuncOp function,
+                                llvm::StringRef update,
+                                llvm::ArrayRef<std::string> freeze);
+
+} // namespace coppice::train
+
+#endif // COPPICE_DIALECTS_TRAIN_TRANSFORMS_APPLYSCHEME_H

@@ -1,0 +1,205 @@
+//===- PruneBackward.cpp - Drops what a scheme does not train ---*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialects/NN/IR/NN.h"
+#include "dialects/Train/IR/Train.h"
+#include "dialects/Train/Transforms/ApplyScheme.h"
+#include "dialects/Train/Transforms/Passes.h"
+#include "dialects/Train/Transforms/SplitParameter.h"
+#include "dialects/Train/Transforms/StepBuilder.h"
+#include "mlir/Analysis/SliceAnalysis.h"
+#include "mlir/IR/IRMapping.h"
+
+using namespace mlir;
+
+namespace coppice::train {
+#define GEN_PASS_DEF_TRAINPRUNEBACKWARD
+#include "dialects/Train/Transforms/Passes.h.inc"
+
+namespace {
+struct PruneBackward : impl::TrainPruneBackwardBase<PruneBackward> {
+  using TrainPruneBackwardBase::TrainPruneBackwardBase;
+
+  void runOnOperation() override;
+
+private:
+  LogicalResult prune(func::FuncOp function, GradientOp request);
+  /// Removes all that depends on `gradient` alone: updates, writes, results.
+  void dropUses(func::FuncOp function, Value gradient);
+  /// Rebuilds what depends on `gradient` on the trained slice.
+  LogicalResult narrowUses(func::FuncOp function, ReadOp read, Value gradient,
+                           UpdateSchemeAttr update);
+  void eraseUnusedParameters();
+};
+
+/// What depends on `value`, in order.
+SmallVector<Operation *> dependents(Value value) {
+  SetVector<Operation *> slice;
+  getForwardSlice(value, &slice);
+  auto ordered = slice.takeVector();
+  llvm::sort(ordered,
+             [](Operation *a, Operation *b) { return a->isBeforeInBlock(b); });
+  return ordered;
+}
+} // namespace
+
+void PruneBackward::dropUses(func::FuncOp function, Value gradient) {
+  SmallVector<Operation *> users = dependents(gradient);
+  for (Operation *op : llvm::reverse(users)) {
+    if (auto terminator = dyn_cast<func::ReturnOp>(op)) {
+      // Only the gradient itself is returned.
+      llvm::BitVector dead(terminator.getNumOperands());
+      for (auto [i, operand] : llvm::enumerate(terminator.getOperands()))
+        dead[i] = operand == gradient;
+      terminator->eraseOperands(dead);
+      (void)function.eraseResults(dead);
+      continue;
+    }
+    op->erase();
+  }
+}
+
+LogicalResult PruneBackward::narrowUses(func::FuncOp function, ReadOp read,
+                                        Value gradient,
+                                        UpdateSchemeAttr update) {
+  FailureOr<SplitParameter> split =
+      splitParameter(getOperation(), getParameter(read), update);
+  if (failed(split))
+    return failure();
+  SmallVector<Operation *> users = dependents(gradient);
+  auto fullType = cast<RankedTensorType>(read.getType());
+  auto type = cast<RankedTensorType>(split->trained.getType());
+
+  OpBuilder builder(read);
+  Location loc = gradient.getLoc();
+  Value trained =
+      ReadOp::create(builder, read.getLoc(), type,
+                     FlatSymbolRefAttr::get(split->trained.getSymNameAttr()));
+  builder.setInsertionPointAfterValue(gradient);
+  Value indices = createIndices(builder, loc, update.getIndices());
+  Value narrow =
+      nn::GatherOp::create(builder, loc, gradient, indices, update.getAxis());
+
+  IRMapping mapping;
+  mapping.map(read.getResult(), trained);
+  mapping.map(gradient, narrow);
+  for (Operation *op : users) {
+    if (auto terminator = dyn_cast<func::ReturnOp>(op)) {
+      for (OpOperand &operand : terminator->getOpOperands()) {
+        if (operand.get() != gradient)
+          continue;
+        unsigned i = operand.getOperandNumber();
+        operand.set(narrow);
+        SmallVector<Type> results(function.getResultTypes());
+        results[i] = type;
+        function.setType(
+            builder.getFunctionType(function.getArgumentTypes(), results));
+        function.setResultAttr(
+            i, kGradientOfAttr,
+            FlatSymbolRefAttr::get(split->trained.getSymNameAttr()));
+      }
+      continue;
+    }
+    // Slots have the parameter's type; their reads shrink with it.
+    for (Value operand : op->getOperands()) {
+      auto slotRead = operand.getDefiningOp<ReadOp>();
+      if (!slotRead || mapping.contains(operand))
+        continue;
+      ParameterOp slot = getParameter(slotRead);
+      if (slot.getRole() != ParameterRole::slot)
+        continue;
+      if (slot.getType() == fullType) {
+        slot.setTypeAttr(TypeAttr::get(type));
+        slot.setValueAttr(cast<ElementsAttr>(builder.getZeroAttr(type)));
+      }
+      slotRead.getResult().setType(type);
+      mapping.map(operand, operand);
+    }
+    builder.setInsertionPoint(op);
+    Operation *copy = builder.clone(*op, mapping);
+    for (OpResult result : copy->getResults())
+      if (result.getType() == fullType)
+        result.setType(type);
+    if (auto write = dyn_cast<WriteOp>(copy);
+        write && write.getParameterAttr() == read.getParameterAttr())
+      write.setParameterAttr(
+          FlatSymbolRefAttr::get(split->trained.getSymNameAttr()));
+  }
+  for (Operation *op : llvm::reverse(users))
+    if (!isa<func::ReturnOp>(op))
+      op->erase();
+  return success();
+}
+
+LogicalResult PruneBackward::prune(func::FuncOp function, GradientOp request) {
+  auto schemes = function->getAttrOfType<DictionaryAttr>(kSchemesAttr);
+  if (!schemes)
+    return success();
+  SmallVector<Value> kept, keptGradients;
+  SmallVector<std::pair<ReadOp, UpdateSchemeAttr>> partial;
+  SmallVector<Value> partialGradients;
+  for (auto [value, gradient] :
+       llvm::zip_equal(request.getWrt(), request.getGradients())) {
+    auto read = value.getDefiningOp<ReadOp>();
+    auto update =
+        read
+            ? schemes.getAs<UpdateSchemeAttr>(read.getParameterAttr().getAttr())
+            : UpdateSchemeAttr();
+    if (update && update.getKind() == UpdateKind::none) {
+      dropUses(function, gradient);
+      continue;
+    }
+    if (update && update.getKind() == UpdateKind::channels &&
+        failed(narrowUses(function, read, gradient, update)))
+      return failure();
+    kept.push_back(value);
+    keptGradients.push_back(gradient);
+  }
+  if (kept.size() == request.getWrt().size())
+    return success();
+  if (kept.empty())
+    return request.emitError("the scheme leaves nothing to train");
+  OpBuilder builder(request);
+  auto fewer = GradientOp::create(builder, request.getLoc(), TypeRange(kept),
+                                  request.getLoss(), kept, request.getSeed());
+  for (auto [old, fresh] : llvm::zip_equal(keptGradients, fewer.getGradients()))
+    old.replaceAllUsesWith(fresh);
+  request.erase();
+  return success();
+}
+
+void PruneBackward::eraseUnusedParameters() {
+  // Reads without a use first; they are what keeps slots alive.
+  getOperation().walk([](ReadOp read) {
+    if (read.use_empty())
+      read.erase();
+  });
+  llvm::DenseSet<StringAttr> used;
+  getOperation().walk([&](Operation *op) {
+    if (auto read = dyn_cast<ReadOp>(op))
+      used.insert(read.getParameterAttr().getAttr());
+    if (auto write = dyn_cast<WriteOp>(op))
+      used.insert(write.getParameterAttr().getAttr());
+  });
+  for (auto parameter :
+       llvm::make_early_inc_range(getOperation().getOps<ParameterOp>()))
+    if (parameter.getRole() == ParameterRole::slot &&
+        !used.contains(parameter.getSymNameAttr()))
+      parameter.erase();
+}
+
+void PruneBackward::runOnOperation() {
+  for (auto function : getOperation().getOps<func::FuncOp>()) {
+    auto requests = llvm::to_vector(function.getOps<GradientOp>());
+    for (GradientOp request : requests)
+      if (failed(prune(function, request)))
+        return signalPassFailure();
+  }
+  if (failed(replaceSplitReads(getOperation())))
+    return signalPassFailure();
+  eraseUnusedParameters();
+}
+} // namespace coppice::train

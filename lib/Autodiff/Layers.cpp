@@ -1,0 +1,114 @@
+//===- Layers.cpp - The layers that a scheme counts -------------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/Autodiff/Layers.h"
+
+#include "dialects/NN/IR/NN.h"
+#include "lib/Autodiff/Activity.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace coppice;
+using namespace coppice::autodiff;
+using train::ParameterOp;
+using train::ReadOp;
+
+/// The parameter that `value` is, up to transposes, reshapes and casts. `axis`
+/// follows; a reshape loses it.
+static ParameterOp traceParameter(Value value, std::optional<int64_t> &axis) {
+  while (Operation *op = value.getDefiningOp()) {
+    if (auto read = dyn_cast<ReadOp>(op)) {
+      auto parameter = SymbolTable::lookupNearestSymbolFrom<ParameterOp>(
+          read, read.getParameterAttr());
+      if (parameter && parameter.getRole() == train::ParameterRole::weight)
+        return parameter;
+      return nullptr;
+    }
+    if (auto transpose = dyn_cast<nn::TransposeOp>(op)) {
+      if (axis)
+        axis = transpose.getPermutation()[*axis];
+    } else if (isa<nn::ReshapeOp>(op)) {
+      axis = std::nullopt;
+    } else if (!isa<nn::CastOp>(op)) {
+      return nullptr;
+    }
+    value = op->getOperand(0);
+  }
+  return nullptr;
+}
+
+static ParameterOp traceParameter(Value value) {
+  std::optional<int64_t> axis;
+  return value ? traceParameter(value, axis) : nullptr;
+}
+
+/// The parameter that is added to `result` next, over reshapes and transposes.
+static ParameterOp findAddedBias(Value result) {
+  while (result.hasOneUse()) {
+    Operation *user = *result.user_begin();
+    if (auto add = dyn_cast<nn::AddOp>(user))
+      return traceParameter(add.getLhs() == result ? add.getRhs()
+                                                   : add.getLhs());
+    if (!isa<nn::ReshapeOp, nn::TransposeOp>(user))
+      return nullptr;
+    result = user->getResult(0);
+  }
+  return nullptr;
+}
+
+static Layer describeConvolution(Operation *op, Value weight, int64_t axis) {
+  Layer layer;
+  layer.op = op;
+  layer.channelAxis = axis;
+  layer.weight = traceParameter(weight, layer.channelAxis);
+  return layer;
+}
+
+static Layer describeMatMul(nn::MatMulOp op) {
+  Layer layer;
+  layer.op = op;
+  int64_t rank = cast<ShapedType>(op.getRhs().getType()).getRank();
+  layer.channelAxis = op.getTransposeRhs() ? rank - 1 : rank - 2;
+  layer.weight = traceParameter(op.getRhs(), layer.channelAxis);
+  if (layer.weight)
+    return layer;
+  rank = cast<ShapedType>(op.getLhs().getType()).getRank();
+  layer.channelAxis = op.getTransposeLhs() ? rank - 2 : rank - 1;
+  layer.weight = traceParameter(op.getLhs(), layer.channelAxis);
+  return layer;
+}
+
+SmallVector<Layer> coppice::autodiff::findLayers(Block &block, Value loss) {
+  Activity activity(block, loss, {});
+  SmallVector<Layer> layers;
+  for (Operation &op : block) {
+    if (op.getNumResults() != 1 || !activity.isUseful(op.getResult(0)))
+      continue;
+    Layer layer =
+        llvm::TypeSwitch<Operation *, Layer>(&op)
+            .Case([](nn::Conv2DOp conv) {
+              int64_t inputs =
+                  cast<ShapedType>(conv.getInput().getType()).getDimSize(3);
+              bool depthwise = conv.getGroups() > 1 &&
+                               static_cast<int64_t>(conv.getGroups()) == inputs;
+              Layer result = describeConvolution(conv, conv.getWeight(),
+                                                 depthwise ? 3 : 2);
+              result.bias = traceParameter(conv.getBias());
+              return result;
+            })
+            .Case([](nn::Conv2DInputGradOp conv) {
+              return describeConvolution(conv, conv.getWeight(), 3);
+            })
+            .Case([](nn::MatMulOp matmul) { return describeMatMul(matmul); })
+            .Default(Layer());
+    if (!layer.weight)
+      continue;
+    if (!layer.bias)
+      layer.bias = findAddedBias(op.getResult(0));
+    layers.push_back(layer);
+  }
+  return layers;
+}

@@ -1,0 +1,34 @@
+//===- Layers.h - The layers that a scheme counts ---------------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_LIB_AUTODIFF_LAYERS_H
+#define COPPICE_LIB_AUTODIFF_LAYERS_H
+
+#include "dialects/Train/IR/Train.h"
+
+#include <optional>
+
+namespace coppice::autodiff {
+
+/// A convolution or matrix product with a weight.
+struct Layer {
+  mlir::Operation *op = nullptr;
+  train::ParameterOp weight;
+  /// Null where the layer has none.
+  train::ParameterOp bias;
+  /// The weight's stored axis that partial training selects on: input channels,
+  /// output channels for a depthwise convolution. nullopt where the weight
+  /// reaches the op through a reshape.
+  std::optional<int64_t> channelAxis;
+};
+
+/// The layers of `block` that `loss` depends on, in graph order. The last one
+/// is the classifier.
+llvm::SmallVector<Layer> findLayers(mlir::Block &block, mlir::Value loss);
+
+} // namespace coppice::autodiff
+
+#endif // COPPICE_LIB_AUTODIFF_LAYERS_H

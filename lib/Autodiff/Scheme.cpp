@@ -1,0 +1,275 @@
+//===- Scheme.cpp - Reads a sparse update scheme ----------------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/Autodiff/Scheme.h"
+
+#include "mlir/IR/Diagnostics.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
+#include "llvm/ADT/StringSet.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/SourceMgr.h"
+#include "llvm/Support/YAMLParser.h"
+
+using namespace mlir;
+using namespace coppice;
+using namespace coppice::autodiff;
+namespace yaml = llvm::yaml;
+
+namespace {
+/// One YAML file. Every method reports what is wrong and fails.
+class SchemeReader {
+public:
+  SchemeReader(MLIRContext *context, StringRef path, StringRef text)
+      : context(context), path(path), stream(text, sources) {
+    sources.setDiagHandler(onSyntaxError, this);
+  }
+
+  FailureOr<Scheme> read();
+
+private:
+  using KeyHandler = llvm::function_ref<LogicalResult(
+      StringRef key, yaml::Node *keyNode, yaml::Node *value)>;
+
+  static void onSyntaxError(const llvm::SMDiagnostic &diag, void *reader);
+  Location locate(yaml::Node *node);
+  InFlightDiagnostic error(yaml::Node *node) {
+    return emitError(locate(node), "scheme: ");
+  }
+  /// Calls `handle` on each key of a map; each may come once.
+  LogicalResult forEachKey(yaml::Node *node, StringRef what, KeyHandler handle);
+  FailureOr<std::string> readString(yaml::Node *node, StringRef what);
+  FailureOr<int64_t> readInteger(yaml::Node *node, StringRef what);
+  LogicalResult readWeight(yaml::Node *node, Scheme &scheme);
+  LogicalResult readTopLevel(StringRef key, yaml::Node *keyNode,
+                             yaml::Node *value, Scheme &scheme);
+
+  MLIRContext *context;
+  StringRef path;
+  llvm::SourceMgr sources;
+  yaml::Stream stream;
+  bool reported = false;
+};
+} // namespace
+
+void SchemeReader::onSyntaxError(const llvm::SMDiagnostic &diag, void *reader) {
+  auto *self = static_cast<SchemeReader *>(reader);
+  // One error is enough; those after it are its consequences.
+  if (self->reported)
+    return;
+  self->reported = true;
+  emitError(FileLineColLoc::get(self->context, self->path, diag.getLineNo(),
+                                diag.getColumnNo() + 1),
+            "scheme: not valid YAML: ")
+      << diag.getMessage();
+}
+
+Location SchemeReader::locate(yaml::Node *node) {
+  auto [line, column] = sources.getLineAndColumn(node->getSourceRange().Start);
+  return FileLineColLoc::get(context, path, line, column);
+}
+
+LogicalResult SchemeReader::forEachKey(yaml::Node *node, StringRef what,
+                                       KeyHandler handle) {
+  auto *map = dyn_cast<yaml::MappingNode>(node);
+  if (!map)
+    return error(node) << what << " must be a map such as {layer: 3, ratio: 1}";
+  llvm::StringSet<> seen;
+  for (yaml::KeyValueNode &entry : *map) {
+    yaml::Node *keyNode = entry.getKey();
+    if (stream.failed() || !keyNode)
+      return failure();
+    FailureOr<std::string> key = readString(keyNode, "a key");
+    if (failed(key))
+      return failure();
+    if (!seen.insert(*key).second)
+      return error(keyNode) << "'" << *key << "' is given twice";
+    yaml::Node *value = entry.getValue();
+    if (stream.failed() || !value)
+      return failure();
+    if (failed(handle(*key, keyNode, value)))
+      return failure();
+  }
+  return failure(stream.failed());
+}
+
+FailureOr<std::string> SchemeReader::readString(yaml::Node *node,
+                                                StringRef what) {
+  auto *scalar = dyn_cast<yaml::ScalarNode>(node);
+  if (!scalar)
+    return error(node) << what << " must be a word or a number";
+  SmallString<32> storage;
+  return scalar->getValue(storage).str();
+}
+
+FailureOr<int64_t> SchemeReader::readInteger(yaml::Node *node, StringRef what) {
+  FailureOr<std::string> text = readString(node, what);
+  if (failed(text))
+    return failure();
+  int64_t value;
+  if (StringRef(*text).getAsInteger(10, value) || value < 0)
+    return error(node) << what << " must be an integer from 0, not '" << *text
+                       << "'";
+  return value;
+}
+
+LogicalResult SchemeReader::readWeight(yaml::Node *node, Scheme &scheme) {
+  Scheme::Weight weight{locate(node), /*layer=*/-1, /*name=*/"", /*ratio=*/1};
+  bool hasRatio = false;
+  auto handle = [&](StringRef key, yaml::Node *keyNode,
+                    yaml::Node *value) -> LogicalResult {
+    if (key == "layer") {
+      FailureOr<int64_t> layer = readInteger(value, "layer");
+      if (failed(layer))
+        return failure();
+      weight.layer = *layer;
+      return success();
+    }
+    if (key == "name") {
+      FailureOr<std::string> name = readString(value, "name");
+      if (failed(name))
+        return failure();
+      weight.name = *name;
+      return success();
+    }
+    if (key == "ratio") {
+      FailureOr<std::string> text = readString(value, "ratio");
+      if (failed(text))
+        return failure();
+      if (StringRef(*text).getAsDouble(weight.ratio) ||
+          !(weight.ratio > 0 && weight.ratio <= 1))
+        return error(value)
+               << "ratio must be above 0 and at most 1, not '" << *text
+               << "'; leave the layer out to train none of it";
+      hasRatio = true;
+      return success();
+    }
+    return error(keyNode) << "unknown key '" << key
+                          << "'; a weight has layer or name, and ratio";
+  };
+  if (failed(forEachKey(node, "a weight", handle)))
+    return failure();
+  if ((weight.layer >= 0) == !weight.name.empty())
+    return error(node) << "a weight needs either layer or name";
+  if (!hasRatio)
+    return error(node) << "a weight needs a ratio; 1 trains all of it";
+  scheme.weights.push_back(std::move(weight));
+  return success();
+}
+
+LogicalResult SchemeReader::readTopLevel(StringRef key, yaml::Node *keyNode,
+                                         yaml::Node *value, Scheme &scheme) {
+  auto readWord = [&](ArrayRef<StringRef> allowed) -> FailureOr<std::string> {
+    FailureOr<std::string> word = readString(value, key);
+    if (failed(word))
+      return failure();
+    if (llvm::is_contained(allowed, *word))
+      return word;
+    InFlightDiagnostic diag = error(value) << key << " must be ";
+    llvm::interleave(
+        allowed, [&](StringRef s) { diag << s; }, [&] { diag << " or "; });
+    diag << ", not '" << *word << "'";
+    return failure();
+  };
+  auto forEachItem = [&](StringRef example,
+                         llvm::function_ref<LogicalResult(yaml::Node *)> handle)
+      -> LogicalResult {
+    auto *items = dyn_cast<yaml::SequenceNode>(value);
+    if (!items)
+      return error(value) << key << " must be a list such as " << example;
+    for (yaml::Node &item : *items)
+      if (stream.failed() || failed(handle(&item)))
+        return failure();
+    return failure(stream.failed());
+  };
+
+  if (key == "bias") {
+    scheme.biasLoc = locate(value);
+    auto *scalar = dyn_cast<yaml::ScalarNode>(value);
+    if (scalar && scalar->getRawValue() == "all") {
+      scheme.allBiases = true;
+      return success();
+    }
+    FailureOr<int64_t> count = readInteger(value, "bias");
+    if (succeeded(count))
+      scheme.lastBiases = *count;
+    return count;
+  }
+  if (key == "weights")
+    return forEachItem("[{layer: 3, ratio: 1}]", [&](yaml::Node *item) {
+      return readWeight(item, scheme);
+    });
+  if (key == "select") {
+    FailureOr<std::string> word = readWord({"magnitude", "first"});
+    if (succeeded(word))
+      scheme.select = *word == "first" ? ChannelSelection::First
+                                       : ChannelSelection::Magnitude;
+    return word;
+  }
+  if (key == "head")
+    return readWord({"full"});
+  if (key == "freeze")
+    return forEachItem("[\"stem.*\"]", [&](yaml::Node *item) -> LogicalResult {
+      FailureOr<std::string> glob = readString(item, "a pattern");
+      if (failed(glob))
+        return failure();
+      scheme.freeze.push_back({locate(item), *glob});
+      return success();
+    });
+  return error(keyNode) << "unknown key '" << key
+                        << "'; a scheme has bias, weights, select, head and "
+                           "freeze";
+}
+
+FailureOr<Scheme> SchemeReader::read() {
+  yaml::document_iterator document = stream.begin();
+  yaml::Node *root = document == stream.end() || stream.failed()
+                         ? nullptr
+                         : document->getRoot();
+  if (!root || stream.failed()) {
+    if (!reported)
+      emitError(FileLineColLoc::get(context, path, 1, 1),
+                "scheme: the file is empty");
+    return failure();
+  }
+  Scheme scheme;
+  auto handle = [&](StringRef key, yaml::Node *keyNode, yaml::Node *value) {
+    return readTopLevel(key, keyNode, value, scheme);
+  };
+  if (isa<yaml::NullNode>(root)) {
+    emitError(FileLineColLoc::get(context, path, 1, 1),
+              "scheme: the file is empty");
+    return failure();
+  }
+  if (!isa<yaml::MappingNode>(root))
+    return error(root) << "a scheme must be a map with keys bias, weights, "
+                          "select, head and freeze";
+  if (failed(forEachKey(root, "a scheme", handle)) || stream.failed())
+    return failure();
+  return scheme;
+}
+
+FailureOr<Scheme> coppice::autodiff::loadScheme(Location loc,
+                                                StringRef update) {
+  Scheme scheme;
+  if (update == "full") {
+    scheme.allWeights = scheme.allBiases = true;
+    return scheme;
+  }
+  if (update == "head")
+    return scheme;
+  if (update == "bias") {
+    scheme.allBiases = true;
+    return scheme;
+  }
+  auto file = llvm::MemoryBuffer::getFile(update, /*IsText=*/true);
+  if (!file) {
+    emitError(loc, "cannot read the scheme '")
+        << update << "': " << file.getError().message()
+        << "; an update is full, head, bias or a YAML file";
+    return failure();
+  }
+  return SchemeReader(loc.getContext(), update, (*file)->getBuffer()).read();
+}
