@@ -21,6 +21,9 @@ build: $(BUILD)/build.ninja ## Build everything
 $(BUILD)/build.ninja: | deps
 	@cmake --preset $(PRESET)
 
+demo: build ## Train a small network on generated glyphs
+	@examples/glyphs/demo $(BUILD)
+
 check: build ## Build, then run every test; ends with the counts
 	@test/run-all $(BUILD)
 
