@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "SelfCheck.h"
+#include "coppice/Planning/Ordering.h"
 #include "coppice/Planning/Packing.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/raw_ostream.h"
@@ -53,7 +54,8 @@ static PackingProblem randomPacking(Random &random, int64_t buffers) {
   return problem;
 }
 
-static bool complain(const PackingProblem &problem, const llvm::Twine &why) {
+template <typename Problem>
+static bool complain(const Problem &problem, const llvm::Twine &why) {
   llvm::errs() << "error: " << why << " on\n"
                << llvm::formatv("{0:2}", toJSON(problem)) << "\n";
   return false;
@@ -155,9 +157,114 @@ static bool checkPacking(int64_t count, Random &random, int64_t least,
   return true;
 }
 
+//===----------------------------------------------------------------------===//
+// Ordering
+//===----------------------------------------------------------------------===//
+
+static OrderingProblem randomOrdering(Random &random, int64_t ops) {
+  OrderingProblem problem;
+  for (int64_t i = random(0, 2); i > 0; --i)
+    problem.storages.push_back({"g" + std::to_string(i), random(1, 50),
+                                /*given=*/true, random(0, 3) == 0});
+  for (int64_t i = 0; i < ops; ++i) {
+    OrderedOp op;
+    op.name = "op" + std::to_string(i);
+    int64_t known = problem.storages.size();
+    for (int64_t u = random(0, 3); u > 0 && known > 0; --u) {
+      uint32_t used = random(std::max<int64_t>(0, known - 6), known - 1);
+      if (!llvm::is_contained(op.uses, used))
+        op.uses.push_back(used);
+    }
+    if (i > 0 && random(0, 4) == 0)
+      op.after.push_back(random(0, i - 1));
+    if (random(0, 6) == 0)
+      op.scratch = random(1, 60);
+    for (int64_t d = random(0, 6) ? 1 : random(0, 2); d > 0; --d) {
+      op.defines.push_back(problem.storages.size());
+      problem.storages.push_back(
+          {"s" + std::to_string(i) + "_" + std::to_string(d), random(0, 50),
+           /*given=*/false, random(0, 9) == 0});
+    }
+    if (!op.uses.empty() && !op.defines.empty() && random(0, 2) == 0) {
+      op.overwrites.emplace_back(op.defines.front(), op.uses.front());
+      op.overwrites.emplace_back(op.defines.back(), op.uses.back());
+    }
+    problem.ops.push_back(std::move(op));
+  }
+  return problem;
+}
+
+/// The least peak over every order.
+static int64_t bruteForce(const OrderingProblem &problem) {
+  std::vector<uint32_t> order;
+  for (uint32_t i = 0; i < problem.ops.size(); ++i)
+    order.push_back(i);
+  int64_t best = INT64_MAX;
+  do {
+    OrderingSolution solution;
+    solution.order = order;
+    solution.peak = peakBytes(problem, order);
+    if (llvm::Error error = verify(problem, solution))
+      llvm::consumeError(std::move(error)); // no valid order
+    else
+      best = std::min(best, solution.peak);
+  } while (std::next_permutation(order.begin(), order.end()));
+  return best;
+}
+
+static bool checkOrdering(int64_t count, Random &random, int64_t least,
+                          int64_t most) {
+  int64_t optimal = 0, atBound = 0, beamBest = 0;
+  for (int64_t i = 0; i < count; ++i) {
+    OrderingProblem problem = randomOrdering(random, random(least, most));
+    if (llvm::Error error = problem.check())
+      return complain(problem, llvm::toString(std::move(error)));
+    llvm::Expected<OrderingProblem> again =
+        parseOrderingProblem(toJSON(problem));
+    if (!again)
+      return complain(problem, llvm::toString(again.takeError()));
+    if (toJSON(*again) != toJSON(problem))
+      return complain(problem, "another instance after a round trip");
+
+    int64_t bound = lowerBound(problem);
+    std::map<OrderingSolver, OrderingSolution> plans;
+    for (OrderingSolver solver :
+         {OrderingSolver::listed, OrderingSolver::greedy,
+          OrderingSolver::depthFirst, OrderingSolver::beam,
+          OrderingSolver::exact}) {
+      OrderingOptions options;
+      options.solver = solver;
+      options.states = 5000;
+      OrderingSolution plan = solve(problem, options);
+      if (llvm::Error error = verify(problem, plan))
+        return complain(problem, llvm::toString(std::move(error)));
+      if (plan.peak < bound)
+        return complain(problem, "a peak below the lower bound");
+      plans[solver] = std::move(plan);
+    }
+    const OrderingSolution &exact = plans[OrderingSolver::exact];
+    for (const auto &[solver, plan] : plans)
+      if (plan.peak < exact.peak)
+        return complain(problem, "a peak below the exact one");
+    if (most <= 7 && (!exact.optimal || bruteForce(problem) != exact.peak))
+      return complain(problem, "the exact peak is not the least");
+    optimal += exact.optimal;
+    atBound += exact.peak == bound;
+    beamBest += plans[OrderingSolver::beam].peak == exact.peak;
+  }
+  llvm::outs() << llvm::formatv(
+      "ordering, {0} to {1} ops: {2} instances, {3} proven optimal, {4} at "
+      "the lower bound, the beam as good as exact on {5}\n",
+      least, most, count, optimal, atBound, beamBest);
+  return true;
+}
+
 bool selfCheck(int64_t count, uint64_t seed) {
   Random random(seed);
   return checkPacking(count, random, 1, 6) &&
          checkPacking(count, random, 7, 16) &&
-         checkPacking(count / 4 + 1, random, 40, 80);
+         checkPacking(count / 4 + 1, random, 40, 80) &&
+         checkOrdering(count, random, 1, 7) &&
+         checkOrdering(count, random, 8, 20) &&
+         checkOrdering(count / 4 + 1, random, 60, 100);
 }

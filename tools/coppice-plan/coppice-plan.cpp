@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "SelfCheck.h"
+#include "coppice/Planning/Ordering.h"
 #include "coppice/Planning/Packing.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -47,6 +48,18 @@ static int solvePacking(const llvm::json::Value &value, llvm::StringRef file,
   return 0;
 }
 
+static int solveOrdering(const llvm::json::Value &value, llvm::StringRef file,
+                         const OrderingOptions &options) {
+  llvm::Expected<OrderingProblem> problem = parseOrderingProblem(value);
+  if (!problem)
+    return fail(file, llvm::toString(problem.takeError()));
+  OrderingSolution solution = solve(*problem, options);
+  if (llvm::Error error = verify(*problem, solution))
+    return fail(file, llvm::toString(std::move(error)));
+  llvm::outs() << llvm::formatv("{0:2}", toJSON(*problem, solution)) << "\n";
+  return 0;
+}
+
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
   cl::OptionCategory category("coppice-plan");
@@ -54,13 +67,16 @@ int main(int argc, char **argv) {
                              cl::init("-"), cl::cat(category));
   cl::opt<std::string> solver(
       "solver", cl::init("auto"), cl::cat(category),
-      cl::desc("auto, exact, or a heuristic: first-fit, best-fit, hill-climb"));
+      cl::desc("auto, exact, or a heuristic: of packing first-fit, best-fit, "
+               "hill-climb, of ordering listed, greedy, depth-first, beam"));
   cl::opt<uint64_t> seed("seed", cl::init(1), cl::cat(category),
                          cl::desc("seed of the local search"));
   cl::opt<int64_t> iterations("iterations", cl::init(4000), cl::cat(category),
                               cl::desc("moves of the local search"));
   cl::opt<int64_t> nodes("nodes", cl::init(2000000), cl::cat(category),
                          cl::desc("nodes of the branch and bound"));
+  cl::opt<int64_t> states("states", cl::init(100000), cl::cat(category),
+                          cl::desc("states of the exact ordering"));
   cl::opt<int64_t> check("self-check", cl::init(0), cl::cat(category),
                          cl::desc("solve this many random instances instead, "
                                   "verify and compare the solvers"));
@@ -81,15 +97,26 @@ int main(int argc, char **argv) {
   const llvm::json::Object *object = value->getAsObject();
   llvm::StringRef kind =
       object ? object->getString("kind").value_or("") : llvm::StringRef();
-  if (kind != "packing")
-    return fail(input, "expected an object with \"kind\": \"packing\"");
-  PackingOptions options;
-  std::optional<PackingSolver> chosen = parsePackingSolver(solver);
-  if (!chosen)
-    return fail("--solver", "no solver named '" + solver + "' for packing");
-  options.solver = *chosen;
-  options.seed = seed;
-  options.iterations = iterations;
-  options.nodes = nodes;
-  return solvePacking(*value, input, options);
+  if (kind == "packing") {
+    PackingOptions options;
+    std::optional<PackingSolver> chosen = parsePackingSolver(solver);
+    if (!chosen)
+      return fail("--solver", "no solver named '" + solver + "' for packing");
+    options.solver = *chosen;
+    options.seed = seed;
+    options.iterations = iterations;
+    options.nodes = nodes;
+    return solvePacking(*value, input, options);
+  }
+  if (kind == "ordering") {
+    OrderingOptions options;
+    std::optional<OrderingSolver> chosen = parseOrderingSolver(solver);
+    if (!chosen)
+      return fail("--solver", "no solver named '" + solver + "' for ordering");
+    options.solver = *chosen;
+    options.states = states;
+    return solveOrdering(*value, input, options);
+  }
+  return fail(input, "expected an object with \"kind\": \"packing\" or "
+                     "\"ordering\"");
 }

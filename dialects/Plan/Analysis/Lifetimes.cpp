@@ -79,9 +79,12 @@ std::string BufferNames::get(Value buffer) {
     if (writer && writer.isDpsInit(&use))
       name = getName(writer.getLoc());
   }
-  std::string base = name.empty() ? "buffer" : name.str();
-  std::string unique = base;
+  return getUnique(name.empty() ? "buffer" : name);
+}
+
+std::string BufferNames::getUnique(StringRef base) {
+  std::string unique = base.str();
   for (unsigned i = 1; !taken.insert(unique).second; ++i)
-    unique = base + "#" + std::to_string(i);
+    unique = (base + "#" + Twine(i)).str();
   return unique;
 }

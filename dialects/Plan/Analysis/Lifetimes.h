@@ -49,6 +49,8 @@ public:
   /// The name in `loc`, or that of the first op that writes `buffer`, made
   /// unique by a counter.
   std::string get(mlir::Value buffer);
+  /// `base` made unique.
+  std::string getUnique(llvm::StringRef base);
 
 private:
   llvm::StringSet<> taken;

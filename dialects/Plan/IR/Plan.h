@@ -25,6 +25,7 @@ namespace coppice::plan {
 /// Names of the attributes of planned functions and their arguments.
 constexpr llvm::StringLiteral kArenaBytesAttr = "plan.arena_bytes";
 constexpr llvm::StringLiteral kLowerBoundAttr = "plan.lower_bound_bytes";
+constexpr llvm::StringLiteral kScheduleAttr = "plan.schedule";
 constexpr llvm::StringLiteral kArenaAttr = "plan.arena";
 constexpr llvm::StringLiteral kStateAttr = "plan.state";
 

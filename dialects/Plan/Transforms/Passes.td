@@ -9,6 +9,43 @@
 
 include "mlir/Pass/PassBase.td"
 
+def PlanSchedule : Pass<"plan-schedule", "::mlir::func::FuncOp"> {
+  let summary = "Orders the ops of a function for a low peak of live bytes";
+  let description = [{
+    Builds the ordering problem of the entry block and reorders it by the best
+    order found. An elementwise op may write over an operand that dies at it; a
+    reshape is a view; results, outputs and new parameter values take no bytes,
+    since they are written in place. A new value of a parameter is computed
+    after the last reader of the old one, and otherwise as soon as its gradient
+    is there. Constants and reads of parameters move to their first user.
+
+    ```mlir
+    %a = nn.exp %x : tensor<64xf32>          // peak 576: %a, %b and %c
+    %b = nn.log %x : tensor<64xf32>
+    %c = nn.reduce sum %a …
+    %d = nn.reduce sum %b …
+    // becomes
+    %a = nn.exp %x : tensor<64xf32>          // peak 384: %c, %b and %d
+    %c = nn.reduce sum %a …
+    %b = nn.log %x : tensor<64xf32>
+    %d = nn.reduce sum %b …
+    ```
+
+    The function gets `plan.schedule`: the peak before, the peak now
+    (`live_bytes`), what no order can go below, and whether the order is proven
+    to be the best. Works before and after `--train-bind-state`.
+  }];
+  let options = [
+    Option<"solver", "solver", "std::string", "\"auto\"",
+           "auto, exact, or a heuristic: listed, greedy, depth-first, beam">,
+    Option<"states", "states", "int64_t", "20000",
+           "Sets of ops that the exact solver may visit">,
+    Option<"instances", "instances", "std::string", "\"\"",
+           "Existing folder to write each function's instance to, as "
+           "<function>.json for coppice-plan">
+  ];
+}
+
 def PlanPlaceState : Pass<"plan-place-state", "::mlir::ModuleOp"> {
   let summary = "Turns state arguments into views of one state buffer";
   let description = [{
