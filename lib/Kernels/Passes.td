@@ -92,4 +92,67 @@ def KernelsVectorize : Pass<"kernels-vectorize", "::mlir::func::FuncOp"> {
   let options = CoreOptions<>.core;
 }
 
+def KernelsFreezeArguments : Pass<"kernels-freeze-arguments", "::mlir::func::FuncOp"> {
+  let summary = "Arguments are read-only unless they say otherwise";
+  let description = [{
+    Bufferization takes every argument as writable by default and would work in
+    place on a caller's input. Arguments without `bufferization.writable` get
+    it, as false.
+
+    ```mlir
+    func.func @f(%x: tensor<4xf32>, %y: tensor<4xf32> {bufferization.writable = true})
+    // becomes
+    func.func @f(%x: tensor<4xf32> {bufferization.writable = false},
+                 %y: tensor<4xf32> {bufferization.writable = true})
+    ```
+  }];
+}
+
+def KernelsDropTiedResults : Pass<"kernels-drop-tied-results", "::mlir::func::FuncOp"> {
+  let summary = "Functions return nothing: results are arguments";
+  let description = [{
+    A result that is an argument after bufferization (its tensor was materialised
+    in that argument) vanishes. Any other result becomes a new argument behind
+    the others, into which it is copied; the results' attributes go with it.
+    Afterwards `bufferization.writable` is of no use and is removed.
+
+    ```mlir
+    func.func @f(%x: memref<4xf32>, %y: memref<4xf32>) -> memref<4xf32> {
+      ...
+      return %y : memref<4xf32>
+    }
+    // becomes
+    func.func @f(%x: memref<4xf32>, %y: memref<4xf32>) {
+      ...
+      return
+    }
+    ```
+
+    Before: bufferized, one block with a return. After: no function with a body
+    has results. Calls of such functions are not supported.
+  }];
+  let dependentDialects = ["::mlir::memref::MemRefDialect"];
+}
+
+def KernelsHoistAllocs : Pass<"kernels-hoist-allocs", "::mlir::func::FuncOp"> {
+  let summary = "Static allocations leave loops for the entry block";
+  let description = [{
+    A buffer that a loop allocates anew in every iteration holds nothing from the
+    last one, so one buffer serves all. It is placed right before the outermost
+    loop, which keeps its lifetime short.
+
+    ```mlir
+    scf.for %i = %c0 to %c8 step %c1 {
+      %a = memref.alloc() : memref<4xf32>
+    }
+    // becomes
+    %a = memref.alloc() : memref<4xf32>
+    scf.for %i = %c0 to %c8 step %c1 {
+    }
+    ```
+
+    After: every allocation of static size is in an entry block.
+  }];
+}
+
 #endif // COPPICE_LIB_KERNELS_PASSES_TD

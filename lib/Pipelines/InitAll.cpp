@@ -15,6 +15,7 @@
 #include "dialects/Train/IR/Train.h"
 #include "dialects/Train/Transforms/Passes.h"
 #include "lib/Conversion/NNToLinalg/Passes.h"
+#include "lib/Kernels/Bufferize.h"
 #include "lib/Kernels/Passes.h"
 #include "lib/Pipelines/Passes.h"
 #include "lib/Target/LLVM/Passes.h"
@@ -31,6 +32,7 @@ void coppice::registerAllDialects(mlir::DialectRegistry &registry) {
 void coppice::registerAllPasses() {
   mlir::registerAllPasses();
   registerKernelsPasses();
+  registerBufferizePipeline();
   target::registerLLVMTargetPasses();
   target::registerLLVMPipeline();
   registerPipelinesPasses();

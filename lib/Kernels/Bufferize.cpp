@@ -1,0 +1,39 @@
+//===- Bufferize.cpp - From tensors to static buffers -----------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/Kernels/Bufferize.h"
+#include "lib/Kernels/Passes.h"
+#include "mlir/Dialect/Bufferization/Transforms/Passes.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassRegistry.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+
+void coppice::buildBufferizePipeline(OpPassManager &pm) {
+  pm.addNestedPass<func::FuncOp>(createKernelsFreezeArguments());
+  // Results are computed where they are wanted: in slices, destinations.
+  pm.addPass(bufferization::createEmptyTensorEliminationPass());
+  bufferization::OneShotBufferizePassOptions options;
+  options.bufferizeFunctionBoundaries = true;
+  options.functionBoundaryTypeConversion =
+      bufferization::LayoutMapOption::IdentityLayoutMap;
+  options.unknownTypeConversion =
+      bufferization::LayoutMapOption::IdentityLayoutMap;
+  options.bufferAlignment = 64;
+  pm.addPass(bufferization::createOneShotBufferizePass(options));
+  pm.addNestedPass<func::FuncOp>(createKernelsDropTiedResults());
+  pm.addNestedPass<func::FuncOp>(createKernelsHoistAllocs());
+  pm.addNestedPass<func::FuncOp>(createCanonicalizerPass());
+}
+
+void coppice::registerBufferizePipeline() {
+  PassPipelineRegistration<>(
+      "coppice-bufferize",
+      "From linalg on tensors to linalg on static entry-block buffers",
+      buildBufferizePipeline);
+}

@@ -1,0 +1,34 @@
+//===- FreezeArguments.cpp - Arguments are read-only by default -*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/Kernels/Passes.h"
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+namespace coppice {
+#define GEN_PASS_DEF_KERNELSFREEZEARGUMENTS
+#include "lib/Kernels/Passes.h.inc"
+} // namespace coppice
+
+using namespace mlir;
+
+namespace {
+struct FreezeArguments
+    : coppice::impl::KernelsFreezeArgumentsBase<FreezeArguments> {
+  using KernelsFreezeArgumentsBase::KernelsFreezeArgumentsBase;
+  void runOnOperation() override {
+    func::FuncOp function = getOperation();
+    // The attribute is of a body.
+    if (function.isExternal())
+      return;
+    StringRef name = bufferization::BufferizationDialect::kWritableAttrName;
+    for (unsigned i = 0; i < function.getNumArguments(); ++i)
+      if (isa<TensorType>(function.getArgument(i).getType()) &&
+          !function.getArgAttr(i, name))
+        function.setArgAttr(i, name, BoolAttr::get(&getContext(), false));
+  }
+};
+} // namespace

@@ -1,0 +1,34 @@
+//===- HoistAllocs.cpp - Static allocations leave loops ---------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/Kernels/Passes.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+
+namespace coppice {
+#define GEN_PASS_DEF_KERNELSHOISTALLOCS
+#include "lib/Kernels/Passes.h.inc"
+} // namespace coppice
+
+using namespace mlir;
+
+namespace {
+struct HoistAllocs : coppice::impl::KernelsHoistAllocsBase<HoistAllocs> {
+  using KernelsHoistAllocsBase::KernelsHoistAllocsBase;
+  void runOnOperation() override {
+    func::FuncOp function = getOperation();
+    if (function.isExternal())
+      return;
+    Block &entry = function.front();
+    function.walk([&](memref::AllocOp alloc) {
+      if (alloc->getBlock() == &entry || !alloc.getType().hasStaticShape())
+        return;
+      if (Operation *ancestor = entry.findAncestorOpInBlock(*alloc))
+        alloc->moveBefore(ancestor);
+    });
+  }
+};
+} // namespace
