@@ -24,6 +24,9 @@ struct ONNXImportOptions {
   /// Leading extent of every input; also rewrites each constant of a Reshape
   /// whose leading 1 is the batch.
   std::optional<int64_t> batch;
+  /// Inputs with known values, as serialized onnx.TensorProto: they become
+  /// constants, so that they may decide shapes.
+  llvm::StringMap<std::string> constants;
 };
 
 /// Parses `NAME=1x3x32x32`; reports what is wrong with it to `error`.

@@ -198,6 +198,14 @@ bool CommandLine::given(StringRef name) const {
                 [&](const Option &o) { return o.name == name && o.isGiven; });
 }
 
+Error CommandLine::require(ArrayRef<StringRef> names) const {
+  for (StringRef name : names)
+    if (!given(name))
+      return userError(command, "needs --" + name,
+                       "usage: " + command + " " + usage);
+  return Error::success();
+}
+
 Error CommandLine::unknown(StringRef name) const {
   SmallVector<StringRef> names;
   for (const Option &option : options)

@@ -65,6 +65,9 @@ public:
   llvm::Expected<bool> parse(llvm::ArrayRef<const char *> arguments,
                              llvm::raw_ostream &os);
 
+  /// An error naming the first of `names` that was not given.
+  llvm::Error require(llvm::ArrayRef<llvm::StringRef> names) const;
+
   /// Whether a flag was given.
   bool given(llvm::StringRef name) const;
 

@@ -210,8 +210,18 @@ void ImageSet::fill(int64_t index, bool flip, int64_t slot,
 // Labels
 //===----------------------------------------------------------------------===//
 
-Expected<LabelSet> LabelSet::load(StringRef path, const ImageSet &images,
-                                  int64_t classes) {
+static Error checkCount(StringRef path, const HostTensor &labels,
+                        const ImageSet &images) {
+  if (labels.getShape().front() == images.size())
+    return Error::success();
+  return userError(path,
+                   Twine(labels.getShape().front()) + " labels for the " +
+                       Twine(images.size()) + " images of " + images.getPath(),
+                   "the two files must belong together");
+}
+
+Expected<LabelSet> LabelSet::loadClasses(StringRef path, const ImageSet &images,
+                                         int64_t classes) {
   Expected<HostTensor> file = readNpy(path);
   if (!file)
     return file.takeError();
@@ -221,13 +231,8 @@ Expected<LabelSet> LabelSet::load(StringRef path, const ImageSet &images,
   if (file->getShape().size() != 1)
     return userError(path, "labels have shape " + formatShape(file->getShape()),
                      "give one number per image");
-  if (file->size() != images.size())
-    return userError(path,
-                     Twine(file->size()) + " labels for the " +
-                         Twine(images.size()) + " images of " +
-                         images.getPath(),
-                     "the two files must belong together");
-  LabelSet result;
+  if (Error error = checkCount(path, *file, images))
+    return std::move(error);
   for (int64_t i = 0, e = file->size(); i < e; ++i) {
     int64_t label = file->getAsInteger(i);
     if (label < 0 || label >= classes)
@@ -236,9 +241,41 @@ Expected<LabelSet> LabelSet::load(StringRef path, const ImageSet &images,
                            " is outside the model's " + Twine(classes) +
                            " classes",
                        "labels count from 0");
-    result.labels.push_back(label);
   }
+  LabelSet result;
+  result.values = file->convert(ElementKind::I64);
   return std::move(result);
+}
+
+Expected<LabelSet> LabelSet::loadTargets(StringRef path, const ImageSet &images,
+                                         ArrayRef<int64_t> shape) {
+  Expected<HostTensor> file = readNpy(path);
+  if (!file)
+    return file.takeError();
+  if (!isFloat(file->getKind()))
+    return userError(path, "targets are " + name(file->getKind()),
+                     "this loss takes float targets");
+  if (file->getShape().empty() ||
+      file->getShape().drop_front() != shape.drop_front())
+    return userError(path,
+                     "targets of shape " + formatShape(file->getShape()) +
+                         " do not fit the model's output " + formatShape(shape),
+                     "give one target per image");
+  if (Error error = checkCount(path, *file, images))
+    return std::move(error);
+  LabelSet result;
+  result.values = std::move(*file);
+  return std::move(result);
+}
+
+void LabelSet::fill(int64_t index, int64_t slot, HostTensor &batch) const {
+  if (areClasses()) {
+    batch.as<int64_t>()[slot] = getClass(index);
+    return;
+  }
+  int64_t size = batch.size() / batch.getShape().front();
+  for (int64_t i = 0; i < size; ++i)
+    batch.set(slot * size + i, values.getAsDouble(index * size + i));
 }
 
 } // namespace coppice::driver

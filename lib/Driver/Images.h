@@ -62,18 +62,26 @@ private:
   llvm::SmallVector<float> table;
 };
 
-/// Class numbers, one a sample.
+/// What the model should say: class numbers, or target tensors.
 class LabelSet {
 public:
-  /// Reads `path`. `images` is the set they belong to; `classes` bounds them.
-  static llvm::Expected<LabelSet> load(llvm::StringRef path,
-                                       const ImageSet &images, int64_t classes);
+  /// Reads class numbers. `images` is the set they belong to; `classes` bounds
+  /// them.
+  static llvm::Expected<LabelSet>
+  loadClasses(llvm::StringRef path, const ImageSet &images, int64_t classes);
+  /// Reads targets of the given shape (its first extent is the batch).
+  static llvm::Expected<LabelSet> loadTargets(llvm::StringRef path,
+                                              const ImageSet &images,
+                                              llvm::ArrayRef<int64_t> shape);
 
-  int64_t operator[](int64_t index) const { return labels[index]; }
-  int64_t size() const { return labels.size(); }
+  bool areClasses() const { return !isFloat(values.getKind()); }
+  int64_t getClass(int64_t index) const { return values.getAsInteger(index); }
+
+  /// Writes label `index` as number `slot` of `batch`.
+  void fill(int64_t index, int64_t slot, HostTensor &batch) const;
 
 private:
-  llvm::SmallVector<int64_t> labels;
+  HostTensor values;
 };
 
 } // namespace coppice::driver

@@ -139,8 +139,7 @@ Expected<NamedTensor> readTensorProto(StringRef path) {
   return std::move(result);
 }
 
-Error writeTensorProto(StringRef path, StringRef name,
-                       const HostTensor &tensor) {
+std::string serializeTensor(StringRef name, const HostTensor &tensor) {
   onnx::TensorProto proto;
   proto.set_name(name.str());
   proto.set_data_type(dataTypeOf(tensor.getKind()));
@@ -149,6 +148,14 @@ Error writeTensorProto(StringRef path, StringRef name,
   proto.set_raw_data(tensor.data(), tensor.bytes());
   std::string bytes;
   if (!proto.SerializeToString(&bytes))
+    bytes.clear();
+  return bytes;
+}
+
+Error writeTensorProto(StringRef path, StringRef name,
+                       const HostTensor &tensor) {
+  std::string bytes = serializeTensor(name, tensor);
+  if (bytes.empty())
     return userError(path, "the tensor is too large for an ONNX file",
                      "use .npy");
   return writeFile(path, bytes);

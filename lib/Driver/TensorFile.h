@@ -20,6 +20,9 @@ struct NamedTensor {
 /// 8-bit floats have no HostTensor and are refused by name.
 llvm::Expected<NamedTensor> readTensorProto(llvm::StringRef path);
 
+/// The bytes of an onnx.TensorProto; empty where it would be too large.
+std::string serializeTensor(llvm::StringRef name, const HostTensor &tensor);
+
 /// Writes a serialized onnx.TensorProto.
 llvm::Error writeTensorProto(llvm::StringRef path, llvm::StringRef name,
                              const HostTensor &tensor);

@@ -114,6 +114,16 @@ LogicalResult GraphImporter::readInitializers() {
   MLIRContext *context = builder.getContext();
   if (graph.sparse_initializer_size())
     unsupported.push_back({"", "sparse initializer", "", {}});
+  for (const ::onnx::ValueInfoProto &input : graph.input()) {
+    auto it = options.constants.find(input.name());
+    if (it == options.constants.end())
+      continue;
+    ::onnx::TensorProto &proto = *graph.add_initializer();
+    if (!proto.ParseFromString(it->second))
+      return emitError(fileLoc)
+             << "the value of input '" << input.name() << "' is no tensor";
+    proto.set_name(input.name());
+  }
   for (::onnx::TensorProto &proto : *graph.mutable_initializer()) {
     if (proto.name().empty())
       return emitError(fileLoc) << "an initializer has no name";
@@ -133,7 +143,8 @@ LogicalResult GraphImporter::readInitializers() {
         return emitError(loc)
                << "initializer '" << proto.name() << "': " << reason;
       // A number alone is part of a formula, not a weight.
-      binding.isWeight = tensor->isFloat() && tensor->type.getRank() > 0;
+      binding.isWeight = tensor->isFloat() && tensor->type.getRank() > 0 &&
+                         !options.constants.contains(proto.name());
       binding.isFromFile = true;
       binding.constant = std::move(*tensor);
     }

@@ -15,7 +15,13 @@ namespace coppice::tool {
 /// What follows the subcommand's name.
 using Arguments = llvm::ArrayRef<const char *>;
 
+llvm::Error bench(Arguments arguments);
+llvm::Error compile(Arguments arguments);
+llvm::Error eval(Arguments arguments);
+llvm::Error gradcheck(Arguments arguments);
+llvm::Error run(Arguments arguments);
 llvm::Error targets(Arguments arguments);
+llvm::Error train(Arguments arguments);
 
 } // namespace coppice::tool
 

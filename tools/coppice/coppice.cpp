@@ -22,6 +22,12 @@ struct Command {
 } // namespace
 
 static constexpr Command commands[] = {
+    {"compile", "make a library, an object or IR of a model", tool::compile},
+    {"run", "run a model once on given tensors", tool::run},
+    {"train", "train a model on a set of images", tool::train},
+    {"eval", "accuracy and loss over a set of images", tool::eval},
+    {"gradcheck", "compare gradients with finite differences", tool::gradcheck},
+    {"bench", "time inference and training step", tool::bench},
     {"targets", "list the targets that code can be made for", tool::targets},
 };
 

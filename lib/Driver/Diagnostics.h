@@ -1,0 +1,43 @@
+//===- Diagnostics.h - MLIR's diagnostics as the driver's errors -*- C++
+//-*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_LIB_DRIVER_DIAGNOSTICS_H
+#define COPPICE_LIB_DRIVER_DIAGNOSTICS_H
+
+#include "mlir/IR/Diagnostics.h"
+#include "llvm/Support/Error.h"
+
+#include <string>
+#include <vector>
+
+namespace coppice::driver {
+
+/// `'conv1' (node Conv_3)` for the names that the importer gives, `file:1:2`
+/// for positions; empty where nothing is known.
+std::string describeLocation(mlir::Location loc);
+
+/// Collects the errors of a context while it lives and prints the warnings.
+/// Errors are handed over as one, whose text has one line for each.
+class DiagnosticSink {
+public:
+  /// `model` stands for the location of an error that has none.
+  DiagnosticSink(mlir::MLIRContext *context, std::string model);
+
+  /// To be called after a failure: the errors since the last call.
+  llvm::Error takeError();
+
+private:
+  mlir::LogicalResult handle(mlir::Diagnostic &diagnostic);
+
+  std::string model;
+  std::vector<std::string> errors;
+  mlir::ScopedDiagnosticHandler handler;
+};
+
+} // namespace coppice::driver
+
+#endif // COPPICE_LIB_DRIVER_DIAGNOSTICS_H

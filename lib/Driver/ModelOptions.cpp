@@ -1,0 +1,186 @@
+//===- ModelOptions.cpp - Flags that several subcommands share -*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/Driver/ModelOptions.h"
+
+#include "coppice/InitAll.h"
+#include "coppice/ONNX.h"
+#include "lib/Driver/CommandLine.h"
+#include "lib/Driver/Diagnostics.h"
+#include "lib/Driver/UserError.h"
+#include "llvm/ADT/APFloat.h"
+#include "llvm/Support/FileSystem.h"
+
+using namespace llvm;
+
+namespace coppice::driver {
+
+//===----------------------------------------------------------------------===//
+// The model
+//===----------------------------------------------------------------------===//
+
+void addModelFlags(CommandLine &flags, ModelOptions &options) {
+  flags.section("model");
+  flags.value("shape", "NAME=1x3x32x32",
+              "shape of an input, where the file leaves extents open",
+              [&options](StringRef text) {
+                options.shapes.push_back(text.str());
+                return Error::success();
+              });
+  flags.integer("batch", "N", options.batch, 1, 1 << 20,
+                "images at once; rewrites the leading extent");
+  flags.section("compiler");
+  flags.value("target", "host", "what to make code for; see 'coppice targets'",
+              [&options](StringRef text) -> Error {
+                if (text != "host")
+                  return userError("--target=" + text,
+                                   "is not a target of this version",
+                                   "'coppice targets' lists them");
+                options.target = text.str();
+                return Error::success();
+              });
+  flags.size("budget-ram", options.ramBudget,
+             "an error if arena and state need more than this");
+  flags.text("dump-phases", "DIR", options.dumpPhases,
+             "write the module after each phase into DIR");
+  flags.section("output");
+  flags.flag("quiet", options.quiet, "print results only");
+  flags.flag("progress", options.progress,
+             "show progress even if stderr is not a terminal");
+  flags.unavailable("budget-flash", "flash is counted where boards are");
+  for (StringRef name : {"weights", "rounding", "qas", "requant"})
+    flags.unavailable(name, "it belongs to training in integers");
+}
+
+Error check(const ModelOptions &options) {
+  if (options.path == "-")
+    return userError("-", "a model cannot be read from the standard input",
+                     "name a file");
+  sys::fs::file_status status;
+  if (std::error_code code = sys::fs::status(options.path, status))
+    return fileError(options.path, "read", code);
+  if (status.type() == sys::fs::file_type::directory_file)
+    return userError(options.path, "is a directory", "name a model file");
+  return Error::success();
+}
+
+CompileOptions compileOptions(const ModelOptions &options) {
+  CompileOptions result;
+  result.plan.ramBudget = options.ramBudget;
+  result.dumpFolder = options.dumpPhases;
+  return result;
+}
+
+std::unique_ptr<mlir::MLIRContext> createContext() {
+  mlir::DialectRegistry registry;
+  registerAllDialects(registry);
+  // runPhases reads them; the tool itself takes none of them.
+  mlir::registerPassManagerCLOptions();
+  auto context = std::make_unique<mlir::MLIRContext>(registry);
+  context->loadAllAvailableDialects();
+  return context;
+}
+
+Expected<mlir::OwningOpRef<mlir::ModuleOp>>
+importModel(const ModelOptions &options, mlir::MLIRContext *context,
+            DiagnosticSink &sink) {
+  ONNXImportOptions import;
+  for (const std::string &text : options.shapes) {
+    std::string what;
+    auto shape = parseShapeOverride(
+        text, [&](const Twine &message) { what = message.str(); });
+    if (failed(shape))
+      return userError("--shape=" + text, what,
+                       "write it as --shape=input=1x3x32x32");
+    import.shapes.push_back(std::move(*shape));
+  }
+  if (options.batch)
+    import.batch = options.batch;
+  import.constants = options.constants;
+  auto module = importONNX(options.path, import, context);
+  if (failed(module))
+    return sink.takeError();
+  return std::move(*module);
+}
+
+//===----------------------------------------------------------------------===//
+// The step
+//===----------------------------------------------------------------------===//
+
+void addStepFlags(CommandLine &flags, StepOptions &options) {
+  flags.section("step");
+  flags.choice("loss", options.loss,
+               {"softmax-cross-entropy", "nll", "bce", "bce-logits", "mse"},
+               "what to minimise (default softmax-cross-entropy)");
+  flags.choice("optimizer", options.optimizer, {"sgd", "adam", "adamw"},
+               "update rule (default sgd)");
+  flags.real("momentum", "M", options.momentum, 0, "momentum of sgd");
+  flags.flag("nesterov", options.nesterov, "Nesterov's form of momentum");
+  flags.real("weight-decay", "W", options.weightDecay, 0, "weight decay");
+  flags.integer("accumulate", "N", options.accumulate, 1, 1 << 20,
+                "batches whose mean gradient one update takes");
+  flags.text("update", "full|head|bias|FILE.yaml", options.update,
+             "what to train (default full)");
+}
+
+Error check(const StepOptions &options) {
+  if (options.optimizer != "sgd" && options.momentum != 0)
+    return userError("--momentum", "belongs to --optimizer=sgd",
+                     "drop it: " + options.optimizer + " keeps its own");
+  if (options.nesterov && options.momentum == 0)
+    return userError("--nesterov", "needs --momentum",
+                     "add --momentum=0.9, for instance");
+  return Error::success();
+}
+
+std::string stepPipeline(const StepOptions &options, bool gradients) {
+  std::string result = "loss=" + options.loss;
+  if (gradients)
+    return result;
+  result += " optimizer=" + options.optimizer;
+  // Shortest text that reads back as the same number.
+  auto real = [&](StringRef name, double value) {
+    if (value == 0)
+      return;
+    SmallString<32> text;
+    APFloat(value).toString(text);
+    result += (" " + name + "=" + text).str();
+  };
+  real("momentum", options.momentum);
+  real("weight-decay", options.weightDecay);
+  if (options.nesterov)
+    result += " nesterov=true";
+  if (options.accumulate > 1)
+    result += " accumulate=" + std::to_string(options.accumulate);
+  return result;
+}
+
+void applyStep(const StepOptions &step, CompileOptions &options) {
+  options.train.step = stepPipeline(step);
+}
+
+//===----------------------------------------------------------------------===//
+// Images
+//===----------------------------------------------------------------------===//
+
+void addImageFlags(CommandLine &flags, ImageOptions &options) {
+  flags.section("images");
+  flags.value(
+      "resize", "HxW[,nearest|bilinear]",
+      "resize in float, half-pixel centres (default bilinear)",
+      [&options](StringRef text) { return parseResize(text, options); });
+  flags.value("mean", "M[,M...]",
+              "value = (pixel - mean) / std; one, or one a channel (default 0)",
+              [&options](StringRef text) {
+                return parseRealList("--mean=" + text.str(), text,
+                                     options.mean);
+              });
+  flags.value("std", "S[,S...]", "(default 1)", [&options](StringRef text) {
+    return parseRealList("--std=" + text.str(), text, options.std);
+  });
+}
+
+} // namespace coppice::driver

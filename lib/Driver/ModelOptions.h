@@ -1,0 +1,72 @@
+//===- ModelOptions.h - Flags that several subcommands share -*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_LIB_DRIVER_MODELOPTIONS_H
+#define COPPICE_LIB_DRIVER_MODELOPTIONS_H
+
+#include "coppice/Pipelines.h"
+#include "lib/Driver/Images.h"
+#include "mlir/IR/MLIRContext.h"
+#include "mlir/IR/OwningOpRef.h"
+#include "llvm/ADT/StringMap.h"
+
+namespace coppice::driver {
+
+class CommandLine;
+class DiagnosticSink;
+
+/// The model and how to compile it.
+struct ModelOptions {
+  std::string path;
+  llvm::SmallVector<std::string> shapes; // NAME=1x3x32x32
+  /// Inputs fixed to a value: serialized tensors by name.
+  llvm::StringMap<std::string> constants;
+  int64_t batch = 0; // 0: as in the file
+  std::optional<uint64_t> ramBudget, flashBudget;
+  std::string target = "host";
+  std::string dumpPhases;
+  bool quiet = false, progress = false;
+};
+
+/// The training step.
+struct StepOptions {
+  std::string loss = "softmax-cross-entropy";
+  std::string optimizer = "sgd";
+  double momentum = 0, weightDecay = 0;
+  bool nesterov = false;
+  int64_t accumulate = 1;
+  std::string update; // empty: no step is asked for
+};
+
+/// Registers the flags.
+void addModelFlags(CommandLine &flags, ModelOptions &options);
+void addStepFlags(CommandLine &flags, StepOptions &options);
+void addImageFlags(CommandLine &flags, ImageOptions &options);
+
+/// Combinations of flags that make no sense.
+llvm::Error check(const ModelOptions &options);
+llvm::Error check(const StepOptions &options);
+
+/// Options of `--train-build-step`; `gradients` drops what only an optimizer
+/// needs.
+std::string stepPipeline(const StepOptions &options, bool gradients = false);
+
+/// The compiler's options that the flags ask for.
+CompileOptions compileOptions(const ModelOptions &options);
+/// Adds the step.
+void applyStep(const StepOptions &step, CompileOptions &options);
+
+/// A context with all dialects.
+std::unique_ptr<mlir::MLIRContext> createContext();
+
+/// Reads the model's file.
+llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>>
+importModel(const ModelOptions &options, mlir::MLIRContext *context,
+            DiagnosticSink &sink);
+
+} // namespace coppice::driver
+
+#endif // COPPICE_LIB_DRIVER_MODELOPTIONS_H

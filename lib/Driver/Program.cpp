@@ -1,0 +1,297 @@
+//===- Program.cpp - A compiled model that runs -*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/Driver/Program.h"
+
+#include "dialects/NN/IR/NN.h"
+#include "dialects/Train/IR/Train.h"
+#include "lib/Driver/UserError.h"
+#include "mlir/IR/DialectResourceBlobManager.h"
+
+#include <cstring>
+
+using namespace llvm;
+using namespace mlir;
+
+namespace coppice::driver {
+
+//===----------------------------------------------------------------------===//
+// Reading the module
+//===----------------------------------------------------------------------===//
+
+static std::string nameOf(Attribute attr, StringRef fallback, unsigned index) {
+  if (auto name = dyn_cast_or_null<StringAttr>(attr))
+    return name.str();
+  return (fallback + Twine(index)).str();
+}
+
+static Expected<TensorInfo> readTensorType(std::string name, Type type) {
+  auto shaped = dyn_cast<ShapedType>(type);
+  std::optional<ElementKind> kind =
+      shaped ? elementKind(shaped.getElementType()) : std::nullopt;
+  if (!kind || !shaped.hasRank()) {
+    std::string text;
+    raw_string_ostream(text) << type;
+    return userError("'" + name + "'", "the driver has no tensor for " + text);
+  }
+  return TensorInfo{std::move(name), *kind,
+                    SmallVector<int64_t, 4>(shaped.getShape()),
+                    /*gradientOf=*/""};
+}
+
+Expected<EntryInfo> readSignature(func::FuncOp function) {
+  EntryInfo info;
+  for (BlockArgument argument : function.getArguments()) {
+    unsigned i = argument.getArgNumber();
+    // Destinations and state are not the caller's inputs.
+    if (function.getArgAttr(i, "train.output") ||
+        function.getArgAttr(i, "train.state"))
+      continue;
+    Expected<TensorInfo> input =
+        readTensorType(nameOf(function.getArgAttr(i, "train.name"), "input", i),
+                       argument.getType());
+    if (!input)
+      return input.takeError();
+    info.inputs.push_back(std::move(*input));
+  }
+  for (auto [i, type] : enumerate(function.getResultTypes())) {
+    if (function.getResultAttr(i, "train.state"))
+      continue;
+    Expected<TensorInfo> output = readTensorType(
+        nameOf(function.getResultAttr(i, "train.name"), "output", i), type);
+    if (!output)
+      return output.takeError();
+    if (auto symbol = function.getResultAttrOfType<FlatSymbolRefAttr>(
+            i, "train.gradient_of"))
+      output->gradientOf = symbol.getValue().str();
+    info.outputs.push_back(std::move(*output));
+  }
+  return std::move(info);
+}
+
+bool endsInSoftmax(ModuleOp module) {
+  auto infer = module.lookupSymbol<func::FuncOp>("infer");
+  if (!infer || infer.isExternal() || infer.getNumResults() == 0)
+    return false;
+  Value value = infer.front().getTerminator()->getOperand(0);
+  while (Operation *op = value.getDefiningOp()) {
+    if (isa<nn::SoftmaxOp>(op))
+      return true;
+    if (!isa<nn::ReshapeOp, nn::TransposeOp, nn::CastOp>(op))
+      return false;
+    value = op->getOperand(0);
+  }
+  return false;
+}
+
+Expected<HostTensor> readElements(ElementsAttr attr) {
+  ShapedType type = attr.getShapedType();
+  std::optional<ElementKind> kind = elementKind(type.getElementType());
+  if (!kind)
+    return userError("a parameter", "its element type has no plain array");
+  HostTensor result(*kind, type.getShape());
+  if (auto resource = dyn_cast<DenseResourceElementsAttr>(attr)) {
+    AsmResourceBlob *blob = resource.getRawHandle().getBlob();
+    if (!blob || blob->getData().size() != result.bytes())
+      return userError("'" + resource.getRawHandle().getKey() + "'",
+                       "the resource's data are missing or cut");
+    std::memcpy(result.data(), blob->getData().data(), result.bytes());
+    return std::move(result);
+  }
+  auto dense = dyn_cast<DenseElementsAttr>(attr);
+  if (!dense)
+    return userError("a parameter", "its value has no plain array");
+  if (*kind == ElementKind::Bool) {
+    for (auto [i, value] : enumerate(dense.getValues<bool>()))
+      result.data()[i] = value;
+    return std::move(result);
+  }
+  ArrayRef<char> raw = dense.getRawData();
+  if (dense.isSplat()) {
+    for (size_t i = 0; i < result.bytes(); i += raw.size())
+      std::memcpy(result.data() + i, raw.data(), raw.size());
+  } else if (result.bytes()) {
+    std::memcpy(result.data(), raw.data(), result.bytes());
+  }
+  return std::move(result);
+}
+
+HostTensor toFileLayout(const HostTensor &tensor, ArrayRef<int64_t> layout) {
+  ArrayRef<int64_t> stored = tensor.getShape();
+  if (layout.empty())
+    return tensor.clone();
+  SmallVector<int64_t, 4> shape(stored.size());
+  for (auto [i, axis] : enumerate(layout))
+    shape[axis] = stored[i];
+  // Strides of the file's tensor along the stored axes.
+  SmallVector<int64_t, 4> fileStrides(stored.size(), 1), strides(stored.size());
+  for (int64_t i = static_cast<int64_t>(stored.size()) - 2; i >= 0; --i)
+    fileStrides[i] = fileStrides[i + 1] * shape[i + 1];
+  for (auto [i, axis] : enumerate(layout))
+    strides[i] = fileStrides[axis];
+
+  HostTensor result(tensor.getKind(), shape);
+  unsigned width = byteWidth(tensor.getKind());
+  SmallVector<int64_t, 4> index(stored.size(), 0);
+  for (int64_t i = 0, target = 0; i < tensor.size(); ++i) {
+    std::memcpy(result.data() + target * width, tensor.data() + i * width,
+                width);
+    for (int64_t d = static_cast<int64_t>(stored.size()) - 1; d >= 0; --d) {
+      target += strides[d];
+      if (++index[d] < stored[d])
+        break;
+      target -= strides[d] * stored[d];
+      index[d] = 0;
+    }
+  }
+  return result;
+}
+
+//===----------------------------------------------------------------------===//
+// Compiling
+//===----------------------------------------------------------------------===//
+
+AlignedBuffer allocateBytes(int64_t bytes) {
+  return AlignedBuffer(ElementKind::U8, {bytes});
+}
+
+Error Program::readPlan(ModuleOp module) {
+  if (auto bytes = module->getAttrOfType<IntegerAttr>("train.state_bytes"))
+    stateBytes = bytes.getInt();
+  for (auto function : module.getOps<func::FuncOp>()) {
+    auto it = entries.find(function.getSymName());
+    if (it == entries.end())
+      continue;
+    if (auto bytes = function->getAttrOfType<IntegerAttr>("plan.arena_bytes"))
+      it->second.arenaBytes = bytes.getInt();
+    if (auto bytes =
+            function->getAttrOfType<IntegerAttr>("plan.lower_bound_bytes"))
+      it->second.lowerBoundBytes = bytes.getInt();
+  }
+  for (auto op : module.getOps<train::ParameterOp>()) {
+    if (!op.getStateOffset())
+      continue;
+    Expected<HostTensor> initial = readElements(op.getValue());
+    if (!initial)
+      return initial.takeError();
+    ParameterInfo info;
+    info.symbol = op.getSymName().str();
+    if (op.getRole() == train::ParameterRole::weight ||
+        op.getRole() == train::ParameterRole::statistic)
+      info.externalName = op.getExternalName().value_or("").str();
+    info.kind = initial->getKind();
+    info.shape.assign(initial->getShape().begin(), initial->getShape().end());
+    if (auto layout = op.getLayout())
+      info.layout.assign(layout->begin(), layout->end());
+    info.offset = *op.getStateOffset();
+    if (info.offset < 0 ||
+        info.offset + static_cast<int64_t>(initial->bytes()) > stateBytes)
+      return userError("@" + info.symbol, "lies outside the state buffer");
+    info.initial.assign(initial->data(), initial->data() + initial->bytes());
+    parameters.push_back(std::move(info));
+  }
+  return Error::success();
+}
+
+Expected<std::unique_ptr<Program>>
+Program::compile(ModuleOp module, CompileOptions options,
+                 llvm::function_ref<Error()> takeError) {
+  std::unique_ptr<Program> program(new Program);
+  Error problem = Error::success();
+  auto hook = options.afterPhase;
+  options.afterPhase = [&](Phase phase, ModuleOp current) {
+    if (hook)
+      hook(phase, current);
+    if (problem)
+      return;
+    if (phase == Phase::Graph) {
+      program->probability = endsInSoftmax(current);
+    } else if (phase == Phase::Train) {
+      // Types are still tensors, with the signs that lowering erases.
+      for (auto function : current.getOps<func::FuncOp>()) {
+        if (function.isPrivate() || function.isExternal())
+          continue;
+        Expected<EntryInfo> info = readSignature(function);
+        if (!info) {
+          problem = joinErrors(std::move(problem), info.takeError());
+          return;
+        }
+        program->entries[function.getSymName()] = std::move(*info);
+      }
+    } else if (phase == Phase::Plan) {
+      problem = joinErrors(std::move(problem), program->readPlan(current));
+    }
+  };
+  LogicalResult result =
+      runPhases(module, Phase::Graph, Phase::Target, options);
+  if (problem)
+    return std::move(problem);
+  if (failed(result))
+    return takeError();
+
+  Expected<std::unique_ptr<JIT>> jit = JIT::create(module);
+  if (!jit)
+    return jit.takeError();
+  program->jit = std::move(*jit);
+
+  int64_t arenaBytes = 0;
+  for (const auto &entry : program->entries)
+    arenaBytes = std::max(arenaBytes, entry.second.arenaBytes);
+  program->arena = allocateBytes(arenaBytes);
+  return std::move(program);
+}
+
+//===----------------------------------------------------------------------===//
+// Running
+//===----------------------------------------------------------------------===//
+
+AlignedBuffer Program::createState() const {
+  AlignedBuffer state = allocateBytes(stateBytes);
+  for (const ParameterInfo &parameter : parameters)
+    std::memcpy(state.data() + parameter.offset, parameter.initial.data(),
+                parameter.initial.size());
+  return state;
+}
+
+SmallVector<HostTensor> Program::createOutputs(StringRef name) const {
+  SmallVector<HostTensor> outputs;
+  for (const TensorInfo &info : entry(name).outputs)
+    outputs.emplace_back(info.kind, info.shape);
+  return outputs;
+}
+
+Error Program::run(StringRef name, ArrayRef<const HostTensor *> inputs,
+                   MutableArrayRef<HostTensor> outputs, AlignedBuffer &state) {
+  const EntryInfo &info = entry(name);
+  if (inputs.size() != info.inputs.size() ||
+      outputs.size() != info.outputs.size())
+    return userError("@" + name, "called with the wrong number of tensors");
+  SmallVector<void *> arguments;
+  for (auto [tensor, expected] : zip_equal(inputs, info.inputs)) {
+    if (tensor->getKind() != expected.kind ||
+        tensor->getShape() != ArrayRef<int64_t>(expected.shape))
+      return userError(
+          "'" + expected.name + "'",
+          "is " + driver::name(tensor->getKind()) + " " +
+              formatShape(tensor->getShape()) + " where the model takes " +
+              driver::name(expected.kind) + " " + formatShape(expected.shape));
+    arguments.push_back(const_cast<char *>(tensor->data()));
+  }
+  for (HostTensor &tensor : outputs)
+    arguments.push_back(tensor.data());
+  arguments.push_back(state.data() ? state.data() : arena.data());
+  arguments.push_back(arena.data());
+  return jit->run(name, arguments);
+}
+
+HostTensor Program::getParameter(const ParameterInfo &parameter,
+                                 const AlignedBuffer &state) const {
+  HostTensor stored(parameter.kind, parameter.shape);
+  std::memcpy(stored.data(), state.data() + parameter.offset, stored.bytes());
+  return toFileLayout(stored, parameter.layout);
+}
+
+} // namespace coppice::driver

@@ -1,0 +1,51 @@
+//===- Session.h - An imported model with its context -*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_LIB_DRIVER_SESSION_H
+#define COPPICE_LIB_DRIVER_SESSION_H
+
+#include "lib/Driver/Diagnostics.h"
+#include "lib/Driver/ModelOptions.h"
+#include "lib/Driver/Program.h"
+#include "lib/Driver/Trainer.h"
+
+namespace coppice::driver {
+
+/// An imported model with its context.
+class Session {
+public:
+  static llvm::Expected<Session> open(const ModelOptions &options);
+
+  mlir::ModuleOp getModule() const { return *module; }
+  /// The signature of `@infer`, in the file's terms.
+  const EntryInfo &getSignature() const { return signature; }
+  mlir::MLIRContext *getContext() const { return context.get(); }
+
+  /// Compiles the module, which is consumed.
+  llvm::Expected<std::unique_ptr<Program>> compile(CompileOptions options);
+  /// Runs the phases from graph to `last` on the module.
+  llvm::Error lower(Phase last, const CompileOptions &options);
+
+  /// Reads images and labels for the model's only input and first output.
+  llvm::Expected<DataSet> loadData(llvm::StringRef images,
+                                   llvm::StringRef labels,
+                                   const ImageOptions &options,
+                                   llvm::StringRef loss) const;
+
+  llvm::Error takeError() { return sink->takeError(); }
+
+private:
+  std::string path;
+  // Destroyed last to first: the module before its context.
+  std::unique_ptr<mlir::MLIRContext> context;
+  std::unique_ptr<DiagnosticSink> sink;
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+  EntryInfo signature;
+};
+
+} // namespace coppice::driver
+
+#endif // COPPICE_LIB_DRIVER_SESSION_H

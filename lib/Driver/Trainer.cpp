@@ -1,0 +1,200 @@
+//===- Trainer.cpp - Evaluating and training over a set of images -*- C++
+//-*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/Driver/Trainer.h"
+
+#include "lib/Driver/Progress.h"
+#include "lib/Driver/Random.h"
+#include "lib/Driver/UserError.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/MathExtras.h"
+
+#include <chrono>
+#include <cmath>
+
+using namespace llvm;
+
+namespace coppice::driver {
+
+namespace {
+class Stopwatch {
+public:
+  double seconds() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() -
+                                         start)
+        .count();
+  }
+
+private:
+  std::chrono::steady_clock::time_point start =
+      std::chrono::steady_clock::now();
+};
+} // namespace
+
+/// The class with the largest score in row `row`; the lowest wins a tie.
+static int64_t predictedClass(const HostTensor &scores, int64_t row) {
+  int64_t classes = scores.size() / scores.getShape().front();
+  int64_t best = 0;
+  double bestScore = scores.getAsDouble(row * classes);
+  for (int64_t c = 1; c < classes; ++c) {
+    double score = scores.getAsDouble(row * classes + c);
+    if (score > bestScore) {
+      best = c;
+      bestScore = score;
+    }
+  }
+  return best;
+}
+
+/// Cross entropy of one row of scores and a class.
+static double crossEntropy(const HostTensor &scores, int64_t row, int64_t label,
+                           bool probability) {
+  int64_t classes = scores.size() / scores.getShape().front();
+  auto score = [&](int64_t c) { return scores.getAsDouble(row * classes + c); };
+  if (probability)
+    return -std::log(std::max(score(label), 1e-38));
+  double largest = score(0), sum = 0;
+  for (int64_t c = 1; c < classes; ++c)
+    largest = std::max(largest, score(c));
+  for (int64_t c = 0; c < classes; ++c)
+    sum += std::exp(score(c) - largest);
+  return largest + std::log(sum) - score(label);
+}
+
+static double squaredError(const HostTensor &output, int64_t row,
+                           const HostTensor &target) {
+  int64_t size = target.size();
+  double sum = 0;
+  for (int64_t i = 0; i < size; ++i) {
+    double difference =
+        output.getAsDouble(row * size + i) - target.getAsDouble(i);
+    sum += difference * difference;
+  }
+  return size ? sum / size : 0;
+}
+
+Expected<EvalResult> evaluate(Program &program, AlignedBuffer &state,
+                              const DataSet &data, bool quiet, bool progress) {
+  const EntryInfo &info = program.entry("infer");
+  HostTensor input(info.inputs[0].kind, info.inputs[0].shape);
+  SmallVector<HostTensor> outputs = program.createOutputs("infer");
+  const HostTensor &scores = outputs.front();
+  int64_t batch = input.getShape().front(), count = data.images.size();
+  SmallVector<int64_t> sampleShape(scores.getShape());
+  sampleShape.front() = 1;
+  HostTensor target(ElementKind::F64, sampleShape);
+
+  Stopwatch watch;
+  Progress bar("eval", count, quiet, progress);
+  EvalResult result;
+  int64_t right = 0;
+  for (int64_t first = 0; first < count; first += batch) {
+    int64_t rows = std::min(batch, count - first);
+    // The last batch is filled up with its own last image.
+    for (int64_t row = 0; row < batch; ++row)
+      data.images.fill(first + std::min(row, rows - 1), /*flip=*/false, row,
+                       input);
+    if (Error error = program.run("infer", {&input}, outputs, state))
+      return std::move(error);
+    for (int64_t row = 0; row < rows; ++row) {
+      if (!data.labels.areClasses()) {
+        data.labels.fill(first + row, 0, target);
+        result.loss += squaredError(scores, row, target);
+        continue;
+      }
+      int64_t label = data.labels.getClass(first + row);
+      right += predictedClass(scores, row) == label;
+      result.loss +=
+          crossEntropy(scores, row, label, program.outputIsProbability());
+    }
+    bar.update(first + rows);
+  }
+  result.loss /= count;
+  result.top1 = static_cast<double>(right) / count;
+  result.seconds = watch.seconds();
+  return result;
+}
+
+Expected<TrainResult>
+train(Program &program, AlignedBuffer &state, const DataSet &data,
+      const DataSet *evalData, const TrainerOptions &options,
+      function_ref<void(int64_t, const EpochResult &)> report) {
+  const EntryInfo &info = program.entry("train");
+  HostTensor input(info.inputs[0].kind, info.inputs[0].shape);
+  HostTensor labels(info.inputs[1].kind, info.inputs[1].shape);
+  HostTensor rate(info.inputs[2].kind, {});
+  SmallVector<HostTensor> outputs = program.createOutputs("train");
+  int64_t batch = input.getShape().front(), count = data.images.size();
+  int64_t batches = count / batch;
+  int64_t steps = batches * options.epochs;
+  if (options.maxSteps)
+    steps = std::min(steps, options.maxSteps);
+
+  TrainResult result;
+  for (int64_t epoch = 0, step = 0; step < steps; ++epoch) {
+    SmallVector<int64_t> order;
+    if (options.shuffle) {
+      order = shuffledOrder(count, options.seed, epoch);
+    } else {
+      order.resize(count);
+      for (int64_t i = 0; i < count; ++i)
+        order[i] = i;
+    }
+    Random flips(options.seed, flipStream + epoch);
+    Stopwatch watch;
+    EpochResult current;
+    int64_t right = 0, done = 0;
+    int64_t length = std::min(batches, steps - step);
+    Progress bar(formatv("epoch {0}/{1}", epoch + 1, options.epochs).str(),
+                 length, options.quiet, options.progress);
+    for (; done < length; ++done, ++step) {
+      for (int64_t row = 0; row < batch; ++row) {
+        int64_t index = order[done * batch + row];
+        bool flip = options.flip && flips.below(2);
+        data.images.fill(index, flip, row, input);
+        data.labels.fill(index, row, labels);
+      }
+      double learningRate = options.learningRate;
+      if (options.cosine)
+        learningRate *= 0.5 * (1 + std::cos(M_PI * step / steps));
+      rate.set(0, learningRate);
+      if (Error error =
+              program.run("train", {&input, &labels, &rate}, outputs, state))
+        return std::move(error);
+
+      double loss = outputs[0].getAsDouble(0);
+      if (!std::isfinite(loss))
+        return userError("step " + Twine(step + 1),
+                         formatv("the loss is {0}", loss).str(),
+                         "lower --lr; nothing was saved");
+      result.stepLosses.push_back(loss);
+      current.loss += loss;
+      if (data.labels.areClasses() && outputs.size() > 1)
+        for (int64_t row = 0; row < batch; ++row)
+          right += predictedClass(outputs[1], row) ==
+                   data.labels.getClass(order[done * batch + row]);
+      bar.update(done + 1,
+                 formatv("loss {0:f4}", current.loss / (done + 1)).str());
+    }
+    bar.finish();
+    current.loss /= done;
+    current.top1 = static_cast<double>(right) / (done * batch);
+    if (evalData) {
+      Expected<EvalResult> eval =
+          evaluate(program, state, *evalData, options.quiet, options.progress);
+      if (!eval)
+        return eval.takeError();
+      current.eval = *eval;
+    }
+    current.seconds = watch.seconds();
+    report(epoch, current);
+    result.epochs.push_back(std::move(current));
+  }
+  return std::move(result);
+}
+
+} // namespace coppice::driver

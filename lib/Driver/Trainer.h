@@ -1,0 +1,63 @@
+//===- Trainer.h - Evaluating and training over a set of images -*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_LIB_DRIVER_TRAINER_H
+#define COPPICE_LIB_DRIVER_TRAINER_H
+
+#include "lib/Driver/Images.h"
+#include "lib/Driver/Program.h"
+
+namespace coppice::driver {
+
+/// Images and their labels.
+struct DataSet {
+  ImageSet images;
+  LabelSet labels;
+};
+
+struct EvalResult {
+  double loss = 0, top1 = 0; // mean; fraction
+  double seconds = 0;
+};
+
+/// Runs `@infer` over the set. Loss is the cross entropy of class labels and
+/// the mean squared error of targets; the lowest class wins a tie.
+llvm::Expected<EvalResult> evaluate(Program &program, AlignedBuffer &state,
+                                    const DataSet &data, bool quiet,
+                                    bool progress);
+
+struct TrainerOptions {
+  int64_t epochs = 1;
+  double learningRate = 0.01;
+  bool cosine = false;
+  int64_t seed = 0;
+  bool shuffle = true, flip = false;
+  int64_t maxSteps = 0; // 0: no limit
+  bool quiet = false, progress = false;
+};
+
+struct EpochResult {
+  double loss = 0, top1 = 0; // over the epoch's own batches
+  double seconds = 0;
+  std::optional<EvalResult> eval;
+};
+
+struct TrainResult {
+  std::vector<EpochResult> epochs;
+  std::vector<double> stepLosses; // before each step
+};
+
+/// Runs `@train` over the set, `state` being trained in place. An incomplete
+/// last batch is left out; with shuffling it is another one in every epoch.
+/// `report` is called after each epoch.
+llvm::Expected<TrainResult>
+train(Program &program, AlignedBuffer &state, const DataSet &data,
+      const DataSet *evalData, const TrainerOptions &options,
+      llvm::function_ref<void(int64_t epoch, const EpochResult &)> report);
+
+} // namespace coppice::driver
+
+#endif // COPPICE_LIB_DRIVER_TRAINER_H

@@ -1,0 +1,216 @@
+//===- CompileCommand.cpp - coppice compile -*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "coppice/CInterface.h"
+#include "coppice/JIT.h"
+#include "lib/Driver/CommandLine.h"
+#include "lib/Driver/OutputFile.h"
+#include "lib/Driver/Session.h"
+#include "lib/Driver/UserError.h"
+#include "lib/Target/CInterface/Passes.h"
+#include "mlir/Pass/PassManager.h"
+#include "tools/coppice/Commands.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/Process.h"
+#include "llvm/TargetParser/Host.h"
+
+using namespace llvm;
+using namespace coppice;
+using namespace coppice::driver;
+
+namespace {
+struct Request {
+  ModelOptions model;
+  StepOptions step;
+  std::string output, emit = "lib", untilAfter;
+};
+
+/// What comes out of one kind of --emit.
+struct Emission {
+  StringRef name;
+  Phase last; // the phase after which the module is taken
+  std::optional<CodegenOutput> code;
+  StringRef reason; // why this version has none
+};
+} // namespace
+
+static const Emission emissions[] = {
+    {"nn", Phase::Graph, std::nullopt, ""},
+    {"train", Phase::Train, std::nullopt, ""},
+    {"linalg", Phase::Kernels, std::nullopt, ""},
+    {"llvm", Phase::Target, CodegenOutput::LLVMIR, ""},
+    {"asm", Phase::Target, CodegenOutput::Assembly, ""},
+    {"obj", Phase::Target, CodegenOutput::Object, ""},
+    {"lib", Phase::Target, CodegenOutput::Object, ""},
+    {"exe", Phase::Target, std::nullopt,
+     "link the library of --emit=lib with a main of your own"},
+    {"c", Phase::Target, std::nullopt, "--emit=lib writes a header and code"},
+    {"ptx", Phase::Target, std::nullopt, "the host is the only target"},
+    {"spirv", Phase::Target, std::nullopt, "the host is the only target"},
+};
+
+static const Emission *findEmission(StringRef name) {
+  const Emission *it =
+      find_if(emissions, [&](const Emission &e) { return e.name == name; });
+  return it == std::end(emissions) ? nullptr : it;
+}
+
+static void addFlags(CommandLine &flags, Request &request) {
+  flags.positional("MODEL", request.model.path);
+  flags.section("result");
+  flags.text("o", "OUT", request.output,
+             "file to write; lib writes OUT.a, OUT.h and OUT.json");
+  SmallVector<StringRef> names;
+  for (const Emission &emission : emissions)
+    names.push_back(emission.name);
+  flags.choice("emit", request.emit, names, "");
+  flags.value("until-after", "PHASE",
+              "print the module after a phase: import, graph, train, schedule, "
+              "kernels, plan, target",
+              [&](StringRef text) -> Error {
+                if (!symbolizePhase(text) && text != "quant")
+                  return userError("--until-after=" + text, "is not a phase",
+                                   "phases are import, graph, train, schedule, "
+                                   "kernels, plan, target");
+                if (text == "quant")
+                  return userError("--until-after=quant",
+                                   "is not part of this version",
+                                   "float models pass from graph to train");
+                request.untilAfter = text.str();
+                return Error::success();
+              });
+  addStepFlags(flags, request.step);
+  addModelFlags(flags, request.model);
+}
+
+/// Writes the module as text: weights in full, so that it reads back, but not
+/// onto a terminal.
+static Error writeModule(StringRef path, mlir::ModuleOp module) {
+  mlir::OpPrintingFlags flags;
+  bool toTerminal = path.empty() || path == "-";
+  if (toTerminal && sys::Process::StandardOutIsDisplayed())
+    flags.elideLargeResourceString(64).elideLargeElementsAttrs(64);
+  return writeFile(toTerminal ? "-" : path, [&](raw_ostream &os) {
+    module.print(os, flags);
+    os << "\n";
+    return Error::success();
+  });
+}
+
+/// Runs one pass outside the phases.
+static Error runPass(Session &session, std::unique_ptr<mlir::Pass> pass) {
+  mlir::PassManager pm(session.getContext());
+  pm.addPass(std::move(pass));
+  if (failed(pm.run(session.getModule())))
+    return session.takeError();
+  return Error::success();
+}
+
+/// Stem of OUT.a, OUT.h, OUT.json.
+static std::string libraryStem(const Request &request) {
+  StringRef stem = request.output;
+  stem.consume_back(".a");
+  return stem.str();
+}
+
+static Error writeLibrary(const Request &request, Session &session,
+                          StringRef object) {
+  FailureOr<CLibrary> library =
+      buildLibrary(session.getModule(), object, sys::getDefaultTargetTriple());
+  if (failed(library))
+    return session.takeError();
+  std::string stem = libraryStem(request);
+  std::pair<StringRef, StringRef> files[] = {
+      {".a", library->archive->getBuffer()},
+      {".h", library->header},
+      {".json", library->description}};
+  SmallVector<std::string> written;
+  for (auto [extension, contents] : files) {
+    std::string path = stem + extension.str();
+    if (Error error = writeFile(path, contents)) {
+      // All three or none.
+      for (const std::string &other : written)
+        sys::fs::remove(other);
+      return error;
+    }
+    written.push_back(path);
+  }
+  if (!request.model.quiet)
+    outs() << "wrote " << join(written, ", ") << "\n";
+  return Error::success();
+}
+
+static Error emit(const Request &request, const Emission &emission) {
+  Expected<Session> session = Session::open(request.model);
+  if (!session)
+    return session.takeError();
+  CompileOptions options = compileOptions(request.model);
+  if (!request.step.update.empty())
+    applyStep(request.step, options);
+  else if (emission.name == "train")
+    return userError("--emit=train", "needs a step to show",
+                     "add --update=full");
+  bool library = emission.name == "lib" && request.untilAfter.empty();
+  Phase last = request.untilAfter.empty() ? emission.last
+                                          : *symbolizePhase(request.untilAfter);
+  if (last != Phase::Import) {
+    Phase stop = library ? Phase::Plan : last;
+    if (Error error = session->lower(stop, options))
+      return error;
+  }
+  if (library) {
+    // The file's name prefixes the library's functions.
+    TargetDescribeInterfaceOptions describe;
+    describe.name = sys::path::filename(libraryStem(request)).str();
+    if (Error error =
+            runPass(*session, createTargetDescribeInterface(describe)))
+      return error;
+    if (failed(runPhases(session->getModule(), Phase::Target, Phase::Target,
+                         options)))
+      return session->takeError();
+    if (Error error = runPass(*session, createTargetCInterface()))
+      return error;
+  }
+  if (!request.untilAfter.empty() || !emission.code)
+    return writeModule(request.output, session->getModule());
+
+  auto code = emitCode(session->getModule(), *emission.code);
+  if (!code)
+    return code.takeError();
+  StringRef bytes(code->data(), code->size());
+  if (library)
+    return writeLibrary(request, *session, bytes);
+  bool text = *emission.code != CodegenOutput::Object;
+  return writeFile(request.output.empty() && text ? "-" : request.output,
+                   bytes);
+}
+
+Error tool::compile(Arguments arguments) {
+  Request request;
+  CommandLine flags(
+      "coppice compile", "MODEL -o OUT [--emit=lib] [--update=full]",
+      "Compiles a model ahead of time: inference, and with --update a training "
+      "step.");
+  addFlags(flags, request);
+  Expected<bool> help = flags.parse(arguments, outs());
+  if (!help || *help)
+    return help.takeError();
+  if (Error error = check(request.step))
+    return error;
+  const Emission *emission = findEmission(request.emit);
+  if (!emission->reason.empty())
+    return userError("--emit=" + request.emit, "is not part of this version",
+                     emission->reason);
+  bool binary = request.emit == "obj" || request.emit == "lib";
+  if (request.output.empty() && binary && request.untilAfter.empty())
+    return userError("coppice compile", "needs -o OUT",
+                     "--emit=" + request.emit + " does not go to a terminal");
+  if (Error error = checkWritable(request.output))
+    return error;
+  return emit(request, *emission);
+}

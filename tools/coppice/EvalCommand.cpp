@@ -1,0 +1,84 @@
+//===- EvalCommand.cpp - coppice eval -*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/Driver/CommandLine.h"
+#include "lib/Driver/OutputFile.h"
+#include "lib/Driver/Session.h"
+#include "lib/Driver/UserError.h"
+#include "tools/coppice/Commands.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/JSON.h"
+
+using namespace llvm;
+using namespace coppice;
+using namespace coppice::driver;
+
+Error tool::eval(Arguments arguments) {
+  ModelOptions model;
+  ImageOptions image;
+  std::string images, labels, json, loss = "softmax-cross-entropy";
+  CommandLine flags("coppice eval", "MODEL --images FILE --labels FILE ...",
+                    "Runs a model over a set of images; prints the share of "
+                    "images whose highest\nscore is their class, and the mean "
+                    "loss.");
+  flags.positional("MODEL", model.path);
+  flags.section("data");
+  flags.text("images", "FILE.npy", images, "N x H x W [x C], uint8 or float");
+  flags.text("labels", "FILE.npy", labels, "N class numbers from 0");
+  flags.choice("loss", loss, {"softmax-cross-entropy", "mse"},
+               "what to average (default softmax-cross-entropy)");
+  addImageFlags(flags, image);
+  addModelFlags(flags, model);
+  flags.text("json", "FILE", json,
+             "write top1, loss and seconds (- for stdout)");
+  Expected<bool> help = flags.parse(arguments, outs());
+  if (!help || *help)
+    return help.takeError();
+  if (Error error = flags.require({"images", "labels"}))
+    return error;
+  if (Error error = checkWritable(json))
+    return error;
+  // Models that leave the batch open are run image by image.
+  if (!model.batch && model.shapes.empty())
+    model.batch = 1;
+
+  Expected<Session> session = Session::open(model);
+  if (!session)
+    return session.takeError();
+  Expected<DataSet> data = session->loadData(images, labels, image, loss);
+  if (!data)
+    return data.takeError();
+  auto program = session->compile(compileOptions(model));
+  if (!program)
+    return program.takeError();
+  AlignedBuffer state = (*program)->createState();
+  Expected<EvalResult> result =
+      evaluate(**program, state, *data, model.quiet, model.progress);
+  if (!result)
+    return result.takeError();
+
+  bool classes = data->labels.areClasses();
+  if (json != "-") {
+    if (classes)
+      outs() << formatv("top1 {0:f2}%  ", 100 * result->top1);
+    outs() << formatv("loss {0:f6}  {1} images  {2:f2} s\n", result->loss,
+                      data->images.size(), result->seconds);
+  }
+  if (json.empty())
+    return Error::success();
+  return writeFile(json, [&](raw_ostream &os) {
+    json::OStream stream(os, 1);
+    stream.object([&] {
+      if (classes)
+        stream.attribute("top1", result->top1);
+      stream.attribute("loss", result->loss);
+      stream.attribute("seconds", result->seconds);
+      stream.attribute("images", data->images.size());
+    });
+    os << "\n";
+    return Error::success();
+  });
+}

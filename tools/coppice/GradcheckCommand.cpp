@@ -1,0 +1,378 @@
+//===- GradcheckCommand.cpp - coppice gradcheck -*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/Driver/CommandLine.h"
+#include "lib/Driver/FunctionCheck.h"
+#include "lib/Driver/Gradcheck.h"
+#include "lib/Driver/Npy.h"
+#include "lib/Driver/OutputFile.h"
+#include "lib/Driver/Session.h"
+#include "lib/Driver/UserError.h"
+#include "tools/coppice/Commands.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/JSON.h"
+#include "llvm/Support/Path.h"
+
+#include <cmath>
+
+using namespace llvm;
+using namespace coppice;
+using namespace coppice::driver;
+
+namespace {
+struct Request {
+  ModelOptions model;
+  StepOptions step;
+  ImageOptions image;
+  std::string input, label, images, labels, dump, reference, json, functions;
+  int64_t samples = 8, seed = 0;
+  double tolerance = 1e-4;
+};
+
+/// The tensors that `@gradients` takes.
+struct Batch {
+  HostTensor input, labels;
+};
+} // namespace
+
+static void addFlags(CommandLine &flags, Request &request) {
+  flags.section("data");
+  flags.text("input", "FILE.npy", request.input,
+             "a batch in the model's layout, preprocessed");
+  flags.text("label", "FILE.npy", request.label, "its labels");
+  flags.text("images", "FILE.npy", request.images,
+             "instead: a set, of which the first --batch images are taken");
+  flags.text("labels", "FILE.npy", request.labels, "its labels");
+  addImageFlags(flags, request.image);
+  flags.section("check");
+  flags.text("functions", "FILE.mlir", request.functions,
+             "instead of a model: every function of the file");
+  flags.integer("samples", "N", request.samples, 1, 1 << 30,
+                "elements drawn of each parameter (default 8)");
+  flags.integer("seed", "N", request.seed, 0, INT64_MAX, "of that choice");
+  flags.real("tolerance", "E", request.tolerance, 0,
+             "largest relative error (default 1e-4)");
+  flags.text("dump", "DIR", request.dump,
+             "write DIR/grad/<parameter>.npy, in the file's layout");
+  flags.text("reference", "DIR", request.reference,
+             "compare with DIR/<parameter>.npy too");
+  flags.text("json", "FILE", request.json, "write the table (- for stdout)");
+  addStepFlags(flags, request.step);
+  addModelFlags(flags, request.model);
+}
+
+static Expected<HostTensor> readBatch(StringRef path) {
+  Expected<HostTensor> tensor = readNpy(path);
+  if (tensor && (tensor->getShape().empty() || tensor->size() == 0))
+    return userError(path, "holds no batch", "its first extent is the batch");
+  return tensor;
+}
+
+/// Loads the batch as f64 for a program's `@gradients`.
+static Expected<Batch> loadBatch(const Request &request,
+                                 const Session &session) {
+  const EntryInfo &signature = session.getSignature();
+  ArrayRef<int64_t> shape = signature.inputs.front().shape;
+  Batch batch;
+  if (!request.images.empty()) {
+    Expected<DataSet> data = session.loadData(request.images, request.labels,
+                                              request.image, request.step.loss);
+    if (!data)
+      return data.takeError();
+    if (data->images.size() < shape.front())
+      return userError(request.images, "holds fewer images than a batch");
+    batch.input = HostTensor(ElementKind::F64, shape);
+    batch.labels =
+        data->labels.areClasses()
+            ? HostTensor(ElementKind::I64, shape.take_front())
+            : HostTensor(ElementKind::F64, signature.outputs.front().shape);
+    for (int64_t i = 0; i < shape.front(); ++i) {
+      data->images.fill(i, /*flip=*/false, i, batch.input);
+      data->labels.fill(i, i, batch.labels);
+    }
+    return std::move(batch);
+  }
+  Expected<HostTensor> input = readBatch(request.input);
+  if (!input)
+    return input.takeError();
+  if (input->getShape() != shape)
+    return userError(request.input,
+                     "has shape " + formatShape(input->getShape()) +
+                         " where the model takes " + formatShape(shape));
+  Expected<HostTensor> label = readNpy(request.label);
+  if (!label)
+    return label.takeError();
+  bool classes = !isFloat(label->getKind());
+  if (label->getShape().empty())
+    label->reshape({1});
+  if (label->getShape().front() != shape.front())
+    return userError(request.label, Twine(label->getShape().front()) +
+                                        " labels for " + Twine(shape.front()) +
+                                        " inputs of " + request.input);
+  int64_t count = signature.outputs.front().shape.empty()
+                      ? 1
+                      : signature.outputs.front().shape.back();
+  if (classes)
+    for (int64_t i = 0; i < label->size(); ++i)
+      if (label->getAsInteger(i) < 0 || label->getAsInteger(i) >= count)
+        return userError(request.label,
+                         "label " + Twine(label->getAsInteger(i)) +
+                             " is outside the model's " + Twine(count) +
+                             " classes",
+                         "labels count from 0");
+  batch.input = input->convert(ElementKind::F64);
+  batch.labels = label->convert(classes ? ElementKind::I64 : ElementKind::F64);
+  return std::move(batch);
+}
+
+/// Compiles `@gradients` in f32 or f64 and returns gradients in the file's
+/// layout beside their names.
+static Expected<std::unique_ptr<Program>>
+compile(const Request &request, bool useF64, std::optional<Batch> &batch) {
+  Expected<Session> session = Session::open(request.model);
+  if (!session)
+    return session.takeError();
+  if (session->getSignature().inputs.size() != 1 ||
+      session->getSignature().outputs.empty())
+    return userError(request.model.path,
+                     "gradcheck needs one input and an output");
+  if (!batch) {
+    Expected<Batch> loaded = loadBatch(request, *session);
+    if (!loaded)
+      return loaded.takeError();
+    batch = std::move(*loaded);
+  }
+  CompileOptions options = compileOptions(request.model);
+  applyStep(request.step, options);
+  options.train.gradients = stepPipeline(request.step, /*gradients=*/true);
+  options.useF64 = useF64;
+  return session->compile(options);
+}
+
+/// `/` in a name becomes `_`.
+static std::string fileName(StringRef folder, StringRef name) {
+  std::string file = name.str();
+  std::replace(file.begin(), file.end(), '/', '_');
+  SmallString<128> path(folder);
+  sys::path::append(path, file + ".npy");
+  return path.str().str();
+}
+
+/// |a - b| / |b|, over all elements.
+static double relativeError(const HostTensor &a, const HostTensor &b) {
+  double difference = 0, norm = 0;
+  for (int64_t i = 0; i < a.size(); ++i) {
+    double x = a.getAsDouble(i), y = b.getAsDouble(i);
+    difference += (x - y) * (x - y);
+    norm += y * y;
+  }
+  return norm > 0 ? std::sqrt(difference / norm) : std::sqrt(difference);
+}
+
+namespace {
+/// A line of the table.
+struct Row {
+  GradientReport report;
+  double f32Error = 0;             // of f32 code against f64 code
+  std::optional<double> reference; // against --reference
+};
+} // namespace
+
+static Expected<std::vector<Row>> makeTable(const Request &request) {
+  std::optional<Batch> batch;
+  auto exact = compile(request, /*useF64=*/true, batch);
+  if (!exact)
+    return exact.takeError();
+  auto single = compile(request, /*useF64=*/false, batch);
+  if (!single)
+    return single.takeError();
+
+  SmallVector<const HostTensor *> inputs = {&batch->input, &batch->labels};
+  auto reports = checkGradients(**exact, inputs, request.samples, request.seed);
+  if (!reports)
+    return reports.takeError();
+  AlignedBuffer exactState = (*exact)->createState();
+  auto exactGradients = computeGradients(**exact, exactState, inputs);
+  if (!exactGradients)
+    return exactGradients.takeError();
+
+  const EntryInfo &info = (*single)->entry("gradients");
+  HostTensor input32 = batch->input.convert(info.inputs[0].kind);
+  HostTensor labels32 = batch->labels.convert(info.inputs[1].kind);
+  AlignedBuffer state = (*single)->createState();
+  auto gradients = computeGradients(**single, state, {&input32, &labels32});
+  if (!gradients)
+    return gradients.takeError();
+
+  std::vector<Row> rows;
+  for (auto [i, report] : enumerate(*reports)) {
+    Row row{report,
+            relativeError(gradients->values[i], exactGradients->values[i]),
+            std::nullopt};
+    const ParameterInfo *parameter =
+        gradientParameter(**single, info.outputs[i + 1]);
+    HostTensor inFile = toFileLayout(gradients->values[i],
+                                     parameter ? ArrayRef(parameter->layout)
+                                               : ArrayRef<int64_t>());
+    if (!request.dump.empty())
+      if (Error error =
+              writeNpy(fileName(request.dump + "/grad", report.name), inFile))
+        return std::move(error);
+    if (!request.reference.empty()) {
+      std::string path = fileName(request.reference, report.name);
+      Expected<HostTensor> reference = readNpy(path);
+      if (!reference)
+        return reference.takeError();
+      if (reference->getShape() != inFile.getShape())
+        return userError(path, "has shape " +
+                                   formatShape(reference->getShape()) +
+                                   " where the gradient has " +
+                                   formatShape(inFile.getShape()));
+      row.reference = relativeError(inFile, *reference);
+    }
+    rows.push_back(std::move(row));
+  }
+  return std::move(rows);
+}
+
+static void print(ArrayRef<Row> rows, bool reference) {
+  size_t width = 9;
+  for (const Row &row : rows)
+    width = std::max(width, row.report.name.size());
+  auto line = [&](StringRef name, StringRef rest) {
+    outs() << left_justify(name, width) << rest << "\n";
+  };
+  line("parameter", std::string("  elements  checked  kinks  max error"
+                                "  f32 error") +
+                        (reference ? "  reference" : ""));
+  for (const Row &row : rows) {
+    const GradientReport &r = row.report;
+    std::string text = formatv("{0,10}{1,9}{2,7}{3,11:e2}{4,11:e2}", r.elements,
+                               r.checked, r.kinks, r.maxError, row.f32Error);
+    if (row.reference)
+      text += formatv("{0,11:e2}", *row.reference);
+    line(r.name, text);
+  }
+}
+
+static Error writeJson(StringRef path, ArrayRef<Row> rows) {
+  return writeFile(path, [&](raw_ostream &os) {
+    json::OStream stream(os, 1);
+    stream.array([&] {
+      for (const Row &row : rows)
+        stream.object([&] {
+          stream.attribute("parameter", row.report.name);
+          stream.attribute("elements", row.report.elements);
+          stream.attribute("checked", row.report.checked);
+          stream.attribute("kinks", row.report.kinks);
+          stream.attribute("max_error", row.report.maxError);
+          stream.attribute("f32_error", row.f32Error);
+          if (row.reference)
+            stream.attribute("reference_error", *row.reference);
+        });
+    });
+    os << "\n";
+    return Error::success();
+  });
+}
+
+static Error checkModel(Request &request) {
+  if (request.images.empty()) {
+    Expected<HostTensor> input = readBatch(request.input);
+    if (!input)
+      return input.takeError();
+    if (request.model.shapes.empty())
+      request.model.batch = input->getShape().front();
+  } else if (!request.model.batch) {
+    request.model.batch = 1;
+  }
+  if (!request.dump.empty())
+    if (std::error_code code =
+            sys::fs::create_directories(request.dump + "/grad"))
+      return fileError(request.dump, "create", code);
+
+  auto rows = makeTable(request);
+  if (!rows)
+    return rows.takeError();
+  if (request.json != "-" && !request.model.quiet)
+    print(*rows, !request.reference.empty());
+  if (!request.json.empty())
+    if (Error error = writeJson(request.json, *rows))
+      return error;
+  for (const Row &row : *rows) {
+    if (!(row.report.maxError <= request.tolerance))
+      return userError("'" + row.report.name + "'",
+                       formatv("the gradient differs from finite differences "
+                               "by {0:e2}",
+                               row.report.maxError)
+                           .str());
+    if (row.reference && !(*row.reference <= request.tolerance))
+      return userError(
+          "'" + row.report.name + "'",
+          formatv("the gradient differs from the reference by {0:e2}",
+                  *row.reference)
+              .str());
+  }
+  return Error::success();
+}
+
+/// One line for each function's argument, all failures before the error.
+static Error checkFile(const Request &request) {
+  auto reports =
+      checkFunctions(request.functions, request.samples, request.seed);
+  if (!reports)
+    return reports.takeError();
+  int64_t checked = 0, kinks = 0, wrong = 0;
+  for (const GradientReport &report : *reports) {
+    checked += report.checked;
+    kinks += report.kinks;
+    bool bad = !(report.maxError <= request.tolerance) || report.checked == 0;
+    wrong += bad;
+    if (bad || !request.model.quiet)
+      outs() << formatv("{0} {1,-32} {2,4} checked {3,3} kinks  {4:e2}\n",
+                        bad ? "WRONG" : "ok   ", report.name, report.checked,
+                        report.kinks, report.maxError);
+  }
+  outs() << formatv(
+      "{0} gradients, {1} elements, {2} kinks skipped, {3} wrong\n",
+      reports->size(), checked, kinks, wrong);
+  outs().flush();
+  if (wrong)
+    return userError(request.functions,
+                     Twine(wrong) +
+                         " gradients differ from finite differences");
+  return Error::success();
+}
+
+Error tool::gradcheck(Arguments arguments) {
+  Request request;
+  bool functions = any_of(arguments, [](StringRef argument) {
+    return argument.starts_with("--functions");
+  });
+  CommandLine flags(
+      "coppice gradcheck", "MODEL --input FILE --label FILE ...",
+      "Compares the gradient of the loss with finite differences in f64, for "
+      "every\ntrainable parameter. An element whose step crosses a kink of the "
+      "loss (ReLU,\nmax pooling) is skipped and counted.");
+  if (!functions)
+    flags.positional("MODEL", request.model.path);
+  addFlags(flags, request);
+  Expected<bool> help = flags.parse(arguments, outs());
+  if (!help || *help)
+    return help.takeError();
+  if (functions)
+    return checkFile(request);
+  if (request.images.empty()) {
+    if (Error error = flags.require({"input", "label"}))
+      return error;
+  } else if (Error error = flags.require({"images", "labels"})) {
+    return error;
+  }
+  if (Error error = check(request.step))
+    return error;
+  return checkModel(request);
+}

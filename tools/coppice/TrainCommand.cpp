@@ -1,0 +1,242 @@
+//===- TrainCommand.cpp - coppice train -*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "coppice/ONNX.h"
+#include "lib/Driver/CommandLine.h"
+#include "lib/Driver/OutputFile.h"
+#include "lib/Driver/Session.h"
+#include "lib/Driver/UserError.h"
+#include "tools/coppice/Commands.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/JSON.h"
+
+using namespace llvm;
+using namespace coppice;
+using namespace coppice::driver;
+
+namespace {
+/// What `coppice train` was asked to do.
+struct Request {
+  ModelOptions model;
+  StepOptions step;
+  ImageOptions image;
+  TrainerOptions trainer;
+  std::string images, labels, evalImages, evalLabels;
+  std::string schedule = "constant", augment, save, json, logSteps;
+};
+} // namespace
+
+static void addFlags(CommandLine &flags, Request &request) {
+  flags.positional("MODEL", request.model.path);
+  flags.section("data");
+  flags.text("images", "FILE.npy", request.images,
+             "N x H x W [x C], uint8 or float");
+  flags.text("labels", "FILE.npy", request.labels,
+             "N class numbers from 0, or targets");
+  flags.text("eval-images", "FILE.npy", request.evalImages,
+             "a second set, evaluated after each epoch");
+  flags.text("eval-labels", "FILE.npy", request.evalLabels, "its labels");
+  addImageFlags(flags, request.image);
+  flags.choice("augment", request.augment, {"hflip"},
+               "mirror half of the images, drawn anew each epoch");
+
+  flags.section("training");
+  TrainerOptions &trainer = request.trainer;
+  flags.integer("epochs", "N", trainer.epochs, 1, 1 << 20,
+                "passes over the set (default 1)");
+  flags.integer("max-steps", "N", trainer.maxSteps, 1, INT64_MAX,
+                "stop after this many steps");
+  flags.real("lr", "RATE", trainer.learningRate, 0,
+             "learning rate (default 0.01)");
+  flags.choice("lr-schedule", request.schedule, {"constant", "cosine"},
+               "constant, or falling to 0 along a half cosine");
+  flags.integer("seed", "N", trainer.seed, 0, INT64_MAX,
+                "of shuffling and augmentation (default 0)");
+  flags.flag("shuffle", trainer.shuffle,
+             "a new order each epoch (default on; --shuffle=off)");
+  addStepFlags(flags, request.step);
+  addModelFlags(flags, request.model);
+  flags.text("save", "OUT.onnx", request.save, "write the trained model");
+  flags.text("json", "FILE", request.json,
+             "write top1, loss and seconds per epoch (- for stdout)");
+  flags.text("log-steps", "FILE", request.logSteps,
+             "write the loss before each step as JSON");
+}
+
+static Error check(const CommandLine &flags, Request &request) {
+  if (Error error = flags.require({"images", "labels"}))
+    return error;
+  if (request.evalImages.empty() != request.evalLabels.empty())
+    return userError(
+        request.evalImages.empty() ? "--eval-labels" : "--eval-images",
+        "comes alone", "give both --eval-images and --eval-labels");
+  if (Error error = check(request.step))
+    return error;
+  for (StringRef path : {StringRef(request.save), StringRef(request.json),
+                         StringRef(request.logSteps)})
+    if (Error error = checkWritable(path))
+      return error;
+  request.trainer.cosine = request.schedule == "cosine";
+  request.trainer.flip = request.augment == "hflip";
+  request.trainer.quiet = request.model.quiet;
+  request.trainer.progress = request.model.progress;
+  if (!request.model.batch && request.model.shapes.empty())
+    request.model.batch = 32;
+  return Error::success();
+}
+
+/// Writes the parameters of the file that were trained.
+static Error save(const Request &request, Session &session,
+                  const Program &program, const AlignedBuffer &state) {
+  std::vector<HostTensor> tensors;
+  StringMap<ArrayRef<char>> values;
+  tensors.reserve(program.getParameters().size());
+  for (const ParameterInfo &parameter : program.getParameters()) {
+    if (!parameter.isInFile())
+      continue;
+    tensors.push_back(program.getParameter(parameter, state));
+    values[parameter.externalName] =
+        ArrayRef<char>(tensors.back().data(), tensors.back().bytes());
+  }
+  if (failed(exportONNX(request.model.path, values, request.save,
+                        session.getContext())))
+    return session.takeError();
+  return Error::success();
+}
+
+static void writeJson(raw_ostream &os, const Request &request,
+                      const TrainResult &result, bool classes) {
+  json::OStream stream(os, 1);
+  auto epochAttributes = [&](const EpochResult &epoch) {
+    if (classes)
+      stream.attribute("top1", epoch.eval ? epoch.eval->top1 : epoch.top1);
+    stream.attribute("loss", epoch.loss);
+    stream.attribute("seconds", epoch.seconds);
+  };
+  stream.object([&] {
+    if (!result.epochs.empty())
+      epochAttributes(result.epochs.back());
+    stream.attribute("seed", request.trainer.seed);
+    stream.attribute("steps", int64_t(result.stepLosses.size()));
+    stream.attributeArray("epochs", [&] {
+      for (const EpochResult &epoch : result.epochs)
+        stream.object([&] {
+          epochAttributes(epoch);
+          if (classes)
+            stream.attribute("train_top1", epoch.top1);
+          if (epoch.eval)
+            stream.attribute("eval_loss", epoch.eval->loss);
+        });
+    });
+  });
+  os << "\n";
+}
+
+static Error writeStepLosses(StringRef path, const TrainResult &result) {
+  return writeFile(path, [&](raw_ostream &os) {
+    json::OStream stream(os, 1);
+    stream.object([&] {
+      stream.attributeArray("losses", [&] {
+        for (double loss : result.stepLosses)
+          stream.value(loss);
+      });
+    });
+    os << "\n";
+    return Error::success();
+  });
+}
+
+Error tool::train(Arguments arguments) {
+  Request request;
+  CommandLine flags(
+      "coppice train", "MODEL --images FILE --labels FILE ...",
+      "Compiles a training step for a model and runs it over a set of images.");
+  addFlags(flags, request);
+  Expected<bool> help = flags.parse(arguments, outs());
+  if (!help || *help)
+    return help.takeError();
+  if (Error error = check(flags, request))
+    return error;
+
+  Expected<Session> session = Session::open(request.model);
+  if (!session)
+    return session.takeError();
+  Expected<DataSet> data = session->loadData(request.images, request.labels,
+                                             request.image, request.step.loss);
+  if (!data)
+    return data.takeError();
+  std::optional<DataSet> evalData;
+  if (!request.evalImages.empty()) {
+    Expected<DataSet> loaded =
+        session->loadData(request.evalImages, request.evalLabels, request.image,
+                          request.step.loss);
+    if (!loaded)
+      return loaded.takeError();
+    evalData = std::move(*loaded);
+  }
+  int64_t batch = session->getSignature().inputs[0].shape[0];
+  if (data->images.size() < batch)
+    return userError(request.images,
+                     "holds " + Twine(data->images.size()) +
+                         " images, less than a batch of " + Twine(batch),
+                     "lower --batch");
+
+  CompileOptions options = compileOptions(request.model);
+  applyStep(request.step, options);
+  auto program = session->compile(options);
+  if (!program)
+    return program.takeError();
+  AlignedBuffer state = (*program)->createState();
+
+  bool classes = data->labels.areClasses();
+  bool print = request.json != "-" && !request.model.quiet;
+  const DataSet *evalSet = evalData ? &*evalData : nullptr;
+  if (evalSet && print) {
+    Expected<EvalResult> before =
+        evaluate(**program, state, *evalSet, request.model.quiet,
+                 request.model.progress);
+    if (!before)
+      return before.takeError();
+    outs() << formatv("before     eval loss {0:f4}", before->loss);
+    if (classes)
+      outs() << formatv("  top1 {0:f2}%", 100 * before->top1);
+    outs() << "\n";
+  }
+  Expected<TrainResult> result = driver::train(
+      **program, state, *data, evalSet, request.trainer,
+      [&](int64_t epoch, const EpochResult &current) {
+        if (!print)
+          return;
+        outs() << formatv("epoch {0,-4} loss {1:f4}", epoch + 1, current.loss);
+        if (classes)
+          outs() << formatv("  train top1 {0:f2}%", 100 * current.top1);
+        if (current.eval) {
+          outs() << formatv("  eval loss {0:f4}", current.eval->loss);
+          if (classes)
+            outs() << formatv("  top1 {0:f2}%", 100 * current.eval->top1);
+        }
+        outs() << formatv("  {0:f1} s\n", current.seconds);
+        outs().flush();
+      });
+  if (!result)
+    return result.takeError();
+
+  if (!request.save.empty()) {
+    if (Error error = save(request, *session, **program, state))
+      return error;
+    if (print)
+      outs() << "saved " << request.save << "\n";
+  }
+  if (!request.logSteps.empty())
+    if (Error error = writeStepLosses(request.logSteps, *result))
+      return error;
+  if (request.json.empty())
+    return Error::success();
+  return writeFile(request.json, [&](raw_ostream &os) {
+    writeJson(os, request, *result, classes);
+    return Error::success();
+  });
+}
