@@ -11,8 +11,10 @@
 #include "mlir/Pass/PassManager.h"
 #include "llvm/ADT/StringRef.h"
 
+#include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace coppice {
 
@@ -34,6 +36,10 @@ struct TrainPhaseOptions {
   /// Options of `--train-build-step` as written in a pipeline
   /// (`loss=... optimizer=...`); nullopt builds no step.
   std::optional<std::string> step;
+  /// What the step trains: full, head, bias, or the path of a scheme.
+  std::string update = "full";
+  /// Glob patterns of parameters that are not trained.
+  std::vector<std::string> freeze;
   /// Build `@gradients` (loss and the gradient of every trainable parameter)
   /// with these options of `--train-build-gradients`.
   std::optional<std::string> gradients;
@@ -57,9 +63,11 @@ struct CompileOptions {
   std::function<void(Phase, mlir::ModuleOp)> afterPhase;
 };
 
-/// Adds one phase to `pm`, its verifier included. Import has no passes.
-void buildPhase(mlir::OpPassManager &pm, Phase phase,
-                const CompileOptions &options);
+/// Adds one phase to `pm`, its verifier included. Import has no passes. Fails,
+/// after a call of `error`, where a text in `options` cannot be parsed.
+mlir::LogicalResult
+buildPhase(mlir::OpPassManager &pm, Phase phase, const CompileOptions &options,
+           llvm::function_ref<void(const llvm::Twine &)> error);
 
 /// Runs the phases `first` to `last` on `module`. Diagnostics tell what went
 /// wrong.

@@ -5,7 +5,15 @@
 //===----------------------------------------------------------------------===//
 
 #include "coppice/Pipelines.h"
+#include "dialects/NN/Transforms/Passes.h"
+#include "dialects/Plan/Transforms/Passes.h"
+#include "dialects/Train/Transforms/Passes.h"
+#include "lib/Conversion/NNToLinalg/Passes.h"
+#include "lib/Kernels/Bufferize.h"
+#include "lib/Kernels/Passes.h"
 #include "lib/Pipelines/Passes.h"
+#include "lib/Target/LLVM/Passes.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassRegistry.h"
 #include "mlir/Transforms/Passes.h"
@@ -13,29 +21,118 @@
 using namespace mlir;
 using namespace coppice;
 
-static void buildGraphPhase(OpPassManager &pm) {
+using ErrorHandler = llvm::function_ref<void(const Twine &)>;
+
+/// Adds `pass` with `options` as they would stand in a textual pipeline.
+static LogicalResult addPass(OpPassManager &pm, std::unique_ptr<Pass> pass,
+                             StringRef options, ErrorHandler error) {
+  auto report = [&](const Twine &message) -> LogicalResult {
+    error(message);
+    return failure();
+  };
+  if (failed(pass->initializeOptions(options, report)))
+    return failure();
+  pm.addPass(std::move(pass));
+  return success();
+}
+
+static void addCleanup(OpPassManager &pm) {
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
 }
 
-void coppice::buildPhase(OpPassManager &pm, Phase phase,
-                         const CompileOptions &options) {
+//===----------------------------------------------------------------------===//
+// Phases
+//===----------------------------------------------------------------------===//
+
+static void buildGraphPhase(OpPassManager &pm, const CompileOptions &options) {
+  addCleanup(pm);
+  // Layouts first: folding then sees convolution and batch norm side by side.
+  // LAYOUT
+  // FOLD
+  addCleanup(pm);
+  pm.addPass(createSymbolDCEPass());
+  if (options.useF64)
+    pm.addPass(nn::createNNConvertFloat());
+}
+
+static LogicalResult buildTrainPhase(OpPassManager &pm,
+                                     const CompileOptions &options,
+                                     ErrorHandler error) {
+  const TrainPhaseOptions &train = options.train;
+  if (train.step) {
+    if (failed(addPass(pm, train::createTrainBuildStep(), *train.step, error)))
+      return failure();
+    train::TrainApplySchemeOptions scheme;
+    scheme.update = train.update;
+    scheme.freeze.assign(train.freeze.begin(), train.freeze.end());
+    pm.addPass(train::createTrainApplyScheme(scheme));
+  }
+  if (train.gradients && failed(addPass(pm, train::createTrainBuildGradients(),
+                                        *train.gradients, error)))
+    return failure();
+  // Before any backward op exists, so that what is pruned is never built.
+  pm.addPass(train::createTrainPruneBackward());
+  OpPassManager &func = pm.nest<func::FuncOp>();
+  func.addPass(train::createTrainAutodiff());
+  func.addPass(train::createTrainNarrowGradients());
+  func.addPass(train::createTrainLowerUpdates());
+  addCleanup(pm);
+  return success();
+}
+
+static void buildKernelsPhase(OpPassManager &pm) {
+  // Parameters become arguments while everything is still a value.
+  pm.addPass(train::createTrainBindState());
+  pm.addPass(createConvertNNToLinalg());
+  addCleanup(pm);
+  OpPassManager &tensors = pm.nest<func::FuncOp>();
+  tensors.addPass(createKernelsFuseElementwise());
+  tensors.addPass(createKernelsTile());
+  tensors.addPass(createCanonicalizerPass());
+  // No CSE from here to bufferization: it would merge destinations.
+  buildBufferizePipeline(pm);
+  pm.addNestedPass<func::FuncOp>(createKernelsVectorize());
+  pm.addNestedPass<func::FuncOp>(createCanonicalizerPass());
+}
+
+static void buildPlanPhase(OpPassManager &pm, const CompileOptions &options) {
+  plan::PlanMemoryOptions memory;
+  if (options.plan.ramBudget)
+    memory.budget = static_cast<int64_t>(*options.plan.ramBudget);
+  plan::buildPlanMemoryPipeline(pm, memory);
+}
+
+LogicalResult coppice::buildPhase(OpPassManager &pm, Phase phase,
+                                  const CompileOptions &options,
+                                  ErrorHandler error) {
   switch (phase) {
   case Phase::Import:
-    return;
+    return success();
   case Phase::Graph:
-    buildGraphPhase(pm);
+    buildGraphPhase(pm, options);
     break;
   case Phase::Train:
+    if (failed(buildTrainPhase(pm, options, error)))
+      return failure();
+    break;
   case Phase::Schedule:
+    pm.addNestedPass<func::FuncOp>(plan::createPlanSchedule());
+    break;
   case Phase::Kernels:
+    buildKernelsPhase(pm);
+    break;
   case Phase::Plan:
+    buildPlanPhase(pm, options);
+    break;
   case Phase::Target:
+    target::buildLLVMPipeline(pm, /*indexWidth=*/64);
     break;
   }
   VerifyPhaseOptions verify;
   verify.phase = stringifyPhase(phase).str();
   pm.addPass(createVerifyPhase(verify));
+  return success();
 }
 
 void coppice::registerPhasePipelines() {
@@ -44,6 +141,9 @@ void coppice::registerPhasePipelines() {
       continue;
     PassPipelineRegistration<>(
         ("coppice-phase-" + stringifyPhase(phase)).str(), describePhase(phase),
-        [phase](OpPassManager &pm) { buildPhase(pm, phase, {}); });
+        [phase](OpPassManager &pm) {
+          // Default options have no text that could fail to parse.
+          (void)buildPhase(pm, phase, {}, [](const Twine &) {});
+        });
   }
 }

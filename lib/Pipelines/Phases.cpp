@@ -93,8 +93,10 @@ LogicalResult coppice::runPhases(ModuleOp module, Phase first, Phase last,
     PassManager pm(module->getContext(), ModuleOp::getOperationName());
     if (failed(applyPassManagerCLOptions(pm)))
       return failure();
-    buildPhase(pm, phase, options);
-    if (failed(pm.run(module)))
+    auto error = [&](const Twine &message) {
+      emitError(UnknownLoc::get(module.getContext()), message);
+    };
+    if (failed(buildPhase(pm, phase, options, error)) || failed(pm.run(module)))
       return failure();
     if (!options.dumpFolder.empty() &&
         failed(dump(module, phase, options.dumpFolder)))
