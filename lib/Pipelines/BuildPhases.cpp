@@ -48,8 +48,7 @@ static void addCleanup(OpPassManager &pm) {
 static void buildGraphPhase(OpPassManager &pm, const CompileOptions &options) {
   addCleanup(pm);
   // Layouts first: folding then sees convolution and batch norm side by side.
-  // LAYOUT
-  // FOLD
+  pm.addPass(nn::createNNPropagateLayout());
   addCleanup(pm);
   pm.addPass(createSymbolDCEPass());
   if (options.useF64)

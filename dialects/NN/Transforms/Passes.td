@@ -43,4 +43,32 @@ def NNConvertFloat : Pass<"nn-convert-float", "::mlir::ModuleOp"> {
   ];
 }
 
+def NNPropagateLayout : Pass<"nn-propagate-layout"> {
+  let summary = "moves transposes toward the results until they cancel";
+  let description = [{
+    Front ends put a transpose before and behind every op whose layout differs
+    from the file's. This pass moves each transpose down through elementwise,
+    reduction, normalisation, softmax, pad, slice, concat, resize and reshape
+    ops, so that it meets its inverse and both vanish. Small operands (a bias, a
+    parameter) are transposed the other way instead. A swap of the last two axes
+    becomes a flag of `nn.matmul`.
+
+    ```mlir
+    %a = nn.transpose %x {permutation = array<i64: 0, 3, 1, 2>} : (tensor<1x8x8x4xf32>) -> tensor<1x4x8x8xf32>
+    %b = nn.relu %a : tensor<1x4x8x8xf32>
+    %c = nn.transpose %b {permutation = array<i64: 0, 2, 3, 1>} : (tensor<1x4x8x8xf32>) -> tensor<1x8x8x4xf32>
+    ```
+    becomes
+    ```mlir
+    %c = nn.relu %x : tensor<1x8x8x4xf32>
+    ```
+
+    Precondition: nn level, static shapes; before `--canonicalize`, which turns
+    transposes that move no element into reshapes. Postcondition: the function
+    computes the same values; a transpose remains only at the function's inputs
+    and results, and where elements must move (a flatten of an NCHW image).
+  }];
+  let dependentDialects = ["::coppice::nn::NNDialect"];
+}
+
 #endif // COPPICE_DIALECTS_NN_TRANSFORMS_PASSES_TD

@@ -7,6 +7,7 @@
 #include "dialects/NN/IR/Expr.h"
 #include "dialects/NN/IR/NN.h"
 #include "dialects/Train/Transforms/ApplyScheme.h"
+#include "dialects/Train/Transforms/BatchNorm.h"
 #include "dialects/Train/Transforms/Passes.h"
 #include "dialects/Train/Transforms/StepBuilder.h"
 
@@ -28,6 +29,8 @@ private:
   /// Reads the step counter, adds 1 and writes it; leaves the new count in
   /// `calls`.
   LogicalResult countStep(OpBuilder &builder, Location loc);
+  /// Seeds the dropouts with the step count.
+  void seedDropouts(func::FuncOp function);
   LogicalResult updateWeight(OpBuilder &builder, ReadOp weight, Value gradient);
 
   OptimizerAttrInterface rule;
@@ -92,6 +95,21 @@ LogicalResult BuildStep::countStep(OpBuilder &builder, Location loc) {
     applies = e.eq(calls, e.mul(updates, n));
   }
   return success();
+}
+
+void BuildStep::seedDropouts(func::FuncOp function) {
+  auto dropouts = llvm::to_vector(function.getOps<nn::DropoutOp>());
+  if (dropouts.empty())
+    return;
+  OpBuilder builder(function.getBody());
+  Value seed =
+      ReadOp::create(builder, function.getLoc(),
+                     RankedTensorType::get({}, builder.getI64Type()),
+                     FlatSymbolRefAttr::get(&getContext(), kStepCounter));
+  for (auto [i, dropout] : llvm::enumerate(dropouts)) {
+    dropout.getSeedMutable().assign(seed);
+    dropout.setStream(i);
+  }
 }
 
 LogicalResult BuildStep::updateWeight(OpBuilder &builder, ReadOp weight,
@@ -175,10 +193,14 @@ void BuildStep::runOnOperation() {
   learningRate = function.getArgument(index);
   if (failed(countStep(builder, loc)))
     return signalPassFailure();
+  seedDropouts(function);
   for (auto [weight, gradient] :
        llvm::zip_equal(built->weights, built->gradient.getGradients()))
     if (failed(updateWeight(builder, weight, gradient)))
       return signalPassFailure();
+  if (batchNorm == BatchNormMode::Train &&
+      failed(trainBatchNorm(function, /*momentum=*/0.9)))
+    return signalPassFailure();
   if ((update != "full" || !freeze.empty()) &&
       failed(applyScheme(function, update, freeze)))
     return signalPassFailure();

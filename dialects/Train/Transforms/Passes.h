@@ -15,6 +15,9 @@ namespace coppice::train {
 /// The optimizers that `--train-build-step` knows by name.
 enum class OptimizerKind { SGD, Adam, AdamW };
 
+/// What a step's batch norms normalize by.
+enum class BatchNormMode { Frozen, Train };
+
 #define GEN_PASS_DECL
 #include "dialects/Train/Transforms/Passes.h.inc"
 

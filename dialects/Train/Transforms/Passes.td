@@ -49,7 +49,8 @@ def TrainBuildStep : Pass<"train-build-step", "::mlir::ModuleOp"> {
 
     Optimizer slots and gradient accumulators become parameters of role `slot`
     (`@w.momentum`), the step count is `@train.step`, shared by all steps of the
-    module. With `accumulate=N` gradients are summed and every N-th call updates
+    module; it seeds the dropouts. With `batch-norm=train` the step runs
+    `--train-batch-norm`. With `accumulate=N` gradients are summed and every N-th call updates
     with their mean.
 
     ```mlir
@@ -98,7 +99,15 @@ def TrainBuildStep : Pass<"train-build-step", "::mlir::ModuleOp"> {
            "decay of Adam's second moment">,
     Option<"epsilon", "epsilon", "double", "1e-8", "Adam's epsilon">,
     Option<"accumulate", "accumulate", "int64_t", "1",
-           "number of calls whose gradients one update takes the mean of">
+           "number of calls whose gradients one update takes the mean of">,
+    Option<"batchNorm", "batch-norm", "::coppice::train::BatchNormMode",
+           "::coppice::train::BatchNormMode::Frozen",
+           "what batch norms normalize by",
+           [{::llvm::cl::values(
+             clEnumValN(::coppice::train::BatchNormMode::Frozen, "frozen",
+                        "the running statistics, which stay"),
+             clEnumValN(::coppice::train::BatchNormMode::Train, "train",
+                        "the batch; the running statistics are updated"))}]>
   ]);
 }
 
@@ -162,6 +171,41 @@ def TrainGradcheckFunctions
   let dependentDialects = ["::coppice::train::TrainDialect",
                            "::coppice::nn::NNDialect",
                            "::mlir::func::FuncDialect"];
+}
+
+def TrainBatchNorm : Pass<"train-batch-norm", "::mlir::func::FuncOp"> {
+  let summary = "batch norms of a step normalize by their batch";
+  let description = [{
+    An inference batch norm is a composition over running statistics, parameters
+    of role `statistic`. In a function with a gradient request it becomes
+    `nn.normalize`, and the statistics are updated: they keep `momentum` of their
+    old value and take the rest from the batch, the variance unbiased.
+
+    ```mlir
+    %centred = nn.sub %x, %mean : tensor<8x4x4x3xf32>, tensor<3xf32>
+    %shifted = nn.add %variance, %epsilon : tensor<3xf32>, tensor<f32>
+    %deviation = nn.rsqrt %shifted : tensor<3xf32>
+    %factor = nn.mul %scale, %deviation : tensor<3xf32>, tensor<3xf32>
+    %y = nn.mul %centred, %factor : tensor<8x4x4x3xf32>, tensor<3xf32>
+    ```
+    becomes
+    ```mlir
+    %n, %m, %v = nn.normalize %x {axes = array<i64: 0, 1, 2>, epsilon = 1.0e-5} : …
+    %y = nn.mul %n, %scale : tensor<8x4x4x3xf32>, tensor<3xf32>
+    %mean1 = … 0.9 %mean + 0.1 %m …
+    train.write %mean1, @bn.mean : tensor<3xf32>
+    ```
+
+    Precondition: `--train-autodiff` has not run and batch norms are not folded
+    into convolutions. It is an error if a statistic is used otherwise.
+  }];
+  let dependentDialects = ["::coppice::train::TrainDialect",
+                           "::coppice::nn::NNDialect",
+                           "::mlir::arith::ArithDialect"];
+  let options = [
+    Option<"momentum", "momentum", "double", "0.9",
+           "how much of the old statistics is kept">
+  ];
 }
 
 //===----------------------------------------------------------------------===//

@@ -1,0 +1,395 @@
+//===- PropagateLayout.cpp - Moves transposes until they cancel -*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialects/NN/IR/NN.h"
+#include "dialects/NN/Transforms/Passes.h"
+#include "lib/Support/Permute.h"
+#include "mlir/IR/Matchers.h"
+#include "mlir/IR/PatternMatch.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+
+namespace coppice::nn {
+#define GEN_PASS_DEF_NNPROPAGATELAYOUT
+#include "dialects/NN/Transforms/Passes.h.inc"
+} // namespace coppice::nn
+
+using namespace mlir;
+using namespace coppice;
+using namespace coppice::nn;
+
+// Throughout: `op(transpose(x, p))` becomes `transpose(op(x), p)`. Axis i of
+// what op saw is axis p[i] of x.
+
+static RankedTensorType typeOf(Value value) {
+  return cast<RankedTensorType>(value.getType());
+}
+
+/// Values per axis as op saw them, in the order of x's axes.
+template <typename T>
+static SmallVector<T> toInputOrder(ArrayRef<T> values, ArrayRef<int64_t> p) {
+  SmallVector<T> result(values);
+  for (auto [i, axis] : llvm::enumerate(p))
+    result[axis] = values[i];
+  return result;
+}
+
+static RankedTensorType toInputOrder(Type type, ArrayRef<int64_t> p) {
+  auto tensor = cast<RankedTensorType>(type);
+  return RankedTensorType::get(toInputOrder(tensor.getShape(), p),
+                               tensor.getElementType());
+}
+
+/// Where a value comes from decides who follows whom when operands disagree on
+/// a layout: constants follow arguments, and both follow what is computed. The
+/// order is strict, so no op moves back and forth.
+enum class Origin { Constant, Argument, Computed };
+
+static Origin originOf(Value value) {
+  while (Operation *op = value.getDefiningOp()) {
+    if (op->getNumOperands() == 0)
+      return Origin::Constant;
+    if (!isa<ReshapeOp, TransposeOp>(op))
+      return Origin::Computed;
+    value = op->getOperand(0);
+  }
+  return Origin::Argument;
+}
+
+/// Orders operands by who leads.
+static std::pair<Origin, int64_t> rankOfOperand(Value value) {
+  Origin origin = originOf(value);
+  return {origin,
+          origin == Origin::Computed ? typeOf(value).getNumElements() : 0};
+}
+
+static bool hasOneElement(Value value) {
+  return llvm::all_of(typeOf(value).getShape(),
+                      [](int64_t extent) { return extent == 1; });
+}
+
+/// `value` in the order of x's axes, for an op whose result has `p.size()`
+/// axes. A value without extents above 1 broadcasts in any order.
+static Value transposeBack(PatternRewriter &rewriter, Location loc, Value value,
+                           ArrayRef<int64_t> p) {
+  RankedTensorType type = typeOf(value);
+  if (auto transpose = value.getDefiningOp<TransposeOp>())
+    if (transpose.getPermutation() == p)
+      return transpose.getInput();
+  if (hasOneElement(value))
+    return value;
+  SmallVector<int64_t> shape(p.size() - type.getRank(), 1);
+  llvm::append_range(shape, type.getShape());
+  if (type.getRank() != static_cast<int64_t>(p.size()))
+    value = ReshapeOp::create(
+        rewriter, loc, RankedTensorType::get(shape, type.getElementType()),
+        value);
+  return TransposeOp::create(rewriter, loc, value, invertPermutation(p));
+}
+
+/// The permutation of the leading operand of an op whose result has `rank`
+/// axes, if all others went through the same one or follow; empty otherwise.
+static SmallVector<int64_t> findPermutation(OperandRange values, int64_t rank) {
+  TransposeOp leader;
+  for (Value value : values) {
+    auto transpose = value.getDefiningOp<TransposeOp>();
+    if (transpose && typeOf(value).getRank() == rank &&
+        (!leader || rankOfOperand(value) > rankOfOperand(leader)))
+      leader = transpose;
+  }
+  if (!leader)
+    return {};
+  for (Value value : values) {
+    auto transpose = value.getDefiningOp<TransposeOp>();
+    if (transpose && transpose.getPermutation() == leader.getPermutation())
+      continue;
+    if (!hasOneElement(value) && rankOfOperand(value) >= rankOfOperand(leader))
+      return {};
+  }
+  return llvm::to_vector(leader.getPermutation());
+}
+
+namespace {
+/// transpose(transpose(x)) is one transpose, or none.
+struct MergeTransposes : OpRewritePattern<TransposeOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(TransposeOp op,
+                                PatternRewriter &rewriter) const override {
+    auto inner = op.getInput().getDefiningOp<TransposeOp>();
+    if (!inner)
+      return rewriter.notifyMatchFailure(op, "input is no transpose");
+    SmallVector<int64_t> permutation =
+        permuteShape(inner.getPermutation(), op.getPermutation());
+    rewriter.replaceOpWithNewOp<TransposeOp>(op, inner.getInput(), permutation);
+    return success();
+  }
+};
+
+/// Elementwise ops, whatever their operands broadcast.
+struct SinkThroughElementwise
+    : OpInterfaceRewritePattern<ElementwiseOpInterface> {
+  using OpInterfaceRewritePattern::OpInterfaceRewritePattern;
+  LogicalResult matchAndRewrite(ElementwiseOpInterface iface,
+                                PatternRewriter &rewriter) const override {
+    Operation *op = iface;
+    SmallVector<int64_t> p =
+        findPermutation(op->getOperands(), typeOf(op->getResult(0)).getRank());
+    if (p.empty())
+      return rewriter.notifyMatchFailure(op, "operands keep their layout");
+    SmallVector<Value> operands;
+    for (Value operand : op->getOperands())
+      operands.push_back(transposeBack(rewriter, op->getLoc(), operand, p));
+    Operation *moved = rewriter.clone(*op);
+    moved->setOperands(operands);
+    moved->getResult(0).setType(toInputOrder(op->getResult(0).getType(), p));
+    rewriter.replaceOpWithNewOp<TransposeOp>(op, moved->getResult(0), p);
+    return success();
+  }
+};
+
+/// Ops with one tensor operand whose attributes speak of axes: `moveAxes`
+/// rewrites the attributes of the clone, whose operand and result types are
+/// already those of x.
+template <typename OpTy> struct SinkThroughOp : OpRewritePattern<OpTy> {
+  using OpRewritePattern<OpTy>::OpRewritePattern;
+  virtual void moveAxes(OpTy op, ArrayRef<int64_t> p) const = 0;
+  LogicalResult matchAndRewrite(OpTy op,
+                                PatternRewriter &rewriter) const override {
+    auto transpose = op.getInput().template getDefiningOp<TransposeOp>();
+    if (!transpose)
+      return rewriter.notifyMatchFailure(op, "input is no transpose");
+    ArrayRef<int64_t> p = transpose.getPermutation();
+    auto moved = cast<OpTy>(rewriter.clone(*op));
+    moved->setOperand(0, transpose.getInput());
+    for (Value result : moved->getResults())
+      result.setType(toInputOrder(result.getType(), p));
+    moveAxes(moved, p);
+    SmallVector<Value> results;
+    for (Value result : moved->getResults())
+      results.push_back(TransposeOp::create(rewriter, op.getLoc(), result, p));
+    rewriter.replaceOp(op, results);
+    return success();
+  }
+};
+
+template <typename OpTy> struct SinkThroughSoftmax : SinkThroughOp<OpTy> {
+  using SinkThroughOp<OpTy>::SinkThroughOp;
+  void moveAxes(OpTy op, ArrayRef<int64_t> p) const override {
+    op.setAxis(p[op.getAxis()]);
+  }
+};
+
+struct SinkThroughSlice : SinkThroughOp<SliceOp> {
+  using SinkThroughOp::SinkThroughOp;
+  void moveAxes(SliceOp op, ArrayRef<int64_t> p) const override {
+    op.setStarts(toInputOrder(op.getStarts(), p));
+    op.setStrides(toInputOrder(op.getStrides(), p));
+  }
+};
+
+struct SinkThroughPad : SinkThroughOp<PadOp> {
+  using SinkThroughOp::SinkThroughOp;
+  void moveAxes(PadOp op, ArrayRef<int64_t> p) const override {
+    op.setLow(toInputOrder(op.getLow(), p));
+    op.setHigh(toInputOrder(op.getHigh(), p));
+  }
+};
+
+struct SinkThroughResize : SinkThroughOp<ResizeOp> {
+  using SinkThroughOp::SinkThroughOp;
+  void moveAxes(ResizeOp op, ArrayRef<int64_t> p) const override {
+    op.setScales(toInputOrder(op.getScales(), p));
+  }
+};
+
+struct SinkThroughNormalize : SinkThroughOp<NormalizeOp> {
+  using SinkThroughOp::SinkThroughOp;
+  void moveAxes(NormalizeOp op, ArrayRef<int64_t> p) const override {
+    SmallVector<int64_t> axes = permuteShape(p, op.getAxes());
+    llvm::sort(axes);
+    op.setAxes(axes);
+  }
+};
+
+/// Reduced axes may vanish; the others keep their order among each other.
+struct SinkThroughReduce : OpRewritePattern<ReduceOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(ReduceOp op,
+                                PatternRewriter &rewriter) const override {
+    auto transpose = op.getInput().getDefiningOp<TransposeOp>();
+    if (!transpose)
+      return rewriter.notifyMatchFailure(op, "input is no transpose");
+    ArrayRef<int64_t> p = transpose.getPermutation();
+    SmallVector<int64_t> axes = permuteShape(p, op.getAxes());
+    llvm::sort(axes);
+    SmallVector<int64_t> q(p);
+    if (!op.getKeepdims()) {
+      q.clear();
+      for (auto [i, axis] : llvm::enumerate(p)) {
+        if (llvm::is_contained(op.getAxes(), static_cast<int64_t>(i)))
+          continue;
+        // Reduced axes before this one are gone.
+        q.push_back(axis - llvm::count_if(axes, [axis = axis](int64_t other) {
+                      return other < axis;
+                    }));
+      }
+    }
+    Value result =
+        ReduceOp::create(rewriter, op.getLoc(), op.getKind(),
+                         transpose.getInput(), axes, op.getKeepdims());
+    rewriter.replaceOpWithNewOp<TransposeOp>(op, result, q);
+    return success();
+  }
+};
+
+struct SinkThroughConcat : OpRewritePattern<ConcatOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(ConcatOp op,
+                                PatternRewriter &rewriter) const override {
+    SmallVector<int64_t> p =
+        findPermutation(op.getInputs(), op.getType().getRank());
+    if (p.empty())
+      return rewriter.notifyMatchFailure(op, "operands keep their layout");
+    SmallVector<Value> inputs;
+    for (Value input : op.getInputs()) {
+      auto transpose = input.getDefiningOp<TransposeOp>();
+      inputs.push_back(
+          transpose && transpose.getPermutation() == ArrayRef<int64_t>(p)
+              ? transpose.getInput()
+              : Value(TransposeOp::create(rewriter, op.getLoc(), input,
+                                          invertPermutation(p))));
+    }
+    Value result =
+        ConcatOp::create(rewriter, op.getLoc(), inputs, p[op.getAxis()]);
+    rewriter.replaceOpWithNewOp<TransposeOp>(op, result, p);
+    return success();
+  }
+};
+
+/// A transpose of the last two axes is a flag of matmul.
+struct SinkIntoMatMul : OpRewritePattern<MatMulOp> {
+  using OpRewritePattern::OpRewritePattern;
+  static TransposeOp getSwap(Value value) {
+    auto transpose = value.getDefiningOp<TransposeOp>();
+    if (!transpose)
+      return {};
+    SmallVector<int64_t> swap =
+        llvm::to_vector(llvm::seq<int64_t>(0, typeOf(value).getRank()));
+    std::swap(swap[swap.size() - 1], swap[swap.size() - 2]);
+    return transpose.getPermutation() == ArrayRef<int64_t>(swap)
+               ? transpose
+               : TransposeOp();
+  }
+  LogicalResult matchAndRewrite(MatMulOp op,
+                                PatternRewriter &rewriter) const override {
+    TransposeOp lhs = getSwap(op.getLhs()), rhs = getSwap(op.getRhs());
+    if (!lhs && !rhs)
+      return rewriter.notifyMatchFailure(op, "no operand is a swap of the last "
+                                             "two axes");
+    rewriter.modifyOpInPlace(op, [&] {
+      if (lhs) {
+        op.getLhsMutable().assign(lhs.getInput());
+        op.setTransposeLhs(!op.getTransposeLhs());
+      }
+      if (rhs) {
+        op.getRhsMutable().assign(rhs.getInput());
+        op.setTransposeRhs(!op.getTransposeRhs());
+      }
+    });
+    return success();
+  }
+};
+
+/// A reshape that only splits axes, or only merges axes that are neighbours in
+/// x too, moves with them. Axes of extent 1 come and go.
+struct SinkThroughReshape : OpRewritePattern<ReshapeOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(ReshapeOp op,
+                                PatternRewriter &rewriter) const override {
+    auto transpose = op.getInput().getDefiningOp<TransposeOp>();
+    if (!transpose)
+      return rewriter.notifyMatchFailure(op, "input is no transpose");
+    ArrayRef<int64_t> p = transpose.getPermutation();
+    ArrayRef<int64_t> from = op.getInput().getType().getShape(),
+                      to = op.getType().getShape();
+    if (llvm::is_contained(from, 0))
+      return rewriter.notifyMatchFailure(op, "no elements");
+    // Groups of neighbouring axes with equal products.
+    struct Group {
+      SmallVector<int64_t> from, to;
+    };
+    SmallVector<Group> groups;
+    for (size_t i = 0, j = 0; i < from.size() || j < to.size();) {
+      Group group;
+      int64_t left = 1, right = 1;
+      if (i < from.size())
+        left = from[group.from.emplace_back(i++)];
+      if (left != 1 || i == from.size())
+        if (j < to.size())
+          right = to[group.to.emplace_back(j++)];
+      while (left != right) {
+        if (left < right && i < from.size())
+          left *= from[group.from.emplace_back(i++)];
+        else if (j < to.size())
+          right *= to[group.to.emplace_back(j++)];
+        else
+          return rewriter.notifyMatchFailure(op, "shapes do not line up");
+      }
+      groups.push_back(std::move(group));
+    }
+    // In x, a group starts at the place of its first axis that is not 1.
+    SmallVector<std::pair<int64_t, size_t>> order;
+    for (auto [g, group] : llvm::enumerate(groups)) {
+      int64_t last = -1, first = -1;
+      for (int64_t axis : group.from) {
+        if (from[axis] == 1)
+          continue;
+        // Only axes of extent 1 may lie between those of a group.
+        for (int64_t between = last + 1; last >= 0 && between < p[axis];
+             ++between)
+          if (transpose.getInput().getType().getDimSize(between) != 1)
+            return rewriter.notifyMatchFailure(op, "merges distant axes");
+        if (last > p[axis])
+          return rewriter.notifyMatchFailure(op, "merges swapped axes");
+        last = p[axis];
+        first = first < 0 ? last : first;
+      }
+      if (first < 0)
+        first = group.from.empty() ? from.size() : p[group.from.front()];
+      order.push_back({first, g});
+    }
+    llvm::sort(order);
+    SmallVector<int64_t> shape, q(to.size());
+    for (auto [place, g] : order) {
+      for (int64_t axis : groups[g].to) {
+        q[axis] = shape.size();
+        shape.push_back(to[axis]);
+      }
+    }
+    Value moved = ReshapeOp::create(
+        rewriter, op.getLoc(),
+        RankedTensorType::get(shape, op.getType().getElementType()),
+        transpose.getInput());
+    rewriter.replaceOpWithNewOp<TransposeOp>(op, moved, q);
+    return success();
+  }
+};
+
+struct NNPropagateLayout
+    : coppice::nn::impl::NNPropagateLayoutBase<NNPropagateLayout> {
+  using NNPropagateLayoutBase::NNPropagateLayoutBase;
+  void runOnOperation() override {
+    MLIRContext *context = &getContext();
+    RewritePatternSet patterns(context);
+    patterns.add<
+        MergeTransposes, SinkThroughElementwise, SinkThroughSoftmax<SoftmaxOp>,
+        SinkThroughSoftmax<LogSoftmaxOp>, SinkThroughSlice, SinkThroughPad,
+        SinkThroughResize, SinkThroughNormalize, SinkThroughReduce,
+        SinkThroughConcat, SinkIntoMatMul, SinkThroughReshape>(context);
+    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+      signalPassFailure();
+  }
+};
+} // namespace

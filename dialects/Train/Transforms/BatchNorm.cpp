@@ -1,0 +1,247 @@
+//===- BatchNorm.cpp - Batch norm in training mode --------------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialects/Train/Transforms/BatchNorm.h"
+
+#include "dialects/NN/IR/Expr.h"
+#include "dialects/NN/IR/NN.h"
+#include "dialects/Train/IR/Train.h"
+#include "dialects/Train/Transforms/Passes.h"
+#include "dialects/Train/Transforms/StepBuilder.h"
+#include "mlir/IR/IRMapping.h"
+#include "mlir/IR/Matchers.h"
+#include "mlir/Transforms/WalkPatternRewriteDriver.h"
+
+using namespace mlir;
+
+namespace coppice::train {
+#define GEN_PASS_DEF_TRAINBATCHNORM
+#include "dialects/Train/Transforms/Passes.h.inc"
+
+namespace {
+/// `value` without the reshapes and transposes that made it; these are appended
+/// to `chain`, the last one first.
+Value strip(Value value, SmallVectorImpl<Operation *> &chain) {
+  while (Operation *op = value.getDefiningOp()) {
+    if (!isa<nn::ReshapeOp, nn::TransposeOp>(op))
+      break;
+    chain.push_back(op);
+    value = op->getOperand(0);
+  }
+  return value;
+}
+
+Value strip(Value value) {
+  SmallVector<Operation *> chain;
+  return strip(value, chain);
+}
+
+/// The read of a running statistic that `value` is a reshape of.
+ReadOp getStatistic(Value value) {
+  auto read = strip(value).getDefiningOp<ReadOp>();
+  if (!read)
+    return nullptr;
+  ParameterOp parameter = getParameter(read);
+  return parameter && parameter.getRole() == ParameterRole::statistic ? read
+                                                                      : nullptr;
+}
+
+/// The parts of (x - mean) * (scale * rsqrt(variance + epsilon)), as importers
+/// write an inference batch norm.
+struct BatchNormParts {
+  Value input, meanValue;
+  ReadOp mean, variance;
+  double epsilon = 0;
+  /// Null where the scale is 1.
+  Value scale;
+  /// What reshapes the scale to the input's axes, the last one first.
+  SmallVector<Operation *> scaleChain;
+};
+
+/// The constant that all elements of `value` have.
+std::optional<double> getSplat(Value value) {
+  DenseFPElementsAttr attr;
+  if (!matchPattern(value, m_Constant(&attr)) || !attr.isSplat())
+    return std::nullopt;
+  return attr.getSplatValue<APFloat>().convertToDouble();
+}
+
+/// rsqrt(variance + epsilon).
+bool matchDeviation(Value value, BatchNormParts &parts) {
+  auto rsqrt = strip(value).getDefiningOp<nn::RsqrtOp>();
+  auto add =
+      rsqrt ? strip(rsqrt.getInput()).getDefiningOp<nn::AddOp>() : nn::AddOp();
+  if (!add)
+    return false;
+  for (auto [variance, epsilon] : {std::pair(add.getLhs(), add.getRhs()),
+                                   std::pair(add.getRhs(), add.getLhs())}) {
+    std::optional<double> splat = getSplat(epsilon);
+    ReadOp read = getStatistic(variance);
+    if (!splat || !read)
+      continue;
+    parts.variance = read;
+    parts.epsilon = *splat;
+    return true;
+  }
+  return false;
+}
+
+bool matchFactor(Value value, BatchNormParts &parts) {
+  if (matchDeviation(value, parts))
+    return true;
+  SmallVector<Operation *> chain;
+  auto mul = strip(value, chain).getDefiningOp<nn::MulOp>();
+  if (!mul)
+    return false;
+  for (auto [scale, deviation] : {std::pair(mul.getLhs(), mul.getRhs()),
+                                  std::pair(mul.getRhs(), mul.getLhs())}) {
+    if (!matchDeviation(deviation, parts))
+      continue;
+    parts.scale = scale;
+    parts.scaleChain = chain;
+    return true;
+  }
+  return false;
+}
+
+struct TrainNorm : OpRewritePattern<nn::MulOp> {
+  TrainNorm(MLIRContext *context, double momentum)
+      : OpRewritePattern(context), momentum(momentum) {}
+
+  LogicalResult matchAndRewrite(nn::MulOp op,
+                                PatternRewriter &rewriter) const override;
+
+private:
+  void updateStatistic(PatternRewriter &rewriter, ReadOp old, Value batch,
+                       double correction) const;
+
+  double momentum;
+};
+} // namespace
+
+/// running = momentum * running + (1 - momentum) * correction * batch, written
+/// at the function's end.
+void TrainNorm::updateStatistic(PatternRewriter &rewriter, ReadOp old,
+                                Value batch, double correction) const {
+  OpBuilder::InsertionGuard guard(rewriter);
+  rewriter.setInsertionPoint(old->getBlock()->getTerminator());
+  Location loc = NameLoc::get(rewriter.getStringAttr("statistic"),
+                              getParameter(old).getLoc());
+  auto type = cast<RankedTensorType>(old.getType());
+  nn::TensorExpr e(rewriter, loc, type.getElementType());
+  if (batch.getType() != type)
+    batch = nn::ReshapeOp::create(rewriter, loc, type, batch);
+  Value fresh = e.add(e.mul(old, e.constant(momentum)),
+                      e.mul(batch, e.constant((1 - momentum) * correction)));
+  WriteOp::create(rewriter, loc, fresh, old.getParameterAttr());
+}
+
+LogicalResult TrainNorm::matchAndRewrite(nn::MulOp op,
+                                         PatternRewriter &rewriter) const {
+  BatchNormParts parts;
+  for (auto [centred, factor] : {std::pair(op.getLhs(), op.getRhs()),
+                                 std::pair(op.getRhs(), op.getLhs())}) {
+    auto sub = centred.getDefiningOp<nn::SubOp>();
+    ReadOp mean = sub ? getStatistic(sub.getRhs()) : nullptr;
+    if (!mean || !matchFactor(factor, parts))
+      continue;
+    parts.mean = mean;
+    parts.meanValue = sub.getRhs();
+    parts.input = sub.getLhs();
+  }
+  if (!parts.mean)
+    return rewriter.notifyMatchFailure(op, "not a batch norm over running "
+                                           "statistics");
+  auto type = cast<RankedTensorType>(parts.input.getType());
+  auto statistic = cast<RankedTensorType>(parts.meanValue.getType());
+  if (type != op.getType() || statistic.getRank() > type.getRank())
+    return rewriter.notifyMatchFailure(op,
+                                       "the statistics broadcast the input");
+
+  // The batch is all axes but the channels.
+  int64_t lead = type.getRank() - statistic.getRank(), count = 1;
+  SmallVector<int64_t> axes;
+  for (int64_t axis = 0; axis < type.getRank(); ++axis) {
+    if (axis >= lead && statistic.getDimSize(axis - lead) != 1)
+      continue;
+    axes.push_back(axis);
+    count *= type.getDimSize(axis);
+  }
+
+  Location loc = op.getLoc();
+  auto normalized =
+      nn::NormalizeOp::create(rewriter, loc, parts.input, axes, parts.epsilon);
+  // The running variance is the unbiased one, as PyTorch's is.
+  double correction =
+      count > 1 ? static_cast<double>(count) / static_cast<double>(count - 1)
+                : 1.0;
+  updateStatistic(rewriter, parts.mean, normalized.getMean(), 1.0);
+  updateStatistic(rewriter, parts.variance, normalized.getVariance(),
+                  correction);
+  Value scale = parts.scale;
+  if (!scale) {
+    rewriter.replaceOp(op, normalized.getResult());
+    return success();
+  }
+  for (Operation *step : llvm::reverse(parts.scaleChain)) {
+    IRMapping mapping;
+    mapping.map(step->getOperand(0), scale);
+    scale = rewriter.clone(*step, mapping)->getResult(0);
+  }
+  rewriter.replaceOpWithNewOp<nn::MulOp>(op, normalized.getResult(), scale);
+  return success();
+}
+
+LogicalResult trainBatchNorm(func::FuncOp function, double momentum) {
+  RewritePatternSet patterns(function.getContext());
+  patterns.add<TrainNorm>(function.getContext(), momentum);
+  walkAndApplyPatterns(function, std::move(patterns));
+  // Dead now: the centring and deviation by running statistics.
+  for (Operation &op :
+       llvm::make_early_inc_range(llvm::reverse(function.getBody().front())))
+    if (!op.hasTrait<OpTrait::IsTerminator>() && isOpTriviallyDead(&op))
+      op.erase();
+
+  llvm::DenseSet<StringAttr> updated;
+  for (auto write : function.getOps<WriteOp>())
+    updated.insert(write.getParameterAttr().getAttr());
+  SmallVector<ReadOp> left;
+  for (auto read : function.getOps<ReadOp>())
+    if (ParameterOp parameter = getParameter(read);
+        parameter && parameter.getRole() == ParameterRole::statistic &&
+        !read.use_empty() &&
+        !updated.contains(read.getParameterAttr().getAttr()))
+      left.push_back(read);
+  if (left.empty())
+    return success();
+  InFlightDiagnostic diag =
+      function.emitOpError("uses ")
+      << left.size()
+      << " running statistics otherwise than in a batch norm; train with "
+         "batch-norm=frozen";
+  for (ReadOp read : left)
+    diag.attachNote(read.getLoc())
+        << "@" << read.getParameter() << " is read here";
+  return diag;
+}
+
+namespace {
+struct BatchNorm : impl::TrainBatchNormBase<BatchNorm> {
+  using TrainBatchNormBase::TrainBatchNormBase;
+
+  void runOnOperation() override {
+    if (!(momentum >= 0 && momentum < 1)) {
+      getOperation().emitError("train-batch-norm: momentum must be in [0, 1)");
+      return signalPassFailure();
+    }
+    if (getOperation().getOps<GradientOp>().empty())
+      return;
+    if (failed(trainBatchNorm(getOperation(), momentum)))
+      signalPassFailure();
+  }
+};
+} // namespace
+} // namespace coppice::train
