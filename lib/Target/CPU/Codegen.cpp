@@ -7,7 +7,10 @@
 #include "lib/Target/CPU/Codegen.h"
 #include "coppice/JIT.h"
 
+#include "dialects/Train/IR/Train.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/ExecutionEngine/OptUtils.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
 #include "mlir/Target/LLVMIR/Dialect/All.h"
 #include "mlir/Target/LLVMIR/Export.h"
 #include "llvm/IR/LegacyPassManager.h"
@@ -66,6 +69,28 @@ createMachine(const CodegenOptions &options) {
   return machine;
 }
 
+/// What no code comes of: parameters, whose initial values others write, and
+/// the names and roles of arguments.
+static void stripDescription(mlir::ModuleOp module) {
+  for (mlir::Operation &op : llvm::make_early_inc_range(*module.getBody())) {
+    if (isa<train::ParameterOp>(op)) {
+      op.erase();
+      continue;
+    }
+    auto function = dyn_cast<mlir::FunctionOpInterface>(op);
+    if (!function)
+      continue;
+    auto isOurs = [](mlir::NamedAttribute attribute) {
+      return !isa_and_nonnull<mlir::LLVM::LLVMDialect>(
+          attribute.getNameDialect());
+    };
+    for (unsigned i = 0; i < function.getNumArguments(); ++i)
+      for (mlir::NamedAttribute attribute :
+           llvm::make_filter_range(function.getArgAttrs(i), isOurs))
+        function.removeArgAttr(i, attribute.getName());
+  }
+}
+
 Expected<std::unique_ptr<Module>>
 coppice::translateToLLVMIR(mlir::ModuleOp module, LLVMContext &context,
                            const CodegenOptions &options,
@@ -77,8 +102,10 @@ coppice::translateToLLVMIR(mlir::ModuleOp module, LLVMContext &context,
 
   mlir::registerBuiltinDialectTranslation(*module.getContext());
   mlir::registerLLVMDialectTranslation(*module.getContext());
+  mlir::OwningOpRef<mlir::ModuleOp> code(module.clone());
+  stripDescription(*code);
   std::unique_ptr<Module> ir =
-      mlir::translateModuleToLLVMIR(module, context, "coppice");
+      mlir::translateModuleToLLVMIR(*code, context, "coppice");
   if (!ir)
     return makeError("the module cannot be translated to LLVM IR");
   ir->setDataLayout(machine->createDataLayout());
