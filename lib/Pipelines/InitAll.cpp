@@ -8,6 +8,8 @@
 
 #include "coppice/CInterface.h"
 #include "coppice/Pipelines.h"
+#include "dialects/Check/IR/Check.h"
+#include "dialects/Check/Transforms/Passes.h"
 #include "dialects/NN/IR/NN.h"
 #include "dialects/NN/Transforms/Passes.h"
 #include "dialects/Plan/IR/Plan.h"
@@ -26,7 +28,8 @@
 void coppice::registerAllDialects(mlir::DialectRegistry &registry) {
   mlir::registerAllDialects(registry);
   mlir::registerAllExtensions(registry);
-  registry.insert<nn::NNDialect, plan::PlanDialect, train::TrainDialect>();
+  registry.insert<check::CheckDialect, nn::NNDialect, plan::PlanDialect,
+                  train::TrainDialect>();
 }
 
 void coppice::registerAllPasses() {
@@ -39,6 +42,7 @@ void coppice::registerAllPasses() {
   registerNNToLinalgPasses();
   registerPhasePipelines();
   nn::registerNNPasses();
+  check::registerCheckPasses();
   train::registerTrainPasses();
   plan::registerPlanPassesAndPipelines();
   registerCInterfacePasses();

@@ -28,6 +28,8 @@ void coppice::target::buildLLVMPipeline(OpPassManager &pm,
   func.addPass(createConvertVectorToSCFPass(transfers));
   func.addPass(createLowerVectors());
   func.addPass(createExpandMath());
+  // Integer powers become functions; nothing lowers them in place.
+  pm.addPass(createConvertMathToFuncs());
   pm.addPass(memref::createExpandStridedMetadataPass());
   pm.addPass(createLowerAffinePass());
   pm.addPass(createCanonicalizerPass());

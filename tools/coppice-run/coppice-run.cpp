@@ -1,0 +1,117 @@
+//===- coppice-run.cpp - Runs the functions of a test -----------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+// Compiles a file and calls every function in it that takes no arguments; the
+// check ops in them decide about the exit status.
+//
+//===----------------------------------------------------------------------===//
+
+#include "coppice/InitAll.h"
+#include "coppice/JIT.h"
+#include "dialects/Check/Transforms/Passes.h"
+#include "lib/Conversion/NNToLinalg/Passes.h"
+#include "lib/Kernels/Bufferize.h"
+#include "lib/Kernels/Passes.h"
+#include "lib/Target/LLVM/Passes.h"
+#include "tools/coppice-run/Compare.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/AsmState.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Support/FileUtilities.h"
+#include "mlir/Transforms/Passes.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/SourceMgr.h"
+#include "llvm/Support/ToolOutputFile.h"
+
+using namespace mlir;
+using namespace coppice;
+namespace cl = llvm::cl;
+
+/// All phases from nn ops to the LLVM dialect that a function without state
+/// needs.
+static LogicalResult compile(ModuleOp module, bool kernels) {
+  PassManager pm(module.getContext(), ModuleOp::getOperationName());
+  if (failed(applyPassManagerCLOptions(pm)))
+    return failure();
+  pm.addPass(createConvertNNToLinalg());
+  pm.addPass(createCanonicalizerPass());
+  if (kernels) {
+    pm.addNestedPass<func::FuncOp>(createKernelsFuseElementwise());
+    pm.addNestedPass<func::FuncOp>(createKernelsTile());
+  }
+  buildBufferizePipeline(pm);
+  if (kernels)
+    pm.addNestedPass<func::FuncOp>(createKernelsVectorize());
+  pm.addPass(check::createCheckLowerToCalls());
+  target::buildLLVMPipeline(pm, /*indexWidth=*/64);
+  return pm.run(module);
+}
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+  cl::opt<std::string> input(cl::Positional, cl::Required,
+                             cl::desc("<file.mlir>"));
+  cl::opt<bool> kernels(
+      "kernels", cl::desc("tile and vectorise as the compiler does; off, the "
+                          "code is scalar loops"));
+  registerAsmPrinterCLOptions();
+  registerMLIRContextCLOptions();
+  registerPassManagerCLOptions();
+  cl::ParseCommandLineOptions(
+      argc, argv, "Runs the functions of a file that take no arguments\n");
+
+  DialectRegistry registry;
+  registerAllDialects(registry);
+  MLIRContext context(registry);
+  llvm::SourceMgr sources;
+  SourceMgrDiagnosticHandler handler(sources, &context);
+  std::string message;
+  std::unique_ptr<llvm::MemoryBuffer> file = openInputFile(input, &message);
+  if (!file) {
+    llvm::errs() << "error: " << message << "\n";
+    return 1;
+  }
+  sources.AddNewSourceBuffer(std::move(file), llvm::SMLoc());
+  OwningOpRef<ModuleOp> module =
+      parseSourceFile<ModuleOp>(sources, ParserConfig(&context));
+  if (!module)
+    return 1;
+  std::vector<std::string> entries;
+  for (auto function : module->getOps<func::FuncOp>())
+    if (function.getNumArguments() == 0 && function.getNumResults() == 0 &&
+        !function.isExternal() && function.isPublic())
+      entries.push_back(function.getName().str());
+  if (entries.empty()) {
+    llvm::errs() << "error: '" << input
+                 << "' has no public function without arguments and results\n";
+    return 1;
+  }
+  if (failed(compile(*module, kernels)))
+    return 1;
+  llvm::Expected<std::unique_ptr<JIT>> jit = JIT::create(*module);
+  if (!jit) {
+    llvm::errs() << "error: " << llvm::toString(jit.takeError()) << "\n";
+    return 1;
+  }
+  CheckContext checks;
+  for (const std::string &entry : entries) {
+    // A function without checks takes no context.
+    auto function = module->lookupSymbol<FunctionOpInterface>(entry);
+    SmallVector<void *> arguments(function ? function.getNumArguments() : 0,
+                                  &checks);
+    if (llvm::Error error = (*jit)->run(entry, arguments)) {
+      llvm::errs() << "error: " << llvm::toString(std::move(error)) << "\n";
+      return 1;
+    }
+  }
+  if (checks.failed > 0) {
+    llvm::errs() << checks.failed << " of " << checks.run << " checks failed\n";
+    return 1;
+  }
+  llvm::outs() << checks.run << " checks passed\n";
+  return 0;
+}
