@@ -4,7 +4,7 @@
 func.func @f(%a: tensor<4xi32>, %b: memref<2xf32>) {
   // CHECK: check.expect_eq %{{.*}}, %{{.*}} : tensor<4xi32>
   check.expect_eq %a, %a : tensor<4xi32>
-  // CHECK: check.expect_almost_eq %{{.*}}, %{{.*}} {tolerance = 1.000000e-06 : f64} : memref<2xf32>
-  check.expect_almost_eq %b, %b {tolerance = 1.0e-6} : memref<2xf32>
+  // CHECK: check.expect_almost_eq %{{.*}}, %{{.*}} {tolerance = 2.500000e-01 : f64} : memref<2xf32>
+  check.expect_almost_eq %b, %b {tolerance = 0.25} : memref<2xf32>
   return
 }
