@@ -20,6 +20,7 @@
 #include "lib/Kernels/Bufferize.h"
 #include "lib/Kernels/Passes.h"
 #include "lib/Pipelines/Passes.h"
+#include "lib/Report/Passes.h"
 #include "lib/Target/LLVM/Passes.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
@@ -46,4 +47,5 @@ void coppice::registerAllPasses() {
   train::registerTrainPasses();
   plan::registerPlanPassesAndPipelines();
   registerCInterfacePasses();
+  registerReportPasses();
 }

@@ -10,6 +10,7 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Interfaces/DestinationStyleOpInterface.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "llvm/ADT/StringSwitch.h"
 
 using namespace mlir;
 using namespace coppice::plan;
@@ -55,12 +56,37 @@ FailureOr<std::optional<Lifetime>> Lifetimes::get(Value root) const {
   return lifetime;
 }
 
-StringRef coppice::plan::getName(Location loc) {
+/// The role that a wrapper's name stands for.
+static std::optional<Role> parseRole(StringRef name) {
+  return llvm::StringSwitch<std::optional<Role>>(name)
+      .Case("loss", Role::Loss)
+      .Case("gradient", Role::Gradient)
+      .Case("update", Role::Update)
+      .Default(std::nullopt);
+}
+
+Role coppice::plan::getRole(Location loc) {
   if (auto named = dyn_cast<NameLoc>(loc))
-    return named.getName().getValue();
+    return parseRole(named.getName().getValue()).value_or(Role::Forward);
+  if (auto fused = dyn_cast<FusedLoc>(loc);
+      fused && !fused.getLocations().empty())
+    return getRole(fused.getLocations().front());
+  if (auto call = dyn_cast<CallSiteLoc>(loc))
+    return getRole(call.getCallee());
+  return Role::Forward;
+}
+
+std::string coppice::plan::getName(Location loc) {
+  if (auto named = dyn_cast<NameLoc>(loc)) {
+    std::string name = named.getName().str();
+    if (!parseRole(name))
+      return name;
+    std::string of = getName(named.getChildLoc());
+    return of.empty() ? name : of + "." + name;
+  }
   if (auto fused = dyn_cast<FusedLoc>(loc)) {
     for (Location part : fused.getLocations())
-      if (StringRef name = getName(part); !name.empty())
+      if (std::string name = getName(part); !name.empty())
         return name;
     return "";
   }
@@ -70,7 +96,7 @@ StringRef coppice::plan::getName(Location loc) {
 }
 
 std::string BufferNames::get(Value buffer) {
-  StringRef name = getName(buffer.getLoc());
+  std::string name = getName(buffer.getLoc());
   // An allocation without a name is known by what fills it.
   for (OpOperand &use : buffer.getUses()) {
     if (!name.empty())
@@ -79,7 +105,7 @@ std::string BufferNames::get(Value buffer) {
     if (writer && writer.isDpsInit(&use))
       name = getName(writer.getLoc());
   }
-  return getUnique(name.empty() ? "buffer" : name);
+  return getUnique(name.empty() ? StringRef("buffer") : StringRef(name));
 }
 
 std::string BufferNames::getUnique(StringRef base) {

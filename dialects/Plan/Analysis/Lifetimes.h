@@ -56,8 +56,15 @@ private:
   llvm::StringSet<> taken;
 };
 
-/// The outermost name in a location: of fused ones the first; empty if none.
-llvm::StringRef getName(mlir::Location loc);
+/// What an op is there for, as its location tells.
+enum class Role { Forward, Loss, Gradient, Update };
+
+/// The wrapper that the train phase puts around a location.
+Role getRole(mlir::Location loc);
+
+/// The name in a location: of fused ones the first; empty if none. What
+/// belongs to the gradient of `conv1` is `conv1.gradient`.
+std::string getName(mlir::Location loc);
 
 } // namespace coppice::plan
 

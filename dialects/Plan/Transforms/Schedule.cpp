@@ -112,9 +112,9 @@ private:
     indices[&op] = index;
     ops.push_back(&op);
     planning::OrderedOp ordered;
-    StringRef name = getName(op.getLoc());
-    ordered.name =
-        names.getUnique(name.empty() ? op.getName().getStringRef() : name);
+    std::string name = getName(op.getLoc());
+    ordered.name = names.getUnique(name.empty() ? op.getName().getStringRef()
+                                                : StringRef(name));
     for (Value value : getUsed(&op)) {
       if (auto def = indices.find(value.getDefiningOp()); def != indices.end())
         ordered.after.push_back(def->second);

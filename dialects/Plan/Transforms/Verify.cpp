@@ -20,6 +20,9 @@ using namespace coppice::plan;
 /// More buffers than these are counted, not listed.
 static constexpr size_t kListed = 12;
 
+/// Longer names are cut.
+static constexpr size_t kLongest = 80;
+
 /// Whether every buffer holds data at most when the plan says so.
 static LogicalResult checkLifetimes(PackOp pack, const Lifetimes &lifetimes) {
   bool failedAny = false;
@@ -41,6 +44,12 @@ static LogicalResult checkLifetimes(PackOp pack, const Lifetimes &lifetimes) {
   return failure(failedAny);
 }
 
+/// Converters join the names of all ops that they fuse.
+static std::string shorten(StringRef name) {
+  return name.size() <= kLongest ? name.str()
+                                 : (name.take_front(kLongest) + "...").str();
+}
+
 /// Names what is live at the peak, the largest first.
 static void explainPeak(InFlightDiagnostic &diag, PackOp pack,
                         const Lifetimes &lifetimes) {
@@ -59,12 +68,12 @@ static void explainPeak(InFlightDiagnostic &diag, PackOp pack,
                      : pack.getLoc();
   Diagnostic &note = diag.attachNote(pack.getLoc());
   note << "the most is live at step " << peak;
-  if (StringRef name = getName(loc); !name.empty())
-    note << ", \"" << name << "\"";
+  if (std::string name = getName(loc); !name.empty())
+    note << ", \"" << shorten(name) << "\"";
   for (size_t i : ArrayRef(live).take_front(kListed)) {
     const planning::Buffer &buffer = problem.buffers[i];
     diag.attachNote(pack.getLoc())
-        << "\"" << buffer.name << "\" holds " << buffer.size
+        << "\"" << shorten(buffer.name) << "\" holds " << buffer.size
         << " bytes from step " << buffer.first << " to step " << buffer.last;
   }
   if (live.size() > kListed) {

@@ -1,0 +1,100 @@
+//===- Report.h - What a compiled model needs -------------------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+//
+//   MemoryReport report;
+//   options.afterPhase = [&](Phase, ModuleOp module) { collect(module, report);
+//   };
+//   ... run the phases up to plan ...
+//   os << toHTML(report);
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_REPORT_H
+#define COPPICE_REPORT_H
+
+#include "llvm/Support/JSON.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace mlir {
+class ModuleOp;
+} // namespace mlir
+
+namespace coppice {
+
+/// An op of the inference function that computes.
+struct LayerReport {
+  std::string name;
+  std::string op;    ///< `conv2d`
+  std::string shape; ///< of its result: `1x32x32x16xf32`
+  int64_t macs = 0;
+  int64_t parameterBytes = 0;
+  int64_t outputBytes = 0;
+};
+
+/// A tensor of the forward pass that the backward pass reads.
+struct SavedReport {
+  std::string name;
+  int64_t bytes = 0;
+};
+
+/// A buffer in the arena.
+struct BufferReport {
+  std::string name;
+  std::string kind; ///< activation, saved, gradient, update
+  int64_t bytes = 0;
+  int64_t offset = 0;
+  int64_t first = 0; ///< steps, both included
+  int64_t last = 0;
+};
+
+/// A function that users call.
+struct EntryReport {
+  std::string name;
+  int64_t arenaBytes = 0;
+  int64_t lowerBoundBytes = 0;
+  /// The name and kind (activation, loss, gradient, update) of each step.
+  std::vector<std::pair<std::string, std::string>> steps;
+  std::vector<BufferReport> buffers;
+
+  /// Bytes that hold data, by step.
+  std::vector<int64_t> getLiveBytes() const;
+  /// The first step of the backward pass, past the end if there is none.
+  int64_t getBackwardStep() const;
+};
+
+struct MemoryReport {
+  std::string model;
+  int64_t stateBytes = 0;
+  /// Constants and initial values.
+  int64_t flashBytes = 0;
+  std::vector<EntryReport> entries;
+  std::vector<LayerReport> layers;
+  std::vector<SavedReport> saved;
+
+  int64_t getSavedBytes() const;
+  /// The largest arena and its lower bound.
+  int64_t getArenaBytes() const;
+  int64_t getLowerBoundBytes() const;
+};
+
+/// Adds what `module` shows at this point of the compilation: layers where the
+/// inference function consists of nn ops, saved tensors where a step does,
+/// entries and bytes where functions are planned. Later modules win.
+void collect(mlir::ModuleOp module, MemoryReport &report);
+
+llvm::json::Value toJSON(const MemoryReport &report);
+
+/// One page that needs nothing else: figures, memory over time and arena map of
+/// each entry, layers, saved tensors.
+std::string toHTML(const MemoryReport &report);
+
+} // namespace coppice
+
+#endif // COPPICE_REPORT_H

@@ -1,0 +1,264 @@
+//===- Collect.cpp - Reads a report off a module ----------------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "coppice/Report.h"
+#include "dialects/NN/IR/NN.h"
+#include "dialects/Plan/Analysis/Lifetimes.h"
+#include "dialects/Plan/IR/Plan.h"
+#include "dialects/Train/IR/Train.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/IR/Matchers.h"
+#include "mlir/Interfaces/DataLayoutInterfaces.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace coppice;
+
+static int64_t bytesOf(Type type) {
+  auto shaped = dyn_cast<ShapedType>(type);
+  if (!shaped || !shaped.hasStaticShape())
+    return 0;
+  Type element = shaped.getElementType();
+  if (auto integer = dyn_cast<IntegerType>(element))
+    element = IntegerType::get(type.getContext(), integer.getWidth());
+  if (!element.isIntOrIndexOrFloat())
+    return 0;
+  return shaped.getNumElements() * int64_t(DataLayout().getTypeSize(element));
+}
+
+//===----------------------------------------------------------------------===//
+// Layers
+//===----------------------------------------------------------------------===//
+
+/// Multiplications that are accumulated; 0 for what has none.
+static int64_t countMacs(Operation *op) {
+  auto elements = [](Value value) {
+    return cast<ShapedType>(value.getType()).getNumElements();
+  };
+  auto window = [&](Value weight, Value pixels) {
+    auto type = cast<ShapedType>(weight.getType());
+    // KH x KW x C/groups for every pixel of every output channel.
+    return elements(pixels) *
+           (type.getNumElements() / std::max<int64_t>(1, type.getDimSize(3)));
+  };
+  return llvm::TypeSwitch<Operation *, int64_t>(op)
+      .Case([&](nn::Conv2DOp conv) {
+        return window(conv.getWeight(), conv.getResult());
+      })
+      .Case([&](nn::Conv2DInputGradOp conv) {
+        return window(conv.getWeight(), conv.getDy());
+      })
+      .Case([&](nn::MatMulOp matmul) {
+        auto lhs = cast<ShapedType>(matmul.getLhs().getType());
+        int64_t axis = lhs.getRank() - (matmul.getTransposeLhs() ? 2 : 1);
+        return elements(matmul.getResult()) * lhs.getDimSize(axis);
+      })
+      .Default([](Operation *) { return 0; });
+}
+
+/// The parameter or constant behind views and changes of layout, if any.
+static Operation *findParameter(Value value) {
+  Operation *def = value.getDefiningOp();
+  while (def && isa<nn::ReshapeOp, nn::TransposeOp, nn::ExpandOp>(def))
+    def = def->getOperand(0).getDefiningOp();
+  if (def &&
+      (isa<train::ReadOp>(def) || def->hasTrait<OpTrait::ConstantLike>()))
+    return def;
+  return nullptr;
+}
+
+/// Whether the op moves nothing but names of bytes, or computes a constant.
+static bool isFree(Operation *op) {
+  if (isa<nn::ReshapeOp>(op))
+    return true;
+  return llvm::all_of(op->getOperands(),
+                      [](Value operand) { return findParameter(operand); });
+}
+
+static void collectLayers(func::FuncOp function, MemoryReport &report) {
+  std::vector<LayerReport> layers;
+  for (Operation &op : function.getBody().front()) {
+    if (!isa_and_nonnull<nn::NNDialect>(op.getDialect()) || isFree(&op))
+      continue;
+    LayerReport layer;
+    layer.name = plan::getName(op.getLoc());
+    layer.op = op.getName().stripDialect().str();
+    Type type = op.getResult(0).getType();
+    llvm::raw_string_ostream os(layer.shape);
+    if (auto shaped = dyn_cast<ShapedType>(type)) {
+      for (int64_t extent : shaped.getShape())
+        os << extent << "x";
+      os << shaped.getElementType();
+    }
+    layer.macs = countMacs(&op);
+    llvm::SmallPtrSet<Operation *, 4> seen;
+    for (Value operand : op.getOperands())
+      if (Operation *parameter = findParameter(operand);
+          parameter && seen.insert(parameter).second)
+        layer.parameterBytes += bytesOf(parameter->getResult(0).getType());
+    for (Type result : op.getResultTypes())
+      layer.outputBytes += bytesOf(result);
+    layers.push_back(std::move(layer));
+  }
+  if (!layers.empty())
+    report.layers = std::move(layers);
+}
+
+static bool isBackward(Operation *op) {
+  plan::Role role = plan::getRole(op->getLoc());
+  return role == plan::Role::Gradient || role == plan::Role::Update;
+}
+
+/// Values of the forward pass that a backward op reads, each storage once.
+static void collectSaved(func::FuncOp function, MemoryReport &report) {
+  std::vector<SavedReport> saved;
+  DenseSet<Value> seen;
+  bool backward = false;
+  for (Operation &op : function.getBody().front()) {
+    if (!isBackward(&op))
+      continue;
+    backward |= isa_and_nonnull<nn::NNDialect>(op.getDialect());
+    for (Value operand : op.getOperands()) {
+      while (auto view = operand.getDefiningOp<nn::ReshapeOp>())
+        operand = view.getInput();
+      Operation *def = operand.getDefiningOp();
+      if (!def || isBackward(def) || findParameter(operand) ||
+          !isa_and_nonnull<nn::NNDialect>(def->getDialect()) ||
+          !seen.insert(operand).second)
+        continue;
+      saved.push_back(
+          {plan::getName(def->getLoc()), bytesOf(operand.getType())});
+    }
+  }
+  if (backward)
+    report.saved = std::move(saved);
+}
+
+//===----------------------------------------------------------------------===//
+// Plans
+//===----------------------------------------------------------------------===//
+
+static StringRef getKind(plan::Role role) {
+  switch (role) {
+  case plan::Role::Forward:
+    return "activation";
+  case plan::Role::Loss:
+    return "loss";
+  case plan::Role::Gradient:
+    return "gradient";
+  case plan::Role::Update:
+    return "update";
+  }
+  return "";
+}
+
+/// The buffers of an arena: results of `plan.pack`, or constant views.
+static SmallVector<std::pair<Value, int64_t>> getBuffers(Value arena) {
+  SmallVector<std::pair<Value, int64_t>> buffers;
+  for (Operation *user : arena.getUsers()) {
+    if (auto pack = dyn_cast<plan::PackOp>(user)) {
+      for (auto [buffer, offset] :
+           llvm::zip_equal(pack.getBuffers(), pack.getOffsets()))
+        buffers.emplace_back(buffer, offset);
+    } else if (auto view = dyn_cast<memref::ViewOp>(user)) {
+      APInt offset;
+      if (matchPattern(view.getByteShift(), m_ConstantInt(&offset)))
+        buffers.emplace_back(view, offset.getSExtValue());
+    }
+  }
+  return buffers;
+}
+
+static std::string getBufferName(Value buffer) {
+  if (auto pack = buffer.getDefiningOp<plan::PackOp>()) {
+    unsigned index = cast<OpResult>(buffer).getResultNumber();
+    return cast<StringAttr>(pack.getNames()[index]).str();
+  }
+  return plan::getName(buffer.getLoc());
+}
+
+static EntryReport collectEntry(func::FuncOp function, int64_t arenaBytes) {
+  EntryReport entry;
+  entry.name = function.getName().str();
+  entry.arenaBytes = arenaBytes;
+  if (auto bound = function->getAttrOfType<IntegerAttr>(plan::kLowerBoundAttr))
+    entry.lowerBoundBytes = bound.getInt();
+  plan::Lifetimes lifetimes(function);
+  for (int64_t i = 0; i < lifetimes.getNumSteps(); ++i) {
+    Location loc = lifetimes.getStep(i)->getLoc();
+    std::string name = plan::getName(loc);
+    if (name.empty())
+      name = lifetimes.getStep(i)->getName().getStringRef().str();
+    entry.steps.emplace_back(name, getKind(plan::getRole(loc)).str());
+  }
+  for (unsigned i = 0, e = function.getNumArguments(); i < e; ++i) {
+    if (!function.getArgAttr(i, plan::kArenaAttr))
+      continue;
+    for (auto [value, offset] : getBuffers(function.getArgument(i))) {
+      auto lifetime = lifetimes.get(value);
+      if (failed(lifetime) || !*lifetime)
+        continue;
+      BufferReport buffer;
+      buffer.name = getBufferName(value);
+      buffer.bytes = bytesOf(value.getType());
+      buffer.offset = offset;
+      buffer.first = (*lifetime)->first;
+      buffer.last = (*lifetime)->last;
+      // What is made before the backward pass and read in it is saved.
+      int64_t backward = entry.getBackwardStep();
+      buffer.kind = entry.steps[buffer.first].second;
+      if (buffer.first < backward && buffer.last >= backward)
+        buffer.kind = "saved";
+      else if (buffer.kind == "loss")
+        buffer.kind = "activation";
+      entry.buffers.push_back(std::move(buffer));
+    }
+  }
+  llvm::sort(entry.buffers, [](const BufferReport &a, const BufferReport &b) {
+    return std::tie(a.first, a.offset, a.name) <
+           std::tie(b.first, b.offset, b.name);
+  });
+  return entry;
+}
+
+/// Constants of the program and initial values of the state.
+static int64_t countFlash(ModuleOp module) {
+  int64_t bytes = 0;
+  for (auto global : module.getOps<memref::GlobalOp>())
+    if (global.getConstant())
+      bytes += bytesOf(global.getType());
+  for (auto parameter : module.getOps<train::ParameterOp>()) {
+    auto value = dyn_cast<DenseElementsAttr>(parameter.getValue());
+    bool isSplat = value && value.isSplat();
+    if (parameter.getStateOffset() && !isSplat)
+      bytes += bytesOf(parameter.getType());
+  }
+  return bytes;
+}
+
+void coppice::collect(ModuleOp module, MemoryReport &report) {
+  if (auto model = module->getAttrOfType<StringAttr>("train.model"))
+    report.model = model.str();
+  if (auto state = module->getAttrOfType<IntegerAttr>("train.state_bytes"))
+    report.stateBytes = state.getInt();
+  std::vector<EntryReport> entries;
+  for (auto function : module.getOps<func::FuncOp>()) {
+    if (function.isDeclaration() || !function.getBody().hasOneBlock())
+      continue;
+    if (function.getName() == "infer")
+      collectLayers(function, report);
+    else
+      collectSaved(function, report);
+    if (auto arena =
+            function->getAttrOfType<IntegerAttr>(plan::kArenaBytesAttr))
+      entries.push_back(collectEntry(function, arena.getInt()));
+  }
+  if (entries.empty())
+    return;
+  report.entries = std::move(entries);
+  report.flashBytes = countFlash(module);
+}
