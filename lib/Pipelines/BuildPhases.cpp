@@ -84,12 +84,13 @@ static void buildKernelsPhase(OpPassManager &pm) {
   // Parameters become arguments while everything is still a value.
   pm.addPass(train::createTrainBindState());
   pm.addPass(createConvertNNToLinalg());
-  addCleanup(pm);
+  // No CSE from here to bufferization: it would merge destinations, and with
+  // them the lifetimes of everything that starts as the same zeros.
   OpPassManager &tensors = pm.nest<func::FuncOp>();
+  tensors.addPass(createCanonicalizerPass());
   tensors.addPass(createKernelsFuseElementwise());
   tensors.addPass(createKernelsTile());
   tensors.addPass(createCanonicalizerPass());
-  // No CSE from here to bufferization: it would merge destinations.
   buildBufferizePipeline(pm);
   pm.addNestedPass<func::FuncOp>(createKernelsVectorize());
   pm.addNestedPass<func::FuncOp>(createCanonicalizerPass());
