@@ -7,8 +7,8 @@
 #include "lib/Kernels/LoopKernel.h"
 
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
-#include "mlir/IR/AffineExprVisitor.h"
-#include "mlir/IR/Dominance.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Transforms/RegionUtils.h"
 
 using namespace mlir;
 using namespace coppice::kernels;
@@ -244,68 +244,103 @@ std::optional<LoopKernel> coppice::kernels::analyze(linalg::GenericOp op,
   return kernel;
 }
 
-bool coppice::kernels::absorbEpilogue(LoopKernel &kernel) {
-  if (!kernel.onTensors() || kernel.op.getNumResults() != 1)
-    return false;
-  Value result = kernel.op.getResult(0);
-  linalg::GenericOp consumer;
-  OpOperand *operand = nullptr;
+/// The first elementwise consumer of `kernel`'s result that has the kernel's
+/// parallel loops as its own; returns its operand.
+static OpOperand *findEpilogue(const LoopKernel &kernel, Value result) {
+  OpOperand *found = nullptr;
+  Block *block = result.getDefiningOp()->getBlock();
   for (OpOperand &use : result.getUses()) {
-    auto generic = dyn_cast<linalg::GenericOp>(use.getOwner());
-    if (!generic || generic->getBlock() != kernel.op->getBlock() ||
-        !generic.isDpsInput(&use) || generic.getNumReductionLoops() != 0 ||
-        generic.getNumLoops() !=
-            static_cast<unsigned>(llvm::count(kernel.reduction, false)))
+    auto consumer = dyn_cast<linalg::GenericOp>(use.getOwner());
+    if (!consumer || consumer->getBlock() != block ||
+        !consumer.isDpsInput(&use) || consumer.getNumReductionLoops() != 0 ||
+        !consumer.hasPureTensorSemantics() ||
+        consumer.getNumLoops() !=
+            static_cast<unsigned>(llvm::count(kernel.reduction, false)) ||
+        !consumer.getMatchingIndexingMap(&use).isPermutation())
       continue;
-    AffineMap map = generic.getMatchingIndexingMap(&use);
-    if (!map.isPermutation())
-      continue;
-    if (!consumer || generic->isBeforeInBlock(consumer)) {
-      consumer = generic;
-      operand = &use;
-    }
+    if (!found || consumer->isBeforeInBlock(found->getOwner()))
+      found = &use;
   }
+  return found;
+}
+
+/// Whether everything that `consumer` needs but `op`'s results is there before
+/// `op`. Empty tensors can be moved.
+static bool canHoist(linalg::GenericOp consumer, linalg::GenericOp op) {
+  llvm::SetVector<Value> needed;
+  getUsedValuesDefinedAbove(consumer.getRegion(), needed);
+  needed.insert(consumer->operand_begin(), consumer->operand_end());
+  auto isBefore = [&](Operation *other) {
+    Operation *ancestor = op->getBlock()->findAncestorOpInBlock(*other);
+    return !ancestor || ancestor->isBeforeInBlock(op);
+  };
+  for (Value value : needed) {
+    Operation *definition = value.getDefiningOp();
+    if (definition && definition != op && !isa<tensor::EmptyOp>(definition) &&
+        !isBefore(definition))
+      return false;
+  }
+  return true;
+}
+
+/// Whether `op` can be computed at `consumer`'s place: no other use comes
+/// earlier, and not so much lies between that op's operands would live much
+/// longer.
+static bool canSink(linalg::GenericOp op, linalg::GenericOp consumer) {
+  Block *block = op->getBlock();
+  for (Operation *user : op->getUsers()) {
+    Operation *ancestor = block->findAncestorOpInBlock(*user);
+    if (!ancestor ||
+        (ancestor != consumer && ancestor->isBeforeInBlock(consumer)))
+      return false;
+  }
+  int between = 0;
+  for (Operation *next = op->getNextNode(); next != consumer;
+       next = next->getNextNode()) {
+    auto linalgOp = dyn_cast<linalg::LinalgOp>(next);
+    if (isa<scf::ForOp>(next) ||
+        (linalgOp && linalgOp.getNumReductionLoops() != 0))
+      ++between;
+  }
+  return between <= 2;
+}
+
+Operation *coppice::kernels::absorbEpilogue(LoopKernel &kernel) {
+  if (!kernel.onTensors() || kernel.op.getNumResults() != 1)
+    return kernel.op;
+  Value result = kernel.op.getResult(0);
+  OpOperand *operand = findEpilogue(kernel, result);
   std::string whyNot;
   SmallVector<Access> inputs, outputs;
-  if (!consumer || !consumer.hasPureTensorSemantics() ||
-      !hasVectorBody(consumer, whyNot) ||
-      !makeAccesses(consumer, inputs, outputs, whyNot))
-    return false;
-  // Everything happens at the consumer's place, so no other use may come
-  // earlier, and the result may be read there in one way only.
-  unsigned usesHere = 0;
-  for (OpOperand &use : result.getUses()) {
-    Operation *user =
-        kernel.op->getBlock()->findAncestorOpInBlock(*use.getOwner());
-    if (user == consumer)
-      ++usesHere;
-    else if (!user || user->isBeforeInBlock(consumer))
-      return false;
-  }
-  if (usesHere != 1)
-    return false;
-  // The destination may not be written by anyone between the two places: a
-  // tensor is a value, so only the order of raw buffer accesses matters.
-  for (Operation *between = kernel.op->getNextNode(); between != consumer;
-       between = between->getNextNode())
-    if (isa<bufferization::ToBufferOp>(between))
-      return false;
+  if (!operand)
+    return kernel.op;
+  auto consumer = cast<linalg::GenericOp>(operand->getOwner());
+  if (!hasVectorBody(consumer, whyNot) ||
+      !makeAccesses(consumer, inputs, outputs, whyNot) ||
+      llvm::count(consumer->getOperands(), result) != 1)
+    return kernel.op;
+  // Bufferization cannot prove that loops over a state tensor are in place when
+  // `bufferization.materialize_in_destination` follows; a whole op can be.
+  for (Value init : consumer.getDpsInits())
+    if (!init.getDefiningOp<tensor::EmptyOp>())
+      return kernel.op;
+  bool hoist = canHoist(consumer, kernel.op);
+  if (!hoist && !canSink(kernel.op, consumer))
+    return kernel.op;
   // Loop e of the consumer is loop toKernel[e] of the kernel.
   AffineMap map = consumer.getMatchingIndexingMap(operand);
   SmallVector<unsigned> toKernel(map.getNumDims());
   for (auto [i, index] : llvm::enumerate(kernel.outputs[0].indices)) {
-    if (index.constant != 0)
-      return false;
     int64_t loop = -1;
     for (auto [d, c] : llvm::enumerate(index.coefficients)) {
       if (c == 0)
         continue;
       if (c != 1 || loop != -1)
-        return false;
+        return kernel.op;
       loop = d;
     }
-    if (loop == -1)
-      return false;
+    if (loop == -1 || index.constant != 0)
+      return kernel.op;
     toKernel[map.getDimPosition(i)] = loop;
   }
   auto rename = [&](Access &access) {
@@ -322,7 +357,6 @@ bool coppice::kernels::absorbEpilogue(LoopKernel &kernel) {
         consumer.getBody()->getArgument(i).use_empty())
       input = Access();
   }
-  Value ownDestination = kernel.outputs[0].base;
   for (auto [i, output] : llvm::enumerate(outputs)) {
     rename(output);
     // An input that is overwritten in place must be read where it is written.
@@ -330,21 +364,28 @@ bool coppice::kernels::absorbEpilogue(LoopKernel &kernel) {
       if (!input.base || input.base != output.base)
         continue;
       if (!input.sameIndices(output))
-        return false;
+        return kernel.op;
       input.sameAsOutput = i;
     }
     for (const Access &input : kernel.inputs)
       if (input.base && input.base == output.base)
-        return false;
-    if (output.base == ownDestination && !result.hasOneUse() &&
-        !ownDestination.getDefiningOp<tensor::EmptyOp>())
-      return false;
+        return kernel.op;
+    if (output.base == kernel.outputs[0].base && !result.hasOneUse() &&
+        !output.base.getDefiningOp<tensor::EmptyOp>())
+      return kernel.op;
   }
   kernel.storeOutput = !result.hasOneUse();
   kernel.epilogue = consumer;
   kernel.epilogueInputs = std::move(inputs);
   kernel.epilogueOutputs = std::move(outputs);
-  return true;
+  if (!hoist)
+    return consumer;
+  for (Value operand : consumer->getOperands())
+    if (auto empty = operand.getDefiningOp<tensor::EmptyOp>())
+      if (empty->getBlock() == kernel.op->getBlock() &&
+          kernel.op->isBeforeInBlock(empty))
+        empty->moveBefore(kernel.op);
+  return kernel.op;
 }
 
 //===----------------------------------------------------------------------===//

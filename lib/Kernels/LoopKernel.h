@@ -86,9 +86,11 @@ struct LoopKernel {
 std::optional<LoopKernel> analyze(mlir::linalg::GenericOp op,
                                   std::string &whyNot);
 
-/// Takes the single elementwise consumer of `kernel`'s only result in, where
-/// both can share their loops. Returns true if so.
-bool absorbEpilogue(LoopKernel &kernel);
+/// Takes the elementwise consumer of `kernel`'s only result in, where both can
+/// share their loops. Returns the op at whose place both can be computed: the
+/// kernel's where the consumer's other operands are known there, so that the
+/// kernel's own operands don't live longer; else the consumer's.
+mlir::Operation *absorbEpilogue(LoopKernel &kernel);
 
 /// Drops loops of one iteration and joins loops that are contiguous in every
 /// access (the operands are reshaped at the insertion point). Leaves at least

@@ -27,8 +27,7 @@ static void tile(IRRewriter &rewriter, linalg::GenericOp op,
   std::optional<LoopKernel> kernel = analyze(op, whyNot);
   if (!kernel)
     return;
-  absorbEpilogue(*kernel);
-  rewriter.setInsertionPoint(kernel->epilogue ? kernel->epilogue : op);
+  rewriter.setInsertionPoint(absorbEpilogue(*kernel));
   simplify(rewriter, *kernel);
   Tiling tiling = chooseTiling(*kernel, core);
   SmallVector<Value> results = emitKernel(rewriter, *kernel, tiling);
