@@ -6,10 +6,6 @@
 
 #include "lib/Kernels/LoopKernel.h"
 
-#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/Transforms/RegionUtils.h"
-
 using namespace mlir;
 using namespace coppice::kernels;
 
@@ -119,10 +115,17 @@ bool LoopKernel::onTensors() const {
 
 SmallVector<Access *> LoopKernel::accesses() {
   SmallVector<Access *> all;
-  for (auto *list : {&inputs, &epilogueInputs, &outputs, &epilogueOutputs})
-    for (Access &access : *list)
+  auto add = [&](SmallVectorImpl<Access> &list) {
+    for (Access &access : list)
       if (access.base)
         all.push_back(&access);
+  };
+  add(inputs);
+  add(epilogueInputs);
+  // Sums that start from a fill and end in an epilogue are in no buffer.
+  if (storeOutput || llvm::is_contained(fills, Value()))
+    add(outputs);
+  add(epilogueOutputs);
   return all;
 }
 
@@ -137,8 +140,8 @@ static bool isVectorElement(Type type) {
   return (type.isIntOrFloat() && type.getIntOrFloatBitWidth() >= 8);
 }
 
-/// Whether every op of the body has a vector form.
-static bool hasVectorBody(linalg::GenericOp op, std::string &whyNot) {
+bool coppice::kernels::detail::hasVectorBody(linalg::GenericOp op,
+                                             std::string &whyNot) {
   for (Operation &inner : op.getBody()->without_terminator()) {
     if (isa<arith::ConstantOp>(inner))
       continue;
@@ -154,9 +157,10 @@ static bool hasVectorBody(linalg::GenericOp op, std::string &whyNot) {
   return true;
 }
 
-static bool makeAccesses(linalg::GenericOp op, SmallVectorImpl<Access> &inputs,
-                         SmallVectorImpl<Access> &outputs,
-                         std::string &whyNot) {
+bool coppice::kernels::detail::makeAccesses(linalg::GenericOp op,
+                                            SmallVectorImpl<Access> &inputs,
+                                            SmallVectorImpl<Access> &outputs,
+                                            std::string &whyNot) {
   for (OpOperand &operand : op->getOpOperands()) {
     Value value = operand.get();
     if (auto shaped = dyn_cast<ShapedType>(value.getType())) {
@@ -198,8 +202,8 @@ std::optional<LoopKernel> coppice::kernels::analyze(linalg::GenericOp op,
     whyNot = "nothing is written";
     return std::nullopt;
   }
-  if (!makeAccesses(op, kernel.inputs, kernel.outputs, whyNot) ||
-      !hasVectorBody(op, whyNot))
+  if (!detail::makeAccesses(op, kernel.inputs, kernel.outputs, whyNot) ||
+      !detail::hasVectorBody(op, whyNot))
     return std::nullopt;
   // The domain may also be bounded by operands that the body doesn't read.
   kernel.extents = op.getStaticLoopRanges();
@@ -242,150 +246,6 @@ std::optional<LoopKernel> coppice::kernels::analyze(linalg::GenericOp op,
     if (op.getBody()->getArgument(i).use_empty())
       input = Access();
   return kernel;
-}
-
-/// The first elementwise consumer of `kernel`'s result that has the kernel's
-/// parallel loops as its own; returns its operand.
-static OpOperand *findEpilogue(const LoopKernel &kernel, Value result) {
-  OpOperand *found = nullptr;
-  Block *block = result.getDefiningOp()->getBlock();
-  for (OpOperand &use : result.getUses()) {
-    auto consumer = dyn_cast<linalg::GenericOp>(use.getOwner());
-    if (!consumer || consumer->getBlock() != block ||
-        !consumer.isDpsInput(&use) || consumer.getNumReductionLoops() != 0 ||
-        !consumer.hasPureTensorSemantics() ||
-        consumer.getNumLoops() !=
-            static_cast<unsigned>(llvm::count(kernel.reduction, false)) ||
-        !consumer.getMatchingIndexingMap(&use).isPermutation())
-      continue;
-    if (!found || consumer->isBeforeInBlock(found->getOwner()))
-      found = &use;
-  }
-  return found;
-}
-
-/// Whether everything that `consumer` needs but `op`'s results is there before
-/// `op`. Empty tensors can be moved.
-static bool canHoist(linalg::GenericOp consumer, linalg::GenericOp op) {
-  llvm::SetVector<Value> needed;
-  getUsedValuesDefinedAbove(consumer.getRegion(), needed);
-  needed.insert(consumer->operand_begin(), consumer->operand_end());
-  auto isBefore = [&](Operation *other) {
-    Operation *ancestor = op->getBlock()->findAncestorOpInBlock(*other);
-    return !ancestor || ancestor->isBeforeInBlock(op);
-  };
-  for (Value value : needed) {
-    Operation *definition = value.getDefiningOp();
-    if (definition && definition != op && !isa<tensor::EmptyOp>(definition) &&
-        !isBefore(definition))
-      return false;
-  }
-  return true;
-}
-
-/// Whether `op` can be computed at `consumer`'s place: no other use comes
-/// earlier, and not so much lies between that op's operands would live much
-/// longer.
-static bool canSink(linalg::GenericOp op, linalg::GenericOp consumer) {
-  Block *block = op->getBlock();
-  for (Operation *user : op->getUsers()) {
-    Operation *ancestor = block->findAncestorOpInBlock(*user);
-    if (!ancestor ||
-        (ancestor != consumer && ancestor->isBeforeInBlock(consumer)))
-      return false;
-  }
-  int between = 0;
-  for (Operation *next = op->getNextNode(); next != consumer;
-       next = next->getNextNode()) {
-    auto linalgOp = dyn_cast<linalg::LinalgOp>(next);
-    if (isa<scf::ForOp>(next) ||
-        (linalgOp && linalgOp.getNumReductionLoops() != 0))
-      ++between;
-  }
-  return between <= 2;
-}
-
-Operation *coppice::kernels::absorbEpilogue(LoopKernel &kernel) {
-  if (!kernel.onTensors() || kernel.op.getNumResults() != 1)
-    return kernel.op;
-  Value result = kernel.op.getResult(0);
-  OpOperand *operand = findEpilogue(kernel, result);
-  std::string whyNot;
-  SmallVector<Access> inputs, outputs;
-  if (!operand)
-    return kernel.op;
-  auto consumer = cast<linalg::GenericOp>(operand->getOwner());
-  if (!hasVectorBody(consumer, whyNot) ||
-      !makeAccesses(consumer, inputs, outputs, whyNot) ||
-      llvm::count(consumer->getOperands(), result) != 1)
-    return kernel.op;
-  // Bufferization cannot prove that loops over a state tensor are in place when
-  // `bufferization.materialize_in_destination` follows; a whole op can be.
-  for (Value init : consumer.getDpsInits())
-    if (!init.getDefiningOp<tensor::EmptyOp>())
-      return kernel.op;
-  bool hoist = canHoist(consumer, kernel.op);
-  if (!hoist && !canSink(kernel.op, consumer))
-    return kernel.op;
-  // Loop e of the consumer is loop toKernel[e] of the kernel.
-  AffineMap map = consumer.getMatchingIndexingMap(operand);
-  SmallVector<unsigned> toKernel(map.getNumDims());
-  for (auto [i, index] : llvm::enumerate(kernel.outputs[0].indices)) {
-    int64_t loop = -1;
-    for (auto [d, c] : llvm::enumerate(index.coefficients)) {
-      if (c == 0)
-        continue;
-      if (c != 1 || loop != -1)
-        return kernel.op;
-      loop = d;
-    }
-    if (loop == -1 || index.constant != 0)
-      return kernel.op;
-    toKernel[map.getDimPosition(i)] = loop;
-  }
-  auto rename = [&](Access &access) {
-    for (LinearIndex &index : access.indices) {
-      SmallVector<int64_t> renamed(kernel.extents.size(), 0);
-      for (auto [e, c] : llvm::enumerate(index.coefficients))
-        renamed[toKernel[e]] = c;
-      index.coefficients = std::move(renamed);
-    }
-  };
-  for (auto [i, input] : llvm::enumerate(inputs)) {
-    rename(input);
-    if (i == operand->getOperandNumber() ||
-        consumer.getBody()->getArgument(i).use_empty())
-      input = Access();
-  }
-  for (auto [i, output] : llvm::enumerate(outputs)) {
-    rename(output);
-    // An input that is overwritten in place must be read where it is written.
-    for (Access &input : inputs) {
-      if (!input.base || input.base != output.base)
-        continue;
-      if (!input.sameIndices(output))
-        return kernel.op;
-      input.sameAsOutput = i;
-    }
-    for (const Access &input : kernel.inputs)
-      if (input.base && input.base == output.base)
-        return kernel.op;
-    if (output.base == kernel.outputs[0].base && !result.hasOneUse() &&
-        !output.base.getDefiningOp<tensor::EmptyOp>())
-      return kernel.op;
-  }
-  kernel.storeOutput = !result.hasOneUse();
-  kernel.epilogue = consumer;
-  kernel.epilogueInputs = std::move(inputs);
-  kernel.epilogueOutputs = std::move(outputs);
-  if (!hoist)
-    return consumer;
-  for (Value operand : consumer->getOperands())
-    if (auto empty = operand.getDefiningOp<tensor::EmptyOp>())
-      if (empty->getBlock() == kernel.op->getBlock() &&
-          kernel.op->isBeforeInBlock(empty))
-        empty->moveBefore(kernel.op);
-  return kernel.op;
 }
 
 //===----------------------------------------------------------------------===//

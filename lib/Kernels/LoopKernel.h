@@ -86,16 +86,30 @@ struct LoopKernel {
 std::optional<LoopKernel> analyze(mlir::linalg::GenericOp op,
                                   std::string &whyNot);
 
-/// Takes the elementwise consumer of `kernel`'s only result in, where both can
-/// share their loops. Returns the op at whose place both can be computed: the
-/// kernel's where the consumer's other operands are known there, so that the
-/// kernel's own operands don't live longer; else the consumer's.
+/// Lets `consumer`, which reads the kernel's only output by `operand`, run on
+/// the kernel's accumulators. Fails if it has no vector form, if the loops
+/// don't correspond, or if it reads elsewhere what it overwrites. Whether the
+/// two may be computed at one place is for the caller to know.
+bool attachEpilogue(LoopKernel &kernel, mlir::OpOperand &operand);
+
+/// On tensors: takes the elementwise consumer of `kernel`'s only result in.
+/// Returns the op at whose place both can be computed: the kernel's where the
+/// consumer's other operands are known there, so that the kernel's own operands
+/// don't live longer; else the consumer's.
 mlir::Operation *absorbEpilogue(LoopKernel &kernel);
 
 /// Drops loops of one iteration and joins loops that are contiguous in every
 /// access (the operands are reshaped at the insertion point). Leaves at least
 /// one parallel loop.
 void simplify(mlir::OpBuilder &builder, LoopKernel &kernel);
+
+namespace detail {
+/// Whether every op of the body has a vector form.
+bool hasVectorBody(mlir::linalg::GenericOp op, std::string &whyNot);
+bool makeAccesses(mlir::linalg::GenericOp op,
+                  llvm::SmallVectorImpl<Access> &inputs,
+                  llvm::SmallVectorImpl<Access> &outputs, std::string &whyNot);
+} // namespace detail
 
 } // namespace coppice::kernels
 

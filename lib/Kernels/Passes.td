@@ -40,7 +40,7 @@ def KernelsFuseElementwise
 def KernelsTile : Pass<"kernels-tile", "::mlir::func::FuncOp"> {
   let summary = "Contractions become loops over register tiles";
   let description = [{
-    Every `linalg.generic` on tensors with a reduction, static shapes and linear
+    Every `linalg.generic` with a reduction, static shapes and linear
     indexing maps becomes `scf` loops around a tile of accumulators that stay in
     vector registers for the whole reduction. The tile's shape comes from a cost
     model (loads, multiply-adds, latency, remainders) over the loops' extents and
@@ -48,7 +48,9 @@ def KernelsTile : Pass<"kernels-tile", "::mlir::func::FuncOp"> {
     reduction one that ends in a horizontal reduction (both operands contiguous
     along it). The fill that starts the sum, and the elementwise consumer (bias,
     residual, activation), happen in registers. Remainders are tiles of their
-    own, so every vector is static.
+    own, so every vector is static. Works on buffers (before memory is planned:
+    different allocations and arguments don't overlap) and on tensors; on buffers
+    an update of a state argument in place is an epilogue too.
 
     ```mlir
     %0 = linalg.generic ... ins(%x, %w : tensor<8x4xf32>, tensor<4x16xf32>) ...
@@ -63,8 +65,8 @@ def KernelsTile : Pass<"kernels-tile", "::mlir::func::FuncOp"> {
   }];
   let dependentDialects = [
     "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
-    "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect",
-    "::mlir::vector::VectorDialect"];
+    "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+    "::mlir::tensor::TensorDialect", "::mlir::vector::VectorDialect"];
   let options = CoreOptions<>.core;
 }
 

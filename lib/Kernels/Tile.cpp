@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "lib/Kernels/BufferFusion.h"
 #include "lib/Kernels/KernelEmitter.h"
 #include "lib/Kernels/Passes.h"
 
@@ -21,16 +22,16 @@ namespace coppice {
 #include "lib/Kernels/Passes.h.inc"
 } // namespace coppice
 
-static void tile(IRRewriter &rewriter, linalg::GenericOp op,
-                 const CoreModel &core) {
+static void tileOnTensors(IRRewriter &rewriter, linalg::GenericOp op,
+                          const CoreModel &core) {
   std::string whyNot;
   std::optional<LoopKernel> kernel = analyze(op, whyNot);
   if (!kernel)
     return;
   rewriter.setInsertionPoint(absorbEpilogue(*kernel));
   simplify(rewriter, *kernel);
-  Tiling tiling = chooseTiling(*kernel, core);
-  SmallVector<Value> results = emitKernel(rewriter, *kernel, tiling);
+  SmallVector<Value> results =
+      emitKernel(rewriter, *kernel, chooseTiling(*kernel, core));
   ArrayRef<Value> next(results);
   if (kernel->storeOutput) {
     rewriter.replaceAllUsesWith(op.getResults(),
@@ -40,6 +41,18 @@ static void tile(IRRewriter &rewriter, linalg::GenericOp op,
   if (kernel->epilogue)
     rewriter.replaceOp(kernel->epilogue, next);
   rewriter.eraseOp(op);
+}
+
+static void tileOnBuffers(IRRewriter &rewriter, linalg::GenericOp op,
+                          BufferFusion &fusion, const CoreModel &core) {
+  std::string whyNot;
+  std::optional<LoopKernel> kernel = analyze(op, whyNot);
+  if (!kernel)
+    return;
+  rewriter.setInsertionPoint(fusion.fuse(*kernel));
+  simplify(rewriter, *kernel);
+  emitKernel(rewriter, *kernel, chooseTiling(*kernel, core));
+  fusion.erase(rewriter, *kernel);
 }
 
 namespace {
@@ -65,11 +78,24 @@ struct KernelsTile : coppice::impl::KernelsTileBase<KernelsTile> {
     }
     SmallVector<linalg::GenericOp> contractions;
     getOperation().walk([&](linalg::GenericOp op) {
-      if (op.getNumReductionLoops() && op.hasPureTensorSemantics())
+      if (op.getNumReductionLoops())
         contractions.push_back(op);
     });
-    for (linalg::GenericOp op : contractions)
-      tile(rewriter, op, core);
+    Block *block = nullptr;
+    std::optional<BufferFusion> fusion;
+    for (linalg::GenericOp op : contractions) {
+      if (op.hasPureTensorSemantics()) {
+        tileOnTensors(rewriter, op, core);
+        continue;
+      }
+      if (!op.hasPureBufferSemantics())
+        continue;
+      if (op->getBlock() != block) {
+        block = op->getBlock();
+        fusion.emplace(*block);
+      }
+      tileOnBuffers(rewriter, op, *fusion, core);
+    }
   }
 };
 } // namespace

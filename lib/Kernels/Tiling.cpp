@@ -226,6 +226,8 @@ static unsigned widestElement(const LoopKernel &kernel) {
   unsigned bits = 8;
   for (const Access *access : kernel.accesses())
     bits = std::max(bits, access->getElementType().getIntOrFloatBitWidth());
+  for (const Access &output : kernel.outputs)
+    bits = std::max(bits, output.getElementType().getIntOrFloatBitWidth());
   return bits;
 }
 
