@@ -89,11 +89,13 @@ static void buildKernelsPhase(OpPassManager &pm) {
   OpPassManager &tensors = pm.nest<func::FuncOp>();
   tensors.addPass(createCanonicalizerPass());
   tensors.addPass(createKernelsFuseElementwise());
-  tensors.addPass(createKernelsTile());
-  tensors.addPass(createCanonicalizerPass());
+  // Loops come after bufferization: the time of its analysis grows with the
+  // square of the accesses.
   buildBufferizePipeline(pm);
-  pm.addNestedPass<func::FuncOp>(createKernelsVectorize());
-  pm.addNestedPass<func::FuncOp>(createCanonicalizerPass());
+  OpPassManager &buffers = pm.nest<func::FuncOp>();
+  buffers.addPass(createKernelsTile());
+  buffers.addPass(createKernelsVectorize());
+  buffers.addPass(createCanonicalizerPass());
 }
 
 static void buildPlanPhase(OpPassManager &pm, const CompileOptions &options) {
