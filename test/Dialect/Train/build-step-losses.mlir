@@ -1,0 +1,57 @@
+// RUN: coppice-opt %s --train-build-step=loss=bce | FileCheck %s --check-prefix=BCE
+// RUN: coppice-opt %s --train-build-step="loss=bce output=1 from=scores" | FileCheck %s --check-prefix=PLAIN
+// RUN: coppice-opt %s --train-build-step="loss=bce-logits from=scores" | FileCheck %s --check-prefix=LOGITS
+// RUN: coppice-opt %s --train-build-step=from=transposed | FileCheck %s --check-prefix=AXIS
+
+train.parameter @w : tensor<3xf32> = dense<1.0> : tensor<3xf32>
+
+// A sigmoid that ends the model is skipped: log(1 + e^x) - x y does not
+// overflow.
+// BCE-LABEL: func.func @train
+// BCE-SAME: , %[[Y:[a-z0-9]*]]: tensor<2x3xf32> {train.name = "labels"}
+// BCE: %[[X:.*]] = nn.mul
+// BCE-NOT: nn.sigmoid
+// BCE: %[[S:.*]] = nn.softplus %[[X]]
+// BCE: %[[XY:.*]] = nn.mul %[[X]], %[[Y]]
+// BCE: %[[D:.*]] = nn.sub %[[S]], %[[XY]]
+// BCE: nn.reduce mean %[[D]] {axes = array<i64: 0, 1>}
+func.func @infer(%x: tensor<2x3xf32>) -> tensor<2x3xf32> {
+  %w = train.read @w : tensor<3xf32>
+  %y = nn.mul %x, %w : tensor<2x3xf32>, tensor<3xf32>
+  %z = nn.sigmoid %y : tensor<2x3xf32>
+  return %z : tensor<2x3xf32>
+}
+
+// The other result stays; logarithms are bounded without a NaN in the gradient.
+// PLAIN-LABEL: func.func @train
+// PLAIN-SAME: -> (tensor<f32> {train.name = "loss"}, tensor<2x3xf32>, tensor<2x3xf32>)
+// PLAIN: %[[P:.*]] = nn.abs
+// PLAIN: %[[POSITIVE:.*]] = nn.compare gt %[[P]]
+// PLAIN: %[[SAFE:.*]] = nn.where %[[POSITIVE]], %[[P]]
+// PLAIN: %[[LOG:.*]] = nn.log %[[SAFE]]
+// PLAIN: nn.max %[[LOG]]
+// PLAIN: nn.where %[[POSITIVE]]
+// LOGITS-LABEL: func.func @train
+// LOGITS: nn.softplus
+func.func @scores(%x: tensor<2x3xf32>) -> (tensor<2x3xf32>, tensor<2x3xf32>) {
+  %w = train.read @w : tensor<3xf32>
+  %y = nn.mul %x, %w : tensor<2x3xf32>, tensor<3xf32>
+  %p = nn.abs %y : tensor<2x3xf32>
+  return %y, %p : tensor<2x3xf32>, tensor<2x3xf32>
+}
+
+// A softmax over another axis is part of the model; rows are made of what
+// follows it.
+// AXIS-LABEL: func.func @train
+// AXIS: nn.softmax
+// AXIS: %[[T:.*]] = nn.transpose
+// AXIS: %[[ROWS:.*]] = nn.reshape %[[T]] : tensor<3x1x2xf32> -> tensor<3x2xf32>
+// AXIS: nn.softmax_cross_entropy %[[ROWS]]
+func.func @transposed(%x: tensor<2x3xf32>) -> tensor<3x1x2xf32> {
+  %w = train.read @w : tensor<3xf32>
+  %y = nn.mul %x, %w : tensor<2x3xf32>, tensor<3xf32>
+  %s = nn.softmax %y {axis = 1 : i64} : tensor<2x3xf32>
+  %r = nn.reshape %s : tensor<2x3xf32> -> tensor<2x3x1xf32>
+  %t = nn.transpose %r {permutation = array<i64: 1, 2, 0>} : (tensor<2x3x1xf32>) -> tensor<3x1x2xf32>
+  return %t : tensor<3x1x2xf32>
+}
