@@ -158,6 +158,32 @@ AlignedBuffer allocateBytes(int64_t bytes) {
   return AlignedBuffer(ElementKind::U8, {bytes});
 }
 
+/// Fills in what belongs to a trained slice; nothing for a whole parameter.
+static Error readSlice(ModuleOp module, train::ParameterOp op,
+                       ParameterInfo &info) {
+  auto axis = op->getAttrOfType<IntegerAttr>("train.slice_axis");
+  if (!axis)
+    return Error::success();
+  auto indices = [](train::ParameterOp slice) {
+    auto attr = slice->getAttrOfType<DenseI64ArrayAttr>("train.slice_indices");
+    return attr ? attr.asArrayRef() : ArrayRef<int64_t>();
+  };
+  for (auto other : module.getOps<train::ParameterOp>()) {
+    if (other == op ||
+        other->getAttr("train.slice_of") != op->getAttr("train.slice_of"))
+      continue;
+    Expected<HostTensor> frozen = readElements(other.getValue());
+    if (!frozen)
+      return frozen.takeError();
+    info.sliceAxis = axis.getInt();
+    llvm::append_range(info.sliceIndices, indices(op));
+    llvm::append_range(info.frozenIndices, indices(other));
+    info.frozen = std::move(*frozen);
+    return Error::success();
+  }
+  return userError("@" + info.symbol, "its frozen slice is missing");
+}
+
 Error Program::readPlan(ModuleOp module) {
   if (auto bytes = module->getAttrOfType<IntegerAttr>("train.state_bytes"))
     stateBytes = bytes.getInt();
@@ -191,6 +217,8 @@ Error Program::readPlan(ModuleOp module) {
         info.offset + static_cast<int64_t>(initial->bytes()) > stateBytes)
       return userError("@" + info.symbol, "lies outside the state buffer");
     info.initial.assign(initial->data(), initial->data() + initial->bytes());
+    if (Error error = readSlice(module, op, info))
+      return error;
     parameters.push_back(std::move(info));
   }
   return Error::success();
@@ -287,11 +315,38 @@ Error Program::run(StringRef name, ArrayRef<const HostTensor *> inputs,
   return jit->run(name, arguments);
 }
 
+/// Copies the slices of `from` to `indices` of `axis` of `to`.
+static void scatterSlices(const HostTensor &from, ArrayRef<int64_t> indices,
+                          int64_t axis, HostTensor &to) {
+  int64_t outer = 1;
+  size_t inner = byteWidth(to.getKind());
+  for (int64_t size : to.getShape().take_front(axis))
+    outer *= size;
+  for (int64_t size : to.getShape().drop_front(axis + 1))
+    inner *= size;
+  const char *source = from.data();
+  for (int64_t o = 0; o < outer; ++o)
+    for (int64_t index : indices) {
+      std::memcpy(to.data() + (o * to.getShape()[axis] + index) * inner, source,
+                  inner);
+      source += inner;
+    }
+}
+
 HostTensor Program::getParameter(const ParameterInfo &parameter,
                                  const AlignedBuffer &state) const {
   HostTensor stored(parameter.kind, parameter.shape);
   std::memcpy(stored.data(), state.data() + parameter.offset, stored.bytes());
-  return toFileLayout(stored, parameter.layout);
+  if (!parameter.sliceAxis)
+    return toFileLayout(stored, parameter.layout);
+  SmallVector<int64_t> shape(ArrayRef<int64_t>(parameter.shape));
+  shape[*parameter.sliceAxis] +=
+      static_cast<int64_t>(parameter.frozenIndices.size());
+  HostTensor whole(parameter.kind, shape);
+  scatterSlices(stored, parameter.sliceIndices, *parameter.sliceAxis, whole);
+  scatterSlices(parameter.frozen, parameter.frozenIndices, *parameter.sliceAxis,
+                whole);
+  return toFileLayout(whole, parameter.layout);
 }
 
 } // namespace coppice::driver

@@ -33,6 +33,12 @@ struct ParameterInfo {
   int64_t offset;
   llvm::SmallVector<char> initial; // in the stored layout
 
+  /// For the trained slice of a weight: the stored axis that it was cut along,
+  /// its indices there, and the rest of the weight.
+  std::optional<int64_t> sliceAxis;
+  llvm::SmallVector<int64_t> sliceIndices, frozenIndices;
+  HostTensor frozen;
+
   bool isInFile() const { return !externalName.empty(); }
   /// The name in messages and dumps.
   llvm::StringRef getName() const { return isInFile() ? externalName : symbol; }
@@ -81,7 +87,8 @@ public:
                   llvm::MutableArrayRef<HostTensor> outputs,
                   AlignedBuffer &state);
 
-  /// A weight's value in `state`, in the file's layout.
+  /// A weight's value in `state`, in the file's layout; a partly trained one is
+  /// put together.
   HostTensor getParameter(const ParameterInfo &parameter,
                           const AlignedBuffer &state) const;
 
