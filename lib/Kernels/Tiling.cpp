@@ -84,13 +84,18 @@ public:
     int64_t ops = llvm::range_size(
         const_cast<LoopKernel &>(kernel).op.getBody()->without_terminator());
     // A multiply and an add are one instruction.
+    if (linalg::GenericOp epilogue = kernel.epilogue)
+      epilogueOps = llvm::range_size(epilogue.getBody()->without_terminator());
     bodyOps = kernel.hasReduction() ? std::max<int64_t>(1, ops - 1) : ops;
   }
 
-  /// Cycles of the whole kernel.
+  /// Cycles of the whole kernel, and a little for each op of its code, which
+  /// has to be compiled and fetched.
   double cost(const Tiling &tiling) const {
     Tiling piece = tiling;
-    return pieces(tiling, piece, 0, 1);
+    double code = 0;
+    double cycles = pieces(tiling, piece, 0, 1, code);
+    return cycles * (1 + code / 2000) + code;
   }
 
 private:
@@ -106,22 +111,24 @@ private:
   }
 
   /// Sums over main and remainder tiles of loop d and those after it.
-  double pieces(const Tiling &tiling, Tiling &piece, unsigned d,
-                int64_t tiles) const {
-    if (d == kernel.extents.size())
-      return tiles * tile(piece) + 5;
+  double pieces(const Tiling &tiling, Tiling &piece, unsigned d, int64_t tiles,
+                double &code) const {
+    if (d == kernel.extents.size()) {
+      code += codeOf(piece);
+      return tiles * tile(piece);
+    }
     if (kernel.reduction[d])
-      return pieces(tiling, piece, d + 1, tiles);
+      return pieces(tiling, piece, d + 1, tiles, code);
     double sum = 0;
     int64_t extent = kernel.extents[d];
     if (d == laneLoop) {
       int64_t chunk = tiling.lanes * tiling.vectors;
       piece.vectors = tiling.vectors;
       if (extent / chunk)
-        sum += pieces(tiling, piece, d + 1, tiles * (extent / chunk));
+        sum += pieces(tiling, piece, d + 1, tiles * (extent / chunk), code);
       if (int64_t rest = extent % chunk) {
         piece.vectors = llvm::divideCeil(rest, tiling.lanes);
-        sum += pieces(tiling, piece, d + 1, tiles);
+        sum += pieces(tiling, piece, d + 1, tiles, code);
       }
       piece.vectors = tiling.vectors;
       return sum;
@@ -129,10 +136,10 @@ private:
     int64_t factor = tiling.factors[d];
     piece.factors[d] = factor;
     if (extent / factor)
-      sum += pieces(tiling, piece, d + 1, tiles * (extent / factor));
+      sum += pieces(tiling, piece, d + 1, tiles * (extent / factor), code);
     if (int64_t rest = extent % factor) {
       piece.factors[d] = rest;
-      sum += pieces(tiling, piece, d + 1, tiles);
+      sum += pieces(tiling, piece, d + 1, tiles, code);
     }
     piece.factors[d] = factor;
     return sum;
@@ -150,6 +157,24 @@ private:
                                              : 1.3 * piece.lanes * count;
   }
 
+  /// Ops of one tile's code.
+  double codeOf(const Tiling &piece) const {
+    auto count = [&](const LoadModel &load) {
+      double ops = 1;
+      for (unsigned d : load.loops)
+        if (d != laneLoop)
+          ops *= piece.factors[d];
+      if (load.kind != LaneKind::Invariant)
+        ops *= piece.vectors;
+      return load.kind == LaneKind::Strided ? 3 * piece.lanes * ops : 2 * ops;
+    };
+    double ops = 10 + bodyOps * piece.accumulators();
+    for (const auto *list : {&loads, &epilogueLoads, &stores})
+      for (const LoadModel &load : *list)
+        ops += count(load);
+    return ops + epilogueOps * piece.accumulators();
+  }
+
   double tile(const Tiling &piece) const {
     bool isHorizontal = kernel.reduction[laneLoop];
     double count = piece.accumulators();
@@ -165,7 +190,7 @@ private:
       trips = double(llvm::divideCeil(kernel.extents[laneLoop],
                                       piece.lanes * piece.vectors)) *
               steps / kernel.extents[laneLoop];
-    double sum = trips * step + 6;
+    double sum = trips * step + (kernel.hasReduction() ? 6 : 1);
     // One horizontal sum is a chain of shuffles and adds.
     if (isHorizontal)
       sum += count + (count / piece.vectors) * 10;
@@ -181,7 +206,7 @@ private:
   unsigned laneLoop;
   SmallVector<LoadModel> loads, epilogueLoads, stores;
   double steps = 1;
-  int64_t bodyOps;
+  int64_t bodyOps, epilogueOps = 0;
 };
 } // namespace
 
@@ -259,8 +284,7 @@ Tiling coppice::kernels::chooseTiling(const LoopKernel &kernel,
     auto consider = [&] {
       if (tiling.accumulators() > maxAccumulators)
         return;
-      // Between equals the smaller code wins.
-      tiling.cost = model.cost(tiling) * (1 + 1e-4 * tiling.accumulators());
+      tiling.cost = model.cost(tiling);
       if (tiling.cost < best.cost)
         best = tiling;
     };
