@@ -91,7 +91,7 @@ static LogicalResult importConstantOfShape(NodeImporter &node) {
 static LogicalResult importRange(NodeImporter &node) {
   std::array<HostTensor, 3> inputs;
   for (int i = 0; i < 3; ++i) {
-    std::optional<HostTensor> input = node.getConstant(i);
+    std::optional<HostTensor> input = node.getKnown(i);
     if (!input)
       return node.unsupported("operands that are not known at import");
     if (input->size() != 1 ||

@@ -129,6 +129,8 @@ HostTensor HostTensor::reshaped(ArrayRef<int64_t> shape) const {
 //===----------------------------------------------------------------------===//
 
 ElementsAttr HostTensor::toAttr(StringRef name) const {
+  if (size() == 0)
+    return DenseElementsAttr::get(type, ArrayRef<Attribute>());
   if (type.getElementType().isInteger(1)) {
     SmallVector<bool> values;
     for (int64_t i = 0, e = isSplat ? 1 : size(); i < e; ++i)

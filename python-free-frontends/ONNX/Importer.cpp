@@ -10,6 +10,7 @@
 #include "python-free-frontends/ONNX/ModelFile.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "llvm/Support/Path.h"
 
 using namespace mlir;
@@ -30,9 +31,13 @@ GraphImporter::GraphImporter(::onnx::ModelProto &model, StringRef path,
   addArithmeticOps(table);
   addConstantOps(table);
   addConvolutionOps(table);
+  addIndexingOps(table);
+  addLossOps(table);
   addMatMulOps(table);
   addNormalizationOps(table);
   addPoolingOps(table);
+  addReductionOps(table);
+  addResizeOps(table);
   addShapeOps(table);
   (*module)->setAttr("train.model",
                      builder.getStringAttr(llvm::sys::path::stem(path)));
@@ -229,7 +234,7 @@ LogicalResult GraphImporter::addInput(const ::onnx::ValueInfoProto &input) {
     text += dim.has_dim_value()       ? std::to_string(dim.dim_value())
             : dim.dim_param().empty() ? "?"
                                       : dim.dim_param();
-    shape.push_back(dim.has_dim_value() && dim.dim_value() > 0
+    shape.push_back(dim.has_dim_value() && dim.dim_value() >= 0
                         ? dim.dim_value()
                         : ShapedType::kDynamic);
   }
@@ -320,7 +325,7 @@ LogicalResult GraphImporter::reportUndefined(StringRef name,
 
 LogicalResult GraphImporter::importNode(NodeProto &node) {
   Location loc = nodeLocation(node);
-  bool isKnown = true, isPoisoned = false;
+  bool isPoisoned = false;
   for (const std::string &name : node.input()) {
     if (name.empty())
       continue;
@@ -328,7 +333,6 @@ LogicalResult GraphImporter::importNode(NodeProto &node) {
     if (!binding)
       return reportUndefined(name, node, loc);
     isPoisoned |= binding->isPoisoned;
-    isKnown &= binding->constant && !binding->isWeight;
   }
 
   auto poisonOutputs = [&]() -> LogicalResult {
@@ -365,8 +369,6 @@ LogicalResult GraphImporter::importNode(NodeProto &node) {
   size_t before = unsupported.size(), nodesBefore = 0;
   for (const Unsupported &entry : unsupported)
     nodesBefore += entry.nodes.size();
-  if (isKnown && node.input_size() && foldNode(importer))
-    return success();
   if (succeeded(op.import(importer)))
     return success();
   size_t nodesAfter = 0;
@@ -432,6 +434,11 @@ LogicalResult GraphImporter::createReturn() {
         "train.name", builder.getStringAttr(output.name()))));
   }
   func::ReturnOp::create(builder, fileLoc, results);
+  // Constants that only shapes were computed from.
+  for (Operation &op :
+       llvm::make_early_inc_range(llvm::reverse(func.getBody().front())))
+    if (isa<arith::ConstantOp>(op) && op.use_empty())
+      op.erase();
   func.setType(builder.getFunctionType(func.getArgumentTypes(),
                                        ValueRange(results).getTypes()));
   func.setResAttrsAttr(builder.getArrayAttr(attributes));
@@ -454,8 +461,8 @@ FailureOr<OwningOpRef<ModuleOp>> GraphImporter::run() {
 FailureOr<OwningOpRef<ModuleOp>>
 coppice::importONNX(StringRef path, const ONNXImportOptions &options,
                     MLIRContext *context) {
-  context->loadDialect<func::FuncDialect, arith::ArithDialect, nn::NNDialect,
-                       train::TrainDialect>();
+  context->loadDialect<arith::ArithDialect, func::FuncDialect,
+                       math::MathDialect, nn::NNDialect, train::TrainDialect>();
   FailureOr<std::unique_ptr<::onnx::ModelProto>> model =
       readModelFile(path, context);
   if (failed(model))

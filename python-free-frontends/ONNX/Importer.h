@@ -46,9 +46,6 @@ void addResizeOps(OpTable &table);
 void addShapeOps(OpTable &table);
 
 /// Computes a node whose inputs are all known; false where it does not know
-/// the op or the result would be large.
-bool foldNode(NodeImporter &node);
-
 /// What a name of the graph stands for.
 struct Binding {
   /// Null until somebody asks for a known tensor as a value.
@@ -172,7 +169,8 @@ public:
   mlir::Value getInput(int i);
   mlir::RankedTensorType getInputType(int i);
   std::optional<HostTensor> getConstant(int i);
-  bool isParameter(int i);
+  /// The same, also for an argument without elements.
+  std::optional<HostTensor> getKnown(int i);
   /// The integers of an input that must be known at import.
   llvm::SmallVector<int64_t> getConstantInts(int i, llvm::StringRef what);
   llvm::SmallVector<double> getConstantFloats(int i, llvm::StringRef what);

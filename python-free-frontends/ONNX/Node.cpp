@@ -6,6 +6,9 @@
 
 #include "python-free-frontends/ONNX/Importer.h"
 
+#include "dialects/NN/Transforms/Evaluate.h"
+#include "mlir/IR/Matchers.h"
+
 using namespace mlir;
 using namespace coppice;
 using namespace coppice::onnx_frontend;
@@ -138,19 +141,47 @@ RankedTensorType NodeImporter::getInputType(int i) {
 }
 
 std::optional<HostTensor> NodeImporter::getConstant(int i) {
-  if (!hasInput(i))
+  Binding *binding = hasInput(i) ? graph.lookup(proto.input(i)) : nullptr;
+  if (!binding || binding->constant || !binding->value)
+    return binding ? binding->constant : std::nullopt;
+  // A result that `finish` computed.
+  DenseElementsAttr elements;
+  if (!matchPattern(binding->value, m_Constant(&elements)))
     return std::nullopt;
-  Binding *binding = graph.lookup(proto.input(i));
-  return binding ? binding->constant : std::nullopt;
+  auto type = cast<RankedTensorType>(elements.getType());
+  if (auto element = dyn_cast<FloatType>(type.getElementType())) {
+    SmallVector<double> values;
+    for (APFloat value : elements.getValues<APFloat>()) {
+      bool losesInfo;
+      value.convert(APFloat::IEEEdouble(), APFloat::rmNearestTiesToEven,
+                    &losesInfo);
+      values.push_back(value.convertToDouble());
+    }
+    return HostTensor::get(type, ArrayRef<double>(values));
+  }
+  SmallVector<int64_t> values;
+  for (const APInt &value : elements.getValues<APInt>())
+    values.push_back(type.getElementType().isUnsignedInteger() ||
+                             type.getElementType().isInteger(1)
+                         ? static_cast<int64_t>(value.getZExtValue())
+                         : value.getSExtValue());
+  return HostTensor::get(type, ArrayRef<int64_t>(values));
 }
 
-bool NodeImporter::isParameter(int i) {
+std::optional<HostTensor> NodeImporter::getKnown(int i) {
+  if (std::optional<HostTensor> constant = getConstant(i))
+    return constant;
   Binding *binding = hasInput(i) ? graph.lookup(proto.input(i)) : nullptr;
-  return binding && binding->isWeight;
+  if (!binding || !binding->value)
+    return std::nullopt;
+  auto type = cast<RankedTensorType>(binding->value.getType());
+  if (type.getNumElements() != 0)
+    return std::nullopt;
+  return HostTensor{type, {}, nullptr};
 }
 
 SmallVector<int64_t> NodeImporter::getConstantInts(int i, StringRef what) {
-  std::optional<HostTensor> tensor = getConstant(i);
+  std::optional<HostTensor> tensor = getKnown(i);
   if (!tensor) {
     (void)unsupported(what + " must be known when the model is imported");
     return {};
@@ -163,7 +194,7 @@ SmallVector<int64_t> NodeImporter::getConstantInts(int i, StringRef what) {
 }
 
 SmallVector<double> NodeImporter::getConstantFloats(int i, StringRef what) {
-  std::optional<HostTensor> tensor = getConstant(i);
+  std::optional<HostTensor> tensor = getKnown(i);
   if (!tensor) {
     (void)unsupported(what + " must be known when the model is imported");
     return {};
@@ -213,11 +244,17 @@ LogicalResult NodeImporter::setOutput(int i, HostTensor constant,
 
 Value NodeImporter::finish(OperationState &state) {
   Operation *op = b.create(state);
-  if (succeeded(verify(op, /*verifyRecursively=*/false)))
-    return op->getResult(0);
-  op->erase();
-  failed = true;
-  return {};
+  if (mlir::failed(verify(op, /*verifyRecursively=*/false))) {
+    op->erase();
+    failed = true;
+    return {};
+  }
+  // Shapes are computed by nodes too; they must be known at import.
+  if (DenseElementsAttr value = nn::evaluate(op)) {
+    op->erase();
+    return arith::ConstantOp::create(b, loc, value);
+  }
+  return op->getResult(0);
 }
 
 Value NodeImporter::reshape(Value value, ArrayRef<int64_t> shape) {

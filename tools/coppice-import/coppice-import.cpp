@@ -16,6 +16,7 @@
 #include "mlir/Support/FileUtilities.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/ToolOutputFile.h"
 
 using namespace mlir;
@@ -55,6 +56,9 @@ int main(int argc, char **argv) {
                               cl::value_desc("file"), cl::init("-"));
   cl::list<std::string> shapes("shape", cl::desc("shape of an input"),
                                cl::value_desc("NAME=1x3x32x32"));
+  cl::list<std::string> values(
+      "value", cl::desc("tensor that makes an input a constant"),
+      cl::value_desc("NAME=FILE.pb"));
   cl::opt<int64_t> batch("batch", cl::desc("leading extent of every input"));
   cl::opt<std::string> exported(
       "export",
@@ -85,6 +89,16 @@ int main(int argc, char **argv) {
     if (failed(shape))
       return 1;
     options.shapes.push_back(std::move(*shape));
+  }
+  for (StringRef text : values) {
+    auto [name, path] = text.split('=');
+    auto file = llvm::MemoryBuffer::getFile(path);
+    if (!file) {
+      llvm::errs() << "error: --value: cannot open '" << path
+                   << "': " << file.getError().message() << "\n";
+      return 1;
+    }
+    options.constants[name] = (*file)->getBuffer().str();
   }
   if (batch.getNumOccurrences())
     options.batch = batch;

@@ -1,0 +1,23 @@
+//===- Evaluate.h - nn ops on constants -------------------------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_DIALECTS_NN_TRANSFORMS_EVALUATE_H
+#define COPPICE_DIALECTS_NN_TRANSFORMS_EVALUATE_H
+
+#include "mlir/IR/BuiltinAttributes.h"
+#include "mlir/IR/Operation.h"
+
+namespace coppice::nn {
+
+/// The result of an op with one result whose operands are all constants; null
+/// where the op is not elementwise, a reduction or a move of elements, or
+/// where a tensor is large. Meant for the small tensors that shapes are
+/// computed with.
+mlir::DenseElementsAttr evaluate(mlir::Operation *op);
+
+} // namespace coppice::nn
+
+#endif // COPPICE_DIALECTS_NN_TRANSFORMS_EVALUATE_H

@@ -1,0 +1,112 @@
+//===- Resize.cpp - Resampling ----------------------------------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "python-free-frontends/ONNX/Importer.h"
+
+using namespace mlir;
+using namespace coppice;
+using namespace coppice::onnx_frontend;
+
+static LogicalResult resize(NodeImporter &node, ArrayRef<double> scales,
+                            ArrayRef<int64_t> sizes,
+                            nn::ResizeCoordinate coordinate,
+                            nn::ResizeRounding rounding) {
+  Value input = node.getInput(0);
+  if (!input)
+    return failure();
+  std::string mode = node.getString("mode", "nearest");
+  ArrayRef<int64_t> from = shapeOf(input);
+  if (mode != "nearest" && mode != "linear" && mode != "bilinear")
+    return node.unsupported("mode '" + mode + "'");
+  SmallVector<double> ratios(scales);
+  SmallVector<int64_t> shape(sizes);
+  if ((scales.empty() ? sizes.size() : scales.size()) != from.size())
+    return node.error("scales or sizes must give each axis a number");
+  for (auto [i, extent] : llvm::enumerate(from)) {
+    if (scales.empty())
+      ratios.push_back(static_cast<double>(sizes[i]) / extent);
+    else
+      shape.push_back(static_cast<int64_t>(std::floor(extent * scales[i])));
+    if (!(ratios[i] > 0.0) || shape[i] < 1 || shape[i] > (1 << 30))
+      return node.error("axis " + Twine(i) + " would be empty or too large");
+  }
+  return node.setOutput(
+      0,
+      node.createTyped<nn::ResizeOp>(
+          RankedTensorType::get(shape, elementOf(input)), input,
+          mode == "nearest" ? nn::ResizeMode::nearest : nn::ResizeMode::linear,
+          coordinate, rounding, ArrayRef<double>(ratios)));
+}
+
+static LogicalResult importUpsample(NodeImporter &node) {
+  SmallVector<double> scales = node.hasInput(1)
+                                   ? node.getConstantFloats(1, "the scales")
+                                   : node.getFloats("scales");
+  if (node.opset < 7)
+    scales = {1.0, 1.0, node.getFloat("height_scale", 1.0),
+              node.getFloat("width_scale", 1.0)};
+  return resize(node, scales, {}, nn::ResizeCoordinate::asymmetric,
+                nn::ResizeRounding::floor);
+}
+
+/// Input `i` where it is there and not empty: `scales` and `sizes` exclude
+/// each other, and the unused one may be an empty tensor.
+static bool isGiven(NodeImporter &node, int i) {
+  return node.hasInput(i) && node.getInputType(i).getNumElements() != 0;
+}
+
+static LogicalResult importResize(NodeImporter &node) {
+  if (node.opset < 11)
+    return resize(node, node.getConstantFloats(1, "the scales"), {},
+                  nn::ResizeCoordinate::asymmetric, nn::ResizeRounding::floor);
+  std::string coordinateName =
+      node.getString("coordinate_transformation_mode", "half_pixel");
+  std::string roundingName =
+      node.getString("nearest_mode", "round_prefer_floor");
+  auto coordinate = nn::symbolizeResizeCoordinate(coordinateName);
+  auto rounding = nn::symbolizeResizeRounding(roundingName);
+  if (!coordinate)
+    return node.unsupported("coordinate_transformation_mode '" +
+                            coordinateName + "'");
+  if (!rounding)
+    return node.error("nearest_mode '" + roundingName + "' is unknown");
+  if (node.getInt("antialias", 0) != 0)
+    return node.unsupported("antialias");
+  std::string policy = node.getString("keep_aspect_ratio_policy", "stretch");
+  if (policy != "stretch")
+    return node.unsupported("keep_aspect_ratio_policy '" + policy + "'");
+  SmallVector<double> scales;
+  SmallVector<int64_t> sizes;
+  if (isGiven(node, 3))
+    sizes = node.getConstantInts(3, "the sizes");
+  else if (isGiven(node, 2))
+    scales = node.getConstantFloats(2, "the scales");
+  else
+    return node.error("neither scales nor sizes are given");
+  if (node.hasAttr("axes")) {
+    ArrayRef<int64_t> from = node.getInputType(0).getShape();
+    SmallVector<int64_t> axes =
+        node.normalizeAxes(node.getInts("axes"), from.size());
+    if (axes.size() != std::max(scales.size(), sizes.size()))
+      return node.error("there must be a number for each of the axes");
+    SmallVector<double> allScales(scales.empty() ? 0 : from.size(), 1.0);
+    SmallVector<int64_t> allSizes(sizes.empty() ? ArrayRef<int64_t>() : from);
+    for (auto [i, axis] : llvm::enumerate(axes)) {
+      if (!scales.empty())
+        allScales[axis] = scales[i];
+      else
+        allSizes[axis] = sizes[i];
+    }
+    scales = allScales;
+    sizes = allSizes;
+  }
+  return resize(node, scales, sizes, *coordinate, *rounding);
+}
+
+void coppice::onnx_frontend::addResizeOps(OpTable &table) {
+  table["Resize"] = {importResize, 1, 4};
+  table["Upsample"] = {importUpsample, 1, 2};
+}
