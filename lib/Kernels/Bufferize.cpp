@@ -28,6 +28,8 @@ void coppice::buildBufferizePipeline(OpPassManager &pm) {
   pm.addPass(bufferization::createOneShotBufferizePass(options));
   pm.addNestedPass<func::FuncOp>(createKernelsDropTiedResults());
   pm.addNestedPass<func::FuncOp>(createKernelsHoistAllocs());
+  // Equal subviews become one, and a copy onto itself nothing.
+  pm.addPass(createCSEPass());
   pm.addNestedPass<func::FuncOp>(createCanonicalizerPass());
 }
 

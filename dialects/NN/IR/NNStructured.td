@@ -321,7 +321,9 @@ def NN_DropoutOp : NN_Op<"dropout", [NN_Gradient,
   let description = [{
     Element i is kept iff the counter-based generator (Philox-4x32-10, Salmon et
     al., SC 2011), keyed by (`seed`, `stream`) at counter i, draws a number not below
-    `ratio`; kept elements are divided by 1 - ratio. The mask is never stored:
+    `ratio`; kept elements are divided by 1 - ratio. The key is the seed, the
+    128-bit counter is i below the stream, the number the block's first word
+    divided by 2^32. The mask is never stored:
     the gradient is the same op on `dy`. `seed` is a rank-0 tensor of i64, which
     a training step makes from its step count; `stream` tells the dropouts of
     one step apart.
