@@ -39,13 +39,13 @@ static LogicalResult compile(ModuleOp module, bool kernels) {
     return failure();
   pm.addPass(createConvertNNToLinalg());
   pm.addPass(createCanonicalizerPass());
-  if (kernels) {
-    pm.addNestedPass<func::FuncOp>(createKernelsFuseElementwise());
-    pm.addNestedPass<func::FuncOp>(createKernelsTile());
-  }
-  buildBufferizePipeline(pm);
   if (kernels)
+    pm.addNestedPass<func::FuncOp>(createKernelsFuseElementwise());
+  buildBufferizePipeline(pm);
+  if (kernels) {
+    pm.addNestedPass<func::FuncOp>(createKernelsTile());
     pm.addNestedPass<func::FuncOp>(createKernelsVectorize());
+  }
   pm.addPass(check::createCheckLowerToCalls());
   target::buildLLVMPipeline(pm, /*indexWidth=*/64);
   return pm.run(module);
