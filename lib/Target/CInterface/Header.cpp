@@ -219,7 +219,7 @@ void HeaderPrinter::print() {
  *
  * No function allocates memory, keeps anything between calls, or calls anything
  * but memcpy, memset and functions of math.h. Tensors are dense, the last
- * dimension innermost. */
+ * dimension innermost; no two of a call's buffers may overlap. */
 
 #ifndef COPPICE_MODEL_{1}_H
 #define COPPICE_MODEL_{1}_H
