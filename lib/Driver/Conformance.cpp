@@ -92,14 +92,20 @@ struct DataSetFiles {
 };
 } // namespace
 
+/// ONNX's data sets keep bfloat16 as the bits of a uint16 tensor.
+static void restoreBFloat16(HostTensor &tensor, ElementKind expected) {
+  if (expected == ElementKind::BF16 && tensor.getKind() == ElementKind::U16)
+    tensor.reinterpret(ElementKind::BF16);
+}
+
 /// The model's inputs in its order: by name, or by place where the files hold
 /// no names.
 static Expected<SmallVector<const HostTensor *>>
-matchInputs(ArrayRef<TensorInfo> expected, ArrayRef<NamedTensor> given) {
+matchInputs(ArrayRef<TensorInfo> expected, MutableArrayRef<NamedTensor> given) {
   SmallVector<const HostTensor *> result;
   for (auto [i, info] : enumerate(expected)) {
-    const NamedTensor *match = nullptr;
-    for (const NamedTensor &tensor : given)
+    NamedTensor *match = nullptr;
+    for (NamedTensor &tensor : given)
       if (tensor.name == info.name)
         match = &tensor;
     if (!match && i < given.size() && given[i].name.empty())
@@ -107,6 +113,7 @@ matchInputs(ArrayRef<TensorInfo> expected, ArrayRef<NamedTensor> given) {
     if (!match)
       return userError("input '" + info.name + "'",
                        "the test case has no file for it");
+    restoreBFloat16(match->tensor, info.kind);
     result.push_back(&match->tensor);
   }
   return std::move(result);
@@ -172,7 +179,7 @@ CaseResult checkCase(const ModelOptions &model, StringRef directory) {
   AlignedBuffer state = (*program)->createState();
   const EntryInfo &info = (*program)->entry("infer");
 
-  for (const DataSetFiles &set : data) {
+  for (DataSetFiles &set : data) {
     auto inputs = matchInputs(info.inputs, set.inputs);
     if (!inputs)
       return failed(inputs.takeError());
@@ -182,10 +189,12 @@ CaseResult checkCase(const ModelOptions &model, StringRef directory) {
     if (Error error = (*program)->run("infer", *inputs, outputs, state))
       return failed(std::move(error));
     Error differences = Error::success();
-    for (auto [i, want] : enumerate(set.outputs))
+    for (auto [i, want] : enumerate(set.outputs)) {
+      restoreBFloat16(want.tensor, info.outputs[i].kind);
       differences = joinErrors(
           std::move(differences),
           compareTensors(info.outputs[i].name, outputs[i], want.tensor));
+    }
     if (differences)
       return failed(std::move(differences));
   }

@@ -80,9 +80,10 @@ DiagnosticSink::DiagnosticSink(mlir::MLIRContext *context, std::string model)
 
 mlir::LogicalResult DiagnosticSink::handle(mlir::Diagnostic &diagnostic) {
   std::string where = describeLocation(diagnostic.getLocation());
+  // A name says nothing without its file.
   if (where.empty())
     where = model;
-  else if (!StringRef(where).starts_with(model))
+  else if (where.front() == '\'')
     where = model + ": " + where;
   std::string text = where + ": " + diagnostic.str();
   for (mlir::Diagnostic &note : diagnostic.getNotes()) {

@@ -244,6 +244,11 @@ HostTensor HostTensor::clone() const {
   return result;
 }
 
+void HostTensor::reinterpret(ElementKind to) {
+  if (byteWidth(to) == byteWidth(kind))
+    kind = to;
+}
+
 void HostTensor::reshape(ArrayRef<int64_t> newShape) {
   shape.assign(newShape.begin(), newShape.end());
 }

@@ -80,6 +80,9 @@ public:
   HostTensor convert(ElementKind to) const;
   HostTensor clone() const;
 
+  /// The same bits as another kind of the same width.
+  void reinterpret(ElementKind to);
+
   /// The same memory under another shape of as many elements.
   void reshape(llvm::ArrayRef<int64_t> newShape);
 

@@ -124,6 +124,12 @@ void addStepFlags(CommandLine &flags, StepOptions &options) {
                 "batches whose mean gradient one update takes");
   flags.text("update", "full|head|bias|FILE.yaml", options.update,
              "what to train (default full)");
+  flags.value("freeze", "PATTERN",
+              "parameters not to train, by name; * stands for anything",
+              [&options](StringRef text) {
+                options.freeze.push_back(text.str());
+                return Error::success();
+              });
 }
 
 Error check(const StepOptions &options) {
@@ -160,6 +166,9 @@ std::string stepPipeline(const StepOptions &options, bool gradients) {
 
 void applyStep(const StepOptions &step, CompileOptions &options) {
   options.train.step = stepPipeline(step);
+  if (!step.update.empty())
+    options.train.update = step.update;
+  options.train.freeze.assign(step.freeze.begin(), step.freeze.end());
 }
 
 //===----------------------------------------------------------------------===//

@@ -39,6 +39,7 @@ struct StepOptions {
   bool nesterov = false;
   int64_t accumulate = 1;
   std::string update; // empty: no step is asked for
+  llvm::SmallVector<std::string> freeze;
 };
 
 /// Registers the flags.

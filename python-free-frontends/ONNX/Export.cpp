@@ -38,6 +38,20 @@ static LogicalResult writeWhole(StringRef path, const std::string &bytes,
     return emitError(loc) << "cannot " << what << " '" << path
                           << "': " << llvm::toString(std::move(error));
   };
+  llvm::sys::fs::file_status status;
+  if (!llvm::sys::fs::status(path, status) &&
+      status.type() != llvm::sys::fs::file_type::regular_file) {
+    // A device or a pipe is written, not replaced.
+    std::error_code code;
+    llvm::raw_fd_ostream os(path, code, llvm::sys::fs::CD_OpenExisting);
+    if (!code) {
+      os << bytes;
+      os.close();
+      code = os.error();
+      os.clear_error();
+    }
+    return code ? report("write", llvm::errorCodeToError(code)) : success();
+  }
   llvm::Expected<llvm::sys::fs::TempFile> file =
       llvm::sys::fs::TempFile::create(path + ".%%%%%%.tmp");
   if (!file)

@@ -240,23 +240,28 @@ static Expected<std::vector<Row>> makeTable(const Request &request) {
 }
 
 static void print(ArrayRef<Row> rows, bool reference) {
-  size_t width = 9;
-  for (const Row &row : rows)
-    width = std::max(width, row.report.name.size());
-  auto line = [&](StringRef name, StringRef rest) {
-    outs() << left_justify(name, width) << rest << "\n";
-  };
-  line("parameter", std::string("  elements  checked  kinks  max error"
-                                "  f32 error") +
-                        (reference ? "  reference" : ""));
+  // Names last: they may be long.
+  outs() << "elements  checked  kinks  max error  f32 error"
+         << (reference ? "  reference" : "") << "  parameter\n";
+  double worst = 0, worstReference = 0;
   for (const Row &row : rows) {
     const GradientReport &r = row.report;
-    std::string text = formatv("{0,10}{1,9}{2,7}{3,11:e2}{4,11:e2}", r.elements,
-                               r.checked, r.kinks, r.maxError, row.f32Error);
-    if (row.reference)
-      text += formatv("{0,11:e2}", *row.reference);
-    line(r.name, text);
+    outs() << formatv("{0,8}{1,9}{2,7}{3,11:e2}{4,11:e2}", r.elements,
+                      r.checked, r.kinks, r.maxError, row.f32Error);
+    worst = std::max(worst, r.maxError);
+    if (row.reference) {
+      outs() << formatv("{0,11:e2}", *row.reference);
+      worstReference = std::max(worstReference, *row.reference);
+    }
+    outs() << "  " << r.name << "\n";
   }
+  outs() << formatv("{0} parameters, worst error against finite differences "
+                    "{1:e2}",
+                    rows.size(), worst);
+  if (reference)
+    outs() << formatv(", against the reference {0:e2}", worstReference);
+  outs() << "\n";
+  outs().flush();
 }
 
 static Error writeJson(StringRef path, ArrayRef<Row> rows) {

@@ -11,7 +11,7 @@
 #include "lib/Driver/TensorFile.h"
 #include "lib/Driver/UserError.h"
 #include "tools/coppice/Commands.h"
-#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/Format.h"
 
 using namespace llvm;
 using namespace coppice;
@@ -59,7 +59,7 @@ static void print(const TensorInfo &info, const HostTensor &tensor) {
   constexpr int64_t limit = 16;
   for (int64_t i = 0; i < std::min(tensor.size(), limit); ++i)
     if (isFloat(tensor.getKind()))
-      outs() << formatv(" {0:g}", tensor.getAsDouble(i));
+      outs() << format(" %.7g", tensor.getAsDouble(i));
     else
       outs() << " " << tensor.getAsInteger(i);
   outs() << (tensor.size() > limit ? " ...\n" : "\n");

@@ -27,6 +27,7 @@ static constexpr Command commands[] = {
     {"train", "train a model on a set of images", tool::train},
     {"eval", "accuracy and loss over a set of images", tool::eval},
     {"gradcheck", "compare gradients with finite differences", tool::gradcheck},
+    {"report", "memory, layers and saved tensors of a model", tool::report},
     {"bench", "time inference and training step", tool::bench},
     {"targets", "list the targets that code can be made for", tool::targets},
 };

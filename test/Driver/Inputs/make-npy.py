@@ -27,7 +27,8 @@ letter = {"f4": "f", "f8": "d", "u1": "B", "i1": "b", "i4": "i", "i8": "q",
 number = float if letter in "fd" else int
 data = [number(values[i % len(values)]) for i in range(count)]
 header = "{'descr': '%s', 'fortran_order': %s, 'shape': (%s), }" % (
-    code, fortran, "".join("%d, " % extent for extent in extents))
+    code, fortran, ", ".join(map(str, extents)) +
+    ("," if len(extents) == 1 else ""))
 header += " " * (63 - (10 + len(header)) % 64) + "\n"
 order = ">" if code[0] == ">" else "<"
 content = (b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) +

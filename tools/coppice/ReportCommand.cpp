@@ -1,0 +1,84 @@
+//===- ReportCommand.cpp - coppice report -*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "coppice/Report.h"
+#include "lib/Driver/CommandLine.h"
+#include "lib/Driver/OutputFile.h"
+#include "lib/Driver/Session.h"
+#include "lib/Driver/UserError.h"
+#include "tools/coppice/Commands.h"
+#include "llvm/Support/FormatVariadic.h"
+
+using namespace llvm;
+using namespace coppice;
+using namespace coppice::driver;
+
+static void print(const MemoryReport &report) {
+  int64_t macs = 0;
+  for (const LayerReport &layer : report.layers)
+    macs += layer.macs;
+  outs() << formatv("{0} layers, {1} multiply-accumulates\n",
+                    report.layers.size(), macs);
+  for (const EntryReport &entry : report.entries)
+    outs() << formatv("{0,-10} arena {1,10} bytes, lower bound {2,10}\n",
+                      entry.name, entry.arenaBytes, entry.lowerBoundBytes);
+  outs() << formatv("state      {0,16} bytes\nflash      {1,16} bytes\n",
+                    report.stateBytes, report.flashBytes);
+  if (!report.saved.empty())
+    outs() << formatv("saved      {0,16} bytes in {1} tensors for the backward "
+                      "pass\n",
+                      report.getSavedBytes(), report.saved.size());
+}
+
+Error tool::report(Arguments arguments) {
+  ModelOptions model;
+  StepOptions step;
+  std::string json, html;
+  CommandLine flags("coppice report",
+                    "MODEL [--update=full] [--json=FILE] [--html=FILE]",
+                    "What a model needs: multiply-accumulates and bytes of "
+                    "each layer, tensors saved\nfor the backward pass, the "
+                    "arena of each entry point beside its lower bound.");
+  flags.positional("MODEL", model.path);
+  flags.section("result");
+  flags.text("json", "FILE", json, "write everything (- for stdout)");
+  flags.text("html", "FILE", html,
+             "write a page with the arena and memory over time, drawn");
+  addStepFlags(flags, step);
+  addModelFlags(flags, model);
+  Expected<bool> help = flags.parse(arguments, outs());
+  if (!help || *help)
+    return help.takeError();
+  if (Error error = check(step))
+    return error;
+  for (StringRef path : {StringRef(json), StringRef(html)})
+    if (Error error = checkWritable(path))
+      return error;
+
+  Expected<Session> session = Session::open(model);
+  if (!session)
+    return session.takeError();
+  MemoryReport memory;
+  CompileOptions options = compileOptions(model);
+  if (!step.update.empty())
+    applyStep(step, options);
+  options.afterPhase = [&](Phase, mlir::ModuleOp module) {
+    collect(module, memory);
+  };
+  if (Error error = session->lower(Phase::Plan, options))
+    return error;
+  if (json != "-" && html != "-")
+    print(memory);
+  if (!html.empty())
+    if (Error error = writeFile(html, toHTML(memory)))
+      return error;
+  if (json.empty())
+    return Error::success();
+  return writeFile(json, [&](raw_ostream &os) {
+    os << formatv("{0:2}\n", toJSON(memory));
+    return Error::success();
+  });
+}
