@@ -71,4 +71,33 @@ def NNPropagateLayout : Pass<"nn-propagate-layout"> {
   let dependentDialects = ["::coppice::nn::NNDialect"];
 }
 
+def NNFoldConstants : Pass<"nn-fold-constants", "::mlir::ModuleOp"> {
+  let summary = "computes ops on small constants; stores parameters transposed";
+  let description = [{
+    An elementwise, reducing or moving op on constants of at most 4096 elements
+    becomes a constant. A parameter that is only read, and whose readers all
+    transpose it the same way, is stored in that order; `layout` keeps the way
+    back to the file's.
+
+    ```mlir
+    train.parameter @w : tensor<2x3xf32> = dense_resource<w> {external_name = "w"}
+    ...
+    %0 = train.read @w : tensor<2x3xf32>
+    %1 = nn.transpose %0 {permutation = array<i64: 1, 0>} : (tensor<2x3xf32>) -> tensor<3x2xf32>
+    ```
+    becomes
+    ```mlir
+    train.parameter @w : tensor<3x2xf32> = dense_resource<w_1> {external_name = "w", layout = array<i64: 1, 0>}
+    ...
+    %1 = train.read @w : tensor<3x2xf32>
+    ```
+
+    Precondition: nn level, before a step is built: an optimizer slot has the
+    type that its parameter had. Postcondition: the functions compute the same
+    values.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::math::MathDialect"];
+}
+
 #endif // COPPICE_DIALECTS_NN_TRANSFORMS_PASSES_TD
