@@ -55,6 +55,16 @@ static void buildGraphPhase(OpPassManager &pm, const CompileOptions &options) {
     pm.addPass(nn::createNNConvertFloat());
 }
 
+/// Applies the scheme to a step or to `@gradients`.
+static void addScheme(OpPassManager &pm, const TrainPhaseOptions &train,
+                      StringRef function) {
+  train::TrainApplySchemeOptions scheme;
+  scheme.function = function.str();
+  scheme.update = train.update;
+  scheme.freeze.assign(train.freeze.begin(), train.freeze.end());
+  pm.addPass(train::createTrainApplyScheme(scheme));
+}
+
 static LogicalResult buildTrainPhase(OpPassManager &pm,
                                      const CompileOptions &options,
                                      ErrorHandler error) {
@@ -62,14 +72,14 @@ static LogicalResult buildTrainPhase(OpPassManager &pm,
   if (train.step) {
     if (failed(addPass(pm, train::createTrainBuildStep(), *train.step, error)))
       return failure();
-    train::TrainApplySchemeOptions scheme;
-    scheme.update = train.update;
-    scheme.freeze.assign(train.freeze.begin(), train.freeze.end());
-    pm.addPass(train::createTrainApplyScheme(scheme));
+    addScheme(pm, train, "train");
   }
-  if (train.gradients && failed(addPass(pm, train::createTrainBuildGradients(),
-                                        *train.gradients, error)))
-    return failure();
+  if (train.gradients) {
+    if (failed(addPass(pm, train::createTrainBuildGradients(), *train.gradients,
+                       error)))
+      return failure();
+    addScheme(pm, train, "gradients");
+  }
   // Before any backward op exists, so that what is pruned is never built.
   pm.addPass(train::createTrainPruneBackward());
   OpPassManager &func = pm.nest<func::FuncOp>();

@@ -142,6 +142,21 @@ UpdateSchemeAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   return success();
 }
 
+LogicalResult TrainDialect::verifyOperationAttribute(Operation *op,
+                                                     NamedAttribute attr) {
+  if (attr.getName() != "train.schemes")
+    return success();
+  auto schemes = dyn_cast<DictionaryAttr>(attr.getValue());
+  if (!schemes)
+    return op->emitOpError("train.schemes must be a dictionary from parameters "
+                           "to #train.update");
+  for (NamedAttribute entry : schemes)
+    if (!isa<UpdateSchemeAttr>(entry.getValue()))
+      return op->emitOpError("train.schemes: ")
+             << entry.getName() << " must be a #train.update";
+  return success();
+}
+
 //===----------------------------------------------------------------------===//
 // Gradients and updates
 //===----------------------------------------------------------------------===//

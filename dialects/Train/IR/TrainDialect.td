@@ -20,6 +20,7 @@ def Train_Dialect : Dialect {
     until `--train-bind-state` decides what lives in the state buffer.
   }];
   let useDefaultAttributePrinterParser = 1;
+  let hasOperationAttrVerify = 1;
 }
 
 #endif // COPPICE_DIALECTS_TRAIN_IR_TRAINDIALECT_TD

@@ -178,6 +178,15 @@ void BindState::runOnOperation() {
     }
     functions.push_back(function);
   }
+  bool calls = false;
+  getOperation().walk([&](func::CallOp call) {
+    call.emitError("calls @")
+        << call.getCallee()
+        << ", whose arguments are about to change; run --inline first";
+    calls = true;
+  });
+  if (calls)
+    return signalPassFailure();
   if (failed(assignOffsets()))
     return signalPassFailure();
   for (func::FuncOp function : functions)

@@ -10,3 +10,16 @@ module {
     return
   }
 }
+
+// -----
+
+module {
+  func.func private @layer(%x: tensor<4xf32>) -> tensor<4xf32> {
+    return %x : tensor<4xf32>
+  }
+  func.func @infer(%x: tensor<4xf32>) -> tensor<4xf32> {
+    // expected-error @below {{calls @layer, whose arguments are about to change; run --inline first}}
+    %y = func.call @layer(%x) : (tensor<4xf32>) -> tensor<4xf32>
+    return %y : tensor<4xf32>
+  }
+}

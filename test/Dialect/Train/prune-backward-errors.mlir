@@ -51,3 +51,8 @@ module {
 
 // expected-error @below {{the channels must be ascending and not negative, and at least one}}
 func.func private @bad() attributes {train.schemes = {w = #train.update<channels<0, [2, 1]>>}}
+
+// -----
+
+// expected-error @below {{train.schemes: "w" must be a #train.update}}
+func.func private @worse() attributes {train.schemes = {w = 3 : i64}}
