@@ -9,13 +9,13 @@
 
 #include "dialects/Train/IR/Train.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
-#include "mlir/ExecutionEngine/OptUtils.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 #include "mlir/Target/LLVMIR/Dialect/All.h"
 #include "mlir/Target/LLVMIR/Export.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
 #include "llvm/MC/TargetRegistry.h"
+#include "llvm/Passes/PassBuilder.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/Support/raw_ostream.h"
 #include "llvm/Target/TargetMachine.h"
@@ -91,6 +91,38 @@ static void stripDescription(mlir::ModuleOp module) {
   }
 }
 
+static OptimizationLevel levelOf(unsigned level) {
+  switch (level) {
+  case 0:
+    return OptimizationLevel::O0;
+  case 1:
+    return OptimizationLevel::O1;
+  case 2:
+    return OptimizationLevel::O2;
+  default:
+    return OptimizationLevel::O3;
+  }
+}
+
+/// clang's pipeline without the search for vectors in straight-line code:
+/// kernels are vectors already, and it takes longer than all else together.
+static void optimize(Module &module, TargetMachine &machine, unsigned level) {
+  PipelineTuningOptions tuning;
+  tuning.LoopInterleaving = tuning.LoopVectorization = level > 1;
+  tuning.SLPVectorization = false;
+  PassBuilder builder(&machine, tuning);
+  LoopAnalysisManager loops;
+  FunctionAnalysisManager functions;
+  CGSCCAnalysisManager callGraph;
+  ModuleAnalysisManager modules;
+  builder.registerModuleAnalyses(modules);
+  builder.registerCGSCCAnalyses(callGraph);
+  builder.registerFunctionAnalyses(functions);
+  builder.registerLoopAnalyses(loops);
+  builder.crossRegisterProxies(loops, functions, callGraph, modules);
+  builder.buildPerModuleDefaultPipeline(levelOf(level)).run(module, modules);
+}
+
 Expected<std::unique_ptr<Module>>
 coppice::translateToLLVMIR(mlir::ModuleOp module, LLVMContext &context,
                            const CodegenOptions &options,
@@ -118,9 +150,7 @@ coppice::translateToLLVMIR(mlir::ModuleOp module, LLVMContext &context,
       if (machine->getTargetTriple().isX86())
         function.addFnAttr("prefer-vector-width", "512");
     }
-  if (Error error = mlir::makeOptimizingTransformer(
-          options.optLevel, /*sizeLevel=*/0, machine.get())(ir.get()))
-    return std::move(error);
+  optimize(*ir, *machine, options.optLevel);
   return ir;
 }
 
