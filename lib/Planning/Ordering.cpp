@@ -79,9 +79,15 @@ llvm::Error OrderingProblem::check() const {
   return error("op '{0}' depends on itself", ops[cyclic].name);
 }
 
-/// Recomputed from whole lifetimes, not step by step as the solvers do.
 int64_t coppice::planning::peakBytes(const OrderingProblem &problem,
                                      llvm::ArrayRef<uint32_t> order) {
+  return evaluate(problem, order).first;
+}
+
+/// Recomputed from whole lifetimes, not step by step as the solvers do.
+std::pair<int64_t, double>
+coppice::planning::detail::evaluate(const OrderingProblem &problem,
+                                    llvm::ArrayRef<uint32_t> order) {
   size_t steps = order.size();
   std::vector<size_t> first(problem.storages.size(), 0),
       last(problem.storages.size(), 0);
@@ -112,6 +118,7 @@ int64_t coppice::planning::peakBytes(const OrderingProblem &problem,
       change[last[i] + 1] -= storage.size;
   }
   int64_t live = 0, peak = atStart;
+  double area = 0;
   for (size_t step = 0; step < steps; ++step) {
     const OrderedOp &op = problem.ops[order[step]];
     live += change[step];
@@ -120,8 +127,9 @@ int64_t coppice::planning::peakBytes(const OrderingProblem &problem,
       return !problem.storages[used].kept && last[used] == step;
     });
     peak = std::max(peak, bytes);
+    area += double(bytes);
   }
-  return peak;
+  return {peak, area};
 }
 
 int64_t coppice::planning::lowerBound(const OrderingProblem &problem) {

@@ -57,6 +57,15 @@ void advance(const OrderingGraph &graph, PartialOrder &state, uint32_t op,
 std::optional<uint32_t> freeMove(const OrderingGraph &graph,
                                  const PartialOrder &state, int64_t peak);
 
+/// The peak of a complete order, and the sum of the bytes of all its steps.
+std::pair<int64_t, double> evaluate(const OrderingProblem &problem,
+                                    llvm::ArrayRef<uint32_t> order);
+
+/// Moves ops next to what they depend on, or to what depends on them, where
+/// that lowers the sum of bytes and does not raise the peak.
+std::vector<uint32_t> settle(const OrderingGraph &graph,
+                             std::vector<uint32_t> order);
+
 std::vector<uint32_t> orderGreedily(const OrderingGraph &graph);
 std::vector<uint32_t> orderDepthFirst(const OrderingGraph &graph);
 std::vector<uint32_t> orderByBeam(const OrderingGraph &graph, int64_t width,

@@ -192,6 +192,50 @@ coppice::planning::detail::orderExactly(const OrderingGraph &graph,
   return std::nullopt;
 }
 
+std::vector<uint32_t>
+coppice::planning::detail::settle(const OrderingGraph &graph,
+                                  std::vector<uint32_t> order) {
+  const OrderingProblem &problem = graph.problem;
+  // Each move costs a pass over the order; there are about two for each op.
+  constexpr size_t kLargest = 2000;
+  if (order.size() > kLargest)
+    return order;
+  auto current = evaluate(problem, order);
+  std::vector<size_t> position(order.size());
+  for (int round = 0; round < 3; ++round) {
+    bool any = false;
+    for (uint32_t op = 0; op < order.size(); ++op) {
+      for (bool early : {true, false}) {
+        for (size_t i = 0; i < order.size(); ++i)
+          position[order[i]] = i;
+        size_t from = position[op], to = early ? 0 : order.size() - 1;
+        for (uint32_t before : graph.predecessors[op])
+          to = early ? std::max(to, position[before] + 1) : to;
+        for (uint32_t after : graph.successors[op])
+          to = early ? to : std::min(to, position[after] - 1);
+        std::vector<uint32_t> moved = order;
+        if (to < from)
+          std::rotate(moved.begin() + to, moved.begin() + from,
+                      moved.begin() + from + 1);
+        else if (to > from)
+          std::rotate(moved.begin() + from, moved.begin() + from + 1,
+                      moved.begin() + to + 1);
+        else
+          continue;
+        auto next = evaluate(problem, moved);
+        if (next.first > current.first || next.second >= current.second)
+          continue;
+        current = next;
+        order = std::move(moved);
+        any = true;
+      }
+    }
+    if (!any)
+      break;
+  }
+  return order;
+}
+
 OrderingSolution coppice::planning::solve(const OrderingProblem &problem,
                                           const OrderingOptions &options) {
   OrderingGraph graph(problem);
@@ -223,5 +267,10 @@ OrderingSolution coppice::planning::solve(const OrderingProblem &problem,
       consider(std::move(*order), "exact");
       solution.optimal = true;
     }
+  if (options.solver == OrderingSolver::automatic && !solution.order.empty()) {
+    solution.order = settle(graph, std::move(solution.order));
+    solution.peak = peakBytes(problem, solution.order);
+    solution.optimal |= solution.peak == bound;
+  }
   return solution;
 }

@@ -181,6 +181,26 @@ static std::string getBufferName(Value buffer) {
   return plan::getName(buffer.getLoc());
 }
 
+/// Joins neighbouring steps of one name between which no buffer begins or ends:
+/// the parts of a kernel.
+static void joinSteps(EntryReport &entry) {
+  std::vector<bool> begins(entry.steps.size() + 1);
+  for (const BufferReport &buffer : entry.buffers)
+    begins[buffer.first] = begins[buffer.last + 1] = true;
+  std::vector<int64_t> joined;
+  std::vector<std::pair<std::string, std::string>> steps;
+  for (size_t step = 0; step < entry.steps.size(); ++step) {
+    if (steps.empty() || begins[step] || steps.back() != entry.steps[step])
+      steps.push_back(entry.steps[step]);
+    joined.push_back(int64_t(steps.size()) - 1);
+  }
+  for (BufferReport &buffer : entry.buffers) {
+    buffer.first = joined[buffer.first];
+    buffer.last = joined[buffer.last];
+  }
+  entry.steps = std::move(steps);
+}
+
 static EntryReport collectEntry(func::FuncOp function, int64_t arenaBytes) {
   EntryReport entry;
   entry.name = function.getName().str();
@@ -218,6 +238,7 @@ static EntryReport collectEntry(func::FuncOp function, int64_t arenaBytes) {
       entry.buffers.push_back(std::move(buffer));
     }
   }
+  joinSteps(entry);
   llvm::sort(entry.buffers, [](const BufferReport &a, const BufferReport &b) {
     return std::tie(a.first, a.offset, a.name) <
            std::tie(b.first, b.offset, b.name);

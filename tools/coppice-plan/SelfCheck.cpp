@@ -231,7 +231,7 @@ static bool checkOrdering(int64_t count, Random &random, int64_t least,
     for (OrderingSolver solver :
          {OrderingSolver::listed, OrderingSolver::greedy,
           OrderingSolver::depthFirst, OrderingSolver::beam,
-          OrderingSolver::exact}) {
+          OrderingSolver::automatic, OrderingSolver::exact}) {
       OrderingOptions options;
       options.solver = solver;
       options.states = 5000;

@@ -15,7 +15,9 @@ def PlanSchedule : Pass<"plan-schedule", "::mlir::func::FuncOp"> {
     Builds the ordering problem of the entry block and reorders it by the best
     order found. An elementwise op may write over an operand that dies at it; a
     reshape is a view; results, outputs and new parameter values take no bytes,
-    since they are written in place. A new value of a parameter is computed
+    since they are written in place; an image that a convolution reads has its
+    border; a gradient of a convolution's input needs its flipped weights. A new
+    value of a parameter is computed
     after the last reader of the old one, and otherwise as soon as its gradient
     is there. Constants and reads of parameters move to their first user.
 

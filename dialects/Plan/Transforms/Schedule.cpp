@@ -54,6 +54,34 @@ static int64_t bytesOf(Type type) {
                        kAlignment);
 }
 
+/// Elements of `image` (N x H x W x C) with a border; `pads` are top, left,
+/// bottom, right.
+static int64_t countPadded(ShapedType image, ArrayRef<int64_t> pads) {
+  int64_t height = image.getDimSize(1), width = image.getDimSize(2);
+  return image.getNumElements() / std::max<int64_t>(1, height * width) *
+         (height + pads[0] + pads[2]) * (width + pads[1] + pads[3]);
+}
+
+/// The bytes of an image that a convolution reads: it is stored with a border
+/// of zeros.
+static int64_t paddedBytes(Value image, ArrayRef<int64_t> pads) {
+  auto type = cast<RankedTensorType>(image.getType());
+  return bytesOf(
+      RankedTensorType::get({countPadded(type, pads)}, type.getElementType()));
+}
+
+/// What an op needs while it runs: the gradient of a convolution's input is a
+/// convolution of the padded gradient with flipped weights.
+static int64_t scratchOf(Operation *op) {
+  auto grad = dyn_cast<nn::Conv2DInputGradOp>(op);
+  if (!grad)
+    return 0;
+  auto weight = cast<RankedTensorType>(grad.getWeight().getType());
+  int64_t pads[] = {weight.getDimSize(0) - 1, weight.getDimSize(1) - 1, 0, 0};
+  bool pointwise = pads[0] == 0 && pads[1] == 0;
+  return bytesOf(weight) + (pointwise ? 0 : paddedBytes(grad.getDy(), pads));
+}
+
 namespace {
 /// The ordering problem of a block.
 class BlockProblem {
@@ -127,12 +155,31 @@ private:
         ordered.after.push_back(*lastEffect);
       lastEffect = index;
     }
+    ordered.scratch = scratchOf(&op);
+    if (auto conv = dyn_cast<nn::Conv2DOp>(op))
+      addBorder(conv.getInput(), conv.getPads(), ordered);
+    else if (auto conv = dyn_cast<nn::Conv2DWeightGradOp>(op))
+      addBorder(conv.getInput(), conv.getPads(), ordered);
     addResults(op, ordered);
     for (std::vector<uint32_t> *list : {&ordered.uses, &ordered.after}) {
       llvm::sort(*list);
       list->erase(std::unique(list->begin(), list->end()), list->end());
     }
     problem.ops.push_back(std::move(ordered));
+  }
+
+  /// The image is stored with the border that a convolution wants; one that is
+  /// not ours is copied.
+  void addBorder(Value image, ArrayRef<int64_t> pads,
+                 planning::OrderedOp &ordered) {
+    if (llvm::all_of(pads, [](int64_t pad) { return pad == 0; }))
+      return;
+    int64_t bytes = paddedBytes(image, pads), storage = lookup(image);
+    if (storage < 0)
+      ordered.scratch += bytes;
+    else
+      problem.storages[storage].size =
+          std::max(problem.storages[storage].size, bytes);
   }
 
   void addResults(Operation &op, planning::OrderedOp &ordered) {

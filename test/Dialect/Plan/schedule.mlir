@@ -67,3 +67,15 @@ func.func @swap(%x: tensor<64xf32>) -> tensor<64xf32> {
   train.write %w1, @w : tensor<64xf32>
   return %y : tensor<64xf32>
 }
+
+// %a has a border, 1600 bytes for 1024; the input's gradient needs %b (1024), a
+// padded copy of it (1600) and the flipped weights (576). What is returned is
+// the caller's.
+// CHECK-LABEL: func @border
+// CHECK-SAME: live_bytes = 3200
+func.func @border(%x: tensor<1x8x8x4xf32>, %w: tensor<3x3x4x4xf32>) -> tensor<1x8x8x4xf32> {
+  %a = nn.exp %x : tensor<1x8x8x4xf32>
+  %b = nn.conv2d %a, %w {pads = array<i64: 1, 1, 1, 1>} : (tensor<1x8x8x4xf32>, tensor<3x3x4x4xf32>) -> tensor<1x8x8x4xf32>
+  %c = nn.conv2d_input_grad %b, %w {pads = array<i64: 1, 1, 1, 1>} : (tensor<1x8x8x4xf32>, tensor<3x3x4x4xf32>) -> tensor<1x8x8x4xf32>
+  return %c : tensor<1x8x8x4xf32>
+}
