@@ -9,6 +9,7 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/MathExtras.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <cmath>
@@ -46,7 +47,11 @@ static std::string abbreviate(llvm::StringRef name, size_t most) {
   name = name.split(';').first;
   if (name.size() <= most)
     return name.str();
-  return ("…" + name.take_back(most - 1)).str();
+  name = name.take_back(most - 1);
+  // Not in the middle of a character.
+  while (!name.empty() && (name.front() & 0xC0) == 0x80)
+    name = name.drop_front();
+  return ("…" + name).str();
 }
 
 namespace {
@@ -94,13 +99,16 @@ public:
           buffer.kind, x(buffer.first), y(buffer.offset + buffer.bytes), width,
           std::max(height, 0.6), escape(label));
       // A name where it fits.
-      std::string name = abbreviate(buffer.name, 40);
-      if (height > 13 && width > 6.0 * double(name.size()) + 8)
+      double letters = (width - 8) / 6.0;
+      if (height > 13 && letters >= 8) {
+        std::string name =
+            abbreviate(buffer.name, size_t(std::min(letters, 60.0)));
         os << llvm::formatv("<text class='name' x='{0:F1}' y='{1:F1}'>{2}"
                             "</text>\n",
                             x(buffer.first) + 4,
                             y(buffer.offset + buffer.bytes) + 11.5,
                             escape(name));
+      }
     }
     drawBound();
     end();
@@ -124,18 +132,22 @@ private:
         kLeft + kWidth + 12, kTop + height + kBottom, escape(entry.name), kLeft,
         kWidth, title);
     shadeBackward();
-    // Up to six marks at round numbers of KiB.
-    double unit = std::pow(10, std::floor(std::log10(top / 1024.0 / 2)));
+    // Up to six marks at round numbers: powers of two of bytes, or decimal KiB.
+    bool inBytes = top < 8192;
+    double unit = std::pow(10, std::floor(std::log10(top / 2048.0)));
     while (top / 1024.0 / unit > 6)
       unit *= unit * 10 > top / 1024.0 ? 2 : 2.5;
-    for (double mark = 0; mark * 1024 <= top; mark += unit) {
-      double at = y(int64_t(mark * 1024));
+    int64_t mark =
+        inBytes ? int64_t(llvm::PowerOf2Ceil(std::max<int64_t>(1, top / 6)))
+                : int64_t(unit * 1024);
+    for (int64_t bytes = 0; bytes <= top; bytes += mark) {
+      double at = y(bytes);
       os << llvm::formatv("<line class='grid' x1='{0}' x2='{1}' y1='{2:F1}' "
                           "y2='{2:F1}'/><text x='{3}' y='{4:F1}' "
-                          "text-anchor='end'>{5} KiB</text>\n",
+                          "text-anchor='end'>{5} {6}</text>\n",
                           kLeft, kLeft + kWidth, at, kLeft - 6, at + 4,
-                          unit < 1 ? llvm::formatv("{0:F1}", mark).str()
-                                   : std::to_string(int64_t(mark)));
+                          inBytes ? bytes : bytes / 1024,
+                          inBytes ? "B" : "KiB");
     }
     size_t stride = 1;
     while (live.size() / stride > 12)

@@ -20,13 +20,17 @@ std::vector<int64_t> EntryReport::getLiveBytes() const {
 }
 
 int64_t EntryReport::getBackwardStep() const {
-  // Masks may be computed early; the loss is what divides.
-  size_t begin = 0;
-  for (size_t step = 0; step < steps.size(); ++step)
-    if (steps[step].second == "loss")
-      begin = step + 1;
-  while (begin < steps.size() && steps[begin].second != "gradient")
-    ++begin;
+  // Some masks are computed early and the loss may be late: the step that
+  // divides the two passes best.
+  int64_t score = 0, best = 0, begin = int64_t(steps.size());
+  for (size_t step = steps.size(); step-- > 0;) {
+    llvm::StringRef kind = steps[step].second;
+    score += kind == "activation" ? -1 : kind == "loss" ? 0 : 1;
+    if (score > best) {
+      best = score;
+      begin = int64_t(step);
+    }
+  }
   return begin;
 }
 
