@@ -42,11 +42,12 @@ module attributes {train.model = "net<1>", train.state_bytes = 64 : i64} {
   }
 
   // PAGE: <title>net&lt;1&gt;: memory</title>
+  // Neighbouring steps of one name between which nothing changes are one.
   // PAGE: <h2><code>train</code></h2>
-  // PAGE: 3 steps, 2 buffers. Arena 128 bytes, lower bound 128: the packing is optimal
+  // PAGE: 2 steps, 2 buffers. Arena 128 bytes, lower bound 128: the packing is optimal
   // PAGE: data-label='a
   // PAGE-NEXT: saved, 64 bytes at 0
-  // PAGE-NEXT: live from step 0 to 2
+  // PAGE-NEXT: live from step 0 to 1
   func.func @train(%x: memref<16xf32>, %arena: memref<128xi8> {plan.arena})
       attributes {plan.arena_bytes = 128 : i64, plan.lower_bound_bytes = 128 : i64} {
     %c0 = arith.constant 0 : index
