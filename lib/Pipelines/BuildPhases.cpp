@@ -103,6 +103,9 @@ static void buildKernelsPhase(OpPassManager &pm) {
   // square of the accesses.
   buildBufferizePipeline(pm);
   OpPassManager &buffers = pm.nest<func::FuncOp>();
+  // Equal views are one, and copies of a view to itself vanish.
+  buffers.addPass(createCSEPass());
+  buffers.addPass(createCanonicalizerPass());
   buffers.addPass(createKernelsTile());
   buffers.addPass(createKernelsVectorize());
   buffers.addPass(createCanonicalizerPass());
