@@ -43,8 +43,11 @@ static LogicalResult compile(ModuleOp module, bool kernels) {
     pm.addNestedPass<func::FuncOp>(createKernelsFuseElementwise());
   buildBufferizePipeline(pm);
   if (kernels) {
-    pm.addNestedPass<func::FuncOp>(createKernelsTile());
-    pm.addNestedPass<func::FuncOp>(createKernelsVectorize());
+    OpPassManager &buffers = pm.nest<func::FuncOp>();
+    buffers.addPass(createCSEPass());
+    buffers.addPass(createCanonicalizerPass());
+    buffers.addPass(createKernelsTile());
+    buffers.addPass(createKernelsVectorize());
   }
   pm.addPass(check::createCheckLowerToCalls());
   target::buildLLVMPipeline(pm, /*indexWidth=*/64);
