@@ -105,7 +105,7 @@ linalg::FillOp BufferFusion::findFill(const LoopKernel &kernel) {
   for (unsigned i = here; i-- > 0;) {
     if (!entries[i].touches(root))
       continue;
-    auto fillOp = dyn_cast<linalg::FillOp>(entries[i].op);
+    auto fillOp = dyn_cast_or_null<linalg::FillOp>(entries[i].op);
     if (fillOp && fillOp.output() == output.base &&
         fillOp.value().getType() == output.getElementType())
       return fillOp;
@@ -136,6 +136,23 @@ static void moveBefore(Value value, Operation *op) {
   for (Value operand : definition->getOperands())
     moveBefore(operand, op);
   definition->moveBefore(op);
+}
+
+bool BufferFusion::isTouchedElsewhere(Value root,
+                                      ArrayRef<unsigned> but) const {
+  auto alloc = root.getDefiningOp<memref::AllocOp>();
+  if (!alloc)
+    return true;
+  // What another block allocates may be read there, too; or here, in the next
+  // iteration.
+  if (!positions.count(alloc))
+    return true;
+  // An entry without an op is a kernel that is loops by now: it counts.
+  return llvm::any_of(llvm::enumerate(entries), [&](auto indexed) {
+    const Entry &entry = indexed.value();
+    return !llvm::is_contained(but, indexed.index()) &&
+           !(fill && entry.op == fill) && entry.touches(root);
+  });
 }
 
 bool BufferFusion::tryEpilogue(LoopKernel &kernel, OpOperand &operand,
@@ -192,12 +209,7 @@ bool BufferFusion::tryEpilogue(LoopKernel &kernel, OpOperand &operand,
     return false;
   bool isOverwritten = llvm::is_contained(second.writes, between);
   kernel.storeOutput =
-      !isOverwritten && (!between.getDefiningOp<memref::AllocOp>() ||
-                         llvm::any_of(entries, [&](const Entry &entry) {
-                           return entry.op && entry.op != kernel.op &&
-                                  entry.op != consumer && entry.op != fill &&
-                                  entry.touches(between);
-                         }));
+      !isOverwritten && isTouchedElsewhere(between, {here, there});
   Entry &kept = up ? first : second, &gone = up ? second : first;
   kept.reads.append(gone.reads.begin(), gone.reads.end());
   kept.writes.append(gone.writes.begin(), gone.writes.end());
@@ -250,6 +262,12 @@ void BufferFusion::erase(RewriterBase &rewriter, LoopKernel &kernel) {
     positions.erase(op);
     rewriter.eraseOp(op);
   }
-  if (root && root.use_empty() && root.getDefiningOp<memref::AllocOp>())
+  if (root && root.use_empty() && root.getDefiningOp<memref::AllocOp>()) {
+    auto found = positions.find(root.getDefiningOp());
+    if (found != positions.end()) {
+      entries[found->second].op = nullptr;
+      positions.erase(found);
+    }
     rewriter.eraseOp(root.getDefiningOp());
+  }
 }

@@ -36,6 +36,9 @@ private:
 
   bool anyBetween(unsigned from, unsigned to,
                   llvm::function_ref<bool(const Entry &)> condition) const;
+  /// Whether anything but the entries `but` and the kernel's fill may read or
+  /// write `root`.
+  bool isTouchedElsewhere(mlir::Value root, llvm::ArrayRef<unsigned> but) const;
   mlir::linalg::FillOp findFill(const LoopKernel &kernel);
   bool tryEpilogue(LoopKernel &kernel, mlir::OpOperand &operand,
                    mlir::Operation *&place);

@@ -22,9 +22,10 @@ def KernelsFuseElementwise
   let summary = "Joins elementwise ops where nothing is computed twice";
   let description = [{
     Named and elementwise ops become `linalg.generic`; an elementwise producer
-    joins its consumer if it has no other use, or if all it does is cheap
-    (a copy or a broadcast of something smaller). Producers are elementwise
-    themselves: reductions stay for `--kernels-tile`.
+    joins an elementwise consumer if it has no other use and each element is
+    read once, or if it only moves elements (a copy or a broadcast of something
+    smaller). Reductions stay for `--kernels-tile`, as producers and as
+    consumers.
 
     ```mlir
     %1 = linalg.generic ... ins(%x, %bias) { arith.addf }
@@ -32,6 +33,10 @@ def KernelsFuseElementwise
     // becomes
     %2 = linalg.generic ... ins(%x, %bias) { arith.addf, arith.maximumf }
     ```
+
+    Precondition: structured ops on tensors. Postcondition: named ops other than
+    `linalg.fill` that can be generalised and elementwise ops on tensors are
+    `linalg.generic`.
   }];
   let dependentDialects = ["::mlir::linalg::LinalgDialect",
                            "::mlir::tensor::TensorDialect"];
@@ -61,7 +66,11 @@ def KernelsTile : Pass<"kernels-tile", "::mlir::func::FuncOp"> {
     ```
 
     Ops without such a form (dynamic shapes, `linalg.index`) are left to
-    `--convert-linalg-to-loops` after bufferization.
+    `--kernels-vectorize`.
+
+    Precondition: on buffers, memory isn't planned yet, and different arguments
+    don't overlap. Postcondition: every structured op with a reduction that is
+    left has no such form.
   }];
   let dependentDialects = [
     "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
@@ -74,7 +83,7 @@ def KernelsVectorize : Pass<"kernels-vectorize", "::mlir::func::FuncOp"> {
   let summary = "Structured ops on buffers become vector loops";
   let description = [{
     The structured ops that are left after bufferization (elementwise ops,
-    fills, copies, paddings, pooling) become loops over vectors, by the same
+    fills, strided copies, paddings, pooling) become loops over vectors, by the same
     strategy as `--kernels-tile`. Runs on buffers, so that bufferization sees
     the elementwise op as a whole and can work in place. What has no vector form
     becomes scalar loops.
@@ -86,6 +95,10 @@ def KernelsVectorize : Pass<"kernels-vectorize", "::mlir::func::FuncOp"> {
       vector.store %splat, %flat[%i] : memref<400xf32>, vector<16xf32>
     }
     ```
+
+    Precondition: buffers. Postcondition: no structured op is left that has a
+    form as loops, and no `memref.copy` from or to a part of a buffer of static
+    size.
   }];
   let dependentDialects = [
     "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",

@@ -21,6 +21,9 @@ def ExpandMath : Pass<"llvm-expand-math"> {
     %y = math.exp %x : f32   // becomes fused multiply-adds
     %z = math.exp %w : f64   // stays
     ```
+
+    Precondition: scalars or vectors of static shape. Postcondition: none of
+    these functions is left on f32.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::math::MathDialect",
@@ -56,6 +59,9 @@ def LowerVectors : Pass<"llvm-lower-vectors"> {
     %s = vector.multi_reduction <add>, %v, %init [1] : vector<4x8xf32> to vector<4xf32>
     // becomes four vector.reduction
     ```
+
+    Precondition: transfers have rank 1 at most. Postcondition: every vector op
+    has a counterpart in the LLVM dialect.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::memref::MemRefDialect",
