@@ -12,7 +12,7 @@ PACKAGES := clang-22 lld-22 libmlir-22-dev mlir-22-tools llvm-22-dev \
             llvm-22-tools libonnx-dev libonnx-testdata libprotobuf-dev \
             protobuf-compiler cmake ninja-build libzstd-dev zlib1g-dev
 
-.PHONY: build check demo deps docs format format-check help
+.PHONY: build check demo deps docs format format-check format-tool help
 
 build: $(BUILD)/build.ninja ## Build everything
 	@$(NINJA)
@@ -34,13 +34,17 @@ docs: $(BUILD)/build.ninja ## Reference of dialects and passes, from TableGen
 	@$(NINJA) docs
 	@echo "Reference written to $(BUILD)/docs"
 
+# Only these two targets need it.
+format-tool:
+	@cmake/install-packages clang-format-22
+
 SOURCES = $(shell git ls-files --cached --others --exclude-standard \
             '*.c' '*.cpp' '*.h')
 
-format: ## Format the sources in place
+format: format-tool ## Format the sources in place
 	@clang-format-22 -i $(SOURCES)
 
-format-check: ## Fail if a source file is not as clang-format leaves it
+format-check: format-tool ## Fail if a source file is not as clang-format leaves it
 	@clang-format-22 --dry-run --Werror $(SOURCES)
 
 help: ## List the targets

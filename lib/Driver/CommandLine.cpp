@@ -137,11 +137,13 @@ void CommandLine::real(StringRef name, StringRef metavar, double &target,
 }
 
 void CommandLine::choice(StringRef name, std::string &target,
-                         ArrayRef<StringRef> choices, StringRef help) {
+                         ArrayRef<StringRef> choices, StringRef help,
+                         ArrayRef<StringRef> unlisted) {
   SmallVector<std::string> list(choices.begin(), choices.end());
+  SmallVector<std::string> others(unlisted.begin(), unlisted.end());
   value(name, join(list, "|"), help,
-        [&target, list, name = name.str()](StringRef text) -> Error {
-          if (!is_contained(list, text)) {
+        [&target, list, others, name = name.str()](StringRef text) -> Error {
+          if (!is_contained(list, text) && !is_contained(others, text)) {
             SmallVector<StringRef> names(list.begin(), list.end());
             StringRef guess = closest(text, names);
             return userError(spell(name, text), "is not a choice",
@@ -284,7 +286,10 @@ void CommandLine::printHelp(raw_ostream &os) const {
         os << "\n" << std::string(column, ' ');
       else
         os << std::string(column - left.size(), ' ');
-      os << option.help << "\n";
+      SmallVector<StringRef> lines;
+      StringRef(option.help).split(lines, '\n');
+      interleave(lines, os, "\n" + std::string(column, ' '));
+      os << "\n";
     }
   }
 }

@@ -51,14 +51,16 @@ public:
   /// A finite number of at least `min`.
   void real(llvm::StringRef name, llvm::StringRef metavar, double &target,
             double min, llvm::StringRef help);
-  /// One of `choices`; --help lists them.
+  /// One of `choices`; --help lists them. `unlisted` ones are taken too, for
+  /// the caller to refuse with a reason.
   void choice(llvm::StringRef name, std::string &target,
-              llvm::ArrayRef<llvm::StringRef> choices, llvm::StringRef help);
+              llvm::ArrayRef<llvm::StringRef> choices, llvm::StringRef help,
+              llvm::ArrayRef<llvm::StringRef> unlisted = {});
   /// Bytes, with an optional suffix KiB, MiB or GiB.
   void size(llvm::StringRef name, std::optional<uint64_t> &target,
             llvm::StringRef help);
 
-  /// A flag that DESIGN names and this version lacks: an error that says so.
+  /// A flag that other versions have and this one lacks: an error that says so.
   void unavailable(llvm::StringRef name, llvm::StringRef reason);
 
   /// True where --help was asked for and printed.

@@ -93,6 +93,9 @@ GradientReport compareGradient(std::string name, Probe &probe,
   double sum = 0;
   for (int64_t i = 0; i < gradient.size(); ++i)
     sum += gradient.as<double>()[i] * gradient.as<double>()[i];
+  // An element that is not drawn must be finite too.
+  if (!std::isfinite(sum))
+    report.maxError = std::nan("");
   double scale =
       std::max(1e-6, std::sqrt(sum / std::max<int64_t>(1, gradient.size())));
 
@@ -111,8 +114,8 @@ GradientReport compareGradient(std::string name, Probe &probe,
     double got = gradient.as<double>()[i];
     double error = std::abs(got - *expected) /
                    std::max({scale, std::abs(got), std::abs(*expected)});
-    // NaN counts as an error.
-    if (!(error <= report.maxError))
+    // NaN is an error, and stays one.
+    if (!std::isnan(report.maxError) && !(error <= report.maxError))
       report.maxError = error;
   }
   return report;

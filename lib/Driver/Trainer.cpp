@@ -65,20 +65,45 @@ static double crossEntropy(const HostTensor &scores, int64_t row, int64_t label,
   return largest + std::log(sum) - score(label);
 }
 
-static double squaredError(const HostTensor &output, int64_t row,
-                           const HostTensor &target) {
+/// What one element of a target adds to the loss, as --train-build-step has it.
+static double elementLoss(StringRef loss, double output, double target) {
+  if (loss == "bce-logits")
+    return std::max(output, 0.0) + std::log1p(std::exp(-std::abs(output))) -
+           output * target;
+  if (loss == "bce") {
+    // Logarithms are bounded: a probability may have rounded to 0 or 1.
+    auto bounded = [](double p) {
+      return p > 0 ? std::max(std::log(p), -100.0) : p <= 0 ? -100.0 : p;
+    };
+    return -target * bounded(output) - (1 - target) * bounded(1 - output);
+  }
+  double difference = output - target;
+  return difference * difference;
+}
+
+/// Mean over the elements of row `row`.
+static double targetLoss(StringRef loss, const HostTensor &output, int64_t row,
+                         const HostTensor &target) {
   int64_t size = target.size();
   double sum = 0;
-  for (int64_t i = 0; i < size; ++i) {
-    double difference =
-        output.getAsDouble(row * size + i) - target.getAsDouble(i);
-    sum += difference * difference;
-  }
+  for (int64_t i = 0; i < size; ++i)
+    sum += elementLoss(loss, output.getAsDouble(row * size + i),
+                       target.getAsDouble(i));
   return size ? sum / size : 0;
 }
 
+/// The loss of one row of scores and its class.
+static double classLoss(StringRef loss, const HostTensor &scores, int64_t row,
+                        int64_t label, bool probability) {
+  if (loss != "nll")
+    return crossEntropy(scores, row, label, probability);
+  int64_t classes = scores.size() / scores.getShape().front();
+  return -scores.getAsDouble(row * classes + label);
+}
+
 Expected<EvalResult> evaluate(Program &program, AlignedBuffer &state,
-                              const DataSet &data, bool quiet, bool progress) {
+                              const DataSet &data, StringRef loss, bool quiet,
+                              bool progress) {
   const EntryInfo &info = program.entry("infer");
   HostTensor input(info.inputs[0].kind, info.inputs[0].shape);
   SmallVector<HostTensor> outputs = program.createOutputs("infer");
@@ -103,13 +128,13 @@ Expected<EvalResult> evaluate(Program &program, AlignedBuffer &state,
     for (int64_t row = 0; row < rows; ++row) {
       if (!data.labels.areClasses()) {
         data.labels.fill(first + row, 0, target);
-        result.loss += squaredError(scores, row, target);
+        result.loss += targetLoss(loss, scores, row, target);
         continue;
       }
       int64_t label = data.labels.getClass(first + row);
       right += predictedClass(scores, row) == label;
       result.loss +=
-          crossEntropy(scores, row, label, program.outputIsProbability());
+          classLoss(loss, scores, row, label, program.outputIsProbability());
     }
     bar.update(first + rows);
   }
@@ -185,7 +210,8 @@ train(Program &program, AlignedBuffer &state, const DataSet &data,
     current.top1 = static_cast<double>(right) / (done * batch);
     if (evalData) {
       Expected<EvalResult> eval =
-          evaluate(program, state, *evalData, options.quiet, options.progress);
+          evaluate(program, state, *evalData, options.loss, options.quiet,
+                   options.progress);
       if (!eval)
         return eval.takeError();
       current.eval = *eval;

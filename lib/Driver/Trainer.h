@@ -23,13 +23,14 @@ struct EvalResult {
   double seconds = 0;
 };
 
-/// Runs `@infer` over the set. Loss is the cross entropy of class labels and
-/// the mean squared error of targets; the lowest class wins a tie.
+/// Runs `@infer` over the set. `loss` is one of --loss; the lowest class wins
+/// a tie.
 llvm::Expected<EvalResult> evaluate(Program &program, AlignedBuffer &state,
-                                    const DataSet &data, bool quiet,
-                                    bool progress);
+                                    const DataSet &data, llvm::StringRef loss,
+                                    bool quiet, bool progress);
 
 struct TrainerOptions {
+  std::string loss = "softmax-cross-entropy"; // of the evaluation
   int64_t epochs = 1;
   double learningRate = 0.01;
   bool cosine = false;

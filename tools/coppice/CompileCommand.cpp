@@ -42,7 +42,7 @@ struct Emission {
 static const Emission emissions[] = {
     {"nn", Phase::Graph, std::nullopt, ""},
     {"train", Phase::Train, std::nullopt, ""},
-    {"linalg", Phase::Kernels, std::nullopt, ""},
+    {"buffers", Phase::Kernels, std::nullopt, ""},
     {"llvm", Phase::Target, CodegenOutput::LLVMIR, ""},
     {"asm", Phase::Target, CodegenOutput::Assembly, ""},
     {"obj", Phase::Target, CodegenOutput::Object, ""},
@@ -65,10 +65,13 @@ static void addFlags(CommandLine &flags, Request &request) {
   flags.section("result");
   flags.text("o", "OUT", request.output,
              "file to write; lib writes OUT.a, OUT.h and OUT.json");
-  SmallVector<StringRef> names;
+  SmallVector<StringRef> names, missing;
   for (const Emission &emission : emissions)
-    names.push_back(emission.name);
-  flags.choice("emit", request.emit, names, "");
+    (emission.reason.empty() ? names : missing).push_back(emission.name);
+  flags.choice("emit", request.emit, names,
+               "what to write (default lib); buffers is the module after the "
+               "kernels phase",
+               missing);
   flags.value("until-after", "PHASE",
               "print the module after a phase: import, graph, train, schedule, "
               "kernels, plan, target",
@@ -210,6 +213,12 @@ Error tool::compile(Arguments arguments) {
   if (request.output.empty() && binary && request.untilAfter.empty())
     return userError("coppice compile", "needs -o OUT",
                      "--emit=" + request.emit + " does not go to a terminal");
+  if (request.emit == "lib" && request.untilAfter.empty()) {
+    std::string stem = libraryStem(request);
+    if (stem.empty() || stem.back() == '/')
+      return userError(request.output, "names no library",
+                       "end it in a name: " + stem + "net");
+  }
   if (Error error = checkWritable(request.output))
     return error;
   return emit(request, *emission);

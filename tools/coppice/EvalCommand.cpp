@@ -27,8 +27,10 @@ Error tool::eval(Arguments arguments) {
   flags.positional("MODEL", model.path);
   flags.section("data");
   flags.text("images", "FILE.npy", images, "N x H x W [x C], uint8 or float");
-  flags.text("labels", "FILE.npy", labels, "N class numbers from 0");
-  flags.choice("loss", loss, {"softmax-cross-entropy", "mse"},
+  flags.text("labels", "FILE.npy", labels,
+             "N class numbers from 0, or targets");
+  flags.choice("loss", loss,
+               {"softmax-cross-entropy", "nll", "bce", "bce-logits", "mse"},
                "what to average (default softmax-cross-entropy)");
   addImageFlags(flags, image);
   addModelFlags(flags, model);
@@ -56,7 +58,7 @@ Error tool::eval(Arguments arguments) {
     return program.takeError();
   AlignedBuffer state = (*program)->createState();
   Expected<EvalResult> result =
-      evaluate(**program, state, *data, model.quiet, model.progress);
+      evaluate(**program, state, *data, loss, model.quiet, model.progress);
   if (!result)
     return result.takeError();
 

@@ -113,9 +113,11 @@ static Expected<Batch> loadBatch(const Request &request,
     return userError(request.label, Twine(label->getShape().front()) +
                                         " labels for " + Twine(shape.front()) +
                                         " inputs of " + request.input);
-  int64_t count = signature.outputs.front().shape.empty()
-                      ? 1
-                      : signature.outputs.front().shape.back();
+  // A row of the output is one score per class, as in a set of images.
+  int64_t count = 1;
+  ArrayRef<int64_t> scores = signature.outputs.front().shape;
+  for (int64_t extent : scores.empty() ? scores : scores.drop_front())
+    count *= extent;
   if (classes)
     for (int64_t i = 0; i < label->size(); ++i)
       if (label->getAsInteger(i) < 0 || label->getAsInteger(i) >= count)
@@ -160,6 +162,11 @@ static std::string fileName(StringRef folder, StringRef name) {
   SmallString<128> path(folder);
   sys::path::append(path, file + ".npy");
   return path.str().str();
+}
+
+/// The larger of two errors; NaN is the largest.
+static double worse(double a, double b) {
+  return std::isnan(a) || a > b ? a : b;
 }
 
 /// |a - b| / |b|, over all elements.
@@ -244,14 +251,16 @@ static void print(ArrayRef<Row> rows, bool reference) {
   outs() << "elements  checked  kinks  max error  f32 error"
          << (reference ? "  reference" : "") << "  parameter\n";
   double worst = 0, worstReference = 0;
+  int64_t unchecked = 0;
   for (const Row &row : rows) {
     const GradientReport &r = row.report;
     outs() << formatv("{0,8}{1,9}{2,7}{3,11:e2}{4,11:e2}", r.elements,
                       r.checked, r.kinks, r.maxError, row.f32Error);
-    worst = std::max(worst, r.maxError);
+    worst = worse(worst, r.maxError);
+    unchecked += r.checked == 0;
     if (row.reference) {
       outs() << formatv("{0,11:e2}", *row.reference);
-      worstReference = std::max(worstReference, *row.reference);
+      worstReference = worse(worstReference, *row.reference);
     }
     outs() << "  " << r.name << "\n";
   }
@@ -260,8 +269,15 @@ static void print(ArrayRef<Row> rows, bool reference) {
                     rows.size(), worst);
   if (reference)
     outs() << formatv(", against the reference {0:e2}", worstReference);
+  if (unchecked)
+    outs() << formatv(", {0} of them without finite differences", unchecked);
   outs() << "\n";
   outs().flush();
+}
+
+/// JSON has no NaN: null stands for it.
+static json::Value number(double value) {
+  return std::isfinite(value) ? json::Value(value) : json::Value(nullptr);
 }
 
 static Error writeJson(StringRef path, ArrayRef<Row> rows) {
@@ -274,10 +290,10 @@ static Error writeJson(StringRef path, ArrayRef<Row> rows) {
           stream.attribute("elements", row.report.elements);
           stream.attribute("checked", row.report.checked);
           stream.attribute("kinks", row.report.kinks);
-          stream.attribute("max_error", row.report.maxError);
-          stream.attribute("f32_error", row.f32Error);
+          stream.attribute("max_error", number(row.report.maxError));
+          stream.attribute("f32_error", number(row.f32Error));
           if (row.reference)
-            stream.attribute("reference_error", *row.reference);
+            stream.attribute("reference_error", number(*row.reference));
         });
     });
     os << "\n";
@@ -309,12 +325,21 @@ static Error checkModel(Request &request) {
     if (Error error = writeJson(request.json, *rows))
       return error;
   for (const Row &row : *rows) {
+    // A reference checks it without finite differences.
+    if (row.report.checked == 0 && row.report.elements && !row.reference)
+      return userError("'" + row.report.name + "'",
+                       "none of its gradients was checked: every step crosses "
+                       "a kink or is not finite",
+                       "raise --samples, or give another batch");
     if (!(row.report.maxError <= request.tolerance))
       return userError("'" + row.report.name + "'",
                        formatv("the gradient differs from finite differences "
                                "by {0:e2}",
                                row.report.maxError)
                            .str());
+    if (!std::isfinite(row.f32Error))
+      return userError("'" + row.report.name + "'",
+                       "its gradient in f32 is not finite");
     if (row.reference && !(*row.reference <= request.tolerance))
       return userError(
           "'" + row.report.name + "'",

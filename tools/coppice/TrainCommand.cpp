@@ -13,6 +13,9 @@
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/JSON.h"
 
+#include <cmath>
+#include <cstring>
+
 using namespace llvm;
 using namespace coppice;
 using namespace coppice::driver;
@@ -61,7 +64,9 @@ static void addFlags(CommandLine &flags, Request &request) {
   addModelFlags(flags, request.model);
   flags.text("save", "OUT.onnx", request.save, "write the trained model");
   flags.text("json", "FILE", request.json,
-             "write top1, loss and seconds per epoch (- for stdout)");
+             "results per epoch (- for stdout): loss and train_top1 of the\n"
+             "training batches, eval_loss of the second set, top1 of the\n"
+             "second set if given, else train_top1; seconds");
   flags.text("log-steps", "FILE", request.logSteps,
              "write the loss before each step as JSON");
 }
@@ -81,11 +86,51 @@ static Error check(const CommandLine &flags, Request &request) {
       return error;
   request.trainer.cosine = request.schedule == "cosine";
   request.trainer.flip = request.augment == "hflip";
+  // The step takes the rate in f32.
+  if (!std::isfinite(static_cast<float>(request.trainer.learningRate)))
+    return userError(
+        "--lr=" + formatv("{0:e}", request.trainer.learningRate).str(),
+        "is too large for f32", "give a rate below 1, such as 0.01");
+  request.trainer.loss = request.step.loss;
   request.trainer.quiet = request.model.quiet;
   request.trainer.progress = request.model.progress;
   if (!request.model.batch && request.model.shapes.empty())
     request.model.batch = 32;
   return Error::success();
+}
+
+/// The loss is checked before an update: what the last one wrote is not.
+static Error checkFinite(const Program &program, const AlignedBuffer &state) {
+  for (const ParameterInfo &parameter : program.getParameters()) {
+    // What training left alone is as the file has it.
+    if (!parameter.isInFile() || !isFloat(parameter.kind) ||
+        std::memcmp(state.data() + parameter.offset, parameter.initial.data(),
+                    parameter.initial.size()) == 0)
+      continue;
+    HostTensor value = program.getParameter(parameter, state);
+    for (int64_t i = 0; i < value.size(); ++i)
+      if (!std::isfinite(value.getAsDouble(i)))
+        return userError(
+            "'" + parameter.getName() + "'",
+            formatv("holds {0} after training", value.getAsDouble(i)).str(),
+            "lower --lr; nothing was saved");
+  }
+  return Error::success();
+}
+
+/// One line for an epoch.
+static void printEpoch(int64_t epoch, const EpochResult &current,
+                       bool classes) {
+  outs() << formatv("epoch {0,-4} loss {1:f4}", epoch + 1, current.loss);
+  if (classes)
+    outs() << formatv("  train top1 {0:f2}%", 100 * current.top1);
+  if (current.eval) {
+    outs() << formatv("  eval loss {0:f4}", current.eval->loss);
+    if (classes)
+      outs() << formatv("  top1 {0:f2}%", 100 * current.eval->top1);
+  }
+  outs() << formatv("  {0:f1} s\n", current.seconds);
+  outs().flush();
 }
 
 /// Writes the parameters of the file that were trained.
@@ -114,6 +159,10 @@ static void writeJson(raw_ostream &os, const Request &request,
     if (classes)
       stream.attribute("top1", epoch.eval ? epoch.eval->top1 : epoch.top1);
     stream.attribute("loss", epoch.loss);
+    if (classes)
+      stream.attribute("train_top1", epoch.top1);
+    if (epoch.eval)
+      stream.attribute("eval_loss", epoch.eval->loss);
     stream.attribute("seconds", epoch.seconds);
   };
   stream.object([&] {
@@ -123,13 +172,7 @@ static void writeJson(raw_ostream &os, const Request &request,
     stream.attribute("steps", int64_t(result.stepLosses.size()));
     stream.attributeArray("epochs", [&] {
       for (const EpochResult &epoch : result.epochs)
-        stream.object([&] {
-          epochAttributes(epoch);
-          if (classes)
-            stream.attribute("train_top1", epoch.top1);
-          if (epoch.eval)
-            stream.attribute("eval_loss", epoch.eval->loss);
-        });
+        stream.object([&] { epochAttributes(epoch); });
     });
   });
   os << "\n";
@@ -196,8 +239,8 @@ Error tool::train(Arguments arguments) {
   const DataSet *evalSet = evalData ? &*evalData : nullptr;
   if (evalSet && print) {
     Expected<EvalResult> before =
-        evaluate(**program, state, *evalSet, request.model.quiet,
-                 request.model.progress);
+        evaluate(**program, state, *evalSet, request.step.loss,
+                 request.model.quiet, request.model.progress);
     if (!before)
       return before.takeError();
     outs() << formatv("before     eval loss {0:f4}", before->loss);
@@ -205,24 +248,19 @@ Error tool::train(Arguments arguments) {
       outs() << formatv("  top1 {0:f2}%", 100 * before->top1);
     outs() << "\n";
   }
-  Expected<TrainResult> result = driver::train(
-      **program, state, *data, evalSet, request.trainer,
-      [&](int64_t epoch, const EpochResult &current) {
-        if (!print)
-          return;
-        outs() << formatv("epoch {0,-4} loss {1:f4}", epoch + 1, current.loss);
-        if (classes)
-          outs() << formatv("  train top1 {0:f2}%", 100 * current.top1);
-        if (current.eval) {
-          outs() << formatv("  eval loss {0:f4}", current.eval->loss);
-          if (classes)
-            outs() << formatv("  top1 {0:f2}%", 100 * current.eval->top1);
-        }
-        outs() << formatv("  {0:f1} s\n", current.seconds);
-        outs().flush();
-      });
+  Expected<TrainResult> result =
+      driver::train(**program, state, *data, evalSet, request.trainer,
+                    [&](int64_t epoch, const EpochResult &current) {
+                      if (print)
+                        printEpoch(epoch, current, classes);
+                    });
   if (!result)
     return result.takeError();
+  if (Error error = checkFinite(**program, state))
+    return error;
+  // Quiet leaves the last line.
+  if (!print && request.json != "-" && !result->epochs.empty())
+    printEpoch(result->epochs.size() - 1, result->epochs.back(), classes);
 
   if (!request.save.empty()) {
     if (Error error = save(request, *session, **program, state))
