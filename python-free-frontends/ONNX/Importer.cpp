@@ -25,7 +25,7 @@ GraphImporter::GraphImporter(::onnx::ModelProto &model, StringRef path,
       folder(llvm::sys::path::parent_path(path)), model(model),
       graph(*model.mutable_graph()), fileLoc(fileLocation(path, context)),
       module(ModuleOp::create(fileLoc)) {
-  for (StringRef taken : {"infer", "train", "gradients"})
+  for (StringRef taken : {"infer", "train", "gradients", "init", "train.step"})
     symbols.insert(taken);
   addActivationOps(table);
   addArithmeticOps(table);
@@ -249,7 +249,21 @@ LogicalResult GraphImporter::addInput(const ::onnx::ValueInfoProto &input) {
     shape = given;
     hasShape = true;
   }
-  if (options.batch && !shape.empty())
+  // An input with another leading extent than the first has no batch axis.
+  auto hasBatch = [&] {
+    if (shape.empty() || shape[0] == ShapedType::kDynamic)
+      return !shape.empty();
+    for (const ::onnx::ValueInfoProto &first : graph.input()) {
+      if (Binding *binding = lookup(first.name()); binding && binding->constant)
+        continue;
+      const auto &dims = first.type().tensor_type().shape();
+      return first.name() == input.name() ||
+             (dims.dim_size() && dims.dim(0).has_dim_value() &&
+              dims.dim(0).dim_value() == shape[0]);
+    }
+    return true;
+  };
+  if (options.batch && hasBatch())
     shape[0] = *options.batch;
   if (!hasShape || ShapedType::isDynamicShape(shape)) {
     std::string example;

@@ -170,8 +170,13 @@ static Value floatToInt(OpBuilder &b, Location loc, Value x, Type to,
   // `bound` may lie below `high` (f32 has no 2^31 - 1): saturate exactly.
   Value over =
       arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OGT, x, boundValue);
-  return arith::SelectOp::create(
+  converted = arith::SelectOp::create(
       b, loc, over, constant(IntegerAttr::get(to, high)), converted);
+  // Likewise below: f16 has no -2^31, only its infinity is less than `floor`.
+  Value under =
+      arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OLT, x, floorValue);
+  return arith::SelectOp::create(
+      b, loc, under, constant(IntegerAttr::get(to, low)), converted);
 }
 
 Value CastOp::buildScalar(OpBuilder &b, Location loc, ValueRange operands) {

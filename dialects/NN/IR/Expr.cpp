@@ -38,9 +38,24 @@ FLOAT_OR_INT(mul, MulFOp, MulIOp)
 Value ScalarExpr::div(Value x, Value y) {
   if (isFloat())
     return arith::DivFOp::create(b, loc, x, y);
-  if (isUnsigned)
-    return arith::DivUIOp::create(b, loc, x, y);
-  return arith::DivSIOp::create(b, loc, x, y);
+  // Integers: x / 0 is 0, and the least value / -1 wraps to itself. The machine
+  // never sees either, it would trap.
+  Value zero = constant(0), one = constant(1);
+  Value isZero =
+      arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, y, zero);
+  Value safe = arith::SelectOp::create(b, loc, isZero, one, y);
+  if (isUnsigned) {
+    Value quotient = arith::DivUIOp::create(b, loc, x, safe);
+    return arith::SelectOp::create(b, loc, isZero, zero, quotient);
+  }
+  Value minusOne = arith::SubIOp::create(b, loc, zero, one);
+  Value isMinusOne =
+      arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, y, minusOne);
+  safe = arith::SelectOp::create(b, loc, isMinusOne, one, safe);
+  Value quotient = arith::DivSIOp::create(b, loc, x, safe);
+  Value negated = arith::SubIOp::create(b, loc, zero, x);
+  quotient = arith::SelectOp::create(b, loc, isMinusOne, negated, quotient);
+  return arith::SelectOp::create(b, loc, isZero, zero, quotient);
 }
 
 Value ScalarExpr::pow(Value x, Value y) {

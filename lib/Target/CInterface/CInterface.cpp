@@ -45,7 +45,7 @@ public:
   }
   Value offset(Value base, int64_t bytes) {
     return LLVM::GEPOp::create(builder, loc, pointer, builder.getI8Type(), base,
-                               LLVM::GEPArg(static_cast<int32_t>(bytes)));
+                               ValueRange{constant(i64, bytes)});
   }
 
   /// Leaves with `status` if `condition` holds.

@@ -213,6 +213,17 @@ void HeaderPrinter::printEntryPoint(const CEntryPoint &entry) {
                       : "; there is no state, and `state` may be null");
 }
 
+/// `text` as part of a comment, which it must not end.
+static std::string makeComment(StringRef text) {
+  std::string result;
+  for (char c : text) {
+    if (c == '/' && !result.empty() && result.back() == '*')
+      result += ' ';
+    result += c;
+  }
+  return result;
+}
+
 void HeaderPrinter::print() {
   os << formatv(
       R"(/* C interface of the model "{0}". Written by coppice; do not edit.
@@ -227,7 +238,7 @@ void HeaderPrinter::print() {
 #include <stdint.h>
 
 )",
-      interface.model, macro);
+      makeComment(interface.model), macro);
   if (interface.stateBytes > 0)
     os << StringRef(reinterpret_cast<const char *>(kFlashHeader),
                     sizeof kFlashHeader)

@@ -56,6 +56,18 @@ func.func @div() {
   return
 }
 
+// A division by 0 gives 0; the least value divided by -1 wraps to itself.
+func.func @div_no_trap() {
+  %a = arith.constant dense<[-7, 0, -2147483648, 9, -2147483648]> : tensor<5xi32>
+  %b = arith.constant dense<[0, 0, -1, -1, 0]> : tensor<5xi32>
+  %x = nn.add %a, %b : tensor<5xi32>, tensor<5xi32>
+  %y = nn.sub %x, %b : tensor<5xi32>, tensor<5xi32>
+  %r = nn.div %y, %b : tensor<5xi32>, tensor<5xi32>
+  %e = arith.constant dense<[0, 0, -2147483648, -9, 0]> : tensor<5xi32>
+  check.expect_eq %r, %e : tensor<5xi32>
+  return
+}
+
 func.func @pow() {
   %a = arith.constant dense<[-2, 3, 5]> : tensor<3xi32>
   %b = arith.constant dense<[3, 4, 0]> : tensor<3xi32>

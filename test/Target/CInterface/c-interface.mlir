@@ -44,5 +44,6 @@ module attributes {train.model = "net", train.state_bytes = 64 : i64} {
 // CHECK: llvm.func @net_train(%{{.*}}: !llvm.ptr, %{{.*}}: !llvm.ptr, %{{.*}}: !llvm.ptr, %[[LOSS:.*]]: !llvm.ptr, %[[STATE:.*]]: !llvm.ptr, %[[ARENA:.*]]: !llvm.ptr) -> i32
 // CHECK: llvm.fcmp "uno"
 // CHECK-NEXT: llvm.mlir.constant(7 : i32)
-// CHECK: %[[Y:.*]] = llvm.getelementptr %[[ARENA]][128]
+// CHECK: %[[AT:.*]] = llvm.mlir.constant(128 : i64)
+// CHECK: %[[Y:.*]] = llvm.getelementptr %[[ARENA]][%[[AT]]]
 // CHECK: llvm.call @train(%{{.*}}, %{{.*}}, %{{.*}}, %[[LOSS]], %[[Y]], %[[STATE]], %[[ARENA]])
