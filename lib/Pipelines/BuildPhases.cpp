@@ -47,8 +47,9 @@ static void addCleanup(OpPassManager &pm) {
 
 static void buildGraphPhase(OpPassManager &pm, const CompileOptions &options) {
   addCleanup(pm);
-  // Layouts first: folding then sees convolution and batch norm side by side.
+  // Layouts first: what is left of them at the parameters, folding stores.
   pm.addPass(nn::createNNPropagateLayout());
+  pm.addPass(nn::createNNFoldConstants());
   addCleanup(pm);
   pm.addPass(createSymbolDCEPass());
   if (options.useF64)
