@@ -89,7 +89,9 @@ static int32_t read_state(const coppice_flash_ops *ops, uint32_t slot,
   return COPPICE_OK;
 }
 
-/// Reads a slot's header and sets `valid` if header and state are whole.
+/// Reads a slot's header and sets `valid` if header and state are whole. A slot
+/// that gives a read error is not: flash with error correction reports so what
+/// a power cut left half written.
 static int32_t probe(const coppice_flash_ops *ops, uint32_t slot,
                      header_t *header, int *valid) {
   *valid = 0;
@@ -104,6 +106,15 @@ static int32_t probe(const coppice_flash_ops *ops, uint32_t slot,
   return status;
 }
 
+/// Probes both slots. Fails where neither can be read: that is no power cut,
+/// which tears one at most.
+static int32_t probe_both(const coppice_flash_ops *ops, header_t headers[2],
+                          int valid[2]) {
+  int32_t first = probe(ops, 0, &headers[0], &valid[0]);
+  int32_t second = probe(ops, 1, &headers[1], &valid[1]);
+  return first && second ? first : COPPICE_OK;
+}
+
 /// Sequence numbers wrap around.
 static int is_newer(uint32_t a, uint32_t b) { return (int32_t)(a - b) > 0; }
 
@@ -114,9 +125,8 @@ int32_t coppice_flash_save_v1(const void *state, uint32_t bytes, uint64_t hash,
     return status;
   header_t headers[2];
   int valid[2];
-  for (uint32_t slot = 0; slot < 2; ++slot)
-    if ((status = probe(ops, slot, &headers[slot], &valid[slot])))
-      return status;
+  if ((status = probe_both(ops, headers, valid)))
+    return status;
 
   // Over the slot that is not the newest whole one.
   uint32_t newest = !valid[0] || (valid[1] && is_newer(headers[1].sequence,
@@ -161,28 +171,24 @@ int32_t coppice_flash_load_v1(void *state, uint32_t bytes, uint64_t hash,
   int32_t status = check(state, bytes, ops);
   if (status)
     return status;
+  header_t headers[2];
+  int valid[2];
+  if ((status = probe_both(ops, headers, valid)))
+    return status;
   int others = 0, found = -1;
-  header_t best = {0};
-  for (uint32_t slot = 0; slot < 2; ++slot) {
-    header_t header;
-    int valid;
-    if ((status = probe(ops, slot, &header, &valid)))
-      return status;
-    if (!valid)
+  for (int slot = 0; slot < 2; ++slot) {
+    if (!valid[slot])
       continue;
-    if (header.hash != hash || header.bytes != bytes) {
+    if (headers[slot].hash != hash || headers[slot].bytes != bytes)
       others = 1;
-      continue;
-    }
-    if (found < 0 || is_newer(header.sequence, best.sequence)) {
-      found = (int)slot;
-      best = header;
-    }
+    else if (found < 0 ||
+             is_newer(headers[slot].sequence, headers[found].sequence))
+      found = slot;
   }
   if (found < 0)
     return others ? COPPICE_ERROR_MODEL : COPPICE_ERROR_EMPTY;
   uint32_t crc;
   if ((status = read_state(ops, (uint32_t)found, bytes, state, &crc)))
     return status;
-  return crc == best.state_crc ? COPPICE_OK : COPPICE_ERROR_FLASH;
+  return crc == headers[found].state_crc ? COPPICE_OK : COPPICE_ERROR_FLASH;
 }

@@ -18,6 +18,9 @@ typedef struct {
   long budget;
   uint32_t granule;
   int misuse;
+  /// Flash with error correction cannot read what a power cut left half done:
+  /// the slot gives read errors until it is erased.
+  int corrects, torn[2];
 } flash_t;
 
 static int flash_read(void *context, uint32_t address, void *data,
@@ -25,6 +28,8 @@ static int flash_read(void *context, uint32_t address, void *data,
   flash_t *flash = context;
   if (address + bytes > sizeof flash->memory)
     return flash->misuse = 1;
+  if (flash->torn[address / SlotBytes])
+    return 1;
   memcpy(data, flash->memory + address, bytes);
   return 0;
 }
@@ -36,8 +41,10 @@ static int flash_write(void *context, uint32_t address, const void *data,
       bytes % flash->granule)
     return flash->misuse = 1;
   for (uint32_t i = 0; i < bytes; ++i) {
-    if (flash->budget-- <= 0)
+    if (flash->budget-- <= 0) {
+      flash->torn[address / SlotBytes] = flash->corrects;
       return 1;
+    }
     if (flash->memory[address + i] != 0xff)
       return flash->misuse = 1; // not erased before
     flash->memory[address + i] &= ((const uint8_t *)data)[i];
@@ -51,10 +58,13 @@ static int flash_erase(void *context, uint32_t address, uint32_t bytes) {
     return flash->misuse = 1;
   // From the end: the header, which comes first, outlives its state.
   for (uint32_t i = bytes; i-- > 0;) {
-    if (flash->budget-- <= 0)
+    if (flash->budget-- <= 0) {
+      flash->torn[address / SlotBytes] = flash->corrects;
       return 1;
+    }
     flash->memory[address + i] = 0xff;
   }
+  flash->torn[address / SlotBytes] = 0;
   return 0;
 }
 
@@ -75,13 +85,14 @@ static void expect(int condition, const char *what, long at) {
     printf("FAIL: %s (power cut after %ld bytes)\n", what, at);
 }
 
-static void cut_everywhere(uint32_t granule) {
+static void cut_everywhere(uint32_t granule, int corrects) {
   uint8_t old_state[StateBytes], new_state[StateBytes], loaded[StateBytes];
   memset(old_state, 0x11, StateBytes);
   memset(new_state, 0x22, StateBytes);
   long cuts = 0;
   for (long cut = 0;; ++cut, ++cuts) {
-    flash_t flash = {.granule = granule, .budget = 1 << 30};
+    flash_t flash = {
+        .granule = granule, .budget = 1 << 30, .corrects = corrects};
     memset(flash.memory, 0xff, sizeof flash.memory);
     coppice_flash_ops ops = make_ops(&flash);
     // Twice, so that both slots are in use when the power fails.
@@ -113,7 +124,8 @@ static void cut_everywhere(uint32_t granule) {
     if (finished)
       break;
   }
-  printf("granule %u: %ld cuts\n", (unsigned)granule, cuts);
+  printf("granule %u%s: %ld cuts\n", (unsigned)granule,
+         corrects ? ", torn pages unreadable" : "", cuts);
 }
 
 static void refuse(void) {
@@ -130,6 +142,13 @@ static void refuse(void) {
              COPPICE_ERROR_MODEL,
          "another model's state", 0);
   expect(loaded[0] == 0x55, "a refused load changes nothing", 0);
+  flash.torn[0] = flash.torn[1] = 1;
+  expect(coppice_flash_load_v1(loaded, StateBytes, Hash, &ops) ==
+                 COPPICE_ERROR_FLASH &&
+             coppice_flash_save_v1(state, StateBytes, Hash, &ops) ==
+                 COPPICE_ERROR_FLASH,
+         "flash that cannot be read at all", 0);
+  flash.torn[0] = flash.torn[1] = 0;
   flash.memory[COPPICE_FLASH_HEADER_BYTES + 100] ^= 1;
   expect(coppice_flash_load_v1(loaded, StateBytes, Hash, &ops) ==
              COPPICE_ERROR_EMPTY,
@@ -152,7 +171,8 @@ static void refuse(void) {
 
 int main(void) {
   for (uint32_t granule = 1; granule <= 64; granule *= 2)
-    cut_everywhere(granule);
+    cut_everywhere(granule, /*corrects=*/0);
+  cut_everywhere(64, /*corrects=*/1);
   refuse();
   printf("%d failures\n", failures);
   return failures != 0;
