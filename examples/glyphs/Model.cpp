@@ -5,8 +5,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "examples/glyphs/Glyphs.h"
-#include "lib/Driver/OutputFile.h"
-#include "lib/Driver/UserError.h"
+#include "lib/Support/OutputFile.h"
+#include "lib/Support/UserError.h"
 
 #include <cmath>
 
@@ -112,5 +112,5 @@ llvm::Error glyphs::writeModel(llvm::StringRef path, uint64_t seed) {
   w.weight("fc.bias", {numClasses}, 0);
   w.node("Gemm", "scores", {"flat", "fc.weight", "fc.bias"});
   w.describe(w.graph()->add_output(), "scores", {1, numClasses});
-  return driver::writeFile(path, w.serialize());
+  return writeFile(path, w.serialize());
 }

@@ -8,7 +8,7 @@
 #include "lib/Driver/CommandLine.h"
 #include "lib/Driver/HostTensor.h"
 #include "lib/Driver/Npy.h"
-#include "lib/Driver/UserError.h"
+#include "lib/Support/UserError.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/raw_ostream.h"
 

@@ -6,7 +6,7 @@
 
 #include "lib/Driver/CommandLine.h"
 
-#include "lib/Driver/UserError.h"
+#include "lib/Support/UserError.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringExtras.h"

@@ -8,7 +8,7 @@
 
 #include "lib/Driver/Session.h"
 #include "lib/Driver/TensorFile.h"
-#include "lib/Driver/UserError.h"
+#include "lib/Support/UserError.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/Path.h"

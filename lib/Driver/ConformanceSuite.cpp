@@ -6,7 +6,7 @@
 
 #include "lib/Driver/Conformance.h"
 
-#include "lib/Driver/UserError.h"
+#include "lib/Support/UserError.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/FileSystem.h"

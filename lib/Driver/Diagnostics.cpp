@@ -7,7 +7,7 @@
 
 #include "lib/Driver/Diagnostics.h"
 
-#include "lib/Driver/UserError.h"
+#include "lib/Support/UserError.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringExtras.h"

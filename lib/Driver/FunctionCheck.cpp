@@ -10,7 +10,7 @@
 #include "lib/Driver/Diagnostics.h"
 #include "lib/Driver/ModelOptions.h"
 #include "lib/Driver/Random.h"
-#include "lib/Driver/UserError.h"
+#include "lib/Support/UserError.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
 #include "llvm/Support/FileSystem.h"

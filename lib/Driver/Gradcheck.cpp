@@ -7,7 +7,7 @@
 #include "lib/Driver/Gradcheck.h"
 
 #include "lib/Driver/Random.h"
-#include "lib/Driver/UserError.h"
+#include "lib/Support/UserError.h"
 
 #include <cmath>
 

@@ -6,7 +6,7 @@
 
 #include "lib/Driver/HostTensor.h"
 
-#include "lib/Driver/UserError.h"
+#include "lib/Support/UserError.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "llvm/ADT/APFloat.h"
 #include "llvm/ADT/STLExtras.h"

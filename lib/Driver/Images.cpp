@@ -8,7 +8,7 @@
 #include "lib/Driver/Images.h"
 
 #include "lib/Driver/Npy.h"
-#include "lib/Driver/UserError.h"
+#include "lib/Support/UserError.h"
 #include "llvm/ADT/StringExtras.h"
 
 #include <algorithm>

@@ -10,7 +10,7 @@
 #include "coppice/ONNX.h"
 #include "lib/Driver/CommandLine.h"
 #include "lib/Driver/Diagnostics.h"
-#include "lib/Driver/UserError.h"
+#include "lib/Support/UserError.h"
 #include "llvm/ADT/APFloat.h"
 #include "llvm/Support/FileSystem.h"
 

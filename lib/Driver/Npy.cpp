@@ -6,8 +6,8 @@
 
 #include "lib/Driver/Npy.h"
 
-#include "lib/Driver/OutputFile.h"
-#include "lib/Driver/UserError.h"
+#include "lib/Support/OutputFile.h"
+#include "lib/Support/UserError.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Endian.h"

@@ -8,7 +8,7 @@
 
 #include "dialects/NN/IR/NN.h"
 #include "dialects/Train/IR/Train.h"
-#include "lib/Driver/UserError.h"
+#include "lib/Support/UserError.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 
 #include <cstring>

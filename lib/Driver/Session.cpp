@@ -6,7 +6,7 @@
 
 #include "lib/Driver/Session.h"
 
-#include "lib/Driver/UserError.h"
+#include "lib/Support/UserError.h"
 
 using namespace llvm;
 

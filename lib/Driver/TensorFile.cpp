@@ -7,8 +7,8 @@
 #include "lib/Driver/TensorFile.h"
 
 #include "lib/Driver/Npy.h"
-#include "lib/Driver/OutputFile.h"
-#include "lib/Driver/UserError.h"
+#include "lib/Support/OutputFile.h"
+#include "lib/Support/UserError.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 

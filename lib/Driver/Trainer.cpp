@@ -9,7 +9,7 @@
 
 #include "lib/Driver/Progress.h"
 #include "lib/Driver/Random.h"
-#include "lib/Driver/UserError.h"
+#include "lib/Support/UserError.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/MathExtras.h"
 

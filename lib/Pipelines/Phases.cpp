@@ -7,10 +7,10 @@
 #include "coppice/Pipelines.h"
 
 #include "lib/Pipelines/Passes.h"
+#include "lib/Support/OutputFile.h"
 #include "mlir/Transforms/Passes.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
-#include "llvm/Support/ToolOutputFile.h"
 
 using namespace mlir;
 using namespace coppice;
@@ -68,20 +68,15 @@ static LogicalResult dump(ModuleOp module, Phase phase, StringRef folder) {
   SmallString<128> path(folder);
   llvm::sys::path::append(path, Twine(static_cast<int>(phase)) + "-" +
                                     stringifyPhase(phase) + ".mlir");
-  std::error_code error;
-  llvm::ToolOutputFile file(path, error, llvm::sys::fs::OF_Text);
-  if (!error) {
+  auto print = [&](llvm::raw_ostream &os) -> llvm::Error {
     OpPrintingFlags flags;
     flags.elideLargeResourceString(64).elideLargeElementsAttrs(64);
-    module.print(file.os(), flags);
-    file.os().close();
-    error = file.os().error();
-    file.os().clear_error();
-  }
-  if (error)
+    module.print(os, flags);
+    return llvm::Error::success();
+  };
+  if (llvm::Error error = writeFile(path, print))
     return emitError(UnknownLoc::get(module.getContext()))
-           << "cannot write '" << path << "': " << error.message();
-  file.keep();
+           << llvm::toString(std::move(error));
   return success();
 }
 

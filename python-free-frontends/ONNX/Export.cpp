@@ -8,6 +8,7 @@
 #include "python-free-frontends/ONNX/HostTensor.h"
 #include "python-free-frontends/ONNX/ModelFile.h"
 
+#include "lib/Support/OutputFile.h"
 #include "mlir/IR/Diagnostics.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/FileSystem.h"
@@ -28,51 +29,6 @@ static void setData(::onnx::TensorProto &tensor, ArrayRef<char> bytes) {
   tensor.clear_external_data();
   tensor.clear_data_location();
   tensor.set_raw_data(bytes.data(), bytes.size());
-}
-
-/// Writes through a temporary file beside `path`, which takes the name once
-/// everything is on the disk.
-static LogicalResult writeWhole(StringRef path, const std::string &bytes,
-                                Location loc) {
-  auto report = [&](StringRef what, llvm::Error error) -> LogicalResult {
-    return emitError(loc) << "cannot " << what << " '" << path
-                          << "': " << llvm::toString(std::move(error));
-  };
-  llvm::sys::fs::file_status status;
-  if (!llvm::sys::fs::status(path, status) &&
-      status.type() != llvm::sys::fs::file_type::regular_file) {
-    // A device or a pipe is written, not replaced.
-    std::error_code code;
-    llvm::raw_fd_ostream os(path, code, llvm::sys::fs::CD_OpenExisting);
-    if (!code) {
-      os << bytes;
-      os.close();
-      code = os.error();
-      os.clear_error();
-    }
-    return code ? report("write", llvm::errorCodeToError(code)) : success();
-  }
-  llvm::Expected<llvm::sys::fs::TempFile> file =
-      llvm::sys::fs::TempFile::create(path + ".%%%%%%.tmp");
-  if (!file)
-    return report("create", file.takeError());
-  std::error_code code;
-  {
-    llvm::raw_fd_ostream os(file->FD, /*shouldClose=*/false);
-    os << bytes;
-    os.flush();
-    code = os.error();
-    os.clear_error();
-  }
-  if (code) {
-    llvm::consumeError(file->discard());
-    return report("write", llvm::errorCodeToError(code));
-  }
-  if (llvm::Error error = file->keep(path)) {
-    llvm::consumeError(file->discard());
-    return report("rename into place", std::move(error));
-  }
-  return success();
 }
 
 LogicalResult coppice::exportONNX(StringRef original,
@@ -121,5 +77,12 @@ LogicalResult coppice::exportONNX(StringRef original,
       !(*model)->SerializeToString(&bytes))
     return emitError(loc) << "the model exceeds the 2 GiB of a protobuf "
                              "message";
-  return writeWhole(path, bytes, loc);
+  if (llvm::Error error = writeFile(path, bytes)) {
+    std::string text = llvm::toString(std::move(error));
+    StringRef reason = text;
+    // The location names the path; once is enough.
+    reason.consume_front((path + ": ").str());
+    return emitError(loc) << reason;
+  }
+  return success();
 }

@@ -5,10 +5,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "lib/Driver/CommandLine.h"
-#include "lib/Driver/OutputFile.h"
+#include "lib/Support/OutputFile.h"
 #include "lib/Driver/Random.h"
 #include "lib/Driver/Session.h"
-#include "lib/Driver/UserError.h"
+#include "lib/Support/UserError.h"
 #include "tools/coppice/Commands.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/JSON.h"

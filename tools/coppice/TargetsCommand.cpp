@@ -5,7 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lib/Driver/CommandLine.h"
-#include "lib/Driver/OutputFile.h"
+#include "lib/Support/OutputFile.h"
 #include "tools/coppice/Commands.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"

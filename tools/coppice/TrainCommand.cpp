@@ -6,9 +6,9 @@
 
 #include "coppice/ONNX.h"
 #include "lib/Driver/CommandLine.h"
-#include "lib/Driver/OutputFile.h"
+#include "lib/Support/OutputFile.h"
 #include "lib/Driver/Session.h"
-#include "lib/Driver/UserError.h"
+#include "lib/Support/UserError.h"
 #include "tools/coppice/Commands.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/JSON.h"

@@ -5,7 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lib/Driver/CommandLine.h"
-#include "lib/Driver/UserError.h"
+#include "lib/Support/UserError.h"
 #include "tools/coppice/Commands.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/raw_ostream.h"

@@ -252,6 +252,9 @@ def NN_MulOp : NN_BinaryOp<"mul", "a b", [Commutative]> {
 }
 
 def NN_DivOp : NN_BinaryOp<"div", "a / b; truncates on integers", [], "0.3"> {
+  let description = [{
+    Integers never trap: x / 0 is 0, and the least value / -1 wraps to itself.
+  }];
   let scalar = (Div $lhs, $rhs);
   let gradient = [(Div $dy, $rhs), (Neg (Div (Mul $dy, $result), $rhs))];
   let hasFolder = 1;

@@ -7,12 +7,9 @@
 #include "dialects/Plan/Analysis/Lifetimes.h"
 #include "dialects/Plan/IR/Plan.h"
 #include "dialects/Plan/Transforms/Passes.h"
+#include "dialects/Plan/Transforms/WriteInstance.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Interfaces/LoopLikeInterface.h"
-#include "llvm/Support/FileSystem.h"
-#include "llvm/Support/FormatVariadic.h"
-#include "llvm/Support/Path.h"
-#include "llvm/Support/ToolOutputFile.h"
 
 namespace coppice::plan {
 #define GEN_PASS_DEF_PLANPACK
@@ -143,7 +140,8 @@ struct PlanPack : plan::impl::PlanPackBase<PlanPack> {
       return function.emitOpError("has a wrong plan, by a defect of the ")
              << solution.solver
              << " solver: " << llvm::toString(std::move(error));
-    if (!instances.empty() && failed(write(function, problem)))
+    if (!instances.empty() &&
+        failed(writeInstance(function, instances, planning::toJSON(problem))))
       return failure();
 
     OpBuilder b = OpBuilder::atBlockBegin(&function.getBody().front());
@@ -182,20 +180,6 @@ struct PlanPack : plan::impl::PlanPackBase<PlanPack> {
       alloc->replaceAllUsesWith(ValueRange{buffer});
       alloc->erase();
     }
-    return success();
-  }
-
-  LogicalResult write(func::FuncOp function,
-                      const planning::PackingProblem &problem) {
-    SmallString<128> path(instances);
-    llvm::sys::path::append(path, function.getName() + ".json");
-    std::error_code error;
-    llvm::ToolOutputFile file(path, error, llvm::sys::fs::OF_Text);
-    if (error)
-      return function.emitOpError("cannot write its instance to '")
-             << path << "': " << error.message();
-    file.os() << llvm::formatv("{0:2}", planning::toJSON(problem)) << "\n";
-    file.keep();
     return success();
   }
 

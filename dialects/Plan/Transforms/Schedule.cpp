@@ -9,15 +9,12 @@
 #include "dialects/Plan/Analysis/Lifetimes.h"
 #include "dialects/Plan/IR/Plan.h"
 #include "dialects/Plan/Transforms/Passes.h"
+#include "dialects/Plan/Transforms/WriteInstance.h"
 #include "dialects/Train/IR/Train.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Interfaces/DataLayoutInterfaces.h"
 #include "mlir/Transforms/RegionUtils.h"
-#include "llvm/Support/FileSystem.h"
-#include "llvm/Support/FormatVariadic.h"
-#include "llvm/Support/Path.h"
-#include "llvm/Support/ToolOutputFile.h"
 
 namespace coppice::plan {
 #define GEN_PASS_DEF_PLANSCHEDULE
@@ -319,7 +316,8 @@ struct PlanSchedule : plan::impl::PlanScheduleBase<PlanSchedule> {
       return function.emitOpError("has a wrong order, by a defect of the ")
              << solution.solver
              << " solver: " << llvm::toString(std::move(error));
-    if (!instances.empty() && failed(write(function, problem)))
+    if (!instances.empty() &&
+        failed(writeInstance(function, instances, planning::toJSON(problem))))
       return failure();
     options.solver = planning::OrderingSolver::listed;
     int64_t before = planning::solve(problem, options).peak;
@@ -333,20 +331,6 @@ struct PlanSchedule : plan::impl::PlanScheduleBase<PlanSchedule> {
              b.getNamedAttr("lower_bound",
                             b.getI64IntegerAttr(planning::lowerBound(problem))),
              b.getNamedAttr("optimal", b.getBoolAttr(solution.optimal))}));
-    return success();
-  }
-
-  LogicalResult write(func::FuncOp function,
-                      const planning::OrderingProblem &problem) {
-    SmallString<128> path(instances);
-    llvm::sys::path::append(path, function.getName() + ".json");
-    std::error_code error;
-    llvm::ToolOutputFile file(path, error, llvm::sys::fs::OF_Text);
-    if (error)
-      return function.emitOpError("cannot write its instance to '")
-             << path << "': " << error.message();
-    file.os() << llvm::formatv("{0:2}", planning::toJSON(problem)) << "\n";
-    file.keep();
     return success();
   }
 };

@@ -4,15 +4,15 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "lib/Driver/OutputFile.h"
+#include "lib/Support/OutputFile.h"
 
-#include "lib/Driver/UserError.h"
+#include "lib/Support/UserError.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 
 using namespace llvm;
 
-namespace coppice::driver {
+namespace coppice {
 
 /// Runs `write` on an open file and reports what the stream swallowed.
 static Error writeTo(int fd, bool close, StringRef path,
@@ -84,4 +84,4 @@ Error checkWritable(StringRef path) {
   return Error::success();
 }
 
-} // namespace coppice::driver
+} // namespace coppice

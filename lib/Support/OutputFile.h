@@ -4,14 +4,14 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef COPPICE_LIB_DRIVER_OUTPUTFILE_H
-#define COPPICE_LIB_DRIVER_OUTPUTFILE_H
+#ifndef COPPICE_LIB_SUPPORT_OUTPUTFILE_H
+#define COPPICE_LIB_SUPPORT_OUTPUTFILE_H
 
 #include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/Support/Error.h"
 #include "llvm/Support/raw_ostream.h"
 
-namespace coppice::driver {
+namespace coppice {
 
 /// Writes a file through a temporary one beside it, which takes the name only
 /// once everything has reached the disk; on any error nothing is left. `-` is
@@ -28,6 +28,6 @@ llvm::Error writeFile(llvm::StringRef path, llvm::StringRef contents);
 /// after. Creates nothing.
 llvm::Error checkWritable(llvm::StringRef path);
 
-} // namespace coppice::driver
+} // namespace coppice
 
-#endif // COPPICE_LIB_DRIVER_OUTPUTFILE_H
+#endif // COPPICE_LIB_SUPPORT_OUTPUTFILE_H

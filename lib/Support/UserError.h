@@ -4,13 +4,13 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef COPPICE_LIB_DRIVER_USERERROR_H
-#define COPPICE_LIB_DRIVER_USERERROR_H
+#ifndef COPPICE_LIB_SUPPORT_USERERROR_H
+#define COPPICE_LIB_SUPPORT_USERERROR_H
 
 #include "llvm/ADT/Twine.h"
 #include "llvm/Support/Error.h"
 
-namespace coppice::driver {
+namespace coppice {
 
 /// A mistake that a file or a flag caused. Prints as one line,
 /// `where: what; hint`, which the tools put behind `error: `.
@@ -39,6 +39,6 @@ llvm::Error userError(const llvm::Twine &where, const llvm::Twine &what,
 llvm::Error fileError(llvm::StringRef path, llvm::StringRef action,
                       std::error_code code);
 
-} // namespace coppice::driver
+} // namespace coppice
 
-#endif // COPPICE_LIB_DRIVER_USERERROR_H
+#endif // COPPICE_LIB_SUPPORT_USERERROR_H

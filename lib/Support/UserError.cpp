@@ -4,11 +4,11 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "lib/Driver/UserError.h"
+#include "lib/Support/UserError.h"
 
 using namespace llvm;
 
-namespace coppice::driver {
+namespace coppice {
 
 char UserError::ID = 0;
 
@@ -33,4 +33,4 @@ Error fileError(StringRef path, StringRef action, std::error_code code) {
   return userError(path, "cannot " + action + ": " + code.message(), hint);
 }
 
-} // namespace coppice::driver
+} // namespace coppice
