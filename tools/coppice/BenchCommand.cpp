@@ -5,9 +5,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "lib/Driver/CommandLine.h"
-#include "lib/Support/OutputFile.h"
 #include "lib/Driver/Random.h"
 #include "lib/Driver/Session.h"
+#include "lib/Support/OutputFile.h"
 #include "lib/Support/UserError.h"
 #include "tools/coppice/Commands.h"
 #include "llvm/Support/FormatVariadic.h"

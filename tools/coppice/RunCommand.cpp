@@ -6,9 +6,9 @@
 
 #include "lib/Driver/CommandLine.h"
 #include "lib/Driver/Conformance.h"
-#include "lib/Support/OutputFile.h"
 #include "lib/Driver/Session.h"
 #include "lib/Driver/TensorFile.h"
+#include "lib/Support/OutputFile.h"
 #include "lib/Support/UserError.h"
 #include "tools/coppice/Commands.h"
 #include "llvm/Support/Format.h"

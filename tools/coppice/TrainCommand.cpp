@@ -6,8 +6,8 @@
 
 #include "coppice/ONNX.h"
 #include "lib/Driver/CommandLine.h"
-#include "lib/Support/OutputFile.h"
 #include "lib/Driver/Session.h"
+#include "lib/Support/OutputFile.h"
 #include "lib/Support/UserError.h"
 #include "tools/coppice/Commands.h"
 #include "llvm/Support/FormatVariadic.h"
