@@ -51,6 +51,9 @@ static void buildGraphPhase(OpPassManager &pm, const CompileOptions &options) {
   pm.addPass(nn::createNNPropagateLayout());
   pm.addPass(nn::createNNFoldConstants());
   addCleanup(pm);
+  // What a step leaves frozen is known once its scheme is applied.
+  if (!options.train.step && !options.train.gradients)
+    pm.addPass(nn::createNNFoldBatchNorm());
   pm.addPass(createSymbolDCEPass());
   if (options.useF64)
     pm.addPass(nn::createNNConvertFloat());
@@ -83,6 +86,8 @@ static LogicalResult buildTrainPhase(OpPassManager &pm,
   }
   // Before any backward op exists, so that what is pruned is never built.
   pm.addPass(train::createTrainPruneBackward());
+  // Nor is a folded scale differentiated.
+  pm.addPass(nn::createNNFoldBatchNorm());
   OpPassManager &func = pm.nest<func::FuncOp>();
   func.addPass(train::createTrainAutodiff());
   func.addPass(train::createTrainNarrowGradients());

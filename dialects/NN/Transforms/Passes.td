@@ -100,4 +100,39 @@ def NNFoldConstants : Pass<"nn-fold-constants", "::mlir::ModuleOp"> {
                            "::mlir::math::MathDialect"];
 }
 
+def NNFoldBatchNorm : Pass<"nn-fold-batch-norm", "::mlir::ModuleOp"> {
+  let summary = "folds frozen scales and shifts into the layer before them";
+  let description = [{
+    Ops that scale and shift the channels of a convolution, a transposed
+    convolution or a matrix product (an inference batch norm is a `nn.sub`, a
+    `nn.mul` and an `nn.add`; a bias or a Gemm's alpha is one op) become part of
+    its weight and bias, where nothing else uses the results in between. Numbers
+    are computed in f64 and rounded once.
+
+    ```mlir
+    %w = train.read @w : tensor<3x3x8x16xf32>
+    %0 = nn.conv2d %x, %w : (tensor<1x8x8x8xf32>, tensor<3x3x8x16xf32>) -> tensor<1x6x6x16xf32>
+    %1 = nn.sub %0, %mean : tensor<1x6x6x16xf32>, tensor<16xf32>
+    %2 = nn.mul %1, %factor : tensor<1x6x6x16xf32>, tensor<16xf32>
+    %3 = nn.add %2, %beta : tensor<1x6x6x16xf32>, tensor<16xf32>
+    ```
+    becomes
+    ```mlir
+    %w = train.read @w.folded : tensor<3x3x8x16xf32>
+    %b = train.read @w.shift : tensor<16xf32>
+    %3 = nn.conv2d %x, %w, %b : (tensor<1x8x8x8xf32>, tensor<3x3x8x16xf32>, tensor<16xf32>) -> tensor<1x6x6x16xf32>
+    ```
+
+    Only parameters that no function of the module writes and no
+    `train.gradient` asks for are folded: the new ones have no name in the
+    model's file, and nothing could carry a trained value back to it.
+
+    Precondition: nn level, NHWC, and no step is added later; gradients are still
+    requests. Postcondition: the functions compute the same values up to
+    rounding; parameters that are no longer read are gone.
+  }];
+  let dependentDialects = ["::coppice::nn::NNDialect",
+                           "::coppice::train::TrainDialect"];
+}
+
 #endif // COPPICE_DIALECTS_NN_TRANSFORMS_PASSES_TD
