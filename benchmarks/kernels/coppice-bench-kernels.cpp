@@ -18,6 +18,7 @@
 #include "lib/Conversion/NNToLinalg/Passes.h"
 #include "lib/Kernels/Bufferize.h"
 #include "lib/Target/LLVM/Passes.h"
+#include "lib/Target/Record/Passes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Parser/Parser.h"
@@ -142,6 +143,7 @@ static std::optional<double> measure(const Kernel &kernel, MLIRContext &context,
   if (!module)
     return std::nullopt;
   PassManager pm(&context, ModuleOp::getOperationName());
+  pm.addPass(createTargetAttach());
   pm.addPass(createConvertNNToLinalg());
   pm.addPass(createCanonicalizerPass());
   if (!tiled) {
@@ -158,7 +160,7 @@ static std::optional<double> measure(const Kernel &kernel, MLIRContext &context,
   }
   if (failed(parsePassPipeline("plan-memory", pm)))
     return std::nullopt;
-  target::buildLLVMPipeline(pm, /*indexWidth=*/64);
+  target::buildLLVMPipeline(pm);
   if (failed(pm.run(*module)))
     return std::nullopt;
   llvm::Expected<std::unique_ptr<JIT>> jit = JIT::create(*module);
@@ -228,6 +230,11 @@ int main(int argc, char **argv) {
         measure(kernel, context, /*tiled=*/false, expected);
     if (!tiled || !scalar) {
       llvm::errs() << "error: '" << kernel.name << "' doesn't compile\n";
+      return 1;
+    }
+    if (!agree(result, expected)) {
+      llvm::errs() << "error: '" << kernel.name
+                   << "' differs from scalar loops\n";
       return 1;
     }
     llvm::outs() << llvm::format(

@@ -28,6 +28,8 @@
 
 namespace coppice {
 
+struct TargetRecord;
+
 /// One argument of an entry point; a tensor in the caller's memory.
 struct CArgument {
   enum class Role { Input, Label, Hyper, Output };
@@ -95,7 +97,7 @@ std::string makeCName(llvm::StringRef name);
 /// Text of OUT.h and OUT.json.
 std::string printCHeader(const CInterface &interface);
 std::string printCDescription(const CInterface &interface,
-                              llvm::StringRef triple);
+                              const TargetRecord &target);
 
 /// The three files of `coppice compile --emit=lib`.
 struct CLibrary {
@@ -104,10 +106,9 @@ struct CLibrary {
 };
 
 /// Puts `object`, emitted for `module` after `--target-c-interface`, into an
-/// archive with the runtime that it calls. `triple` is the object's.
+/// archive with the runtime that it calls.
 mlir::FailureOr<CLibrary> buildLibrary(mlir::ModuleOp module,
-                                       llvm::StringRef object,
-                                       llvm::StringRef triple);
+                                       llvm::StringRef object);
 
 /// Registers the two passes.
 void registerCInterfacePasses();

@@ -14,7 +14,6 @@
 #include "llvm/Support/Error.h"
 
 #include <memory>
-#include <string>
 
 namespace llvm {
 class LLVMContext;
@@ -27,17 +26,15 @@ class LLJIT;
 
 namespace coppice {
 
-/// What code is generated for. Empty strings mean the host.
 struct CodegenOptions {
-  std::string triple, cpu, features;
   /// 0 to 3, as clang's -O.
   unsigned optLevel = 3;
 };
 
 enum class CodegenOutput { LLVMIR, Assembly, Object };
 
-/// Translates a module in the LLVM dialect to optimised LLVM IR. `machine` is
-/// set to what the IR was optimised for.
+/// Translates a module in the LLVM dialect to optimised LLVM IR for the target
+/// that is attached to it. `machine` is set to what the IR was optimised for.
 llvm::Expected<std::unique_ptr<llvm::Module>>
 translateToLLVMIR(mlir::ModuleOp module, llvm::LLVMContext &context,
                   const CodegenOptions &options,
@@ -54,7 +51,8 @@ emitCode(mlir::ModuleOp module, CodegenOutput output,
 class JIT {
 public:
   /// Compiles `module`, which is in the LLVM dialect with one function per
-  /// entry point, whose arguments are all pointers.
+  /// entry point, whose arguments are all pointers. Its target must be one
+  /// that this machine can run.
   static llvm::Expected<std::unique_ptr<JIT>>
   create(mlir::ModuleOp module, const CodegenOptions &options = {});
   ~JIT();

@@ -54,6 +54,8 @@ struct PlanPhaseOptions {
 struct CompileOptions {
   TrainPhaseOptions train;
   PlanPhaseOptions plan;
+  /// Name of the target's record, which the graph phase attaches.
+  std::string target = "host";
   /// Convert to f64 after the graph phase, for gradient checks.
   bool useF64 = false;
   /// Write `<n>-<phase>.mlir` into this folder after each phase; large

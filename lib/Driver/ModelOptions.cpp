@@ -8,6 +8,7 @@
 
 #include "coppice/InitAll.h"
 #include "coppice/ONNX.h"
+#include "coppice/Target.h"
 #include "lib/Driver/CommandLine.h"
 #include "lib/Driver/Diagnostics.h"
 #include "lib/Support/UserError.h"
@@ -33,12 +34,13 @@ void addModelFlags(CommandLine &flags, ModelOptions &options) {
   flags.integer("batch", "N", options.batch, 1, 1 << 20,
                 "images at once; rewrites the leading extent");
   flags.section("compiler");
-  flags.value("target", "host", "what to make code for; see 'coppice targets'",
+  flags.value("target", "NAME",
+              "what to make code for (default host); see 'coppice targets'",
               [&options](StringRef text) -> Error {
-                if (text != "host")
-                  return userError("--target=" + text,
-                                   "is not a target of this version",
-                                   "'coppice targets' lists them");
+                if (!is_contained(TargetRecord::getNames(), text))
+                  return userError("--target=" + text, "is not a target",
+                                   "targets are " +
+                                       join(TargetRecord::getNames(), ", "));
                 options.target = text.str();
                 return Error::success();
               });
@@ -69,6 +71,7 @@ Error check(const ModelOptions &options) {
 
 CompileOptions compileOptions(const ModelOptions &options) {
   CompileOptions result;
+  result.target = options.target;
   result.plan.ramBudget = options.ramBudget;
   result.dumpFolder = options.dumpPhases;
   return result;

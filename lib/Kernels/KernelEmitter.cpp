@@ -32,18 +32,15 @@ public:
   KernelEmitter(OpBuilder &b, const LoopKernel &kernel, const Tiling &tiling)
       : b(b), loc(kernel.loc), kernel(kernel), op(kernel.op),
         epilogue(kernel.epilogue), tiling(tiling),
-        onTensors(kernel.onTensors()),
         isHorizontal(kernel.reduction[tiling.laneLoop]) {}
 
-  SmallVector<Value> emit();
+  void emit();
 
 private:
   // Places.
   SmallVector<Value> indicesOf(const Access &access, const Point &point);
-  Value load(const Access &access, const Point &point, int64_t width,
-             Value base = {});
-  void store(Value vector, Value &destination, const Access &access,
-             const Point &point);
+  Value load(const Access &access, const Point &point, int64_t width);
+  void store(Value vector, const Access &access, const Point &point);
   Value splat(Value scalar, int64_t width);
 
   // Loops.
@@ -73,10 +70,8 @@ private:
   const LoopKernel &kernel;
   linalg::GenericOp op, epilogue;
   const Tiling &tiling;
-  bool onTensors, isHorizontal;
+  bool isHorizontal;
 
-  /// Outputs that are stored, then the epilogue's: the current tensors.
-  SmallVector<Value> destinations;
   /// The loops' positions and the sizes of the current tile.
   SmallVector<OpFoldResult> position;
   SmallVector<int64_t> sizes;
@@ -117,11 +112,9 @@ Value KernelEmitter::splat(Value scalar, int64_t width) {
 }
 
 Value KernelEmitter::load(const Access &access, const Point &point,
-                          int64_t width, Value base) {
+                          int64_t width) {
   if (access.isScalar())
     return splat(access.base, width);
-  if (!base)
-    base = access.base;
   Point key(point);
   for (unsigned loop = 0; loop < key.size(); ++loop)
     if (!access.uses(loop))
@@ -131,22 +124,15 @@ Value KernelEmitter::load(const Access &access, const Point &point,
     if (place == key)
       return value;
   auto loadScalar = [&](const Point &at) -> Value {
-    SmallVector<Value> indices = indicesOf(access, at);
-    if (onTensors)
-      return tensor::ExtractOp::create(b, loc, base, indices);
-    return memref::LoadOp::create(b, loc, base, indices);
+    return memref::LoadOp::create(b, loc, access.base, indicesOf(access, at));
   };
   auto type = VectorType::get({width}, access.getElementType());
   Value result;
   if (width == 1 || !access.uses(tiling.laneLoop)) {
     result = splat(loadScalar(key), width);
   } else if (access.isContiguous(tiling.laneLoop)) {
-    SmallVector<Value> indices = indicesOf(access, key);
-    if (onTensors)
-      result = vector::TransferReadOp::create(b, loc, type, base, indices,
-                                              std::nullopt, ArrayRef{true});
-    else
-      result = vector::LoadOp::create(b, loc, type, base, indices);
+    result = vector::LoadOp::create(b, loc, type, access.base,
+                                    indicesOf(access, key));
   } else {
     SmallVector<Value> elements;
     for (int64_t lane = 0; lane < width; ++lane) {
@@ -160,30 +146,20 @@ Value KernelEmitter::load(const Access &access, const Point &point,
   return result;
 }
 
-void KernelEmitter::store(Value vector, Value &destination,
-                          const Access &access, const Point &point) {
+void KernelEmitter::store(Value vector, const Access &access,
+                          const Point &point) {
   int64_t width = cast<VectorType>(vector.getType()).getDimSize(0);
   if (width > 1 && access.isContiguous(tiling.laneLoop)) {
-    SmallVector<Value> indices = indicesOf(access, point);
-    if (!onTensors) {
-      vector::StoreOp::create(b, loc, vector, destination, indices);
-      return;
-    }
-    destination = vector::TransferWriteOp::create(b, loc, vector, destination,
-                                                  indices, ArrayRef{true})
-                      .getResult();
+    vector::StoreOp::create(b, loc, vector, access.base,
+                            indicesOf(access, point));
     return;
   }
   for (int64_t lane = 0; lane < width; ++lane) {
     Point at(point);
     at[tiling.laneLoop] += lane;
-    SmallVector<Value> indices = indicesOf(access, at);
     Value element = vector::ExtractOp::create(b, loc, vector, lane);
-    if (onTensors)
-      destination =
-          tensor::InsertOp::create(b, loc, element, destination, indices);
-    else
-      memref::StoreOp::create(b, loc, element, destination, indices);
+    memref::StoreOp::create(b, loc, element, access.base,
+                            indicesOf(access, at));
   }
 }
 
@@ -242,22 +218,11 @@ void KernelEmitter::emitLoops(unsigned depth) {
     sizes[loop] = piece.size;
     if (loop == tiling.laneLoop)
       laneWidths = piece.widths;
-    SmallVector<Value> carried;
-    if (onTensors)
-      carried = destinations;
-    SmallVector<Value> results =
-        loopOver(piece.offset, piece.tiles, piece.size, loop, carried,
-                 [&](ArrayRef<Value> current) -> SmallVector<Value> {
-                   if (!onTensors) {
-                     emitLoops(depth + 1);
-                     return {};
-                   }
-                   destinations.assign(current.begin(), current.end());
-                   emitLoops(depth + 1);
-                   return destinations;
-                 });
-    if (onTensors)
-      destinations = results;
+    loopOver(piece.offset, piece.tiles, piece.size, loop, /*carried=*/{},
+             [&](ArrayRef<Value>) -> SmallVector<Value> {
+               emitLoops(depth + 1);
+               return {};
+             });
   }
 }
 
@@ -285,9 +250,7 @@ Value KernelEmitter::initialValue(unsigned output, const Point &point,
                                   int64_t width) {
   if (Value fill = kernel.fills[output])
     return splat(fill, width);
-  // Stored outputs are the first destinations.
-  return load(kernel.outputs[output], point, width,
-              kernel.storeOutput ? destinations[output] : Value());
+  return load(kernel.outputs[output], point, width);
 }
 
 void KernelEmitter::step(MutableArrayRef<Value> accumulators,
@@ -316,34 +279,28 @@ void KernelEmitter::step(MutableArrayRef<Value> accumulators,
 
 void KernelEmitter::finish(ArrayRef<Value> results, const Point &point,
                            int64_t width) {
-  unsigned numStored = 0;
   if (kernel.storeOutput)
     for (auto [result, output] : llvm::zip_equal(results, kernel.outputs))
-      store(result, destinations[numStored++], output, point);
+      store(result, output, point);
   if (!epilogue)
     return;
-  unsigned accumulator = 0;
   SmallVector<Value> arguments;
   for (auto [i, input] : llvm::enumerate(kernel.epilogueInputs)) {
     if (input.base)
-      arguments.push_back(load(
-          input, point, width,
-          input.sameAsOutput >= 0 ? destinations[numStored + input.sameAsOutput]
-                                  : Value()));
+      arguments.push_back(load(input, point, width));
     else
       arguments.push_back(epilogue.getBody()->getArgument(i).use_empty()
                               ? Value()
-                              : results[accumulator]);
+                              : results.front());
   }
   for (auto [o, output] : llvm::enumerate(kernel.epilogueOutputs))
-    arguments.push_back(
-        epilogue.getRegionOutputArgs()[o].use_empty()
-            ? Value()
-            : load(output, point, width, destinations[numStored + o]));
+    arguments.push_back(epilogue.getRegionOutputArgs()[o].use_empty()
+                            ? Value()
+                            : load(output, point, width));
   SmallVector<Value> values =
       emitBody(b, epilogue, arguments, width, /*contract=*/false);
   for (auto [o, output] : llvm::enumerate(kernel.epilogueOutputs))
-    store(values[o], destinations[numStored + o], output, point);
+    store(values[o], output, point);
 }
 
 SmallVector<Value> KernelEmitter::reduce(SmallVector<Value> accumulators,
@@ -497,39 +454,13 @@ void KernelEmitter::emitTile() {
     emitVerticalTile(points);
 }
 
-/// Undoes the reshapes between `original` and `base` on `value`.
-static Value restoreShape(OpBuilder &b, Location loc, Value value, Value base,
-                          Value original) {
-  while (base != original) {
-    auto collapse = base.getDefiningOp<tensor::CollapseShapeOp>();
-    value = tensor::ExpandShapeOp::create(b, loc, collapse.getSrcType(), value,
-                                          collapse.getReassociationIndices());
-    base = collapse.getSrc();
-  }
-  return value;
-}
-
-SmallVector<Value> KernelEmitter::emit() {
-  SmallVector<const Access *> stored;
-  if (kernel.storeOutput)
-    for (const Access &output : kernel.outputs)
-      stored.push_back(&output);
-  for (const Access &output : kernel.epilogueOutputs)
-    stored.push_back(&output);
-  for (const Access *access : stored)
-    destinations.push_back(access->base);
+void KernelEmitter::emit() {
   position.assign(kernel.extents.size(), b.getIndexAttr(0));
   sizes.assign(kernel.extents.size(), 1);
   emitLoops(0);
-  if (!onTensors)
-    return {};
-  for (auto [value, access] : llvm::zip_equal(destinations, stored))
-    value = restoreShape(b, loc, value, access->base, access->original);
-  return destinations;
 }
 
-SmallVector<Value> coppice::kernels::emitKernel(OpBuilder &builder,
-                                                const LoopKernel &kernel,
-                                                const Tiling &tiling) {
-  return KernelEmitter(builder, kernel, tiling).emit();
+void coppice::kernels::emitKernel(OpBuilder &builder, const LoopKernel &kernel,
+                                  const Tiling &tiling) {
+  KernelEmitter(builder, kernel, tiling).emit();
 }

@@ -12,11 +12,9 @@
 namespace coppice::kernels {
 
 /// Writes `kernel` as scf loops over vector tiles at the builder's insertion
-/// point. On tensors returns the new destinations in their original shapes: the
-/// kernel's outputs where they are stored, then the epilogue's.
-llvm::SmallVector<mlir::Value> emitKernel(mlir::OpBuilder &builder,
-                                          const LoopKernel &kernel,
-                                          const Tiling &tiling);
+/// point.
+void emitKernel(mlir::OpBuilder &builder, const LoopKernel &kernel,
+                const Tiling &tiling);
 
 /// The body of a structured op on vectors of `width` elements: what it yields
 /// for `arguments`. With `contract`, a multiply feeding an add becomes one

@@ -44,7 +44,7 @@ static bool addTo(LinearIndex &index, AffineExpr expr, int64_t factor) {
 
 static std::optional<Access> makeAccess(Value base, AffineMap map) {
   Access access;
-  access.base = access.original = base;
+  access.base = base;
   for (AffineExpr expr : map.getResults()) {
     LinearIndex index;
     index.coefficients.assign(map.getNumDims(), 0);
@@ -61,26 +61,20 @@ bool Access::uses(unsigned loop) const {
   });
 }
 
-static std::optional<SmallVector<int64_t>> getBaseStrides(Type type) {
-  auto shaped = cast<ShapedType>(type);
-  if (auto memref = dyn_cast<MemRefType>(type)) {
-    SmallVector<int64_t> strides;
-    int64_t offset;
-    if (failed(memref.getStridesAndOffset(strides, offset)) ||
-        llvm::any_of(strides, ShapedType::isDynamic))
-      return std::nullopt;
-    return strides;
-  }
-  SmallVector<int64_t> strides(shaped.getRank(), 1);
-  for (int64_t i = shaped.getRank() - 2; i >= 0; --i)
-    strides[i] = strides[i + 1] * shaped.getDimSize(i + 1);
+static std::optional<SmallVector<int64_t>> getBaseStrides(MemRefType type) {
+  SmallVector<int64_t> strides;
+  int64_t offset;
+  if (failed(type.getStridesAndOffset(strides, offset)) ||
+      llvm::any_of(strides, ShapedType::isDynamic))
+    return std::nullopt;
   return strides;
 }
 
 std::optional<int64_t> Access::getStride(unsigned loop) const {
   if (isScalar())
     return 0;
-  std::optional<SmallVector<int64_t>> strides = getBaseStrides(base.getType());
+  std::optional<SmallVector<int64_t>> strides =
+      getBaseStrides(cast<MemRefType>(base.getType()));
   if (!strides)
     return std::nullopt;
   int64_t stride = 0;
@@ -108,10 +102,6 @@ bool Access::sameIndices(const Access &other) const {
 //===----------------------------------------------------------------------===//
 // Kernels
 //===----------------------------------------------------------------------===//
-
-bool LoopKernel::onTensors() const {
-  return isa<TensorType>(outputs.front().base.getType());
-}
 
 SmallVector<Access *> LoopKernel::accesses() {
   SmallVector<Access *> all;
@@ -163,12 +153,12 @@ bool coppice::kernels::detail::makeAccesses(linalg::GenericOp op,
                                             std::string &whyNot) {
   for (OpOperand &operand : op->getOpOperands()) {
     Value value = operand.get();
-    if (auto shaped = dyn_cast<ShapedType>(value.getType())) {
-      if (!shaped.hasStaticShape()) {
+    if (auto memref = dyn_cast<MemRefType>(value.getType())) {
+      if (!memref.hasStaticShape()) {
         whyNot = "a shape is dynamic";
         return false;
       }
-      if (isa<MemRefType>(shaped) && !getBaseStrides(shaped)) {
+      if (!getBaseStrides(memref)) {
         whyNot = "a layout is dynamic";
         return false;
       }
@@ -194,8 +184,8 @@ std::optional<LoopKernel> coppice::kernels::analyze(linalg::GenericOp op,
                                                     std::string &whyNot) {
   LoopKernel kernel{op.getLoc()};
   kernel.op = op;
-  if (!op.hasPureTensorSemantics() && !op.hasPureBufferSemantics()) {
-    whyNot = "operands are both tensors and buffers";
+  if (!op.hasPureBufferSemantics()) {
+    whyNot = "an operand is a tensor";
     return std::nullopt;
   }
   if (op.getNumDpsInits() == 0) {
@@ -232,15 +222,7 @@ std::optional<LoopKernel> coppice::kernels::analyze(linalg::GenericOp op,
         whyNot = "an output isn't indexed by the parallel loops alone";
         return std::nullopt;
       }
-  for (Access &output : kernel.outputs) {
-    Value fill;
-    auto fillOp = output.base.getDefiningOp<linalg::FillOp>();
-    if (fillOp && fillOp.value().getType() == output.getElementType()) {
-      fill = fillOp.value();
-      output.base = output.original = fillOp.output();
-    }
-    kernel.fills.push_back(fill);
-  }
+  kernel.fills.resize(kernel.outputs.size());
   // Inputs that the body doesn't read bound the loops and nothing else.
   for (auto [i, input] : llvm::enumerate(kernel.inputs))
     if (op.getBody()->getArgument(i).use_empty())
@@ -251,13 +233,6 @@ std::optional<LoopKernel> coppice::kernels::analyze(linalg::GenericOp op,
 //===----------------------------------------------------------------------===//
 // Fewer loops
 //===----------------------------------------------------------------------===//
-
-static Value reshape(OpBuilder &b, Location loc, Value base,
-                     ArrayRef<ReassociationIndices> groups) {
-  if (isa<TensorType>(base.getType()))
-    return tensor::CollapseShapeOp::create(b, loc, base, groups);
-  return memref::CollapseShapeOp::create(b, loc, base, groups);
-}
 
 /// Joins dimension i and i + 1 of the base, whose second index is `inner`.
 static void joinIndices(Access &access, unsigned i, int64_t innerSize) {
@@ -273,7 +248,7 @@ static void joinIndices(Access &access, unsigned i, int64_t innerSize) {
 static void squeeze(OpBuilder &b, Location loc, Access &access) {
   if (access.isScalar() || access.indices.size() < 2)
     return;
-  auto type = cast<ShapedType>(access.base.getType());
+  auto type = cast<MemRefType>(access.base.getType());
   SmallVector<ReassociationIndices> groups;
   SmallVector<LinearIndex> kept;
   bool pendingUnits = false;
@@ -291,13 +266,23 @@ static void squeeze(OpBuilder &b, Location loc, Access &access) {
       pendingUnits = false;
     }
   }
-  if (groups.size() == static_cast<size_t>(type.getRank()))
+  if (groups.size() == static_cast<size_t>(type.getRank()) ||
+      !memref::CollapseShapeOp::isGuaranteedCollapsible(type, groups))
     return;
-  if (auto memref = dyn_cast<MemRefType>(type))
-    if (!memref::CollapseShapeOp::isGuaranteedCollapsible(memref, groups))
-      return;
-  access.base = reshape(b, loc, access.base, groups);
+  access.base = memref::CollapseShapeOp::create(b, loc, access.base, groups);
   access.indices = std::move(kept);
+}
+
+/// Dimensions `at` and `at` + 1 as one, the others as they are.
+static SmallVector<ReassociationIndices> joinDimensions(int64_t rank,
+                                                        int64_t at) {
+  SmallVector<ReassociationIndices> groups;
+  for (int64_t i = 0; i < rank; ++i)
+    if (i == at + 1)
+      groups.back().push_back(i);
+    else
+      groups.push_back({i});
+  return groups;
 }
 
 /// Position i where loops d and d + 1 are dimensions i and i + 1 of the base,
@@ -306,7 +291,7 @@ static std::optional<int64_t> findJoin(const Access &access, unsigned d,
                                        int64_t extent) {
   if (access.isScalar() || (!access.uses(d) && !access.uses(d + 1)))
     return -1;
-  auto type = cast<ShapedType>(access.base.getType());
+  auto type = cast<MemRefType>(access.base.getType());
   int64_t found = -1;
   for (int64_t i = 0, e = access.indices.size(); i < e; ++i) {
     const LinearIndex &index = access.indices[i];
@@ -324,19 +309,11 @@ static std::optional<int64_t> findJoin(const Access &access, unsigned d,
     found = i;
     ++i;
   }
-  if (auto memref = dyn_cast<MemRefType>(type)) {
-    SmallVector<int64_t> strides = *getBaseStrides(memref);
-    if (strides[found] != strides[found + 1] * extent)
-      return std::nullopt;
-    SmallVector<ReassociationIndices> groups;
-    for (int64_t i = 0; i < memref.getRank(); ++i)
-      if (i == found + 1)
-        groups.back().push_back(i);
-      else
-        groups.push_back({i});
-    if (!memref::CollapseShapeOp::isGuaranteedCollapsible(memref, groups))
-      return std::nullopt;
-  }
+  SmallVector<int64_t> strides = *getBaseStrides(type);
+  if (strides[found] != strides[found + 1] * extent ||
+      !memref::CollapseShapeOp::isGuaranteedCollapsible(
+          type, joinDimensions(type.getRank(), found)))
+    return std::nullopt;
   return found;
 }
 
@@ -368,14 +345,9 @@ void coppice::kernels::simplify(OpBuilder &b, LoopKernel &kernel) {
       continue;
     }
     for (auto [access, at] : joins) {
-      auto type = cast<ShapedType>(access->base.getType());
-      SmallVector<ReassociationIndices> groups;
-      for (int64_t i = 0; i < type.getRank(); ++i)
-        if (i == at + 1)
-          groups.back().push_back(i);
-        else
-          groups.push_back({i});
-      access->base = reshape(b, kernel.loc, access->base, groups);
+      int64_t rank = cast<MemRefType>(access->base.getType()).getRank();
+      access->base = memref::CollapseShapeOp::create(
+          b, kernel.loc, access->base, joinDimensions(rank, at));
       joinIndices(*access, at, kernel.extents[d + 1]);
       // Loop d + 1 is the joined one from now on.
       access->indices[at].coefficients[d] = 0;

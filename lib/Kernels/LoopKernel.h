@@ -29,16 +29,10 @@ struct LinearIndex {
 
 /// What one operand touches in one iteration.
 struct Access {
-  /// A ranked tensor or memref of static shape, or a scalar.
+  /// A memref of static shape, or a scalar.
   mlir::Value base;
-  /// `base` before `simplify` reshaped it.
-  mlir::Value original;
   /// One per dimension of `base`.
   llvm::SmallVector<LinearIndex> indices;
-  /// Of an epilogue's input: the epilogue's output that holds the same tensor,
-  /// or -1. Its old elements are then read where the new ones go.
-  int sameAsOutput = -1;
-
   bool isScalar() const { return !llvm::isa<mlir::ShapedType>(base.getType()); }
   mlir::Type getElementType() const {
     return mlir::getElementTypeOrSelf(base.getType());
@@ -60,10 +54,10 @@ struct LoopKernel {
   /// The op whose body runs in each iteration.
   mlir::linalg::GenericOp op;
   llvm::SmallVector<Access> inputs;
-  /// Accumulators: one per result. The base is the op's `outs` operand, or what
-  /// a `linalg.fill` of it overwrites.
+  /// Accumulators: one per `outs` operand.
   llvm::SmallVector<Access> outputs;
-  /// The value every element starts from, where a `linalg.fill` gives it.
+  /// Per output: what every element starts from where a `linalg.fill` gives it,
+  /// which is for the caller to find; null otherwise.
   llvm::SmallVector<mlir::Value> fills;
 
   /// The elementwise op that consumes the only result, or null.
@@ -74,15 +68,15 @@ struct LoopKernel {
   /// Whether the result itself is needed beside the epilogue's.
   bool storeOutput = true;
 
-  bool onTensors() const;
   bool hasReduction() const { return llvm::is_contained(reduction, true); }
   /// Every access that isn't null, inputs first.
   llvm::SmallVector<Access *> accesses();
   llvm::SmallVector<const Access *> accesses() const;
 };
 
-/// The kernel of `op`: static shapes, linear maps, a body of elementwise ops on
-/// numbers of at least a byte. `whyNot` says what is missing otherwise.
+/// The kernel of `op` on buffers: static shapes, linear maps, a body of
+/// elementwise ops on numbers of at least a byte. `whyNot` says what is missing
+/// otherwise.
 std::optional<LoopKernel> analyze(mlir::linalg::GenericOp op,
                                   std::string &whyNot);
 
@@ -91,12 +85,6 @@ std::optional<LoopKernel> analyze(mlir::linalg::GenericOp op,
 /// don't correspond, or if it reads elsewhere what it overwrites. Whether the
 /// two may be computed at one place is for the caller to know.
 bool attachEpilogue(LoopKernel &kernel, mlir::OpOperand &operand);
-
-/// On tensors: takes the elementwise consumer of `kernel`'s only result in.
-/// Returns the op at whose place both can be computed: the kernel's where the
-/// consumer's other operands are known there, so that the kernel's own operands
-/// don't live longer; else the consumer's.
-mlir::Operation *absorbEpilogue(LoopKernel &kernel);
 
 /// Drops loops of one iteration and joins loops that are contiguous in every
 /// access (the operands are reshaped at the insertion point). Leaves at least

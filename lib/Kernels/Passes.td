@@ -9,14 +9,6 @@
 
 include "mlir/Pass/PassBase.td"
 
-class CoreOptions {
-  list<Option> core = [
-    Option<"vectorBits", "vector-bits", "unsigned", /*default=*/"0",
-           "Width of a vector register; 0 asks the machine we run on">,
-    Option<"vectorRegisters", "vector-registers", "unsigned", /*default=*/"0",
-           "Number of vector registers; 0 asks the machine we run on">];
-}
-
 def KernelsFuseElementwise
     : Pass<"kernels-fuse-elementwise", "::mlir::func::FuncOp"> {
   let summary = "Joins elementwise ops where nothing is computed twice";
@@ -68,15 +60,14 @@ def KernelsTile : Pass<"kernels-tile", "::mlir::func::FuncOp"> {
     Ops without such a form (dynamic shapes, `linalg.index`) are left to
     `--kernels-vectorize`.
 
-    Precondition: on buffers, memory isn't planned yet, and different arguments
-    don't overlap. Postcondition: every structured op with a reduction that is
-    left has no such form.
+    Precondition: buffers; memory isn't planned yet, so that different
+    allocations and arguments don't overlap. Postcondition: every structured op
+    with a reduction that is left has no such form.
   }];
   let dependentDialects = [
     "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
     "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
-    "::mlir::tensor::TensorDialect", "::mlir::vector::VectorDialect"];
-  let options = CoreOptions<>.core;
+    "::mlir::vector::VectorDialect"];
 }
 
 def KernelsVectorize : Pass<"kernels-vectorize", "::mlir::func::FuncOp"> {
@@ -84,8 +75,8 @@ def KernelsVectorize : Pass<"kernels-vectorize", "::mlir::func::FuncOp"> {
   let description = [{
     The structured ops that are left after bufferization (elementwise ops,
     fills, strided copies, paddings, pooling) become loops over vectors, by the same
-    strategy as `--kernels-tile`. Runs on buffers, so that bufferization sees
-    the elementwise op as a whole and can work in place. What has no vector form
+    strategy as `--kernels-tile`, for the same target. Runs on buffers, so that bufferization
+    sees the elementwise op as a whole and can work in place. What has no vector form
     becomes scalar loops.
 
     ```mlir
@@ -104,7 +95,6 @@ def KernelsVectorize : Pass<"kernels-vectorize", "::mlir::func::FuncOp"> {
     "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
     "::mlir::linalg::LinalgDialect", "::mlir::memref::MemRefDialect",
     "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];
-  let options = CoreOptions<>.core;
 }
 
 def KernelsFreezeArguments : Pass<"kernels-freeze-arguments", "::mlir::func::FuncOp"> {

@@ -22,36 +22,15 @@ namespace coppice {
 #include "lib/Kernels/Passes.h.inc"
 } // namespace coppice
 
-static void tileOnTensors(IRRewriter &rewriter, linalg::GenericOp op,
-                          const CoreModel &core) {
-  std::string whyNot;
-  std::optional<LoopKernel> kernel = analyze(op, whyNot);
-  if (!kernel)
-    return;
-  rewriter.setInsertionPoint(absorbEpilogue(*kernel));
-  simplify(rewriter, *kernel);
-  SmallVector<Value> results =
-      emitKernel(rewriter, *kernel, chooseTiling(*kernel, core));
-  ArrayRef<Value> next(results);
-  if (kernel->storeOutput) {
-    rewriter.replaceAllUsesWith(op.getResults(),
-                                next.take_front(op.getNumResults()));
-    next = next.drop_front(op.getNumResults());
-  }
-  if (kernel->epilogue)
-    rewriter.replaceOp(kernel->epilogue, next);
-  rewriter.eraseOp(op);
-}
-
-static void tileOnBuffers(IRRewriter &rewriter, linalg::GenericOp op,
-                          BufferFusion &fusion, const CoreModel &core) {
+static void tile(IRRewriter &rewriter, linalg::GenericOp op,
+                 BufferFusion &fusion, const coppice::TargetRecord &target) {
   std::string whyNot;
   std::optional<LoopKernel> kernel = analyze(op, whyNot);
   if (!kernel)
     return;
   rewriter.setInsertionPoint(fusion.fuse(*kernel));
   simplify(rewriter, *kernel);
-  emitKernel(rewriter, *kernel, chooseTiling(*kernel, core));
+  emitKernel(rewriter, *kernel, chooseTiling(*kernel, target));
   fusion.erase(rewriter, *kernel);
 }
 
@@ -60,15 +39,15 @@ struct KernelsTile : coppice::impl::KernelsTileBase<KernelsTile> {
   using KernelsTileBase::KernelsTileBase;
 
   void runOnOperation() override {
-    CoreModel core = CoreModel::host();
-    if (vectorBits)
-      core.vectorBits = vectorBits;
-    if (vectorRegisters)
-      core.vectorRegisters = vectorRegisters;
+    FailureOr<coppice::TargetRecord> target =
+        coppice::TargetRecord::get(getOperation());
+    if (failed(target))
+      return signalPassFailure();
     IRRewriter rewriter(&getContext());
     SmallVector<linalg::LinalgOp> named;
     getOperation().walk([&](linalg::LinalgOp op) {
-      if (op.getNumReductionLoops() && !isa<linalg::GenericOp>(op))
+      if (op.getNumReductionLoops() && op.hasPureBufferSemantics() &&
+          !isa<linalg::GenericOp>(op))
         named.push_back(op);
     });
     for (linalg::LinalgOp op : named) {
@@ -78,23 +57,17 @@ struct KernelsTile : coppice::impl::KernelsTileBase<KernelsTile> {
     }
     SmallVector<linalg::GenericOp> contractions;
     getOperation().walk([&](linalg::GenericOp op) {
-      if (op.getNumReductionLoops())
+      if (op.getNumReductionLoops() && op.hasPureBufferSemantics())
         contractions.push_back(op);
     });
     Block *block = nullptr;
     std::optional<BufferFusion> fusion;
     for (linalg::GenericOp op : contractions) {
-      if (op.hasPureTensorSemantics()) {
-        tileOnTensors(rewriter, op, core);
-        continue;
-      }
-      if (!op.hasPureBufferSemantics())
-        continue;
       if (op->getBlock() != block) {
         block = op->getBlock();
         fusion.emplace(*block);
       }
-      tileOnBuffers(rewriter, op, *fusion, core);
+      tile(rewriter, op, *fusion, *target);
     }
   }
 };

@@ -7,25 +7,10 @@
 #include "lib/Kernels/Tiling.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "llvm/ADT/StringMap.h"
-#include "llvm/TargetParser/Host.h"
 
 using namespace mlir;
+using namespace coppice;
 using namespace coppice::kernels;
-
-CoreModel CoreModel::host() {
-  CoreModel core;
-  llvm::StringMap<bool> features = llvm::sys::getHostCPUFeatures();
-  if (features.lookup("avx512f")) {
-    core.vectorBits = 512;
-    core.vectorRegisters = 32;
-  } else if (features.lookup("avx2")) {
-    core.vectorBits = 256;
-  } else if (features.lookup("neon")) {
-    core.vectorRegisters = 32;
-  }
-  return core;
-}
 
 int64_t Tiling::accumulators() const {
   int64_t count = vectors;
@@ -64,8 +49,9 @@ struct LoadModel {
 
 class CostModel {
 public:
-  CostModel(const LoopKernel &kernel, const CoreModel &core, unsigned laneLoop)
-      : kernel(kernel), core(core), laneLoop(laneLoop) {
+  CostModel(const LoopKernel &kernel, const TargetRecord &target,
+            unsigned laneLoop)
+      : kernel(kernel), target(target), laneLoop(laneLoop) {
     for (const Access &input : kernel.inputs)
       if (input.base && !input.isScalar())
         loads.push_back(model(input));
@@ -183,7 +169,7 @@ private:
       memory += loadCost(load, piece);
     double step = std::max(arithmetic, memory);
     if (kernel.hasReduction())
-      step = std::max<double>(step, core.latency);
+      step = std::max<double>(step, target.multiplyAddLatency);
     step += 0.75; // the loop
     double trips = steps;
     if (isHorizontal)
@@ -202,7 +188,7 @@ private:
   }
 
   const LoopKernel &kernel;
-  const CoreModel &core;
+  const TargetRecord &target;
   unsigned laneLoop;
   SmallVector<LoadModel> loads, epilogueLoads, stores;
   double steps = 1;
@@ -218,7 +204,7 @@ private:
 /// read `weights` again for each row of tiles, lanes outermost the rest.
 static SmallVector<unsigned> chooseOrder(const LoopKernel &kernel,
                                          const Tiling &tiling,
-                                         const CoreModel &core) {
+                                         const TargetRecord &target) {
   SmallVector<unsigned> order;
   for (auto [d, isReduction] : llvm::enumerate(kernel.reduction))
     if (!isReduction)
@@ -239,7 +225,7 @@ static SmallVector<unsigned> chooseOrder(const LoopKernel &kernel,
       laneTiles = double(kernel.extents[d]) / (tiling.lanes * tiling.vectors);
     else
       otherTiles *= double(kernel.extents[d]) / tiling.factors[d];
-  if (laneTiles <= 1 || laneBytes <= core.firstCacheBytes / 2 ||
+  if (laneTiles <= 1 || laneBytes <= target.firstCacheBytes / 2 ||
       laneBytes * otherTiles <= otherBytes * laneTiles)
     return order;
   llvm::erase(order, tiling.laneLoop);
@@ -257,10 +243,10 @@ static unsigned widestElement(const LoopKernel &kernel) {
 }
 
 Tiling coppice::kernels::chooseTiling(const LoopKernel &kernel,
-                                      const CoreModel &core) {
+                                      const TargetRecord &target) {
   unsigned loops = kernel.extents.size();
-  unsigned maxLanes = core.lanes(widestElement(kernel));
-  int64_t maxAccumulators = std::max<int64_t>(1, core.vectorRegisters - 6);
+  unsigned maxLanes = target.getLanes(widestElement(kernel));
+  int64_t maxAccumulators = std::max<int64_t>(1, target.vectorRegisters - 6);
   Operation *combiner = getCombiner(kernel.op);
   Tiling best;
   best.factors.assign(loops, 1);
@@ -272,7 +258,7 @@ Tiling coppice::kernels::chooseTiling(const LoopKernel &kernel,
   for (unsigned lane = 0; lane < loops; ++lane) {
     if (kernel.reduction[lane] && !combiner)
       continue;
-    CostModel model(kernel, core, lane);
+    CostModel model(kernel, target, lane);
     Tiling tiling;
     tiling.laneLoop = lane;
     tiling.lanes = std::min<int64_t>(maxLanes, kernel.extents[lane]);
@@ -314,6 +300,6 @@ Tiling coppice::kernels::chooseTiling(const LoopKernel &kernel,
       }
     }
   }
-  best.order = chooseOrder(kernel, best, core);
+  best.order = chooseOrder(kernel, best, target);
   return best;
 }

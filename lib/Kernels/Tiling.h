@@ -7,24 +7,10 @@
 #ifndef COPPICE_LIB_KERNELS_TILING_H
 #define COPPICE_LIB_KERNELS_TILING_H
 
+#include "coppice/Target.h"
 #include "lib/Kernels/LoopKernel.h"
 
 namespace coppice::kernels {
-
-/// What the strategy has to know of a core.
-struct CoreModel {
-  unsigned vectorBits = 128;
-  unsigned vectorRegisters = 16;
-  /// Cycles from one multiply-add to the next that needs its result.
-  unsigned latency = 4;
-  unsigned firstCacheBytes = 32 * 1024;
-
-  /// The model of the machine we run on.
-  static CoreModel host();
-  unsigned lanes(unsigned elementBits) const {
-    return std::max(1u, vectorBits / elementBits);
-  }
-};
 
 /// A tile: `vectors` vectors of `lanes` elements along one loop, times
 /// `factors` along the others. Its accumulators stay in registers while the
@@ -43,7 +29,7 @@ struct Tiling {
 };
 
 /// The cheapest tile by a model of loads, multiply-adds and latency.
-Tiling chooseTiling(const LoopKernel &kernel, const CoreModel &core);
+Tiling chooseTiling(const LoopKernel &kernel, const TargetRecord &target);
 
 /// The op that combines an accumulator with a new value, if the body of `op` is
 /// `yield combine(accumulator, f(inputs))` with an associative combiner.

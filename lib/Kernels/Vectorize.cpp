@@ -30,7 +30,7 @@ static bool isStrided(Value buffer) {
 }
 
 static void vectorize(IRRewriter &rewriter, linalg::LinalgOp op,
-                      const CoreModel &core) {
+                      const coppice::TargetRecord &target) {
   rewriter.setInsertionPoint(op);
   if (!isa<linalg::GenericOp>(op)) {
     FailureOr<linalg::GenericOp> generic =
@@ -49,7 +49,7 @@ static void vectorize(IRRewriter &rewriter, linalg::LinalgOp op,
     return;
   }
   simplify(rewriter, *kernel);
-  emitKernel(rewriter, *kernel, chooseTiling(*kernel, core));
+  emitKernel(rewriter, *kernel, chooseTiling(*kernel, target));
   rewriter.eraseOp(op);
 }
 
@@ -59,11 +59,10 @@ struct KernelsVectorize
   using KernelsVectorizeBase::KernelsVectorizeBase;
 
   void runOnOperation() override {
-    CoreModel core = CoreModel::host();
-    if (vectorBits)
-      core.vectorBits = vectorBits;
-    if (vectorRegisters)
-      core.vectorRegisters = vectorRegisters;
+    FailureOr<coppice::TargetRecord> target =
+        coppice::TargetRecord::get(getOperation());
+    if (failed(target))
+      return signalPassFailure();
     IRRewriter rewriter(&getContext());
     SmallVector<memref::CopyOp> copies;
     getOperation().walk([&](memref::CopyOp copy) {
@@ -82,7 +81,7 @@ struct KernelsVectorize
         ops.push_back(op);
     });
     for (linalg::LinalgOp op : ops)
-      vectorize(rewriter, op, core);
+      vectorize(rewriter, op, *target);
   }
 };
 } // namespace

@@ -13,6 +13,7 @@
 #include "lib/Kernels/Passes.h"
 #include "lib/Pipelines/Passes.h"
 #include "lib/Target/LLVM/Passes.h"
+#include "lib/Target/Record/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassRegistry.h"
@@ -46,6 +47,9 @@ static void addCleanup(OpPassManager &pm) {
 //===----------------------------------------------------------------------===//
 
 static void buildGraphPhase(OpPassManager &pm, const CompileOptions &options) {
+  TargetAttachOptions attach;
+  attach.target = options.target;
+  pm.addPass(createTargetAttach(attach));
   addCleanup(pm);
   // Layouts first: what is left of them at the parameters, folding stores.
   pm.addPass(nn::createNNPropagateLayout());
@@ -147,7 +151,7 @@ LogicalResult coppice::buildPhase(OpPassManager &pm, Phase phase,
     buildPlanPhase(pm, options);
     break;
   case Phase::Target:
-    target::buildLLVMPipeline(pm, /*indexWidth=*/64);
+    target::buildLLVMPipeline(pm);
     break;
   }
   VerifyPhaseOptions verify;

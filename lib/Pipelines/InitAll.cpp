@@ -8,6 +8,7 @@
 
 #include "coppice/CInterface.h"
 #include "coppice/Pipelines.h"
+#include "coppice/Target.h"
 #include "dialects/Check/IR/Check.h"
 #include "dialects/Check/Transforms/Passes.h"
 #include "dialects/NN/IR/NN.h"
@@ -37,6 +38,7 @@ void coppice::registerAllPasses() {
   mlir::registerAllPasses();
   registerKernelsPasses();
   registerBufferizePipeline();
+  registerTargetPasses();
   target::registerLLVMTargetPasses();
   target::registerLLVMPipeline();
   registerPipelinesPasses();

@@ -1,4 +1,4 @@
-// RUN: coppice-opt %s --kernels-vectorize="vector-bits=256 vector-registers=16" --canonicalize --cse --split-input-file | FileCheck %s
+// RUN: coppice-opt %s --target-attach=target=x86-64-v3 --kernels-vectorize --canonicalize --cse --split-input-file | FileCheck %s
 
 // Contiguous loops are one loop; the tail is a shorter vector.
 // CHECK-LABEL: func.func @fill

@@ -14,6 +14,7 @@
 #include "lib/Kernels/Bufferize.h"
 #include "lib/Kernels/Passes.h"
 #include "lib/Target/LLVM/Passes.h"
+#include "lib/Target/Record/Passes.h"
 #include "tools/coppice-run/Compare.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -37,6 +38,7 @@ static LogicalResult compile(ModuleOp module, bool kernels) {
   PassManager pm(module.getContext(), ModuleOp::getOperationName());
   if (failed(applyPassManagerCLOptions(pm)))
     return failure();
+  pm.addPass(createTargetAttach());
   pm.addPass(createConvertNNToLinalg());
   pm.addPass(createCanonicalizerPass());
   if (kernels)
@@ -50,7 +52,7 @@ static LogicalResult compile(ModuleOp module, bool kernels) {
     buffers.addPass(createKernelsVectorize());
   }
   pm.addPass(check::createCheckLowerToCalls());
-  target::buildLLVMPipeline(pm, /*indexWidth=*/64);
+  target::buildLLVMPipeline(pm);
   return pm.run(module);
 }
 

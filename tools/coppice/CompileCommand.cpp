@@ -17,7 +17,6 @@
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Process.h"
-#include "llvm/TargetParser/Host.h"
 
 using namespace llvm;
 using namespace coppice;
@@ -123,8 +122,7 @@ static std::string libraryStem(const Request &request) {
 
 static Error writeLibrary(const Request &request, Session &session,
                           StringRef object) {
-  FailureOr<CLibrary> library =
-      buildLibrary(session.getModule(), object, sys::getDefaultTargetTriple());
+  FailureOr<CLibrary> library = buildLibrary(session.getModule(), object);
   if (failed(library))
     return session.takeError();
   std::string stem = libraryStem(request);

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "coppice/CInterface.h"
+#include "coppice/Target.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/JSON.h"
@@ -41,14 +42,16 @@ static void printArguments(llvm::json::OStream &json, const CEntryPoint &entry,
 }
 
 std::string coppice::printCDescription(const CInterface &interface,
-                                       StringRef triple) {
+                                       const TargetRecord &target) {
   std::string text;
   llvm::raw_string_ostream os(text);
   llvm::json::OStream json(os, /*IndentSize=*/2);
   json.object([&] {
     json.attribute("model", interface.model);
     json.attribute("prefix", interface.prefix);
-    json.attribute("triple", triple);
+    json.attribute("target", target.name);
+    json.attribute("triple", target.triple);
+    json.attribute("cpu", target.cpu);
     // A double holds no 64-bit number.
     json.attribute("hash", "0x" + llvm::utohexstr(interface.hash, true, 16));
     json.attribute("alignment", CInterface::kAlignment);

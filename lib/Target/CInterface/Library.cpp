@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "coppice/CInterface.h"
+#include "coppice/Target.h"
 
 #include "lib/Target/CInterface/FlashObject.inc"
 #include "lib/Target/CInterface/Passes.h"
@@ -21,19 +22,20 @@ namespace coppice {
 using namespace mlir;
 using namespace coppice;
 
-FailureOr<CLibrary> coppice::buildLibrary(ModuleOp module, StringRef object,
-                                          StringRef triple) {
+FailureOr<CLibrary> coppice::buildLibrary(ModuleOp module, StringRef object) {
   FailureOr<CInterface> interface = CInterface::get(module);
-  if (failed(interface))
+  FailureOr<TargetRecord> record = TargetRecord::get(module);
+  if (failed(interface) || failed(record))
     return failure();
   SmallVector<llvm::NewArchiveMember> members;
   std::string objectName = interface->prefix + ".o";
   members.emplace_back(llvm::MemoryBufferRef(object, objectName));
   if (interface->stateBytes > 0) {
-    llvm::Triple target(triple), host(llvm::sys::getDefaultTargetTriple());
+    llvm::Triple target(record->triple),
+        host(llvm::sys::getDefaultTargetTriple());
     if (target.getArch() != host.getArch() || target.getOS() != host.getOS())
       return module.emitError("the runtime is not built for ")
-             << triple << ", only for " << host.str()
+             << record->triple << ", only for " << host.str()
              << "; inference alone needs none of it";
     StringRef runtime(reinterpret_cast<const char *>(kFlashObject),
                       sizeof kFlashObject);
@@ -47,7 +49,7 @@ FailureOr<CLibrary> coppice::buildLibrary(ModuleOp module, StringRef object,
     return module.emitError("cannot write the archive: ")
            << llvm::toString(archive.takeError());
   return CLibrary{std::move(*archive), printCHeader(*interface),
-                  printCDescription(*interface, triple)};
+                  printCDescription(*interface, *record)};
 }
 
 void coppice::registerCInterfacePasses() { registerCInterfacePassesPasses(); }

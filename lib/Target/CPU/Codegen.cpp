@@ -6,6 +6,7 @@
 
 #include "lib/Target/CPU/Codegen.h"
 #include "coppice/JIT.h"
+#include "coppice/Target.h"
 
 #include "dialects/Train/IR/Train.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -19,7 +20,6 @@
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/Support/raw_ostream.h"
 #include "llvm/Target/TargetMachine.h"
-#include "llvm/TargetParser/Host.h"
 
 using namespace llvm;
 using namespace coppice;
@@ -28,44 +28,27 @@ static Error makeError(const Twine &message) {
   return createStringError(inconvertibleErrorCode(), message);
 }
 
-/// All features of this processor, as `+avx2,-avx512f,...`, sorted so that the
-/// bytes of an object never depend on the order of a hash table.
-static std::string hostFeatures() {
-  std::vector<std::string> features;
-  for (const auto &feature : sys::getHostCPUFeatures())
-    features.push_back((feature.getValue() ? "+" : "-") +
-                       feature.getKey().str());
-  llvm::sort(features);
-  return llvm::join(features, ",");
-}
-
 static Expected<std::unique_ptr<TargetMachine>>
-createMachine(const CodegenOptions &options) {
+createMachine(const TargetRecord &record, unsigned optLevel) {
   InitializeAllTargetInfos();
   InitializeAllTargets();
   InitializeAllTargetMCs();
   InitializeAllAsmPrinters();
   InitializeAllAsmParsers();
 
-  bool host = options.triple.empty();
-  Triple triple(host ? sys::getProcessTriple() : options.triple);
+  Triple triple(record.triple);
   std::string message;
   const Target *target = TargetRegistry::lookupTarget(triple, message);
   if (!target)
     return makeError("cannot generate code for '" + triple.str() +
                      "': " + message);
-  std::string cpu = options.cpu, features = options.features;
-  if (host && cpu.empty()) {
-    cpu = sys::getHostCPUName().str();
-    features = hostFeatures();
-  }
-  auto level = static_cast<CodeGenOptLevel>(std::min(options.optLevel, 3u));
-  std::unique_ptr<TargetMachine> machine(
-      target->createTargetMachine(triple, cpu, features, TargetOptions(),
-                                  Reloc::PIC_, std::nullopt, level));
+  auto level = static_cast<CodeGenOptLevel>(std::min(optLevel, 3u));
+  std::unique_ptr<TargetMachine> machine(target->createTargetMachine(
+      triple, record.cpu, record.getFeatureString(), TargetOptions(),
+      Reloc::PIC_, std::nullopt, level));
   if (!machine)
-    return makeError("cannot generate code for processor '" + cpu + "' of '" +
-                     triple.str() + "'");
+    return makeError("cannot generate code for processor '" + record.cpu +
+                     "' of '" + triple.str() + "'");
   return machine;
 }
 
@@ -127,7 +110,13 @@ Expected<std::unique_ptr<Module>>
 coppice::translateToLLVMIR(mlir::ModuleOp module, LLVMContext &context,
                            const CodegenOptions &options,
                            std::unique_ptr<TargetMachine> &machine) {
-  Expected<std::unique_ptr<TargetMachine>> created = createMachine(options);
+  mlir::FailureOr<TargetRecord> record = TargetRecord::get(module);
+  if (failed(record))
+    return makeError("the module's target cannot be read");
+  if (record->triple.empty())
+    return makeError("the module names no target; run --target-attach");
+  Expected<std::unique_ptr<TargetMachine>> created =
+      createMachine(*record, options.optLevel);
   if (!created)
     return created.takeError();
   machine = std::move(*created);
@@ -148,7 +137,8 @@ coppice::translateToLLVMIR(mlir::ModuleOp module, LLVMContext &context,
       function.addFnAttr("target-cpu", machine->getTargetCPU());
       function.addFnAttr("target-features", machine->getTargetFeatureString());
       if (machine->getTargetTriple().isX86())
-        function.addFnAttr("prefer-vector-width", "512");
+        function.addFnAttr("prefer-vector-width",
+                           std::to_string(record->vectorBits));
     }
   optimize(*ir, *machine, options.optLevel);
   return ir;

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "coppice/JIT.h"
+#include "coppice/Target.h"
 #include "lib/Target/CPU/Codegen.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -45,6 +46,10 @@ JIT::~JIT() = default;
 
 Expected<std::unique_ptr<JIT>> JIT::create(mlir::ModuleOp module,
                                            const CodegenOptions &options) {
+  mlir::FailureOr<TargetRecord> record = TargetRecord::get(module);
+  if (succeeded(record))
+    if (Error error = record->checkRunsHere())
+      return std::move(error);
   LLVMContext context;
   std::unique_ptr<TargetMachine> machine;
   Expected<std::unique_ptr<Module>> ir =

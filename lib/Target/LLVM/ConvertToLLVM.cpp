@@ -37,9 +37,11 @@ struct ConvertToLLVM : coppice::target::impl::ConvertToLLVMBase<ConvertToLLVM> {
   using ConvertToLLVMBase::ConvertToLLVMBase;
 
   void runOnOperation() override {
+    uint64_t indexWidth = DataLayout(getOperation())
+                              .getTypeSizeInBits(IndexType::get(&getContext()));
     if (indexWidth != 32 && indexWidth != 64) {
-      getOperation().emitError("index-width must be 32 or 64, not ")
-          << indexWidth.getValue();
+      getOperation().emitError("the data layout's index has ")
+          << indexWidth << " bits, must have 32 or 64";
       return signalPassFailure();
     }
     markDistinctArguments();

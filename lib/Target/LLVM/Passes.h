@@ -16,7 +16,7 @@ namespace coppice::target {
 #include "lib/Target/LLVM/Passes.h.inc"
 
 /// From buffers and loops to the LLVM dialect: what the target phase runs.
-void buildLLVMPipeline(mlir::OpPassManager &pm, unsigned indexWidth);
+void buildLLVMPipeline(mlir::OpPassManager &pm);
 
 /// Registers `--coppice-to-llvm`, the pipeline above.
 void registerLLVMPipeline();

@@ -74,7 +74,8 @@ def ConvertToLLVM : Pass<"llvm-convert", "::mlir::ModuleOp"> {
     Upstream's passes convert dialect by dialect, and not all of them know the
     index width of a 32-bit target. This is one conversion with all upstream
     patterns, one type converter and bare pointers for memrefs of static shape.
-    Functions are marked `noalias` where their arguments are distinct buffers.
+    Arguments that are buffers are marked `noalias`. The width of an index is
+    that of the module's data layout (`dlti.dl_spec`).
 
     ```mlir
     func.func @infer(%in: memref<4xf32>, %out: memref<4xf32>)
@@ -82,10 +83,10 @@ def ConvertToLLVM : Pass<"llvm-convert", "::mlir::ModuleOp"> {
     llvm.func @infer(%in: !llvm.ptr, %out: !llvm.ptr)
     ```
 
+    Precondition: memrefs and vectors in forms that have a counterpart in the
+    LLVM dialect, as `--coppice-to-llvm` leaves them; arguments don't overlap.
     Postcondition: only the LLVM dialect and `train.parameter` are left.
   }];
-  let options = [Option<"indexWidth", "index-width", "unsigned", /*default=*/"64",
-                        "Bits of an index: 64, or 32 on small targets">];
   let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
 }
 

@@ -17,8 +17,7 @@
 
 using namespace mlir;
 
-void coppice::target::buildLLVMPipeline(OpPassManager &pm,
-                                        unsigned indexWidth) {
+void coppice::target::buildLLVMPipeline(OpPassManager &pm) {
   OpPassManager &func = pm.nest<func::FuncOp>();
   func.addPass(createLowerCopies());
   func.addPass(createConvertLinalgToLoopsPass());
@@ -34,14 +33,12 @@ void coppice::target::buildLLVMPipeline(OpPassManager &pm,
   pm.addPass(createLowerAffinePass());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
-  ConvertToLLVMOptions convert;
-  convert.indexWidth = indexWidth;
-  pm.addPass(createConvertToLLVM(convert));
+  pm.addPass(createConvertToLLVM());
   pm.addPass(createReconcileUnrealizedCastsPass());
 }
 
 void coppice::target::registerLLVMPipeline() {
-  PassPipelineRegistration<>(
-      "coppice-to-llvm", "buffers and loops to the LLVM dialect, 64-bit",
-      [](OpPassManager &pm) { buildLLVMPipeline(pm, /*indexWidth=*/64); });
+  PassPipelineRegistration<>("coppice-to-llvm",
+                             "buffers and loops to the LLVM dialect",
+                             buildLLVMPipeline);
 }

@@ -1,15 +1,21 @@
-// RUN: coppice-opt %s --llvm-convert | FileCheck %s
-// RUN: coppice-opt %s --llvm-convert=index-width=32 | FileCheck %s --check-prefix=I32
-// RUN: not coppice-opt %s --llvm-convert=index-width=16 2>&1 | FileCheck %s --check-prefix=BAD
-
-// BAD: error: index-width must be 32 or 64, not 16
+// RUN: coppice-opt %s --llvm-convert --split-input-file | FileCheck %s
 
 // CHECK-LABEL: llvm.func @at(
 // CHECK-SAME: !llvm.ptr {llvm.noalias}
 // CHECK-SAME: i64
-// I32-LABEL: llvm.func @at(
-// I32-SAME: i32
 func.func @at(%x: memref<4xf32>, %i: index) -> f32 {
   %0 = memref.load %x[%i] : memref<4xf32>
   return %0 : f32
+}
+
+// -----
+
+// An index is as wide as the data layout says.
+// CHECK-LABEL: llvm.func @at_32_bits(
+// CHECK-SAME: i32
+module attributes {dlti.dl_spec = #dlti.dl_spec<index = 32 : i64>} {
+  func.func @at_32_bits(%x: memref<4xf32>, %i: index) -> f32 {
+    %0 = memref.load %x[%i] : memref<4xf32>
+    return %0 : f32
+  }
 }

@@ -1,4 +1,4 @@
-// RUN: coppice-opt %s --kernels-tile="vector-bits=512 vector-registers=32" --canonicalize --cse --split-input-file | FileCheck %s
+// RUN: coppice-opt %s --target-attach=target=x86-64-v4 --kernels-tile --canonicalize --cse --split-input-file | FileCheck %s
 
 // The update writes the state in place, from registers; the gradient's buffer
 // and its fill are gone.

@@ -1,0 +1,141 @@
+//===- TargetRecord.cpp - The targets that there are ------------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "coppice/Target.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringMap.h"
+#include "llvm/TargetParser/Host.h"
+#include "llvm/TargetParser/Triple.h"
+#include "llvm/TargetParser/X86TargetParser.h"
+
+#include <unistd.h>
+
+using namespace llvm;
+using namespace coppice;
+
+//===----------------------------------------------------------------------===//
+// The machine we run on
+//===----------------------------------------------------------------------===//
+
+/// Names of the features that the processor's name alone implies.
+static SmallVector<StringRef> impliedFeatures(const Triple &triple,
+                                              StringRef cpu) {
+  SmallVector<StringRef> features;
+  if (triple.isX86() && X86::parseArchX86(cpu) != X86::CK_None)
+    X86::getFeaturesForCPU(cpu, features);
+  return features;
+}
+
+/// What the machine has besides `implied` and what it lacks of them: a virtual
+/// machine may hide some. Sorted, so that nothing depends on the order of a
+/// hash table.
+static std::vector<std::string> hostFeatures(ArrayRef<StringRef> implied) {
+  std::vector<std::string> features;
+  for (const auto &feature : sys::getHostCPUFeatures())
+    if (feature.getValue() != is_contained(implied, feature.getKey()))
+      features.push_back((feature.getValue() ? "+" : "-") +
+                         feature.getKey().str());
+  llvm::sort(features);
+  return features;
+}
+
+/// A cache's size as the system tells it, or `otherwise`.
+static uint64_t cacheBytes([[maybe_unused]] int level, uint64_t otherwise) {
+#ifdef _SC_LEVEL1_DCACHE_SIZE
+  long bytes =
+      sysconf(level == 1 ? _SC_LEVEL1_DCACHE_SIZE : _SC_LEVEL2_CACHE_SIZE);
+  if (bytes > 0)
+    return bytes;
+#endif
+  return otherwise;
+}
+
+static TargetRecord makeHost() {
+  TargetRecord record;
+  record.triple = sys::getDefaultTargetTriple();
+  record.cpu = sys::getHostCPUName().str();
+  record.features =
+      hostFeatures(impliedFeatures(Triple(record.triple), record.cpu));
+  StringMap<bool> features = sys::getHostCPUFeatures();
+  if (features.lookup("avx512f")) {
+    record.vectorBits = 512;
+    record.vectorRegisters = 32;
+  } else if (features.lookup("avx2")) {
+    record.vectorBits = 256;
+  } else if (features.lookup("neon")) {
+    record.vectorRegisters = 32;
+  }
+  record.indexBits = sizeof(void *) * 8;
+  record.firstCacheBytes = cacheBytes(1, record.firstCacheBytes);
+  record.secondCacheBytes = cacheBytes(2, record.secondCacheBytes);
+  return record;
+}
+
+//===----------------------------------------------------------------------===//
+// Others
+//===----------------------------------------------------------------------===//
+
+/// A level of the x86-64 psABI: any machine that has it runs the code.
+static TargetRecord makeX86Level(StringRef name, unsigned vectorBits,
+                                 unsigned vectorRegisters) {
+  TargetRecord record;
+  record.triple = "x86_64-unknown-linux-gnu";
+  record.cpu = name.str();
+  record.vectorBits = vectorBits;
+  record.vectorRegisters = vectorRegisters;
+  return record;
+}
+
+ArrayRef<StringLiteral> TargetRecord::getNames() {
+  static constexpr StringLiteral names[] = {"host", "x86-64-v2", "x86-64-v3",
+                                            "x86-64-v4"};
+  return names;
+}
+
+std::optional<TargetRecord> TargetRecord::find(StringRef name) {
+  TargetRecord record;
+  if (name == "host")
+    record = makeHost();
+  else if (name == "x86-64-v2")
+    record = makeX86Level(name, 128, 16);
+  else if (name == "x86-64-v3")
+    record = makeX86Level(name, 256, 16);
+  else if (name == "x86-64-v4")
+    record = makeX86Level(name, 512, 32);
+  else
+    return std::nullopt;
+  record.name = name.str();
+  record.memories = {{"ram", std::nullopt, 64}};
+  return record;
+}
+
+std::string TargetRecord::getFeatureString() const {
+  return llvm::join(features, ",");
+}
+
+Error TargetRecord::checkRunsHere() const {
+  Triple wanted(triple), here(sys::getProcessTriple());
+  if (wanted.getArch() != here.getArch())
+    return createStringError("code for '" + name + "' cannot run on " +
+                             here.getArchName() + "; use --target=host");
+  SmallVector<StringRef> needed = impliedFeatures(wanted, cpu);
+  for (StringRef feature : features) {
+    if (feature.consume_front("+"))
+      needed.push_back(feature);
+    else
+      llvm::erase(needed, feature.drop_front());
+  }
+  StringMap<bool> available = sys::getHostCPUFeatures();
+  for (StringRef feature : needed) {
+    auto known = available.find(feature);
+    if (known != available.end() && !known->second)
+      return createStringError("code for '" + name + "' needs " + feature +
+                               ", which this machine lacks; use --target=host");
+  }
+  return Error::success();
+}
