@@ -182,8 +182,7 @@ bool coppice::kernels::detail::makeAccesses(linalg::GenericOp op,
 
 std::optional<LoopKernel> coppice::kernels::analyze(linalg::GenericOp op,
                                                     std::string &whyNot) {
-  LoopKernel kernel{op.getLoc()};
-  kernel.op = op;
+  LoopKernel kernel(op);
   if (!op.hasPureBufferSemantics()) {
     whyNot = "an operand is a tensor";
     return std::nullopt;

@@ -47,6 +47,8 @@ struct Access {
 };
 
 struct LoopKernel {
+  explicit LoopKernel(mlir::linalg::GenericOp op) : loc(op.getLoc()), op(op) {}
+
   mlir::Location loc;
   llvm::SmallVector<int64_t> extents;
   llvm::SmallVector<bool> reduction;
