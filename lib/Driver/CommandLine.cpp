@@ -121,19 +121,51 @@ void CommandLine::integer(StringRef name, StringRef metavar, int64_t &target,
         });
 }
 
+/// A parser of finite numbers; `problem` says what is wrong with one, or
+/// nothing.
+template <typename Problem>
+static CommandLine::Parser realParser(StringRef name, double &target,
+                                      Problem problem) {
+  return [&target, problem, name = name.str()](StringRef text) -> Error {
+    Expected<double> parsed = parseReal(spell(name, text), text);
+    if (!parsed)
+      return parsed.takeError();
+    target = *parsed;
+    std::string message = problem(target);
+    if (!message.empty())
+      return userError(spell(name, text), message);
+    return Error::success();
+  };
+}
+
 void CommandLine::real(StringRef name, StringRef metavar, double &target,
                        double min, StringRef help) {
+  value(name, metavar, help, realParser(name, target, [min](double number) {
+          return number < min ? formatv("is less than {0}", min).str() : "";
+        }));
+}
+
+void CommandLine::fraction(StringRef name, StringRef metavar, double &target,
+                           StringRef help) {
   value(name, metavar, help,
-        [&target, min, name = name.str()](StringRef text) -> Error {
-          Expected<double> parsed = parseReal(spell(name, text), text);
-          if (!parsed)
-            return parsed.takeError();
-          target = *parsed;
-          if (target < min)
-            return userError(spell(name, text),
-                             "is less than " + formatv("{0}", min).str());
-          return Error::success();
-        });
+        realParser(name, target, [](double number) -> std::string {
+          if (number < 0 || number >= 1)
+            return "is not in [0, 1)";
+          return static_cast<float>(number) < 1 ? "" : "rounds to 1 in f32";
+        }));
+}
+
+void CommandLine::positive(StringRef name, StringRef metavar, double &target,
+                           StringRef help) {
+  value(name, metavar, help,
+        realParser(name, target, [](double number) -> std::string {
+          if (number <= 0)
+            return "is not above 0";
+          auto rounded = static_cast<float>(number);
+          return rounded > 0 && std::isfinite(rounded)
+                     ? ""
+                     : "is out of f32's range";
+        }));
 }
 
 void CommandLine::choice(StringRef name, std::string &target,

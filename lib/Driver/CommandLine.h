@@ -51,6 +51,12 @@ public:
   /// A finite number of at least `min`.
   void real(llvm::StringRef name, llvm::StringRef metavar, double &target,
             double min, llvm::StringRef help);
+  /// A number in [0, 1) that f32 does not round to 1.
+  void fraction(llvm::StringRef name, llvm::StringRef metavar, double &target,
+                llvm::StringRef help);
+  /// A number above 0 that f32 holds.
+  void positive(llvm::StringRef name, llvm::StringRef metavar, double &target,
+                llvm::StringRef help);
   /// One of `choices`; --help lists them. `unlisted` ones are taken too, for
   /// the caller to refuse with a reason.
   void choice(llvm::StringRef name, std::string &target,

@@ -120,9 +120,18 @@ void addStepFlags(CommandLine &flags, StepOptions &options) {
                "what to minimise (default softmax-cross-entropy)");
   flags.choice("optimizer", options.optimizer, {"sgd", "adam", "adamw"},
                "update rule (default sgd)");
-  flags.real("momentum", "M", options.momentum, 0, "momentum of sgd");
+  flags.fraction("momentum", "M", options.momentum, "momentum of sgd");
   flags.flag("nesterov", options.nesterov, "Nesterov's form of momentum");
+  flags.fraction("beta1", "B", options.beta1,
+                 "decay of Adam's first moment (default 0.9)");
+  flags.fraction("beta2", "B", options.beta2,
+                 "decay of Adam's second moment (default 0.999)");
+  flags.positive("epsilon", "E", options.epsilon,
+                 "Adam's epsilon (default 1e-8)");
   flags.real("weight-decay", "W", options.weightDecay, 0, "weight decay");
+  flags.choice("batch-norm", options.batchNorm, {"frozen", "train"},
+               "normalize by the running statistics (default), or by the\n"
+               "batch, which updates them");
   flags.integer("accumulate", "N", options.accumulate, 1, 1 << 20,
                 "batches whose mean gradient one update takes");
   flags.text("update", "full|head|bias|FILE.yaml", options.update,
@@ -139,6 +148,15 @@ Error check(const StepOptions &options) {
   if (options.optimizer != "sgd" && options.momentum != 0)
     return userError("--momentum", "belongs to --optimizer=sgd",
                      "drop it: " + options.optimizer + " keeps its own");
+  const StepOptions defaults;
+  if (options.optimizer == "sgd")
+    for (auto [name, changed] :
+         {std::pair("--beta1", options.beta1 != defaults.beta1),
+          std::pair("--beta2", options.beta2 != defaults.beta2),
+          std::pair("--epsilon", options.epsilon != defaults.epsilon)})
+      if (changed)
+        return userError(name, "belongs to Adam",
+                         "add --optimizer=adam or --optimizer=adamw");
   if (options.nesterov && options.momentum == 0)
     return userError("--nesterov", "needs --momentum",
                      "add --momentum=0.9, for instance");
@@ -146,20 +164,24 @@ Error check(const StepOptions &options) {
 }
 
 std::string stepPipeline(const StepOptions &options, bool gradients) {
-  std::string result = "loss=" + options.loss;
+  std::string result =
+      "loss=" + options.loss + " batch-norm=" + options.batchNorm;
   if (gradients)
     return result;
   result += " optimizer=" + options.optimizer;
   // Shortest text that reads back as the same number.
   auto real = [&](StringRef name, double value) {
-    if (value == 0)
-      return;
     SmallString<32> text;
     APFloat(value).toString(text);
     result += (" " + name + "=" + text).str();
   };
   real("momentum", options.momentum);
   real("weight-decay", options.weightDecay);
+  if (options.optimizer != "sgd") {
+    real("beta1", options.beta1);
+    real("beta2", options.beta2);
+    real("epsilon", options.epsilon);
+  }
   if (options.nesterov)
     result += " nesterov=true";
   if (options.accumulate > 1)

@@ -36,7 +36,9 @@ struct StepOptions {
   std::string loss = "softmax-cross-entropy";
   std::string optimizer = "sgd";
   double momentum = 0, weightDecay = 0;
+  double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8; // of Adam
   bool nesterov = false;
+  std::string batchNorm = "frozen";
   int64_t accumulate = 1;
   std::string update; // empty: no step is asked for
   llvm::SmallVector<std::string> freeze;

@@ -10,8 +10,10 @@
 #include "dialects/Train/IR/Train.h"
 #include "lib/Support/UserError.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
+#include "llvm/Support/FormatVariadic.h"
 
 #include <cstring>
+#include <unistd.h>
 
 using namespace llvm;
 using namespace mlir;
@@ -224,6 +226,35 @@ Error Program::readPlan(ModuleOp module) {
   return Error::success();
 }
 
+/// A batch may be of any size, and memory that is touched beyond what there is
+/// ends the process without a word.
+Error Program::checkMemory() const {
+  constexpr double unit = 1 << 20;
+  double needed = 0;
+  for (const auto &entry : entries) {
+    auto bytes = static_cast<double>(entry.second.arenaBytes);
+    for (const auto *tensors : {&entry.second.inputs, &entry.second.outputs})
+      for (const TensorInfo &tensor : *tensors) {
+        double size = byteWidth(tensor.kind);
+        for (int64_t extent : tensor.shape)
+          size *= static_cast<double>(extent);
+        bytes += size;
+      }
+    needed = std::max(needed, bytes);
+  }
+  needed += static_cast<double>(stateBytes);
+  double available = static_cast<double>(sysconf(_SC_PHYS_PAGES)) *
+                     static_cast<double>(sysconf(_SC_PAGESIZE));
+  if (needed <= available)
+    return Error::success();
+  return userError(
+      "the compiled model",
+      formatv("needs {0:f0} MiB of memory, this machine has {1:f0}",
+              needed / unit, available / unit)
+          .str(),
+      "lower --batch or --shape");
+}
+
 Expected<std::unique_ptr<Program>>
 Program::compile(ModuleOp module, CompileOptions options,
                  llvm::function_ref<Error()> takeError) {
@@ -259,6 +290,8 @@ Program::compile(ModuleOp module, CompileOptions options,
     return std::move(problem);
   if (failed(result))
     return takeError();
+  if (Error error = program->checkMemory())
+    return std::move(error);
 
   Expected<std::unique_ptr<JIT>> jit = JIT::create(module);
   if (!jit)

@@ -95,6 +95,8 @@ public:
 private:
   Program() = default;
   llvm::Error readPlan(mlir::ModuleOp module);
+  /// An error where running would take more memory than the machine has.
+  llvm::Error checkMemory() const;
 
   llvm::StringMap<EntryInfo> entries;
   std::vector<ParameterInfo> parameters;

@@ -105,6 +105,9 @@ Value GraphImporter::materialize(StringRef name, Binding &binding) {
         binding.layout.empty() ? DenseI64ArrayAttr()
                                : builder.getDenseI64ArrayAttr(binding.layout),
         IntegerAttr());
+    if (binding.isStatistic && binding.runningMomentum)
+      parameter->setAttr(train::kRunningMomentumAttr,
+                         builder.getF64FloatAttr(*binding.runningMomentum));
   }
   return binding.value = train::ReadOp::create(
              builder, loc, value.getShapedType(),

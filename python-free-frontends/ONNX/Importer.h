@@ -57,6 +57,9 @@ struct Binding {
   /// Where the parameter is stored permuted: its layout.
   llvm::SmallVector<int64_t> layout;
   bool isStatistic = false;
+  /// How much of a statistic a training step keeps, from the node that reads
+  /// it.
+  std::optional<double> runningMomentum;
   /// A tensor that stands in the file, as an initializer or a Constant node.
   bool isFromFile = false;
   /// The result of a node that could not be imported.

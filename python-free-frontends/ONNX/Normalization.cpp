@@ -6,6 +6,8 @@
 
 #include "python-free-frontends/ONNX/Importer.h"
 
+#include "llvm/Support/FormatVariadic.h"
+
 using namespace mlir;
 using namespace coppice;
 using namespace coppice::onnx_frontend;
@@ -110,6 +112,14 @@ static LogicalResult importBatchNorm(NodeImporter &node) {
   double epsilon = node.getFloat("epsilon", 1e-5f);
   if (training)
     return importTrainingBatchNorm(node, input, scale, shift, epsilon);
+  // Inference has no use for it; a step that trains on its batches has.
+  double momentum = node.getFloat("momentum", 0.9f);
+  if (!(momentum >= 0 && momentum <= 1))
+    return node.error(
+        llvm::formatv("momentum = {0} is not in [0, 1]", momentum).str());
+  for (int i : {3, 4})
+    if (Binding *statistic = node.graph.lookup(node.proto.input(i)))
+      statistic->runningMomentum = momentum;
   Value mean = perChannel(node, 3, rank, channels),
         variance = perChannel(node, 4, rank, channels);
   if (!scale || !shift || !mean || !variance)

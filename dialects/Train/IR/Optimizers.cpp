@@ -72,10 +72,16 @@ SmallVector<Value> AdamAttr::buildUpdate(OpBuilder &builder, Location loc,
   Value first = mix(getBeta1().convertToDouble(), slots[0], gradient);
   Value second =
       mix(getBeta2().convertToDouble(), slots[1], e.mul(gradient, gradient));
-  Value t = nn::CastOp::create(builder, loc, RankedTensorType::get({}, element),
-                               step);
-  auto correction = [&](double beta) {
-    return e.sub(e.constant(1), e.pow(e.constant(beta), t));
+  // In f64: 1 - beta^t cancels, and 0.999 in f32 is off by 5e-5 of 1 - 0.999.
+  nn::TensorExpr wide(builder, loc, builder.getF64Type());
+  auto scalar = [&](Type type) { return RankedTensorType::get({}, type); };
+  Value t =
+      nn::CastOp::create(builder, loc, scalar(builder.getF64Type()), step);
+  auto correction = [&](double beta) -> Value {
+    Value factor = wide.sub(wide.constant(1), wide.pow(wide.constant(beta), t));
+    if (element.isF64())
+      return factor;
+    return nn::CastOp::create(builder, loc, scalar(element), factor);
   };
   Value rate = e.div(learningRate, correction(getBeta1().convertToDouble()));
   Value denominator =

@@ -142,8 +142,24 @@ UpdateSchemeAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   return success();
 }
 
+static LogicalResult verifyRunningMomentum(Operation *op, Attribute value) {
+  auto parameter = dyn_cast<ParameterOp>(op);
+  if (!parameter || parameter.getRole() != ParameterRole::statistic)
+    return op->emitOpError(kRunningMomentumAttr)
+           << " belongs on a parameter of role statistic";
+  auto momentum = dyn_cast<FloatAttr>(value);
+  // Negated, so that NaN is refused too.
+  if (!momentum || !momentum.getType().isF64() ||
+      !(momentum.getValueAsDouble() >= 0 && momentum.getValueAsDouble() <= 1))
+    return op->emitOpError(kRunningMomentumAttr)
+           << " must be an f64 from 0 to 1, not " << value;
+  return success();
+}
+
 LogicalResult TrainDialect::verifyOperationAttribute(Operation *op,
                                                      NamedAttribute attr) {
+  if (attr.getName() == kRunningMomentumAttr)
+    return verifyRunningMomentum(op, attr.getValue());
   if (attr.getName() != "train.schemes")
     return success();
   auto schemes = dyn_cast<DictionaryAttr>(attr.getValue());

@@ -18,6 +18,14 @@
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
 #include "dialects/Train/IR/TrainOpsDialect.h.inc"
+
+namespace coppice::train {
+/// On a parameter of role `statistic`: how much of it a training step keeps, an
+/// f64 from 0 to 1.
+inline constexpr llvm::StringLiteral kRunningMomentumAttr =
+    "train.running_momentum";
+} // namespace coppice::train
+
 #include "dialects/Train/IR/TrainOpsEnums.h.inc"
 
 #include "dialects/Train/IR/TrainOpsAttrInterfaces.h.inc"

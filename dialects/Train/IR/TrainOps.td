@@ -41,7 +41,8 @@ def Train_ParameterOp : Train_Op<"parameter", [Symbol]> {
 
     A parameter that some function writes lives in the state buffer, at byte
     `state_offset` once `--train-bind-state` has run; one that nothing writes is
-    a constant.
+    a constant. A running statistic may say in `train.running_momentum`, a number
+    from 0 to 1, how much of it a training step keeps.
 
     ```mlir
     train.parameter @conv.weight : tensor<3x3x1x8xf32> = dense<0.0>

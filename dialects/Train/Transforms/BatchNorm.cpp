@@ -108,8 +108,9 @@ bool matchFactor(Value value, BatchNormParts &parts) {
 }
 
 struct TrainNorm : OpRewritePattern<nn::MulOp> {
-  TrainNorm(MLIRContext *context, double momentum)
-      : OpRewritePattern(context), momentum(momentum) {}
+  TrainNorm(MLIRContext *context, double momentum, bool updateStatistics)
+      : OpRewritePattern(context), momentum(momentum),
+        updateStatistics(updateStatistics) {}
 
   LogicalResult matchAndRewrite(nn::MulOp op,
                                 PatternRewriter &rewriter) const override;
@@ -119,6 +120,7 @@ private:
                        double correction) const;
 
   double momentum;
+  bool updateStatistics;
 };
 } // namespace
 
@@ -126,6 +128,10 @@ private:
 /// at the function's end.
 void TrainNorm::updateStatistic(PatternRewriter &rewriter, ReadOp old,
                                 Value batch, double correction) const {
+  double kept = momentum;
+  if (auto own =
+          getParameter(old)->getAttrOfType<FloatAttr>(kRunningMomentumAttr))
+    kept = own.getValueAsDouble();
   OpBuilder::InsertionGuard guard(rewriter);
   rewriter.setInsertionPoint(old->getBlock()->getTerminator());
   Location loc = NameLoc::get(rewriter.getStringAttr("statistic"),
@@ -134,8 +140,8 @@ void TrainNorm::updateStatistic(PatternRewriter &rewriter, ReadOp old,
   nn::TensorExpr e(rewriter, loc, type.getElementType());
   if (batch.getType() != type)
     batch = nn::ReshapeOp::create(rewriter, loc, type, batch);
-  Value fresh = e.add(e.mul(old, e.constant(momentum)),
-                      e.mul(batch, e.constant((1 - momentum) * correction)));
+  Value fresh = e.add(e.mul(old, e.constant(kept)),
+                      e.mul(batch, e.constant((1 - kept) * correction)));
   WriteOp::create(rewriter, loc, fresh, old.getParameterAttr());
 }
 
@@ -170,17 +176,20 @@ LogicalResult TrainNorm::matchAndRewrite(nn::MulOp op,
     axes.push_back(axis);
     count *= type.getDimSize(axis);
   }
+  if (count <= 1)
+    return rewriter.notifyMatchFailure(op, "one value has no variance");
 
   Location loc = op.getLoc();
   auto normalized =
       nn::NormalizeOp::create(rewriter, loc, parts.input, axes, parts.epsilon);
   // The running variance is the unbiased one, as PyTorch's is.
   double correction =
-      count > 1 ? static_cast<double>(count) / static_cast<double>(count - 1)
-                : 1.0;
-  updateStatistic(rewriter, parts.mean, normalized.getMean(), 1.0);
-  updateStatistic(rewriter, parts.variance, normalized.getVariance(),
-                  correction);
+      static_cast<double>(count) / static_cast<double>(count - 1);
+  if (updateStatistics) {
+    updateStatistic(rewriter, parts.mean, normalized.getMean(), 1.0);
+    updateStatistic(rewriter, parts.variance, normalized.getVariance(),
+                    correction);
+  }
   Value scale = parts.scale;
   if (!scale) {
     rewriter.replaceOp(op, normalized.getResult());
@@ -195,9 +204,10 @@ LogicalResult TrainNorm::matchAndRewrite(nn::MulOp op,
   return success();
 }
 
-LogicalResult trainBatchNorm(func::FuncOp function, double momentum) {
+LogicalResult trainBatchNorm(func::FuncOp function, double momentum,
+                             bool updateStatistics) {
   RewritePatternSet patterns(function.getContext());
-  patterns.add<TrainNorm>(function.getContext(), momentum);
+  patterns.add<TrainNorm>(function.getContext(), momentum, updateStatistics);
   walkAndApplyPatterns(function, std::move(patterns));
   // Dead now: the centring and deviation by running statistics.
   for (Operation &op :
@@ -213,15 +223,17 @@ LogicalResult trainBatchNorm(func::FuncOp function, double momentum) {
     if (ParameterOp parameter = getParameter(read);
         parameter && parameter.getRole() == ParameterRole::statistic &&
         !read.use_empty() &&
-        !updated.contains(read.getParameterAttr().getAttr()))
+        // The update reads it once.
+        !(updated.contains(read.getParameterAttr().getAttr()) &&
+          read->hasOneUse()))
       left.push_back(read);
   if (left.empty())
     return success();
   InFlightDiagnostic diag =
       function.emitOpError("uses ")
       << left.size()
-      << " running statistics otherwise than in a batch norm; train with "
-         "batch-norm=frozen";
+      << " running statistics otherwise than in one batch norm over several "
+         "values a channel; train with batch-norm=frozen or a larger batch";
   for (ReadOp read : left)
     diag.attachNote(read.getLoc())
         << "@" << read.getParameter() << " is read here";

@@ -11,11 +11,15 @@
 
 namespace coppice::train {
 
-/// Makes every batch norm of `function` normalize by its batch and update its
-/// running statistics, which keep `momentum` of their old value. Fails with a
+/// How much of a running statistic is kept where it does not say so.
+inline constexpr double kDefaultRunningMomentum = 0.9;
+
+/// Makes every batch norm of `function` normalize by its batch and, with
+/// `updateStatistics`, update its running statistics, which keep the part of
+/// their old value that they say themselves, else `momentum`. Fails with a
 /// diagnostic that lists the statistics whose use is no batch norm.
-mlir::LogicalResult trainBatchNorm(mlir::func::FuncOp function,
-                                   double momentum);
+mlir::LogicalResult trainBatchNorm(mlir::func::FuncOp function, double momentum,
+                                   bool updateStatistics = true);
 
 } // namespace coppice::train
 

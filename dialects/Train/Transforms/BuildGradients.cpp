@@ -6,6 +6,7 @@
 
 #include "dialects/NN/IR/NN.h"
 #include "dialects/Train/Transforms/ApplyScheme.h"
+#include "dialects/Train/Transforms/BatchNorm.h"
 #include "dialects/Train/Transforms/Passes.h"
 #include "dialects/Train/Transforms/StepBuilder.h"
 
@@ -45,6 +46,10 @@ struct BuildGradients : impl::TrainBuildGradientsBase<BuildGradients> {
       results.push_back(gradient);
     }
     built->terminator.getOperandsMutable().assign(results);
+    if (batchNorm == BatchNormMode::Train &&
+        failed(trainBatchNorm(function, kDefaultRunningMomentum,
+                              /*updateStatistics=*/false)))
+      return signalPassFailure();
     if ((update != "full" || !freeze.empty()) &&
         failed(applyScheme(function, update, freeze)))
       return signalPassFailure();

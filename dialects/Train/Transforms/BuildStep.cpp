@@ -199,7 +199,7 @@ void BuildStep::runOnOperation() {
     if (failed(updateWeight(builder, weight, gradient)))
       return signalPassFailure();
   if (batchNorm == BatchNormMode::Train &&
-      failed(trainBatchNorm(function, /*momentum=*/0.9)))
+      failed(trainBatchNorm(function, kDefaultRunningMomentum)))
     return signalPassFailure();
   if ((update != "full" || !freeze.empty()) &&
       failed(applyScheme(function, update, freeze)))

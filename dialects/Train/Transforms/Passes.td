@@ -32,7 +32,15 @@ class LossOptions {
              clEnumValN(::coppice::autodiff::LossKind::BinaryCrossEntropyLogits,
                         "bce-logits", "of logits and targets"),
              clEnumValN(::coppice::autodiff::LossKind::MeanSquaredError,
-                        "mse", "mean squared error"))}]>
+                        "mse", "mean squared error"))}]>,
+    Option<"batchNorm", "batch-norm", "::coppice::train::BatchNormMode",
+           "::coppice::train::BatchNormMode::Frozen",
+           "what batch norms normalize by",
+           [{::llvm::cl::values(
+             clEnumValN(::coppice::train::BatchNormMode::Frozen, "frozen",
+                        "the running statistics, which stay"),
+             clEnumValN(::coppice::train::BatchNormMode::Train, "train",
+                        "the batch; the running statistics are updated"))}]>
   ];
 }
 def LossOptionList : LossOptions;
@@ -99,23 +107,15 @@ def TrainBuildStep : Pass<"train-build-step", "::mlir::ModuleOp"> {
            "decay of Adam's second moment">,
     Option<"epsilon", "epsilon", "double", "1e-8", "Adam's epsilon">,
     Option<"accumulate", "accumulate", "int64_t", "1",
-           "number of calls whose gradients one update takes the mean of">,
-    Option<"batchNorm", "batch-norm", "::coppice::train::BatchNormMode",
-           "::coppice::train::BatchNormMode::Frozen",
-           "what batch norms normalize by",
-           [{::llvm::cl::values(
-             clEnumValN(::coppice::train::BatchNormMode::Frozen, "frozen",
-                        "the running statistics, which stay"),
-             clEnumValN(::coppice::train::BatchNormMode::Train, "train",
-                        "the batch; the running statistics are updated"))}]>
+           "number of calls whose gradients one update takes the mean of">
   ]);
 }
 
 def TrainBuildGradients : Pass<"train-build-gradients", "::mlir::ModuleOp"> {
   let summary = "makes a function that returns loss and gradients";
   let description = [{
-    As `--train-build-step`, without optimizer and writes: the new function
-    takes inputs and labels and returns the loss and one gradient per parameter.
+    As `--train-build-step`, without optimizer and writes (with
+    `batch-norm=train` running statistics stay, too): the new function takes inputs and labels and returns the loss and one gradient per parameter.
     A gradient's result carries the parameter's name in the file
     (`train.name`) and its symbol (`train.gradient_of`); it has the stored
     layout.
@@ -178,8 +178,9 @@ def TrainBatchNorm : Pass<"train-batch-norm", "::mlir::func::FuncOp"> {
   let description = [{
     An inference batch norm is a composition over running statistics, parameters
     of role `statistic`. In a function with a gradient request it becomes
-    `nn.normalize`, and the statistics are updated: they keep `momentum` of their
-    old value and take the rest from the batch, the variance unbiased.
+    `nn.normalize`, and the statistics are updated: they keep a part of their old
+    value, `train.running_momentum` where the parameter has it and `momentum`
+    else, and take the rest from the batch, the variance unbiased.
 
     ```mlir
     %centred = nn.sub %x, %mean : tensor<8x4x4x3xf32>, tensor<3xf32>
@@ -204,7 +205,7 @@ def TrainBatchNorm : Pass<"train-batch-norm", "::mlir::func::FuncOp"> {
                            "::mlir::arith::ArithDialect"];
   let options = [
     Option<"momentum", "momentum", "double", "0.9",
-           "how much of the old statistics is kept">
+           "how much of the old statistics is kept where they do not say">
   ];
 }
 

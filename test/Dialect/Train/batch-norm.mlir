@@ -4,7 +4,7 @@
 
 train.parameter @scale : tensor<3xf32> = dense<1.0> : tensor<3xf32>
 train.parameter @mean : tensor<3xf32> = dense<0.0> : tensor<3xf32> {role = 1 : i32}
-train.parameter @variance : tensor<3xf32> = dense<1.0> : tensor<3xf32> {role = 1 : i32}
+train.parameter @variance : tensor<3xf32> = dense<1.0> : tensor<3xf32> {role = 1 : i32, train.running_momentum = 0.5 : f64}
 
 // Inference keeps the running statistics.
 // CHECK-LABEL: func.func @infer
@@ -22,9 +22,10 @@ train.parameter @variance : tensor<3xf32> = dense<1.0> : tensor<3xf32> {role = 1
 // CHECK: arith.constant dense<0.899999976>
 // CHECK: %[[M1:.*]] = nn.add
 // CHECK: train.write %[[M1]], @mean
-// 0.1 * 32 / 31 of the batch's variance, which is the biased one.
+// This one says what it keeps: 0.5 * 32 / 31 of the batch's variance, which is
+// the biased one, is new.
 // CHECK: %[[V:.*]] = nn.reshape %[[VARIANCE]]
-// CHECK: arith.constant dense<0.103225805>
+// CHECK: arith.constant dense<5.161290e-01>
 // CHECK: train.write %{{.*}}, @variance
 
 // MOMENTUM: arith.constant dense<7.500000e-01>
