@@ -25,7 +25,7 @@ if (!model) {
 const run = (program, ...args) => JSON.parse(
     execFileSync(program, args, {encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe']}));
 const bench = (entry, ...args) => {
-  const result = run(coppice, 'bench', model, '--quiet', '--json=-', ...args);
+  const result = run(coppice, 'bench', model, '--quiet', '--profile=0', '--json=-', ...args);
   return result[entry].best_ms;
 };
 const contestants = {

@@ -62,6 +62,9 @@ public:
   /// differs.
   llvm::Error run(llvm::StringRef entry, llvm::ArrayRef<void *> arguments);
 
+  /// The address of a global of the module.
+  llvm::Expected<void *> lookup(llvm::StringRef symbol);
+
 private:
   explicit JIT(std::unique_ptr<llvm::orc::LLJIT> engine);
 

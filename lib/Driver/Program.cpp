@@ -8,6 +8,7 @@
 
 #include "dialects/NN/IR/NN.h"
 #include "dialects/Train/IR/Train.h"
+#include "lib/Report/Passes.h"
 #include "lib/Support/UserError.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -198,6 +199,9 @@ Error Program::readPlan(ModuleOp module) {
     if (auto bytes =
             function->getAttrOfType<IntegerAttr>("plan.lower_bound_bytes"))
       it->second.lowerBoundBytes = bytes.getInt();
+    if (auto names = function->getAttrOfType<ArrayAttr>(kProfileAttr))
+      for (auto name : names.getAsRange<StringAttr>())
+        it->second.kernels.push_back(name.str());
   }
   for (auto op : module.getOps<train::ParameterOp>()) {
     if (!op.getStateOffset())
@@ -224,6 +228,12 @@ Error Program::readPlan(ModuleOp module) {
     parameters.push_back(std::move(info));
   }
   return Error::success();
+}
+
+static LogicalResult addCounters(ModuleOp module) {
+  PassManager pm(module.getContext());
+  pm.addPass(createReportProfile());
+  return pm.run(module);
 }
 
 /// A batch may be of any size, and memory that is touched beyond what there is
@@ -257,7 +267,7 @@ Error Program::checkMemory() const {
 
 Expected<std::unique_ptr<Program>>
 Program::compile(ModuleOp module, CompileOptions options,
-                 llvm::function_ref<Error()> takeError) {
+                 llvm::function_ref<Error()> takeError, bool profile) {
   std::unique_ptr<Program> program(new Program);
   Error problem = Error::success();
   auto hook = options.afterPhase;
@@ -281,6 +291,10 @@ Program::compile(ModuleOp module, CompileOptions options,
         program->entries[function.getSymName()] = std::move(*info);
       }
     } else if (phase == Phase::Plan) {
+      if (profile && failed(addCounters(current))) {
+        problem = joinErrors(std::move(problem), takeError());
+        return;
+      }
       problem = joinErrors(std::move(problem), program->readPlan(current));
     }
   };
@@ -346,6 +360,14 @@ Error Program::run(StringRef name, ArrayRef<const HostTensor *> inputs,
   arguments.push_back(state.data() ? state.data() : arena.data());
   arguments.push_back(arena.data());
   return jit->run(name, arguments);
+}
+
+Expected<MutableArrayRef<int64_t>> Program::getCycles(StringRef name) {
+  Expected<void *> counters = jit->lookup((name + kProfileSuffix).str());
+  if (!counters)
+    return counters.takeError();
+  return MutableArrayRef<int64_t>(static_cast<int64_t *>(*counters),
+                                  entry(name).kernels.size());
 }
 
 /// Copies the slices of `from` to `indices` of `axis` of `to`.

@@ -47,6 +47,8 @@ struct ParameterInfo {
 struct EntryInfo {
   llvm::SmallVector<TensorInfo> inputs, outputs;
   int64_t arenaBytes = 0, lowerBoundBytes = 0;
+  /// Of a program with counters: what its kernels are called.
+  llvm::SmallVector<std::string> kernels;
 };
 
 /// The inputs and outputs of `function` on tensors, named by `train.name`.
@@ -63,10 +65,11 @@ AlignedBuffer allocateBytes(int64_t bytes);
 /// A module taken through every phase and handed to the JIT.
 class Program {
 public:
-  /// Compiles `module`, which is as the importer left it.
+  /// Compiles `module`, which is as the importer left it; with `profile` each
+  /// kernel counts its cycles.
   static llvm::Expected<std::unique_ptr<Program>>
   compile(mlir::ModuleOp module, CompileOptions options,
-          llvm::function_ref<llvm::Error()> takeError);
+          llvm::function_ref<llvm::Error()> takeError, bool profile = false);
 
   bool has(llvm::StringRef entry) const { return entries.contains(entry); }
   const EntryInfo &entry(llvm::StringRef name) const {
@@ -86,6 +89,11 @@ public:
                   llvm::ArrayRef<const HostTensor *> inputs,
                   llvm::MutableArrayRef<HostTensor> outputs,
                   AlignedBuffer &state);
+
+  /// The cycles that each kernel of an entry has taken so far, for a program
+  /// with counters. They can be reset.
+  llvm::Expected<llvm::MutableArrayRef<int64_t>>
+  getCycles(llvm::StringRef name);
 
   /// A weight's value in `state`, in the file's layout; a partly trained one is
   /// put together.

@@ -45,9 +45,10 @@ Expected<Session> Session::open(const ModelOptions &options) {
   return std::move(session);
 }
 
-Expected<std::unique_ptr<Program>> Session::compile(CompileOptions options) {
-  return Program::compile(*module, std::move(options),
-                          [&] { return takeError(); });
+Expected<std::unique_ptr<Program>> Session::compile(CompileOptions options,
+                                                    bool profile) {
+  return Program::compile(
+      *module, std::move(options), [&] { return takeError(); }, profile);
 }
 
 Error Session::lower(Phase last, const CompileOptions &options) {

@@ -25,7 +25,8 @@ public:
   mlir::MLIRContext *getContext() const { return context.get(); }
 
   /// Compiles the module, which is consumed.
-  llvm::Expected<std::unique_ptr<Program>> compile(CompileOptions options);
+  llvm::Expected<std::unique_ptr<Program>> compile(CompileOptions options,
+                                                   bool profile = false);
   /// Runs the phases from graph to `last` on the module.
   llvm::Error lower(Phase last, const CompileOptions &options);
 

@@ -31,4 +31,30 @@ def ReportMemory : Pass<"report-memory", "::mlir::ModuleOp"> {
   ];
 }
 
+def ReportProfile : Pass<"report-profile", "::mlir::ModuleOp"> {
+  let summary = "Counts the cycles of each kernel";
+  let description = [{
+    For every planned function `@f`: reads the processor's cycle counter between
+    kernels and adds what each one took to its element of `@f.profile`. Kernels
+    are steps in a row whose location has one name; `plan.profile` on the
+    function names the elements. For `coppice bench` alone, which compiles a
+    model once with the counters and once without.
+
+    ```mlir
+    memref.global @infer.profile : memref<2xi64> = dense<0>
+    func.func @infer(…) attributes {plan.profile = ["conv", "fc"], …} {
+      %0 = llvm.call_intrinsic "llvm.readcyclecounter"() : () -> i64
+      scf.for … loc("conv")
+      %1 = llvm.call_intrinsic "llvm.readcyclecounter"() : () -> i64
+      … profile[0] += %1 - %0 …
+    ```
+
+    Precondition: the plan phase's contract. Postcondition: the same, and the
+    functions do what they did.
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::LLVM::LLVMDialect",
+    "::mlir::memref::MemRefDialect"];
+}
+
 #endif // COPPICE_LIB_REPORT_PASSES_TD

@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "lib/Driver/Benchmark.h"
 #include "lib/Driver/CommandLine.h"
-#include "lib/Driver/Random.h"
 #include "lib/Driver/Session.h"
 #include "lib/Support/OutputFile.h"
 #include "lib/Support/UserError.h"
@@ -20,147 +20,183 @@ using namespace coppice;
 using namespace coppice::driver;
 
 namespace {
-struct Timing {
-  std::string entry;
-  std::vector<double> runs; // seconds each, sorted
-
-  double at(double quantile) const {
-    return runs[std::min(runs.size() - 1,
-                         static_cast<size_t>(quantile * runs.size()))];
-  }
-};
-} // namespace
-
-/// Inputs of no meaning but of plausible size: normalised floats, class 0.
-static SmallVector<HostTensor> makeInputs(const EntryInfo &info) {
-  SmallVector<HostTensor> inputs;
-  Random random(/*seed=*/0, sampleStream);
-  for (const TensorInfo &input : info.inputs) {
-    HostTensor tensor(input.kind, input.shape);
-    if (isFloat(input.kind))
-      for (int64_t i = 0; i < tensor.size(); ++i)
-        tensor.set(i, random.uniform(0, 1));
-    inputs.push_back(std::move(tensor));
-  }
-  // The learning rate, so that many steps stay finite.
-  if (info.inputs.size() > 2 && info.inputs.back().shape.empty())
-    inputs.back().set(0, 1e-6);
-  return inputs;
-}
-
-static Expected<Timing> measure(Program &program, StringRef entry,
-                                double seconds, int64_t minRuns) {
-  using Clock = std::chrono::steady_clock;
-  Timing timing{entry.str(), {}};
-  SmallVector<HostTensor> inputs = makeInputs(program.entry(entry));
-  SmallVector<const HostTensor *> pointers;
-  for (const HostTensor &tensor : inputs)
-    pointers.push_back(&tensor);
-  SmallVector<HostTensor> outputs = program.createOutputs(entry);
-  AlignedBuffer state = program.createState();
-  auto start = Clock::now();
-  auto since = [](Clock::time_point from) {
-    return std::chrono::duration<double>(Clock::now() - from).count();
-  };
-  // The first tenth warms caches and clock up.
-  while (since(start) < 0.1 * seconds || timing.runs.empty()) {
-    if (Error error = program.run(entry, pointers, outputs, state))
-      return std::move(error);
-    timing.runs.push_back(0);
-  }
-  timing.runs.clear();
-  start = Clock::now();
-  while (since(start) < seconds ||
-         static_cast<int64_t>(timing.runs.size()) < minRuns) {
-    auto before = Clock::now();
-    if (Error error = program.run(entry, pointers, outputs, state))
-      return std::move(error);
-    timing.runs.push_back(since(before));
-  }
-  sort(timing.runs);
-  return std::move(timing);
-}
-
-Error tool::bench(Arguments arguments) {
+struct Request {
   ModelOptions model;
   StepOptions step;
   std::string json;
   double seconds = 1;
-  int64_t threads = 1;
-  CommandLine flags("coppice bench", "MODEL [--update=full] [--json=FILE]",
-                    "Runs a model, and with --update its training step, again "
-                    "and again on one\nthread; prints best, median and 90th "
-                    "percentile in milliseconds.");
-  flags.positional("MODEL", model.path);
-  flags.section("measurement");
-  flags.real("seconds", "S", seconds, 0, "for each entry point (default 1)");
-  flags.value("threads", "1", "generated code runs on one thread",
-              [&](StringRef text) -> Error {
-                if (text.getAsInteger(10, threads) || threads != 1)
-                  return userError("--threads=" + text,
-                                   "is not part of this version",
-                                   "generated code runs on one thread");
-                return Error::success();
-              });
-  addStepFlags(flags, step);
-  addModelFlags(flags, model);
-  flags.text("json", "FILE", json, "write the figures (- for stdout)");
-  Expected<bool> help = flags.parse(arguments, outs());
-  if (!help || *help)
-    return help.takeError();
-  if (Error error = check(step))
-    return error;
-  if (Error error = checkWritable(json))
-    return error;
+  int64_t rows = 10;
+};
 
-  Expected<Session> session = Session::open(model);
+/// What was measured of one entry.
+struct Measurement {
+  std::string entry;
+  Timing timing;
+  std::vector<KernelTiming> kernels;
+};
+} // namespace
+
+static constexpr int64_t minRuns = 5;
+
+static void addFlags(CommandLine &flags, Request &request) {
+  flags.positional("MODEL", request.model.path);
+  flags.section("measurement");
+  flags.real("seconds", "S", request.seconds, 0,
+             "for each entry point (default 1)");
+  flags.integer("profile", "N", request.rows, 0, 1 << 20,
+                "slowest kernels to print (default 10; 0: no profile).\n"
+                "A kernel carries the name of the first op in it; a\n"
+                "second build with counters measures it");
+  flags.value(
+      "threads", "1", "generated code runs on one thread",
+      [](StringRef text) -> Error {
+        int64_t threads;
+        if (text.getAsInteger(10, threads) || threads < 1)
+          return userError("--threads=" + text, "is not a number of threads");
+        if (threads != 1)
+          return userError("--threads=" + text, "is not part of this version",
+                           "generated code runs on one thread");
+        return Error::success();
+      });
+  addStepFlags(flags, request.step);
+  addModelFlags(flags, request.model);
+  flags.text("json", "FILE", request.json,
+             "write the figures, of all kernels (- for stdout)");
+}
+
+/// Adds the seconds that compiling took, without reading the file.
+static Expected<std::unique_ptr<Program>>
+compile(const Request &request, bool counters, double &seconds) {
+  Expected<Session> session = Session::open(request.model);
   if (!session)
     return session.takeError();
-  CompileOptions options = compileOptions(model);
-  if (!step.update.empty())
-    applyStep(step, options);
+  CompileOptions options = compileOptions(request.model);
+  if (!request.step.update.empty())
+    applyStep(request.step, options);
   auto start = std::chrono::steady_clock::now();
-  auto program = session->compile(options);
-  if (!program)
-    return program.takeError();
-  double compileSeconds =
+  auto program = session->compile(options, counters);
+  seconds +=
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
           .count();
+  return program;
+}
 
-  SmallVector<Timing> timings;
+static Error measureAll(const Request &request, double &compileSeconds,
+                        SmallVectorImpl<Measurement> &measurements) {
+  auto program = compile(request, /*counters=*/false, compileSeconds);
+  if (!program)
+    return program.takeError();
+  std::unique_ptr<Program> counting;
+  if (request.rows) {
+    double ignored = 0;
+    auto compiled = compile(request, /*counters=*/true, ignored);
+    if (!compiled)
+      return compiled.takeError();
+    counting = std::move(*compiled);
+  }
   for (StringRef entry : {"infer", "train"}) {
     if (!(*program)->has(entry))
       continue;
-    Expected<Timing> timing = measure(**program, entry, seconds, /*minRuns=*/5);
+    Expected<Timing> timing =
+        measure(**program, entry, request.seconds, minRuns);
     if (!timing)
       return timing.takeError();
-    timings.push_back(std::move(*timing));
+    measurements.push_back({entry.str(), std::move(*timing), {}});
+    if (!counting)
+      continue;
+    auto kernels = profile(*counting, entry, request.seconds, minRuns);
+    if (!kernels)
+      return kernels.takeError();
+    measurements.back().kernels = std::move(*kernels);
   }
+  return Error::success();
+}
 
-  if (json != "-") {
-    outs() << formatv("compiled in {0:f2} s\n{1}\n", compileSeconds,
-                      "entry      runs    best ms  median ms     p90 ms");
-    for (const Timing &timing : timings)
-      outs() << formatv("{0,-8}{1,7}{2,11:f4}{3,11:f4}{4,11:f4}\n",
-                        timing.entry, timing.runs.size(),
-                        1e3 * timing.runs.front(), 1e3 * timing.at(0.5),
-                        1e3 * timing.at(0.9));
+static void print(const Request &request, double compileSeconds,
+                  ArrayRef<Measurement> measurements) {
+  outs() << formatv("compiled in {0:f2} s\n{1}\n", compileSeconds,
+                    "entry      runs    best ms  median ms     p90 ms");
+  for (const Measurement &m : measurements)
+    outs() << formatv("{0,-8}{1,7}{2,11:f4}{3,11:f4}{4,11:f4}\n", m.entry,
+                      m.timing.runs.size(), 1e3 * m.timing.runs.front(),
+                      1e3 * m.timing.at(0.5), 1e3 * m.timing.at(0.9));
+  for (const Measurement &m : measurements) {
+    if (m.kernels.empty())
+      continue;
+    // Names last: they may be long.
+    outs() << "\n share  median ms  kernel of " << m.entry << "\n";
+    auto row = [](double share, double seconds, const Twine &name) {
+      outs() << formatv("{0,5:f1}%{1,11:f4}  {2}\n", 100 * share, 1e3 * seconds,
+                        name.str());
+    };
+    double share = 0, seconds = 0;
+    for (auto [i, kernel] : enumerate(m.kernels)) {
+      if (static_cast<int64_t>(i) < request.rows) {
+        row(kernel.share, kernel.median, kernel.name);
+        continue;
+      }
+      share += kernel.share;
+      seconds += kernel.median;
+    }
+    if (static_cast<int64_t>(m.kernels.size()) > request.rows)
+      row(share, seconds,
+          "(" + Twine(m.kernels.size() - request.rows) + " others)");
   }
-  if (json.empty())
-    return Error::success();
-  return writeFile(json, [&](raw_ostream &os) {
-    json::OStream stream(os, 1);
-    stream.object([&] {
-      stream.attribute("compile_seconds", compileSeconds);
-      for (const Timing &timing : timings)
-        stream.attributeObject(timing.entry, [&] {
-          stream.attribute("runs", int64_t(timing.runs.size()));
-          stream.attribute("best_ms", 1e3 * timing.runs.front());
-          stream.attribute("median_ms", 1e3 * timing.at(0.5));
-          stream.attribute("p90_ms", 1e3 * timing.at(0.9));
+  outs().flush();
+}
+
+static void writeJson(raw_ostream &os, double compileSeconds,
+                      ArrayRef<Measurement> measurements) {
+  json::OStream stream(os, 1);
+  stream.object([&] {
+    stream.attribute("compile_seconds", compileSeconds);
+    for (const Measurement &m : measurements)
+      stream.attributeObject(m.entry, [&] {
+        stream.attribute("runs", int64_t(m.timing.runs.size()));
+        stream.attribute("best_ms", 1e3 * m.timing.runs.front());
+        stream.attribute("median_ms", 1e3 * m.timing.at(0.5));
+        stream.attribute("p90_ms", 1e3 * m.timing.at(0.9));
+        if (m.kernels.empty())
+          return;
+        stream.attributeArray("kernels", [&] {
+          for (const KernelTiming &kernel : m.kernels)
+            stream.object([&] {
+              stream.attribute("name", kernel.name);
+              stream.attribute("median_ms", 1e3 * kernel.median);
+              stream.attribute("share", kernel.share);
+            });
         });
-    });
-    os << "\n";
+      });
+  });
+  os << "\n";
+}
+
+Error tool::bench(Arguments arguments) {
+  Request request;
+  CommandLine flags("coppice bench", "MODEL [--update=full] [--json=FILE]",
+                    "Runs a model, and with --update its training step, again "
+                    "and again on one\nthread; prints best, median and 90th "
+                    "percentile in milliseconds, and which\nkernels the time "
+                    "went into.");
+  addFlags(flags, request);
+  Expected<bool> help = flags.parse(arguments, outs());
+  if (!help || *help)
+    return help.takeError();
+  if (Error error = check(request.step))
+    return error;
+  if (Error error = checkWritable(request.json))
+    return error;
+
+  double compileSeconds = 0;
+  SmallVector<Measurement> measurements;
+  if (Error error = measureAll(request, compileSeconds, measurements))
+    return error;
+  if (request.json != "-")
+    print(request, compileSeconds, measurements);
+  if (request.json.empty())
+    return Error::success();
+  return writeFile(request.json, [&](raw_ostream &os) {
+    writeJson(os, compileSeconds, measurements);
     return Error::success();
   });
 }

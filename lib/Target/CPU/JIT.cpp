@@ -111,3 +111,10 @@ Error JIT::run(StringRef name, ArrayRef<void *> arguments) {
   entry->second.call(arguments.data());
   return Error::success();
 }
+
+Expected<void *> JIT::lookup(StringRef symbol) {
+  Expected<orc::ExecutorAddr> address = engine->lookup(symbol);
+  if (!address)
+    return address.takeError();
+  return address->toPtr<void *>();
+}
