@@ -11,6 +11,7 @@
 #include "coppice/Target.h"
 #include "dialects/Check/IR/Check.h"
 #include "dialects/Check/Transforms/Passes.h"
+#include "dialects/LowP/IR/LowP.h"
 #include "dialects/NN/IR/NN.h"
 #include "dialects/NN/Transforms/Passes.h"
 #include "dialects/Plan/IR/Plan.h"
@@ -30,7 +31,7 @@
 void coppice::registerAllDialects(mlir::DialectRegistry &registry) {
   mlir::registerAllDialects(registry);
   mlir::registerAllExtensions(registry);
-  registry.insert<check::CheckDialect, nn::NNDialect, plan::PlanDialect,
+  registry.insert<check::CheckDialect, lowp::LowPDialect, nn::NNDialect, plan::PlanDialect,
                   train::TrainDialect>();
 }
 

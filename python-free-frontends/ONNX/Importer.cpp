@@ -104,7 +104,7 @@ Value GraphImporter::materialize(StringRef name, Binding &binding) {
         builder.getStringAttr(name),
         binding.layout.empty() ? DenseI64ArrayAttr()
                                : builder.getDenseI64ArrayAttr(binding.layout),
-        IntegerAttr());
+        /*state_offset=*/IntegerAttr(), /*quantized=*/TypeAttr());
     if (binding.isStatistic && binding.runningMomentum)
       parameter->setAttr(train::kRunningMomentumAttr,
                          builder.getF64FloatAttr(*binding.runningMomentum));

@@ -19,7 +19,7 @@ LogicalResult MatMulOp::inferReturnTypes(MLIRContext *,
   if (lhs.getRank() < 2 || rhs.getRank() < 2)
     return emitOptionalError(loc, "operands must have rank 2 or more, not ",
                              lhs, " and ", rhs);
-  if (lhs.getElementType() != rhs.getElementType())
+  if (!detail::haveOneFormat({lhs, rhs}))
     return emitOptionalError(loc, "operand element types differ: ", lhs,
                              " and ", rhs);
   auto matrix = [](RankedTensorType type, bool transpose) {

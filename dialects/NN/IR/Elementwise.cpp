@@ -57,7 +57,7 @@ coppice::nn::detail::inferElementwise(std::optional<Location> loc,
                                       SmallVectorImpl<Type> &result) {
   Type element = getElementTypeOrSelf(operands[0]);
   for (Type type : operands)
-    if (getElementTypeOrSelf(type) != element)
+    if (!haveOneFormat({operands[0], type}))
       return emitOptionalError(
           loc, "operand element types differ: ", operands[0], " and ", type);
   return inferBroadcast(loc, operands, element, result);

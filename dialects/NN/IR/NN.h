@@ -7,6 +7,7 @@
 #ifndef COPPICE_DIALECTS_NN_IR_NN_H
 #define COPPICE_DIALECTS_NN_IR_NN_H
 
+#include "dialects/LowP/IR/LowP.h"
 #include "dialects/Train/Interfaces/GradientInterface.h"
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -46,6 +47,9 @@ namespace detail {
 mlir::LogicalResult inferElementwise(std::optional<mlir::Location> loc,
                                      mlir::TypeRange operands,
                                      llvm::SmallVectorImpl<mlir::Type> &result);
+/// Whether tensors have one element type, or are all quantized: codes of
+/// different scales meet in a layer, which rescales.
+bool haveOneFormat(mlir::TypeRange types);
 /// Whether a tensor's element type is an unsigned integer (`ui8`). Signless
 /// integers are signed in `nn`.
 bool isUnsigned(mlir::Type type);

@@ -92,7 +92,15 @@ class NN_Op<string mnemonic, list<Trait> traits = []>
 
 /// The result type follows from operands and attributes (shape inference).
 class NN_InferredOp<string mnemonic, list<Trait> traits = []>
-    : NN_Op<mnemonic, !listconcat([InferTypeOpAdaptor], traits)>;
+    : NN_Op<mnemonic, !listconcat([InferTypeOpAdaptor], traits)> {
+  // A quantized layer's output scale is its own: inference gives the shape.
+  let extraClassDeclaration = [{
+    static bool isCompatibleReturnTypes(::mlir::TypeRange inferred,
+                                        ::mlir::TypeRange actual) {
+      return ::coppice::lowp::areCompatible(inferred, actual);
+    }
+  }];
+}
 
 def NN_Gradient : DeclareOpInterfaceMethods<GradientOpInterface>;
 

@@ -41,6 +41,12 @@ Value coppice::nn::createSplat(OpBuilder &builder, Location loc, Type type,
   return arith::ConstantOp::create(builder, loc, scalar);
 }
 
+bool coppice::nn::detail::haveOneFormat(TypeRange types) {
+  return llvm::all_equal(llvm::map_range(
+             types, [](Type type) { return getElementTypeOrSelf(type); })) ||
+         llvm::all_of(types, lowp::isQuantizedTensor);
+}
+
 bool coppice::nn::detail::isUnsigned(Type type) {
   return getElementTypeOrSelf(type).isUnsignedInteger();
 }

@@ -20,7 +20,8 @@ def NN_Dialect : Dialect {
     is the one that a vector register holds. A layer that is a composition of
     these ops (group normalisation, binary cross entropy) has no op of its own.
   }];
-  let dependentDialects = ["::mlir::arith::ArithDialect"];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::coppice::lowp::LowPDialect"];
   let hasConstantMaterializer = 1;
 }
 

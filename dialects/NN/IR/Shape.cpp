@@ -150,7 +150,7 @@ LogicalResult ConcatOp::inferReturnTypes(MLIRContext *,
   for (Value input : adaptor.getInputs().drop_front()) {
     auto type = cast<RankedTensorType>(input.getType());
     bool fits = type.getRank() == first.getRank() &&
-                type.getElementType() == first.getElementType();
+                detail::haveOneFormat({first, type});
     for (int64_t i = 0; fits && i < first.getRank(); ++i)
       fits = i == axis || type.getDimSize(i) == first.getDimSize(i);
     if (!fits)

@@ -10,6 +10,7 @@
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
+using namespace coppice;
 using namespace coppice::train;
 
 #include "dialects/Train/IR/TrainOpsDialect.cpp.inc"
@@ -54,6 +55,11 @@ LogicalResult ParameterOp::verify() {
   if (getValue().getShapedType() != type)
     return emitOpError("value has type ")
            << getValue().getShapedType() << ", not " << type;
+  if (std::optional<Type> quantized = getQuantized();
+      quantized &&
+      lowp::getStorageTensor(lowp::withElement(type, *quantized)) != Type(type))
+    return emitOpError("stores ")
+           << type << ", but " << *quantized << " is quantized otherwise";
   if (std::optional<ArrayRef<int64_t>> layout = getLayout()) {
     SmallVector<int64_t> sorted(*layout);
     llvm::sort(sorted);
@@ -63,6 +69,11 @@ LogicalResult ParameterOp::verify() {
   return success();
 }
 
+RankedTensorType ParameterOp::getValueType() {
+  auto type = cast<RankedTensorType>(getType());
+  return getQuantized() ? lowp::withElement(type, *getQuantized()) : type;
+}
+
 /// A use of a parameter has the parameter's type.
 static LogicalResult verifyUse(Operation *op, FlatSymbolRefAttr name, Type type,
                                SymbolTableCollection &symbols) {
@@ -70,10 +81,10 @@ static LogicalResult verifyUse(Operation *op, FlatSymbolRefAttr name, Type type,
       symbols.lookupNearestSymbolFrom<ParameterOp>(op, name.getAttr());
   if (!parameter)
     return op->emitOpError("no train.parameter named ") << name;
-  if (parameter.getType() != type) {
+  if (parameter.getValueType() != type) {
     InFlightDiagnostic diag = op->emitOpError("has type ")
                               << type << ", the parameter "
-                              << parameter.getType();
+                              << parameter.getValueType();
     diag.attachNote(parameter.getLoc()) << "declared here";
     return diag;
   }
@@ -181,8 +192,10 @@ LogicalResult GradientOp::verify() {
   auto loss = cast<RankedTensorType>(getLoss().getType());
   if (loss.getRank() != 0 || !isa<FloatType>(loss.getElementType()))
     return emitOpError("the loss must be a rank-0 float tensor, not ") << loss;
-  if (getWrt().getTypes() != getGradients().getTypes())
-    return emitOpError("each gradient must have the type of its tensor");
+  if (!llvm::equal(llvm::map_range(getWrt().getTypes(), lowp::getRealTensor),
+                   getGradients().getTypes()))
+    return emitOpError("each gradient must have the type of its tensor, that "
+                       "of a quantized one the type of its real values");
   if (getSeed() && getSeed().getType() != loss)
     return emitOpError("the seed must have the loss's type");
   return success();

@@ -7,6 +7,7 @@
 #ifndef COPPICE_DIALECTS_TRAIN_IR_TRAIN_H
 #define COPPICE_DIALECTS_TRAIN_IR_TRAIN_H
 
+#include "dialects/LowP/IR/LowP.h"
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinTypes.h"

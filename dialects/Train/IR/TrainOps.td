@@ -39,6 +39,10 @@ def Train_ParameterOp : Train_Op<"parameter", [Symbol]> {
     axis layout[i]); whatever leaves the compiler (saved models, gradient dumps,
     channel indices) is in the file's terms.
 
+    A quantized parameter stores codes: `type` is then a tensor of integers and
+    `quantized` the `!quant.uniform` element type that says what they mean, which
+    is what `train.read` gives and `train.write` takes.
+
     A parameter that some function writes lives in the state buffer, at byte
     `state_offset` once `--train-bind-state` has run; one that nothing writes is
     a constant. A running statistic may say in `train.running_momentum`, a number
@@ -54,9 +58,15 @@ def Train_ParameterOp : Train_Op<"parameter", [Symbol]> {
       DefaultValuedAttr<Train_ParameterRole, "ParameterRole::weight">:$role,
       OptionalAttr<StrAttr>:$external_name,
       OptionalAttr<DenseI64ArrayAttr>:$layout,
-      OptionalAttr<I64Attr>:$state_offset);
+      OptionalAttr<I64Attr>:$state_offset,
+      OptionalAttr<TypeAttr>:$quantized);
   let assemblyFormat = "$sym_name `:` $type `=` $value attr-dict";
   let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// What `train.read` gives: `type`, with the quantized element type where
+    /// there is one.
+    ::mlir::RankedTensorType getValueType();
+  }];
 }
 
 def Train_ReadOp : Train_Op<"read", [

@@ -9,6 +9,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Quant/IR/Quant.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -28,6 +29,13 @@ constexpr StringLiteral kNameAttr = "train.name";
 int64_t storageBytes(RankedTensorType type) {
   return type.getNumElements() *
          llvm::divideCeil(type.getElementTypeBitWidth(), 8);
+}
+
+/// `value` as codes, or as what they mean: memory holds codes.
+Value castStorage(OpBuilder &builder, Location loc, Type type, Value value) {
+  if (value.getType() == type)
+    return value;
+  return quant::StorageCastOp::create(builder, loc, type, value);
 }
 
 struct BindState : impl::TrainBindStateBase<BindState> {
@@ -137,14 +145,15 @@ void BindState::bind(func::FuncOp function) {
   for (ReadOp read : reads) {
     StringAttr name = read.getParameterAttr().getAttr();
     Value value = arguments.lookup(name);
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPoint(read);
     if (!value) {
-      OpBuilder::InsertionGuard guard(builder);
-      builder.setInsertionPoint(read);
       auto parameter = symbols.lookup<ParameterOp>(name);
       value = arith::ConstantOp::create(builder, read.getLoc(),
                                         cast<TypedAttr>(parameter.getValue()));
     }
-    read.replaceAllUsesWith(value);
+    read.replaceAllUsesWith(
+        castStorage(builder, read.getLoc(), read.getResult().getType(), value));
     read.erase();
   }
 
@@ -156,8 +165,10 @@ void BindState::bind(func::FuncOp function) {
     if (it == writes.end())
       continue;
     WriteOp write = it->second;
-    results.push_back(
-        tie(write.getLoc(), write.getValue(), arguments.lookup(name)));
+    results.push_back(tie(write.getLoc(),
+                          castStorage(builder, write.getLoc(),
+                                      parameter.getType(), write.getValue()),
+                          arguments.lookup(name)));
     (void)function.insertResult(function.getNumResults(), parameter.getType(),
                                 builder.getDictionaryAttr(builder.getNamedAttr(
                                     kStateAttr, FlatSymbolRefAttr::get(name))));

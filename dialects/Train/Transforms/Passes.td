@@ -402,7 +402,8 @@ def TrainBindState : Pass<"train-bind-state", "::mlir::ModuleOp"> {
     the initial state.
   }];
   let dependentDialects = ["::mlir::bufferization::BufferizationDialect",
-                           "::mlir::arith::ArithDialect"];
+                           "::mlir::arith::ArithDialect",
+                           "::mlir::quant::QuantDialect"];
 }
 
 #endif // COPPICE_DIALECTS_TRAIN_TRANSFORMS_PASSES_TD

@@ -96,7 +96,8 @@ coppice::train::splitParameter(ModuleOp module, ParameterOp parameter,
                                   value, ParameterRole::weight,
                                   parameter.getExternalNameAttr(),
                                   parameter.getLayoutAttr(),
-                                  /*state_offset=*/IntegerAttr());
+                                  /*state_offset=*/IntegerAttr(),
+                                  /*quantized=*/TypeAttr());
     op->setAttr(kSliceOf, parameter.getSymNameAttr());
     op->setAttr(kSliceAxis, builder.getI64IntegerAttr(axis));
     op->setAttr(kSliceIndices, builder.getDenseI64ArrayAttr(indices));

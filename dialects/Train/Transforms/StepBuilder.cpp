@@ -41,7 +41,8 @@ coppice::train::getOrCreateZeroParameter(ModuleOp module, Location loc,
   return ParameterOp::create(builder, loc, name, type, cast<ElementsAttr>(zero),
                              role, /*external_name=*/StringAttr(),
                              /*layout=*/DenseI64ArrayAttr(),
-                             /*state_offset=*/IntegerAttr());
+                             /*state_offset=*/IntegerAttr(),
+                             /*quantized=*/TypeAttr());
 }
 
 /// Merges the reads of a parameter: they all see the same value, and a gradient

@@ -1,0 +1,110 @@
+//===- LowPDialect.cpp - Number formats -------------------------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialects/LowP/IR/LowP.h"
+
+using namespace mlir;
+using namespace coppice;
+using namespace coppice::lowp;
+
+#include "dialects/LowP/IR/LowPOpsDialect.cpp.inc"
+#include "dialects/LowP/IR/LowPOpsEnums.cpp.inc"
+
+#define GET_OP_CLASSES
+#include "dialects/LowP/IR/LowPOps.cpp.inc"
+
+namespace {
+/// A type with one scale per channel is a page long: it gets an alias.
+struct LowPAliases : OpAsmDialectInterface {
+  using OpAsmDialectInterface::OpAsmDialectInterface;
+  AliasResult getAlias(Type type, raw_ostream &os) const override {
+    auto perAxis = dyn_cast<quant::UniformQuantizedPerAxisType>(type);
+    if (!perAxis)
+      return AliasResult::NoAlias;
+    os << "per_axis_i" << perAxis.getStorageTypeIntegralWidth();
+    return AliasResult::FinalAlias;
+  }
+};
+} // namespace
+
+void LowPDialect::initialize() {
+  addOperations<
+#define GET_OP_LIST
+#include "dialects/LowP/IR/LowPOps.cpp.inc"
+      >();
+  addInterfaces<LowPAliases>();
+}
+
+//===----------------------------------------------------------------------===//
+// Types
+//===----------------------------------------------------------------------===//
+
+quant::QuantizedType lowp::getQuantizedType(Type type) {
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  if (!tensor ||
+      !isa<quant::UniformQuantizedType, quant::UniformQuantizedPerAxisType>(
+          tensor.getElementType()))
+    return {};
+  return cast<quant::QuantizedType>(tensor.getElementType());
+}
+
+RankedTensorType lowp::withElement(Type type, Type element) {
+  auto tensor = cast<RankedTensorType>(type);
+  return RankedTensorType::get(tensor.getShape(), element,
+                               tensor.getEncoding());
+}
+
+Type lowp::getStorageTensor(Type type) {
+  quant::QuantizedType quantized = getQuantizedType(type);
+  if (!quantized)
+    return type;
+  return withElement(type,
+                     IntegerType::get(type.getContext(),
+                                      quantized.getStorageTypeIntegralWidth()));
+}
+
+Type lowp::getRealTensor(Type type) {
+  quant::QuantizedType quantized = getQuantizedType(type);
+  return quantized ? withElement(type, quantized.getExpressedType()) : type;
+}
+
+quant::QuantizedType lowp::withStorage(quant::QuantizedType type, unsigned bits,
+                                       bool isSigned, int64_t min,
+                                       int64_t max) {
+  unsigned flags = isSigned ? quant::QuantizationFlags::Signed : 0;
+  Type storage = IntegerType::get(type.getContext(), bits);
+  if (auto perAxis = dyn_cast<quant::UniformQuantizedPerAxisType>(type))
+    return quant::UniformQuantizedPerAxisType::get(
+        flags, storage, type.getExpressedType(), perAxis.getScales(),
+        perAxis.getZeroPoints(), perAxis.getQuantizedDimension(), min, max);
+  auto perTensor = cast<quant::UniformQuantizedType>(type);
+  return quant::UniformQuantizedType::get(
+      flags, storage, type.getExpressedType(), perTensor.getScale(),
+      perTensor.getZeroPoint(), min, max);
+}
+
+Scales lowp::getScales(quant::QuantizedType type) {
+  if (auto perAxis = dyn_cast<quant::UniformQuantizedPerAxisType>(type))
+    return {SmallVector<double>(perAxis.getScales()),
+            SmallVector<int64_t>(perAxis.getZeroPoints()),
+            perAxis.getQuantizedDimension()};
+  auto perTensor = cast<quant::UniformQuantizedType>(type);
+  return {{perTensor.getScale()}, {perTensor.getZeroPoint()}, -1};
+}
+
+bool lowp::areCompatible(TypeRange inferred, TypeRange actual) {
+  if (inferred.size() != actual.size())
+    return false;
+  for (auto [expected, type] : llvm::zip(inferred, actual)) {
+    if (expected == type)
+      continue;
+    if (!isQuantizedTensor(expected) || !isQuantizedTensor(type) ||
+        cast<RankedTensorType>(expected).getShape() !=
+            cast<RankedTensorType>(type).getShape())
+      return false;
+  }
+  return true;
+}

@@ -1,0 +1,144 @@
+//===- LowPOps.cpp - Verifiers and gradients of conversions -----*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialects/LowP/IR/LowP.h"
+
+using namespace mlir;
+using namespace coppice::lowp;
+using coppice::train::GradientContext;
+
+//===----------------------------------------------------------------------===//
+// Verifiers
+//===----------------------------------------------------------------------===//
+
+static LogicalResult verifySameShape(Operation *op) {
+  auto from = cast<RankedTensorType>(op->getOperand(0).getType());
+  auto to = cast<RankedTensorType>(op->getResult(0).getType());
+  if (from.getShape() != to.getShape())
+    return op->emitOpError("input and result differ in shape: ")
+           << from << " and " << to;
+  return success();
+}
+
+/// One scale per index of an axis that is there.
+static LogicalResult verifyAxis(Operation *op, Type type) {
+  quant::QuantizedType quantized = getQuantizedType(type);
+  if (!quantized)
+    return success();
+  Scales scales = getScales(quantized);
+  auto tensor = cast<RankedTensorType>(type);
+  if (scales.axis < 0)
+    return success();
+  if (scales.axis >= tensor.getRank())
+    return op->emitOpError("has scales along axis ")
+           << scales.axis << " of a tensor of rank " << tensor.getRank();
+  int64_t extent = tensor.getDimSize(scales.axis);
+  if (extent != int64_t(scales.scales.size()))
+    return op->emitOpError("has ")
+           << scales.scales.size() << " scales for the " << extent
+           << " indices of axis " << scales.axis;
+  return success();
+}
+
+LogicalResult QuantizeOp::verify() {
+  if (failed(verifySameShape(*this)))
+    return failure();
+  return verifyAxis(*this, getResult().getType());
+}
+
+LogicalResult DequantizeOp::verify() {
+  if (failed(verifySameShape(*this)))
+    return failure();
+  return verifyAxis(*this, getInput().getType());
+}
+
+static LogicalResult verifyMask(Operation *op, RankedTensorType of,
+                                Type maskType) {
+  auto mask = cast<RankedTensorType>(maskType);
+  if (of.hasStaticShape() &&
+      mask.getDimSize(0) != getMaskBytes(of.getNumElements()))
+    return op->emitOpError("the mask of ")
+           << of.getNumElements() << " elements has "
+           << getMaskBytes(of.getNumElements()) << " bytes, not " << mask;
+  return success();
+}
+
+LogicalResult ClampOp::verify() {
+  auto input = cast<RankedTensorType>(getInput().getType());
+  auto result = cast<RankedTensorType>(getResult().getType());
+  if (failed(verifySameShape(*this)) || failed(verifyAxis(*this, input)))
+    return failure();
+  quant::QuantizedType from = getQuantizedType(input);
+  quant::QuantizedType to = getQuantizedType(result);
+  if (withStorage(from, to.getStorageTypeIntegralWidth(), to.isSigned(),
+                  to.getStorageTypeMin(), to.getStorageTypeMax()) != to)
+    return emitOpError("must keep scale and zero point: ")
+           << from << " and " << to;
+  return verifyMask(*this, input, getMask().getType());
+}
+
+LogicalResult SelectByMaskOp::verify() {
+  return verifyMask(*this, cast<RankedTensorType>(getInput().getType()),
+                    getMask().getType());
+}
+
+LogicalResult RoundOp::verify() {
+  if (failed(verifySameShape(*this)))
+    return failure();
+  bool wantsSeed = getMode() == RoundingMode::stochastic;
+  if (wantsSeed != bool(getSeed()))
+    return emitOpError(wantsSeed ? "rounds stochastically: needs a seed"
+                                 : "rounds without a random number: takes no "
+                                   "seed");
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Gradients
+//===----------------------------------------------------------------------===//
+
+// Rounding is straight-through. The clamp of a quantize has been taken apart
+// before a gradient is built, so what is left of it has derivative 1.
+void QuantizeOp::getGradientReads(const llvm::SmallBitVector &,
+                                  SmallVectorImpl<Value> &) {}
+
+LogicalResult
+QuantizeOp::buildGradient(GradientContext &, ArrayRef<Value> resultGradients,
+                          const llvm::SmallBitVector &,
+                          SmallVectorImpl<Value> &operandGradients) {
+  operandGradients[0] = resultGradients[0];
+  return success();
+}
+
+bool DequantizeOp::isDifferentiable(unsigned) { return true; }
+
+void DequantizeOp::getGradientReads(const llvm::SmallBitVector &,
+                                    SmallVectorImpl<Value> &) {}
+
+LogicalResult
+DequantizeOp::buildGradient(GradientContext &, ArrayRef<Value> resultGradients,
+                            const llvm::SmallBitVector &,
+                            SmallVectorImpl<Value> &operandGradients) {
+  operandGradients[0] = resultGradients[0];
+  return success();
+}
+
+bool ClampOp::isDifferentiable(unsigned) { return true; }
+
+void ClampOp::getGradientReads(const llvm::SmallBitVector &,
+                               SmallVectorImpl<Value> &reads) {
+  reads.push_back(getMask());
+}
+
+LogicalResult ClampOp::buildGradient(GradientContext &ctx,
+                                     ArrayRef<Value> resultGradients,
+                                     const llvm::SmallBitVector &,
+                                     SmallVectorImpl<Value> &operandGradients) {
+  Value dy = resultGradients[0];
+  operandGradients[0] = SelectByMaskOp::create(
+      ctx.builder, ctx.loc, dy.getType(), dy, ctx.read(getMask()));
+  return success();
+}

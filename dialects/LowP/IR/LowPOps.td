@@ -1,0 +1,143 @@
+//===- LowPOps.td - Conversions between number formats -----*- tablegen -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_DIALECTS_LOWP_IR_LOWPOPS_TD
+#define COPPICE_DIALECTS_LOWP_IR_LOWPOPS_TD
+
+include "mlir/IR/EnumAttr.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+include "dialects/LowP/IR/LowPDialect.td"
+include "dialects/Train/Interfaces/GradientInterface.td"
+
+class LowP_Op<string mnemonic, list<Trait> traits = []>
+    : Op<LowP_Dialect, mnemonic, !listconcat([Pure], traits)>;
+
+def LowP_QuantizedTensor : Type<
+    CPred<"::coppice::lowp::isQuantizedTensor($_self)">,
+    "tensor of !quant.uniform", "::mlir::RankedTensorType">;
+def LowP_FloatTensor : TensorOf<[AnyFloat]>;
+/// Bit i of byte i / 8, least significant first, says something of element i.
+def LowP_BitMask : 1DTensorOf<[I8]>;
+
+//===----------------------------------------------------------------------===//
+// Real values and codes
+//===----------------------------------------------------------------------===//
+
+def LowP_QuantizeOp : LowP_Op<"quantize", [
+    DeclareOpInterfaceMethods<GradientOpInterface>]> {
+  let summary = "real values to codes: round half to even, saturate";
+  let description = [{
+    q = clamp(round(x / scale) + zero point), in double precision. The gradient
+    is straight-through: it passes where the unclamped code lies in the storage
+    range, ends included.
+
+    ```mlir
+    %q = lowp.quantize %x : tensor<4xf32> -> tensor<4x!quant.uniform<i8:f32, 0.5:3>>
+    ```
+  }];
+  let arguments = (ins LowP_FloatTensor:$input);
+  let results = (outs LowP_QuantizedTensor:$result);
+  let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+def LowP_DequantizeOp : LowP_Op<"dequantize", [
+    DeclareOpInterfaceMethods<GradientOpInterface, ["isDifferentiable"]>]> {
+  let summary = "codes to real values: (q - zero point) scale";
+  let description = [{
+    Exact in double precision, then rounded once to the result's element type,
+    which need not be the type's expressed one.
+
+    ```mlir
+    %x = lowp.dequantize %q : tensor<4x!quant.uniform<i8:f32, 0.5:3>> -> tensor<4xf32>
+    ```
+  }];
+  let arguments = (ins LowP_QuantizedTensor:$input);
+  let results = (outs LowP_FloatTensor:$result);
+  let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// The clamp of a layer, apart from it
+//===----------------------------------------------------------------------===//
+
+def LowP_ClampOp : LowP_Op<"clamp", [
+    DeclareOpInterfaceMethods<GradientOpInterface, ["isDifferentiable"]>]> {
+  let summary = "codes to a narrower storage range, with a mask of what fitted";
+  let description = [{
+    Scale and zero point stay. Bit i of `mask` (byte i / 8, least significant
+    bit first, flat in row-major order; unused bits are 0) is 1 where the code
+    of element i was in the result's range, ends included: what the backward
+    pass of the clamp needs, one bit an element.
+
+    A layer clamps by itself. A training step takes the clamp apart where its
+    mask is needed (`--lowp-split-clamps`): the layer's result is then as wide as `i16`, its
+    unclamped code.
+
+    ```mlir
+    %q, %mask = lowp.clamp %wide
+       : tensor<4x!quant.uniform<i16:f32, 0.5:3>> -> tensor<4x!quant.uniform<i8:f32, 0.5:3>>, tensor<1xi8>
+    ```
+  }];
+  let arguments = (ins LowP_QuantizedTensor:$input);
+  let results = (outs LowP_QuantizedTensor:$result, LowP_BitMask:$mask);
+  let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result) `,` type($mask)";
+  let hasVerifier = 1;
+}
+
+def LowP_SelectByMaskOp : LowP_Op<"select_by_mask", [
+    AllTypesMatch<["input", "result"]>]> {
+  let summary = "elements whose bit is set; 0 elsewhere";
+  let description = [{
+    The gradient of a clamp. The mask is as `lowp.clamp` makes it.
+
+    ```mlir
+    %dx = lowp.select_by_mask %dy, %mask : tensor<4xf32>, tensor<1xi8>
+    ```
+  }];
+  let arguments = (ins LowP_FloatTensor:$input, LowP_BitMask:$mask);
+  let results = (outs LowP_FloatTensor:$result);
+  let assemblyFormat = "$input `,` $mask attr-dict `:` type($input) `,` type($mask)";
+  let hasVerifier = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// Rounding of an update
+//===----------------------------------------------------------------------===//
+
+def LowP_RoundingMode : I32EnumAttr<"RoundingMode", "how a real number becomes an integer", [
+    I32EnumAttrCase<"nearest", 0>,      // half to even
+    I32EnumAttrCase<"zero", 1>,         // towards zero
+    I32EnumAttrCase<"stochastic", 2>]> { // up with the fraction as probability
+  let cppNamespace = "::coppice::lowp";
+}
+
+def LowP_RoundOp : LowP_Op<"round", []> {
+  let summary = "real numbers to integers: round, then saturate";
+  let description = [{
+    `stochastic` gives floor(x + u) with u uniform in [0, 1): u is the number
+    that `nn.dropout` draws for element i, from the generator keyed by `seed`
+    and `stream`, so the bits are the same on every target and its mean over seeds is x
+    (Gupta et al., ICML 2015). NaN gives 0.
+
+    ```mlir
+    %q = lowp.round stochastic %x, %seed {stream = 3 : i64}
+       : tensor<4xf32>, tensor<i64> -> tensor<4xi8>
+    ```
+  }];
+  let arguments = (ins LowP_RoundingMode:$mode, LowP_FloatTensor:$input,
+                       Optional<0DTensorOf<[I64]>>:$seed,
+                       DefaultValuedAttr<I64Attr, "0">:$stream);
+  let results = (outs TensorOf<[I8, I16, I32]>:$result);
+  let assemblyFormat = [{
+    $mode $input (`,` $seed^)? attr-dict `:` type($input)
+    (`,` type($seed)^)? `->` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+#endif // COPPICE_DIALECTS_LOWP_IR_LOWPOPS_TD

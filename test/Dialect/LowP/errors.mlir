@@ -1,0 +1,60 @@
+// RUN: coppice-opt %s --verify-diagnostics --split-input-file
+
+func.func @shape(%x: tensor<4xf32>) {
+  // expected-error @+1 {{input and result differ in shape}}
+  %0 = lowp.quantize %x : tensor<4xf32> -> tensor<5x!quant.uniform<i8:f32, 0.5>>
+  return
+}
+
+// -----
+
+func.func @axis(%x: tensor<4xf32>) {
+  // expected-error @+1 {{has scales along axis 1 of a tensor of rank 1}}
+  %0 = lowp.quantize %x : tensor<4xf32> -> tensor<4x!quant.uniform<i8:f32:1, {0.5, 0.5}>>
+  return
+}
+
+// -----
+
+func.func @scales(%x: tensor<4x3x!quant.uniform<i8:f32:1, {0.5, 0.5}>>) {
+  // expected-error @+1 {{has 2 scales for the 3 indices of axis 1}}
+  %0 = lowp.dequantize %x : tensor<4x3x!quant.uniform<i8:f32:1, {0.5, 0.5}>> -> tensor<4x3xf32>
+  return
+}
+
+// -----
+
+func.func @clamp(%x: tensor<9x!quant.uniform<i16:f32, 0.5>>) {
+  // expected-error @+1 {{must keep scale and zero point}}
+  %0:2 = lowp.clamp %x : tensor<9x!quant.uniform<i16:f32, 0.5>> -> tensor<9x!quant.uniform<i8:f32, 0.25>>, tensor<2xi8>
+  return
+}
+
+// -----
+
+func.func @mask(%x: tensor<9xf32>, %mask: tensor<1xi8>) {
+  // expected-error @+1 {{the mask of 9 elements has 2 bytes, not 'tensor<1xi8>'}}
+  %0 = lowp.select_by_mask %x, %mask : tensor<9xf32>, tensor<1xi8>
+  return
+}
+
+// -----
+
+func.func @seed(%x: tensor<9xf32>) {
+  // expected-error @+1 {{rounds stochastically: needs a seed}}
+  %0 = lowp.round stochastic %x : tensor<9xf32> -> tensor<9xi8>
+  return
+}
+
+// -----
+
+// expected-error @+1 {{stores 'tensor<2xi8>', but '!quant.uniform<i32:f32, 5.000000e-01>' is quantized otherwise}}
+train.parameter @w : tensor<2xi8> = dense<[1, 2]> : tensor<2xi8> {quantized = !quant.uniform<i32:f32, 0.5>}
+
+// -----
+
+func.func @mixed(%x: tensor<4x!quant.uniform<i8:f32, 0.5>>, %y: tensor<4xf32>) {
+  // expected-error @+1 {{operand element types differ}}
+  %0 = nn.add %x, %y : (tensor<4x!quant.uniform<i8:f32, 0.5>>, tensor<4xf32>) -> tensor<4x!quant.uniform<i8:f32, 0.5>>
+  return
+}
