@@ -20,7 +20,7 @@ namespace coppice {
 
 /// The phases, in order. Each one is a pipeline that `coppice-opt` knows as
 /// `--coppice-phase-<name>` and ends with `--coppice-verify-phase`.
-enum class Phase { Import, Graph, Train, Schedule, Kernels, Plan, Target };
+enum class Phase { Import, Graph, Quant, Train, Schedule, Kernels, Plan, Target };
 
 /// All phases in order.
 llvm::ArrayRef<Phase> getAllPhases();

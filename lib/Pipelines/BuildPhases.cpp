@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "coppice/Pipelines.h"
+#include "dialects/LowP/Transforms/Passes.h"
 #include "dialects/NN/Transforms/Passes.h"
 #include "dialects/Plan/Transforms/Passes.h"
 #include "dialects/Train/Transforms/Passes.h"
@@ -136,6 +137,10 @@ LogicalResult coppice::buildPhase(OpPassManager &pm, Phase phase,
     return success();
   case Phase::Graph:
     buildGraphPhase(pm, options);
+    break;
+  case Phase::Quant:
+    pm.addNestedPass<func::FuncOp>(lowp::createLowPFuseQDQ());
+    addCleanup(pm);
     break;
   case Phase::Train:
     if (failed(buildTrainPhase(pm, options, error)))

@@ -12,6 +12,7 @@
 #include "dialects/Check/IR/Check.h"
 #include "dialects/Check/Transforms/Passes.h"
 #include "dialects/LowP/IR/LowP.h"
+#include "dialects/LowP/Transforms/Passes.h"
 #include "dialects/NN/IR/NN.h"
 #include "dialects/NN/Transforms/Passes.h"
 #include "dialects/Plan/IR/Plan.h"
@@ -31,8 +32,8 @@
 void coppice::registerAllDialects(mlir::DialectRegistry &registry) {
   mlir::registerAllDialects(registry);
   mlir::registerAllExtensions(registry);
-  registry.insert<check::CheckDialect, lowp::LowPDialect, nn::NNDialect, plan::PlanDialect,
-                  train::TrainDialect>();
+  registry.insert<check::CheckDialect, lowp::LowPDialect, nn::NNDialect,
+                  plan::PlanDialect, train::TrainDialect>();
 }
 
 void coppice::registerAllPasses() {
@@ -45,6 +46,7 @@ void coppice::registerAllPasses() {
   registerPipelinesPasses();
   registerNNToLinalgPasses();
   registerPhasePipelines();
+  lowp::registerLowPPasses();
   nn::registerNNPasses();
   check::registerCheckPasses();
   train::registerTrainPasses();

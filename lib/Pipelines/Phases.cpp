@@ -25,6 +25,7 @@ struct PhaseRecord {
 static constexpr PhaseRecord phaseRecords[] = {
     {Phase::Import, "import", "a model file becomes nn ops and parameters"},
     {Phase::Graph, "graph", "constants folded, layouts NHWC, shapes known"},
+    {Phase::Quant, "quant", "layers between conversions compute on codes"},
     {Phase::Train, "train", "loss, gradients, pruning, optimizer"},
     {Phase::Schedule, "schedule", "the order of ops with the least peak"},
     {Phase::Kernels, "kernels", "linalg, tiles, vectors, buffers"},
@@ -33,9 +34,9 @@ static constexpr PhaseRecord phaseRecords[] = {
 };
 
 ArrayRef<Phase> coppice::getAllPhases() {
-  static constexpr Phase all[] = {Phase::Import,   Phase::Graph,   Phase::Train,
-                                  Phase::Schedule, Phase::Kernels, Phase::Plan,
-                                  Phase::Target};
+  static constexpr Phase all[] = {
+      Phase::Import,   Phase::Graph,   Phase::Quant, Phase::Train,
+      Phase::Schedule, Phase::Kernels, Phase::Plan,  Phase::Target};
   return all;
 }
 

@@ -65,6 +65,7 @@ static StringRef checkPlan(Operation *op) {
 static Rule ruleOf(Phase phase) {
   switch (phase) {
   case Phase::Graph:
+  case Phase::Quant:
     return checkGraph;
   case Phase::Train:
   case Phase::Schedule:

@@ -11,6 +11,7 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "llvm/Support/Path.h"
 
 using namespace mlir;
@@ -36,6 +37,7 @@ GraphImporter::GraphImporter(::onnx::ModelProto &model, StringRef path,
   addMatMulOps(table);
   addNormalizationOps(table);
   addPoolingOps(table);
+  addQuantizationOps(table);
   addReductionOps(table);
   addResizeOps(table);
   addShapeOps(table);
@@ -86,32 +88,47 @@ Value GraphImporter::materialize(StringRef name, Binding &binding) {
     return binding.value =
                arith::ConstantOp::create(builder, loc, tensor.toAttr(name));
 
+  train::ParameterOp parameter =
+      createParameter(name, tensor, binding.layout,
+                      binding.isStatistic ? train::ParameterRole::statistic
+                                          : train::ParameterRole::weight);
+  if (binding.isStatistic && binding.runningMomentum)
+    parameter->setAttr(train::kRunningMomentumAttr,
+                       builder.getF64FloatAttr(*binding.runningMomentum));
+  return binding.value = readParameter(parameter);
+}
+
+Value GraphImporter::readParameter(train::ParameterOp parameter) {
+  return train::ReadOp::create(builder, parameter.getLoc(),
+                               parameter.getValueType(),
+                               FlatSymbolRefAttr::get(parameter));
+}
+
+train::ParameterOp GraphImporter::createParameter(StringRef name,
+                                                  const HostTensor &tensor,
+                                                  ArrayRef<int64_t> layout,
+                                                  train::ParameterRole role,
+                                                  Type quantized) {
+  Location loc = NameLoc::get(builder.getStringAttr(name));
   std::string symbol = name.str();
   for (unsigned i = 0; !symbols.insert(symbol).second; ++i)
     symbol = (name + "_" + Twine(i)).str();
-  ElementsAttr value = tensor.toResource(name, binding.layout);
-  train::ParameterOp parameter;
-  {
-    OpBuilder::InsertionGuard guard(builder);
-    builder.setInsertionPoint(function);
-    parameter = train::ParameterOp::create(
-        builder, loc, builder.getStringAttr(symbol),
-        TypeAttr::get(value.getShapedType()), value,
-        train::ParameterRoleAttr::get(builder.getContext(),
-                                      binding.isStatistic
-                                          ? train::ParameterRole::statistic
-                                          : train::ParameterRole::weight),
-        builder.getStringAttr(name),
-        binding.layout.empty() ? DenseI64ArrayAttr()
-                               : builder.getDenseI64ArrayAttr(binding.layout),
-        /*state_offset=*/IntegerAttr(), /*quantized=*/TypeAttr());
-    if (binding.isStatistic && binding.runningMomentum)
-      parameter->setAttr(train::kRunningMomentumAttr,
-                         builder.getF64FloatAttr(*binding.runningMomentum));
-  }
-  return binding.value = train::ReadOp::create(
-             builder, loc, value.getShapedType(),
-             FlatSymbolRefAttr::get(builder.getContext(), symbol));
+  HostTensor stored = tensor;
+  if (quantized) // the quantized type knows the sign
+    stored.type = cast<RankedTensorType>(
+        lowp::getStorageTensor(lowp::withElement(tensor.type, quantized)));
+  ElementsAttr value = stored.toResource(name, layout);
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPoint(function);
+  return train::ParameterOp::create(
+      builder, loc, builder.getStringAttr(symbol),
+      TypeAttr::get(value.getShapedType()), value,
+      train::ParameterRoleAttr::get(builder.getContext(), role),
+      builder.getStringAttr(name),
+      layout.empty() ? DenseI64ArrayAttr()
+                     : builder.getDenseI64ArrayAttr(layout),
+      /*state_offset=*/IntegerAttr(),
+      quantized ? TypeAttr::get(quantized) : TypeAttr());
 }
 
 //===----------------------------------------------------------------------===//
@@ -180,16 +197,24 @@ void GraphImporter::collectUses() {
   }
   for (const ::onnx::ValueInfoProto &output : graph.output())
     ++uses[output.name()].second;
-  for (auto &entry : bindings) {
-    Binding &binding = entry.second;
-    auto [convolutions, all] = uses.lookup(entry.first());
-    if (!binding.isWeight || !convolutions || convolutions != all)
-      continue;
-    if (binding.constant->type.getRank() == 4)
-      binding.layout = {2, 3, 1, 0};
-    else if (binding.constant->type.getRank() == 3)
-      binding.layout = {2, 1, 0};
-  }
+  for (auto &entry : uses)
+    if (entry.second.first == entry.second.second)
+      convolutionWeights.insert(entry.first());
+  for (auto &entry : bindings)
+    if (Binding &binding = entry.second; binding.isWeight)
+      binding.layout =
+          getStoredLayout(entry.first(), binding.constant->type.getRank());
+}
+
+SmallVector<int64_t> GraphImporter::getStoredLayout(StringRef name,
+                                                    int64_t rank) const {
+  if (!convolutionWeights.contains(name))
+    return {};
+  if (rank == 4)
+    return {2, 3, 1, 0};
+  if (rank == 3)
+    return {2, 1, 0};
+  return {};
 }
 
 //===----------------------------------------------------------------------===//
@@ -435,6 +460,23 @@ LogicalResult GraphImporter::reportUnsupported() {
   return diag;
 }
 
+/// Codes leave as the file's integers.
+static Value asStorage(OpBuilder &builder, Value value) {
+  quant::QuantizedType type = lowp::getQuantizedType(value.getType());
+  if (!type)
+    return value;
+  Location loc = value.getLoc();
+  value = quant::StorageCastOp::create(
+      builder, loc, lowp::getStorageTensor(value.getType()), value);
+  if (type.isSigned())
+    return value;
+  Type element =
+      IntegerType::get(builder.getContext(), type.getStorageTypeIntegralWidth(),
+                       IntegerType::Unsigned);
+  return tensor::BitcastOp::create(
+      builder, loc, lowp::withElement(value.getType(), element), value);
+}
+
 LogicalResult GraphImporter::createReturn() {
   auto func = cast<func::FuncOp>(function);
   SmallVector<Value> results;
@@ -446,7 +488,7 @@ LogicalResult GraphImporter::createReturn() {
     if (!binding)
       return emitError(fileLoc)
              << "nothing defines the model's output '" << output.name() << "'";
-    results.push_back(materialize(output.name(), *binding));
+    results.push_back(asStorage(builder, materialize(output.name(), *binding)));
     attributes.push_back(builder.getDictionaryAttr(builder.getNamedAttr(
         "train.name", builder.getStringAttr(output.name()))));
   }
@@ -479,7 +521,8 @@ FailureOr<OwningOpRef<ModuleOp>>
 coppice::importONNX(StringRef path, const ONNXImportOptions &options,
                     MLIRContext *context) {
   context->loadDialect<arith::ArithDialect, func::FuncDialect,
-                       math::MathDialect, nn::NNDialect, train::TrainDialect>();
+                       lowp::LowPDialect, math::MathDialect, nn::NNDialect,
+                       tensor::TensorDialect, train::TrainDialect>();
   FailureOr<std::unique_ptr<::onnx::ModelProto>> model =
       readModelFile(path, context);
   if (failed(model))

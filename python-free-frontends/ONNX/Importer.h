@@ -9,6 +9,7 @@
 
 #include "coppice/ONNX.h"
 #include "dialects/NN/IR/NN.h"
+#include "dialects/Train/IR/Train.h"
 #include "python-free-frontends/ONNX/HostTensor.h"
 
 #include "mlir/IR/Builders.h"
@@ -41,6 +42,7 @@ void addLossOps(OpTable &table);
 void addMatMulOps(OpTable &table);
 void addNormalizationOps(OpTable &table);
 void addPoolingOps(OpTable &table);
+void addQuantizationOps(OpTable &table);
 void addReductionOps(OpTable &table);
 void addResizeOps(OpTable &table);
 void addShapeOps(OpTable &table);
@@ -56,6 +58,8 @@ struct Binding {
   bool isWeight = false;
   /// Where the parameter is stored permuted: its layout.
   llvm::SmallVector<int64_t> layout;
+  /// The tensor's type in the file, where `value` is stored permuted.
+  mlir::RankedTensorType fileType;
   bool isStatistic = false;
   /// How much of a statistic a training step keeps, from the node that reads
   /// it.
@@ -82,6 +86,18 @@ public:
 
   /// The value of a binding; creates the constant or the parameter.
   mlir::Value materialize(llvm::StringRef name, Binding &binding);
+  /// Adds a parameter. `quantized` is the element type of its values, null
+  /// where they are stored as they are.
+  train::ParameterOp createParameter(llvm::StringRef name,
+                                     const HostTensor &tensor,
+                                     llvm::ArrayRef<int64_t> layout,
+                                     train::ParameterRole role,
+                                     mlir::Type quantized = {});
+  mlir::Value readParameter(train::ParameterOp parameter);
+  /// How a weight of name `name` is stored: in the layout of convolutions if
+  /// nothing else reads it; empty for the file's own.
+  llvm::SmallVector<int64_t> getStoredLayout(llvm::StringRef name,
+                                             int64_t rank) const;
   Binding *lookup(llvm::StringRef name);
   mlir::LogicalResult bind(llvm::StringRef name, Binding binding,
                            mlir::Location loc);
@@ -118,6 +134,8 @@ private:
   llvm::StringMap<int64_t> opsets;
   llvm::StringMap<Binding> bindings;
   llvm::StringSet<> symbols;
+  /// Names that convolutions alone read, as weights.
+  llvm::StringSet<> convolutionWeights;
   /// Domain, op type and reason, with the nodes concerned.
   std::vector<Unsupported> unsupported;
 };
@@ -191,6 +209,11 @@ public:
   mlir::LogicalResult setOutput(int i, mlir::Value value);
   mlir::LogicalResult setOutput(int i, HostTensor constant,
                                 bool isFromFile = false);
+
+  /// If input `i` is an initializer, output 0 becomes the real values of a
+  /// parameter with these codes, and the result is true. `type` speaks of the
+  /// file's axes.
+  bool setQuantizedParameter(int i, mlir::quant::QuantizedType type);
 
   // Ops. Null where an operand is null or the op would be invalid.
   template <typename OpTy, typename... Args>

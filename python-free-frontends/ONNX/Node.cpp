@@ -135,8 +135,10 @@ Value NodeImporter::getInput(int i) {
 
 RankedTensorType NodeImporter::getInputType(int i) {
   if (Binding *binding = graph.lookup(proto.input(i)))
-    return binding->constant ? binding->constant->type
-                             : cast<RankedTensorType>(binding->value.getType());
+    return binding->fileType ? binding->fileType
+           : binding->constant
+               ? binding->constant->type
+               : cast<RankedTensorType>(binding->value.getType());
   return {};
 }
 
@@ -242,6 +244,32 @@ LogicalResult NodeImporter::setOutput(int i, HostTensor constant,
   return graph.bind(proto.output(i), std::move(binding), loc);
 }
 
+bool NodeImporter::setQuantizedParameter(int i, quant::QuantizedType type) {
+  Binding *source = graph.lookup(proto.input(i));
+  if (failed || !source || !source->constant || !source->isFromFile ||
+      source->constant->type.getRank() == 0 || !hasOutput(0))
+    return false;
+  const HostTensor &codes = *source->constant;
+  Binding binding;
+  binding.layout = graph.getStoredLayout(proto.output(0), codes.type.getRank());
+  if (auto perAxis = dyn_cast<quant::UniformQuantizedPerAxisType>(type);
+      perAxis && !binding.layout.empty())
+    type = quant::UniformQuantizedPerAxisType::get(
+        type.getFlags(), type.getStorageType(), type.getExpressedType(),
+        perAxis.getScales(), perAxis.getZeroPoints(),
+        llvm::find(binding.layout, perAxis.getQuantizedDimension()) -
+            binding.layout.begin(),
+        type.getStorageTypeMin(), type.getStorageTypeMax());
+  Value parameter = graph.createParameter(proto.input(i), codes, binding.layout,
+                                          train::ParameterRole::weight, type);
+  binding.value = createTyped<lowp::DequantizeOp>(
+      lowp::getRealTensor(parameter.getType()), parameter);
+  binding.fileType =
+      RankedTensorType::get(codes.type.getShape(), type.getExpressedType());
+  failed |= mlir::failed(graph.bind(proto.output(0), std::move(binding), loc));
+  return true;
+}
+
 Value NodeImporter::finish(OperationState &state) {
   Operation *op = b.create(state);
   if (mlir::failed(verify(op, /*verifyRecursively=*/false))) {
@@ -253,7 +281,10 @@ Value NodeImporter::finish(OperationState &state) {
     auto shaped = dyn_cast<ShapedType>(type);
     if (!shaped || !shaped.hasStaticShape())
       continue;
-    int64_t bytes = llvm::divideCeil(shaped.getElementTypeBitWidth(), 8);
+    int64_t bytes =
+        llvm::divideCeil(cast<ShapedType>(lowp::getStorageTensor(shaped))
+                             .getElementTypeBitWidth(),
+                         8);
     bool isTooLarge = false;
     for (int64_t extent : shaped.getShape())
       isTooLarge |=

@@ -39,7 +39,7 @@ struct Emission {
 } // namespace
 
 static const Emission emissions[] = {
-    {"nn", Phase::Graph, std::nullopt, ""},
+    {"nn", Phase::Quant, std::nullopt, ""},
     {"train", Phase::Train, std::nullopt, ""},
     {"buffers", Phase::Kernels, std::nullopt, ""},
     {"llvm", Phase::Target, CodegenOutput::LLVMIR, ""},

@@ -6,12 +6,42 @@
 
 #include "dialects/NN/IR/NN.h"
 
+#include "mlir/IR/OpImplementation.h"
+
 using namespace mlir;
 using namespace coppice::nn;
 
 #include "dialects/NN/IR/NNInterfaces.cpp.inc"
 #include "dialects/NN/IR/NNOpsDialect.cpp.inc"
 #include "dialects/NN/IR/NNOpsEnums.cpp.inc"
+
+//===----------------------------------------------------------------------===//
+// Syntax
+//===----------------------------------------------------------------------===//
+
+/// `-> type` where the result is quantized; otherwise its type follows from
+/// the operands and is not written.
+static ParseResult parseQuantizedResult(OpAsmParser &parser, Type &result,
+                                        Type lhs, Type rhs = {}) {
+  if (succeeded(parser.parseOptionalArrow()))
+    return parser.parseType(result);
+  SmallVector<Type> operands{lhs}, inferred;
+  if (rhs)
+    operands.push_back(rhs);
+  if (!llvm::all_of(operands, llvm::IsaPred<RankedTensorType>))
+    return parser.emitError(parser.getNameLoc(), "operands must be tensors");
+  if (failed(coppice::nn::detail::inferElementwise(
+          parser.getEncodedSourceLoc(parser.getNameLoc()), operands, inferred)))
+    return failure();
+  result = inferred.front();
+  return success();
+}
+
+static void printQuantizedResult(OpAsmPrinter &printer, Operation *,
+                                 Type result, Type, Type = {}) {
+  if (coppice::lowp::isQuantizedTensor(result))
+    printer << " -> " << result;
+}
 
 #define GET_OP_CLASSES
 #include "dialects/NN/IR/NNOps.cpp.inc"

@@ -21,7 +21,10 @@ class NN_UnaryOp<string mnemonic, string what, list<Trait> traits = []>
   let summary = what;
   let arguments = (ins AnyRankedTensor:$input);
   let results = (outs AnyRankedTensor:$result);
-  let assemblyFormat = "$input attr-dict `:` type($input)";
+  let assemblyFormat = [{
+    $input attr-dict `:` type($input)
+    `` custom<QuantizedResult>(type($result), ref(type($input)))
+  }];
   let gradCases = [GradCase<
       "%x: tensor<3x5xf64>", "nn." # mnemonic # " %x : tensor<3x5xf64>",
       "tensor<3x5xf64>">];
@@ -222,7 +225,10 @@ class NN_BinaryOp<string mnemonic, string what, list<Trait> traits = [],
   let summary = what;
   let arguments = (ins AnyRankedTensor:$lhs, AnyRankedTensor:$rhs);
   let results = (outs AnyRankedTensor:$result);
-  let assemblyFormat = "$lhs `,` $rhs attr-dict `:` type($lhs) `,` type($rhs)";
+  let assemblyFormat = [{
+    $lhs `,` $rhs attr-dict `:` type($lhs) `,` type($rhs)
+    `` custom<QuantizedResult>(type($result), ref(type($lhs)), ref(type($rhs)))
+  }];
   let gradCases = [
     GradCase<"%a: tensor<2x3x4xf64>, %b: tensor<2x3x4xf64>",
       "nn." # mnemonic # " %a, %b : tensor<2x3x4xf64>, tensor<2x3x4xf64>",

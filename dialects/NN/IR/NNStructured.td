@@ -215,7 +215,10 @@ def NN_SoftmaxOp : NN_InferredOp<"softmax", [NN_Gradient]> {
   let summary = "e^x / sum(e^x) along `axis`, shifted by the maximum";
   let arguments = (ins AnyRankedTensor:$input, I64Attr:$axis);
   let results = (outs AnyRankedTensor:$result);
-  let assemblyFormat = "$input attr-dict `:` type($input)";
+  let assemblyFormat = [{
+    $input attr-dict `:` type($input)
+    `` custom<QuantizedResult>(type($result), ref(type($input)))
+  }];
   let hasVerifier = 1;
   let gradCases = [GradCase<"%x: tensor<3x4x2xf64>",
       "nn.softmax %x {axis = 1 : i64} : tensor<3x4x2xf64>", "tensor<3x4x2xf64>">];
@@ -225,7 +228,10 @@ def NN_LogSoftmaxOp : NN_InferredOp<"log_softmax", [NN_Gradient]> {
   let summary = "x - log(sum(e^x)) along `axis`, shifted by the maximum";
   let arguments = (ins AnyRankedTensor:$input, I64Attr:$axis);
   let results = (outs AnyRankedTensor:$result);
-  let assemblyFormat = "$input attr-dict `:` type($input)";
+  let assemblyFormat = [{
+    $input attr-dict `:` type($input)
+    `` custom<QuantizedResult>(type($result), ref(type($input)))
+  }];
   let hasVerifier = 1;
   let gradCases = [GradCase<"%x: tensor<3x4x2xf64>",
       "nn.log_softmax %x {axis = 2 : i64} : tensor<3x4x2xf64>", "tensor<3x4x2xf64>">];

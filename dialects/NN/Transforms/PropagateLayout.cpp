@@ -213,6 +213,21 @@ struct SinkThroughNormalize : SinkThroughOp<NormalizeOp> {
   }
 };
 
+/// Conversions between codes and real values; scales along an axis stay where
+/// they are.
+template <typename OpTy> struct SinkThroughConversion : SinkThroughOp<OpTy> {
+  using SinkThroughOp<OpTy>::SinkThroughOp;
+  void moveAxes(OpTy, ArrayRef<int64_t>) const override {}
+  LogicalResult matchAndRewrite(OpTy op,
+                                PatternRewriter &rewriter) const override {
+    for (Type type :
+         {Type(op.getInput().getType()), Type(op.getResult().getType())})
+      if (isa<quant::UniformQuantizedPerAxisType>(getElementTypeOrSelf(type)))
+        return rewriter.notifyMatchFailure(op, "scales along an axis");
+    return SinkThroughOp<OpTy>::matchAndRewrite(op, rewriter);
+  }
+};
+
 /// Reduced axes may vanish; the others keep their order among each other.
 struct SinkThroughReduce : OpRewritePattern<ReduceOp> {
   using OpRewritePattern::OpRewritePattern;
@@ -387,7 +402,9 @@ struct NNPropagateLayout
         MergeTransposes, SinkThroughElementwise, SinkThroughSoftmax<SoftmaxOp>,
         SinkThroughSoftmax<LogSoftmaxOp>, SinkThroughSlice, SinkThroughPad,
         SinkThroughResize, SinkThroughNormalize, SinkThroughReduce,
-        SinkThroughConcat, SinkIntoMatMul, SinkThroughReshape>(context);
+        SinkThroughConcat, SinkThroughConversion<lowp::QuantizeOp>,
+        SinkThroughConversion<lowp::DequantizeOp>, SinkIntoMatMul,
+        SinkThroughReshape>(context);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }

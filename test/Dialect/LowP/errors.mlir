@@ -55,6 +55,6 @@ train.parameter @w : tensor<2xi8> = dense<[1, 2]> : tensor<2xi8> {quantized = !q
 
 func.func @mixed(%x: tensor<4x!quant.uniform<i8:f32, 0.5>>, %y: tensor<4xf32>) {
   // expected-error @+1 {{operand element types differ}}
-  %0 = nn.add %x, %y : (tensor<4x!quant.uniform<i8:f32, 0.5>>, tensor<4xf32>) -> tensor<4x!quant.uniform<i8:f32, 0.5>>
+  %0 = nn.add %x, %y : tensor<4x!quant.uniform<i8:f32, 0.5>>, tensor<4xf32>
   return
 }

@@ -12,8 +12,8 @@ func.func @convert(%x: tensor<4x2xf32>, %w: tensor<4x2x!quant.uniform<i8:f32:1, 
   // CHECK: lowp.clamp %{{.*}} -> tensor<4x2x!quant.uniform<i8<-10:127>:f32, 5.000000e-01:3>>, tensor<1xi8>
   %q, %mask = lowp.clamp %wide : tensor<4x2x!quant.uniform<i16:f32, 0.5:3>>
       -> tensor<4x2x!quant.uniform<i8<-10:127>:f32, 0.5:3>>, tensor<1xi8>
-  // CHECK: nn.add %{{.*}} : (tensor<4x2x!quant.uniform<i8<-10:127>:f32, 5.000000e-01:3>>, tensor<4x2x!per_axis_i8>) -> tensor<4x2x!quant.uniform<i8:f32, 1.000000e+00>>
-  %sum = nn.add %q, %w : (tensor<4x2x!quant.uniform<i8<-10:127>:f32, 0.5:3>>, tensor<4x2x!quant.uniform<i8:f32:1, {0.5, 0.25:3}>>) -> tensor<4x2x!quant.uniform<i8:f32, 1.0>>
+  // CHECK: nn.add %{{.*}} : tensor<4x2x!quant.uniform<i8<-10:127>:f32, 5.000000e-01:3>>, tensor<4x2x!per_axis_i8> -> tensor<4x2x!quant.uniform<i8:f32, 1.000000e+00>>
+  %sum = nn.add %q, %w : tensor<4x2x!quant.uniform<i8<-10:127>:f32, 0.5:3>>, tensor<4x2x!quant.uniform<i8:f32:1, {0.5, 0.25:3}>> -> tensor<4x2x!quant.uniform<i8:f32, 1.0>>
   // CHECK: lowp.dequantize
   %y = lowp.dequantize %sum : tensor<4x2x!quant.uniform<i8:f32, 1.0>> -> tensor<4x2xf32>
   // CHECK: lowp.select_by_mask %{{.*}}, %{{.*}} : tensor<4x2xf32>, tensor<1xi8>

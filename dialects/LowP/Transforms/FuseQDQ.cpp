@@ -1,0 +1,214 @@
+//===- FuseQDQ.cpp - Layers between conversions become integer --*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialects/LowP/Transforms/IntegerLayer.h"
+#include "dialects/LowP/Transforms/Passes.h"
+#include "dialects/NN/IR/NN.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+
+#include <cmath>
+
+namespace coppice::lowp {
+#define GEN_PASS_DEF_LOWPFUSEQDQ
+#include "dialects/LowP/Transforms/Passes.h.inc"
+} // namespace coppice::lowp
+
+using namespace mlir;
+using namespace coppice;
+using namespace coppice::lowp;
+
+namespace {
+/// The codes that a layer may give.
+struct CodeRange {
+  explicit CodeRange(quant::UniformQuantizedType type)
+      : type(type), low(type.getStorageTypeMin()),
+        high(type.getStorageTypeMax()) {}
+
+  /// Quantization is monotone, so a clip of real values is a clip of codes.
+  void clip(double from, double to) {
+    low = std::max(low, codeOf(from));
+    high = std::max(low, std::min(high, codeOf(to)));
+  }
+  int64_t codeOf(double real) const {
+    double code = std::nearbyint(real / type.getScale()) +
+                  static_cast<double>(type.getZeroPoint());
+    return static_cast<int64_t>(
+        std::min(std::max(code, double(type.getStorageTypeMin())),
+                 double(type.getStorageTypeMax())));
+  }
+  quant::QuantizedType getType() const {
+    return withStorage(type, type.getStorageTypeIntegralWidth(),
+                       type.isSigned(), low, high);
+  }
+
+  quant::UniformQuantizedType type;
+  int64_t low, high;
+};
+} // namespace
+
+/// The value before the rectifiers and clips that end at `value`, which narrow
+/// `range`. Stops before one that is a layer of its own.
+static Value skipClips(Value value, CodeRange &range) {
+  while (Operation *op = value.getDefiningOp()) {
+    if (!isa<nn::ReluOp, nn::ClipOp>(op) || !op->hasOneUse() ||
+        op->getOperand(0).getDefiningOp<DequantizeOp>())
+      break;
+    if (auto clip = dyn_cast<nn::ClipOp>(op))
+      range.clip(clip.getLow().convertToDouble(),
+                 clip.getHigh().convertToDouble());
+    else
+      range.clip(0, INFINITY);
+    value = op->getOperand(0);
+  }
+  return value;
+}
+
+/// The operands of `op`, codes instead of their real values.
+static SmallVector<Value> getCodeOperands(Operation *op) {
+  SmallVector<Value> operands;
+  for (Value operand : op->getOperands()) {
+    auto dequantize = operand.getDefiningOp<DequantizeOp>();
+    operands.push_back(dequantize ? dequantize.getInput() : operand);
+  }
+  return operands;
+}
+
+static Operation *cloneOnCodes(PatternRewriter &rewriter, Operation *op,
+                               Location loc, quant::QuantizedType type) {
+  Operation *layer = rewriter.clone(*op);
+  layer->setOperands(getCodeOperands(op));
+  layer->setLoc(loc);
+  Value result = layer->getResult(0);
+  result.setType(withElement(result.getType(), type));
+  return layer;
+}
+
+/// The type of the accumulators of a matmul on codes: scale s_x s_w, exact.
+static quant::QuantizedType getAccumulatorType(nn::MatMulOp op) {
+  SmallVector<Value> operands = getCodeOperands(op);
+  Scales lhs = getScales(getQuantizedType(operands[0].getType()));
+  quant::QuantizedType rhsType = getQuantizedType(operands[1].getType());
+  Scales rhs = getScales(rhsType);
+  for (double &scale : rhs.scales)
+    scale *= lhs.scales[0];
+  Type storage = IntegerType::get(op.getContext(), 32);
+  int64_t min = llvm::minIntN(32), max = llvm::maxIntN(32);
+  if (rhs.axis < 0)
+    return quant::UniformQuantizedType::get(quant::QuantizationFlags::Signed,
+                                            storage, rhsType.getExpressedType(),
+                                            rhs.scales[0], 0, min, max);
+  SmallVector<int64_t> zeros(rhs.scales.size(), 0);
+  return quant::UniformQuantizedPerAxisType::get(
+      quant::QuantizationFlags::Signed, storage, rhsType.getExpressedType(),
+      rhs.scales, zeros, op.getType().getRank() - 1, min, max);
+}
+
+namespace {
+struct FuseLayer : OpRewritePattern<QuantizeOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(QuantizeOp op,
+                                PatternRewriter &rewriter) const override {
+    auto type = dyn_cast<quant::UniformQuantizedType>(
+        getQuantizedType(op.getResult().getType()));
+    if (!type)
+      return rewriter.notifyMatchFailure(op, "scales along an axis");
+    if (auto dequantize = op.getInput().getDefiningOp<DequantizeOp>())
+      if (dequantize.getInput().getType() == op.getResult().getType()) {
+        rewriter.replaceOp(op, dequantize.getInput());
+        return success();
+      }
+    CodeRange range(type);
+    Value value = skipClips(op.getInput(), range);
+    Operation *layer = value.getDefiningOp();
+    if (!layer || !value.hasOneUse() || layer->getNumResults() != 1)
+      return rewriter.notifyMatchFailure(op, "not the only use of a layer");
+    if (auto add = dyn_cast<nn::AddOp>(layer))
+      splitBias(rewriter, add);
+    if (std::string reason = whyNotInteger(layer); !reason.empty())
+      return rewriter.notifyMatchFailure(
+          layer, [&](Diagnostic &diag) { diag << reason; });
+    rewriter.setInsertionPoint(op);
+    Location loc = rewriter.getFusedLoc({op.getLoc(), layer->getLoc()});
+    Operation *fused = cloneOnCodes(rewriter, layer, loc, range.getType());
+    Value result = fused->getResult(0);
+    for (Operation *user : op->getUsers())
+      rewriter.startOpModification(user);
+    rewriter.replaceAllUsesWith(op.getResult(), result);
+    for (Operation *user : result.getUsers())
+      rewriter.finalizeOpModification(user);
+    rewriter.eraseOp(op);
+    return success();
+  }
+
+  /// matmul + bias, both on codes: the matmul gives its accumulators.
+  static void splitBias(PatternRewriter &rewriter, nn::AddOp add) {
+    for (OpOperand &operand : add->getOpOperands()) {
+      auto matmul = operand.get().getDefiningOp<nn::MatMulOp>();
+      Value bias = add->getOperand(1 - operand.getOperandNumber());
+      if (!matmul || !matmul->hasOneUse() ||
+          !bias.getDefiningOp<DequantizeOp>() || !whyNotInteger(matmul).empty())
+        continue;
+      rewriter.setInsertionPoint(matmul);
+      Operation *sums = cloneOnCodes(rewriter, matmul, matmul.getLoc(),
+                                     getAccumulatorType(matmul));
+      rewriter.replaceOpWithNewOp<DequantizeOp>(matmul, matmul.getType(),
+                                                sums->getResult(0));
+      return;
+    }
+  }
+};
+
+/// A quantize moves before a reshape of what a layer gives, to that layer.
+struct QuantizeBeforeReshape : OpRewritePattern<QuantizeOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(QuantizeOp op,
+                                PatternRewriter &rewriter) const override {
+    auto reshape = op.getInput().getDefiningOp<nn::ReshapeOp>();
+    quant::QuantizedType type = getQuantizedType(op.getResult().getType());
+    if (!reshape || !reshape->hasOneUse() ||
+        !isa<quant::UniformQuantizedType>(type))
+      return rewriter.notifyMatchFailure(op, "not the only use of a reshape");
+    Value codes = QuantizeOp::create(
+        rewriter, op.getLoc(), withElement(reshape.getInput().getType(), type),
+        reshape.getInput());
+    rewriter.replaceOpWithNewOp<nn::ReshapeOp>(op, op.getResult().getType(),
+                                               codes);
+    return success();
+  }
+};
+
+/// Elements move as codes, a quarter of the bytes.
+template <typename OpTy> struct MoveCodes : OpRewritePattern<OpTy> {
+  using OpRewritePattern<OpTy>::OpRewritePattern;
+  LogicalResult matchAndRewrite(OpTy op,
+                                PatternRewriter &rewriter) const override {
+    auto dequantize = op->getOperand(0).template getDefiningOp<DequantizeOp>();
+    if (!dequantize)
+      return rewriter.notifyMatchFailure(op, "input is not dequantized");
+    auto type = dyn_cast<quant::UniformQuantizedType>(
+        getQuantizedType(dequantize.getInput().getType()));
+    if (!type)
+      return rewriter.notifyMatchFailure(op, "scales along an axis");
+    Operation *moved = cloneOnCodes(rewriter, op, op.getLoc(), type);
+    rewriter.replaceOpWithNewOp<DequantizeOp>(op, op.getResult().getType(),
+                                              moved->getResult(0));
+    return success();
+  }
+};
+
+struct FuseQDQ : lowp::impl::LowPFuseQDQBase<FuseQDQ> {
+  using LowPFuseQDQBase::LowPFuseQDQBase;
+  void runOnOperation() override {
+    RewritePatternSet patterns(&getContext());
+    patterns.add<FuseLayer, QuantizeBeforeReshape, MoveCodes<nn::ReshapeOp>,
+                 MoveCodes<nn::SliceOp>, MoveCodes<nn::TransposeOp>>(
+        &getContext());
+    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+      signalPassFailure();
+  }
+};
+} // namespace

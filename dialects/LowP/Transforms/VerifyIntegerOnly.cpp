@@ -1,0 +1,70 @@
+//===- VerifyIntegerOnly.cpp - No float op in the forward -------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialects/LowP/Transforms/IntegerLayer.h"
+#include "dialects/LowP/Transforms/Passes.h"
+#include "dialects/NN/IR/NN.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+namespace coppice::lowp {
+#define GEN_PASS_DEF_LOWPVERIFYINTEGERONLY
+#include "dialects/LowP/Transforms/Passes.h.inc"
+} // namespace coppice::lowp
+
+using namespace mlir;
+using namespace coppice;
+using namespace coppice::lowp;
+
+/// The function's interface may be float.
+static bool isInterface(Operation *op) {
+  if (auto quantize = dyn_cast<QuantizeOp>(op))
+    return isa<BlockArgument>(quantize.getInput());
+  return isa<DequantizeOp>(op) &&
+         llvm::all_of(op->getUsers(), [](Operation *user) {
+           return user->hasTrait<OpTrait::IsTerminator>();
+         });
+}
+
+static bool touchesFloat(Operation *op) {
+  auto isFloat = [](Type type) { return train::detail::isFloatTensor(type); };
+  return llvm::any_of(op->getResultTypes(), isFloat) ||
+         (isa<QuantizeOp>(op) && isFloat(op->getOperand(0).getType()));
+}
+
+static std::string reasonFor(Operation *op) {
+  if (isa<QuantizeOp, DequantizeOp>(op))
+    return "converts for a float op";
+  if (std::string reason = whyNotInteger(op); !reason.empty())
+    return reason;
+  return "its result is not quantized, or not by its only user";
+}
+
+namespace {
+struct VerifyIntegerOnly
+    : lowp::impl::LowPVerifyIntegerOnlyBase<VerifyIntegerOnly> {
+  using LowPVerifyIntegerOnlyBase::LowPVerifyIntegerOnlyBase;
+  void runOnOperation() override {
+    markAllAnalysesPreserved();
+    func::FuncOp checked = getOperation();
+    if (checked.getName() != function || checked.isDeclaration())
+      return;
+    SmallVector<Operation *> offenders;
+    checked.walk([&](Operation *op) {
+      if (op->getNumOperands() && touchesFloat(op) && !isInterface(op))
+        offenders.push_back(op);
+    });
+    if (offenders.empty())
+      return;
+    InFlightDiagnostic diag =
+        checked.emitError("is not integer-only: ")
+        << offenders.size() << (offenders.size() == 1 ? " op" : " ops")
+        << " compute with floats; quantize the tensors around them";
+    for (Operation *op : offenders)
+      diag.attachNote(op->getLoc()) << op->getName() << ": " << reasonFor(op);
+    signalPassFailure();
+  }
+};
+} // namespace
