@@ -124,7 +124,7 @@ Value FrozenValues::create(OpBuilder &builder, FrozenTensor near,
         train::ParameterRoleAttr::get(builder.getContext(),
                                       train::ParameterRole::weight),
         /*external_name=*/StringAttr(), /*layout=*/DenseI64ArrayAttr(),
-        /*state_offset=*/IntegerAttr());
+        /*state_offset=*/IntegerAttr(), /*quantized=*/TypeAttr());
     // Makes the name unique.
     symbols.insert(parameter);
   }
