@@ -260,8 +260,9 @@ bool NodeImporter::setQuantizedParameter(int i, quant::QuantizedType type) {
         llvm::find(binding.layout, perAxis.getQuantizedDimension()) -
             binding.layout.begin(),
         type.getStorageTypeMin(), type.getStorageTypeMax());
-  Value parameter = graph.createParameter(proto.input(i), codes, binding.layout,
-                                          train::ParameterRole::weight, type);
+  Value parameter = graph.readParameter(
+      graph.createParameter(proto.input(i), codes, binding.layout,
+                            train::ParameterRole::weight, type));
   binding.value = createTyped<lowp::DequantizeOp>(
       lowp::getRealTensor(parameter.getType()), parameter);
   binding.fileType =
