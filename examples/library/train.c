@@ -7,8 +7,8 @@
 #include "glyphs.h"
 #include <stdio.h>
 
-static GLYPHS_ALIGNED unsigned char state[GLYPHS_STATE_BYTES];
-static GLYPHS_ALIGNED unsigned char arena[GLYPHS_TRAIN_ARENA_BYTES];
+GLYPHS_ALIGNED static unsigned char state[GLYPHS_STATE_BYTES];
+GLYPHS_ALIGNED static unsigned char arena[GLYPHS_TRAIN_ARENA_BYTES];
 
 int main(void) {
   static float image[28 * 28] = {[100] = 1, [400] = -1};

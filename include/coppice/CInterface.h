@@ -55,6 +55,9 @@ struct CEntryPoint {
   /// They lie in the arena, behind the plan's part.
   bool isInArena(const CArgument &argument) const;
   int64_t getArenaBytes() const;
+  /// How many classes a label may name, where the argument is labels of
+  /// classes: the model has one output per label and class.
+  std::optional<int64_t> getClasses(const CArgument &label) const;
 };
 
 /// A parameter in the state buffer.

@@ -141,7 +141,13 @@ static CommandLine::Parser realParser(StringRef name, double &target,
 void CommandLine::real(StringRef name, StringRef metavar, double &target,
                        double min, StringRef help) {
   value(name, metavar, help, realParser(name, target, [min](double number) {
-          return number < min ? formatv("is less than {0}", min).str() : "";
+          return number < min
+                     ? formatv("is less than {0}",
+                               StringRef(min == 0
+                                             ? "0"
+                                             : formatv("{0:g}", min).str()))
+                           .str()
+                     : "";
         }));
 }
 
@@ -245,7 +251,8 @@ Error CommandLine::unknown(StringRef name) const {
   for (const Option &option : options)
     names.push_back(option.name);
   StringRef guess = closest(name, names);
-  return userError("--" + name, "unknown flag of '" + command + "'",
+  return userError((name.size() == 1 ? "-" : "--") + name,
+                   "unknown flag of '" + command + "'",
                    guess.empty() ? "see '" + command + " --help'"
                                  : "did you mean --" + guess.str() + "?");
 }

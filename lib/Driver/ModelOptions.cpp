@@ -11,6 +11,7 @@
 #include "coppice/Target.h"
 #include "lib/Driver/CommandLine.h"
 #include "lib/Driver/Diagnostics.h"
+#include "lib/Support/OutputFile.h"
 #include "lib/Support/UserError.h"
 #include "llvm/ADT/APFloat.h"
 #include "llvm/Support/FileSystem.h"
@@ -55,6 +56,32 @@ void addModelFlags(CommandLine &flags, ModelOptions &options) {
   flags.unavailable("budget-flash", "flash is counted where boards are");
   for (StringRef name : {"weights", "rounding", "qas", "requant"})
     flags.unavailable(name, "it belongs to training in integers");
+}
+
+static bool areSameFile(StringRef a, StringRef b) {
+  bool same = false;
+  return a == b || (!sys::fs::equivalent(a, b, same) && same);
+}
+
+Error checkOutputs(ArrayRef<std::pair<StringRef, StringRef>> files,
+                   ArrayRef<StringRef> inputs) {
+  for (auto [i, file] : enumerate(files)) {
+    auto [flag, path] = file;
+    if (path.empty())
+      continue;
+    for (StringRef input : inputs)
+      if (!input.empty() && areSameFile(path, input))
+        return userError(flag + "=" + path, "is a file that is read",
+                         "name another; an input is never overwritten");
+    for (auto [otherFlag, other] : files.take_front(i))
+      if (!other.empty() && areSameFile(path, other))
+        return userError(flag + "=" + path,
+                         "is what " + otherFlag + " writes as well",
+                         "name another");
+    if (Error error = checkWritable(path))
+      return error;
+  }
+  return Error::success();
 }
 
 Error check(const ModelOptions &options) {
@@ -135,7 +162,8 @@ void addStepFlags(CommandLine &flags, StepOptions &options) {
   flags.integer("accumulate", "N", options.accumulate, 1, 1 << 20,
                 "batches whose mean gradient one update takes");
   flags.text("update", "full|head|bias|FILE.yaml", options.update,
-             "what to train (default full)");
+             "what to train; train and gradcheck: full by default,\n"
+             "the others: no step without it");
   flags.value("freeze", "PATTERN",
               "parameters not to train, by name; * stands for anything",
               [&options](StringRef text) {
@@ -161,6 +189,19 @@ Error check(const StepOptions &options) {
     return userError("--nesterov", "needs --momentum",
                      "add --momentum=0.9, for instance");
   return Error::success();
+}
+
+Error checkOptionalStep(const StepOptions &options, const CommandLine &flags) {
+  if (options.update.empty())
+    for (StringRef name :
+         {"loss", "optimizer", "momentum", "nesterov", "beta1", "beta2",
+          "epsilon", "weight-decay", "batch-norm", "accumulate", "freeze"})
+      if (flags.given(name))
+        return userError("--" + name,
+                         "steers a training step, and there is "
+                         "none",
+                         "add --update=full");
+  return check(options);
 }
 
 std::string stepPipeline(const StepOptions &options, bool gradients) {

@@ -49,9 +49,19 @@ void addModelFlags(CommandLine &flags, ModelOptions &options);
 void addStepFlags(CommandLine &flags, StepOptions &options);
 void addImageFlags(CommandLine &flags, ImageOptions &options);
 
+/// Files that a command writes, each with its flag: all writable, no two the
+/// same, and none of them an input. Empty paths are not given.
+llvm::Error
+checkOutputs(llvm::ArrayRef<std::pair<llvm::StringRef, llvm::StringRef>> files,
+             llvm::ArrayRef<llvm::StringRef> inputs);
+
 /// Combinations of flags that make no sense.
 llvm::Error check(const ModelOptions &options);
 llvm::Error check(const StepOptions &options);
+/// The same, for a command that builds a step only where --update asks for
+/// one: flags that would steer a step are an error without it.
+llvm::Error checkOptionalStep(const StepOptions &options,
+                              const CommandLine &flags);
 
 /// Options of `--train-build-step`; `gradients` drops what only an optimizer
 /// needs.

@@ -182,9 +182,10 @@ Error tool::bench(Arguments arguments) {
   Expected<bool> help = flags.parse(arguments, outs());
   if (!help || *help)
     return help.takeError();
-  if (Error error = check(request.step))
+  if (Error error = checkOptionalStep(request.step, flags))
     return error;
-  if (Error error = checkWritable(request.json))
+  if (Error error =
+          checkOutputs({{"--json", request.json}}, {request.model.path}))
     return error;
 
   double compileSeconds = 0;

@@ -201,7 +201,7 @@ Error tool::compile(Arguments arguments) {
   Expected<bool> help = flags.parse(arguments, outs());
   if (!help || *help)
     return help.takeError();
-  if (Error error = check(request.step))
+  if (Error error = checkOptionalStep(request.step, flags))
     return error;
   const Emission *emission = findEmission(request.emit);
   if (!emission->reason.empty())
@@ -217,7 +217,8 @@ Error tool::compile(Arguments arguments) {
       return userError(request.output, "names no library",
                        "end it in a name: " + stem + "net");
   }
-  if (Error error = checkWritable(request.output))
+  if (Error error =
+          checkOutputs({{"-o", request.output}}, {request.model.path}))
     return error;
   return emit(request, *emission);
 }

@@ -41,7 +41,8 @@ Error tool::eval(Arguments arguments) {
     return help.takeError();
   if (Error error = flags.require({"images", "labels"}))
     return error;
-  if (Error error = checkWritable(json))
+  if (Error error =
+          checkOutputs({{"--json", json}}, {model.path, images, labels}))
     return error;
   // Models that leave the batch open are run image by image.
   if (!model.batch && model.shapes.empty())

@@ -396,6 +396,11 @@ Error tool::gradcheck(Arguments arguments) {
     return help.takeError();
   if (functions)
     return checkFile(request);
+  for (StringRef one : {"input", "label"})
+    for (StringRef other : {"images", "labels"})
+      if (flags.given(one) && flags.given(other))
+        return userError("--" + one, "and --" + other + " exclude each other",
+                         "give --input and --label, or --images and --labels");
   if (request.images.empty()) {
     if (Error error = flags.require({"input", "label"}))
       return error;

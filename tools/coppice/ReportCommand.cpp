@@ -52,11 +52,11 @@ Error tool::report(Arguments arguments) {
   Expected<bool> help = flags.parse(arguments, outs());
   if (!help || *help)
     return help.takeError();
-  if (Error error = check(step))
+  if (Error error = checkOptionalStep(step, flags))
     return error;
-  for (StringRef path : {StringRef(json), StringRef(html)})
-    if (Error error = checkWritable(path))
-      return error;
+  if (Error error =
+          checkOutputs({{"--json", json}, {"--html", html}}, {model.path}))
+    return error;
 
   Expected<Session> session = Session::open(model);
   if (!session)

@@ -49,7 +49,8 @@ static void addFlags(CommandLine &flags, Request &request) {
   flags.section("training");
   TrainerOptions &trainer = request.trainer;
   flags.integer("epochs", "N", trainer.epochs, 1, 1 << 20,
-                "passes over the set (default 1)");
+                "passes over the set (default 1); images that fill no\n"
+                "batch are left out of a pass");
   flags.integer("max-steps", "N", trainer.maxSteps, 1, INT64_MAX,
                 "stop after this many steps");
   flags.real("lr", "RATE", trainer.learningRate, 0,
@@ -80,10 +81,14 @@ static Error check(const CommandLine &flags, Request &request) {
         "comes alone", "give both --eval-images and --eval-labels");
   if (Error error = check(request.step))
     return error;
-  for (StringRef path : {StringRef(request.save), StringRef(request.json),
-                         StringRef(request.logSteps)})
-    if (Error error = checkWritable(path))
-      return error;
+  SmallVector<std::pair<StringRef, StringRef>> files = {
+      {"--save", request.save},
+      {"--json", request.json},
+      {"--log-steps", request.logSteps}};
+  if (Error error = checkOutputs(files, {request.model.path, request.images,
+                                         request.labels, request.evalImages,
+                                         request.evalLabels}))
+    return error;
   request.trainer.cosine = request.schedule == "cosine";
   request.trainer.flip = request.augment == "hflip";
   // The step takes the rate in f32.
@@ -226,6 +231,15 @@ Error tool::train(Arguments arguments) {
                      "holds " + Twine(data->images.size()) +
                          " images, less than a batch of " + Twine(batch),
                      "lower --batch");
+
+  int64_t steps = data->images.size() / batch * request.trainer.epochs;
+  if (request.trainer.maxSteps > 0)
+    steps = std::min(steps, request.trainer.maxSteps);
+  if (request.step.accumulate > steps)
+    return userError("--accumulate=" + Twine(request.step.accumulate),
+                     "is more than the " + Twine(steps) +
+                         " batches of this run: nothing would be updated",
+                     "lower it, or raise --epochs");
 
   CompileOptions options = compileOptions(request.model);
   applyStep(request.step, options);

@@ -96,13 +96,45 @@ public:
     return LLVM::GEPOp::create(builder, loc, pointer, type, base,
                                {LLVM::GEPArg(0), LLVM::GEPArg(i)});
   }
-  void checkFinite(Value at, Type type) {
+  /// A rate: a finite number, not negative.
+  void checkRate(Value at, Type type) {
     Value value = LLVM::LoadOp::create(builder, loc, type, at);
     // Zero, but not a number for what is not finite.
     Value zero = LLVM::FSubOp::create(builder, loc, value, value);
     leaveIf(LLVM::FCmpOp::create(builder, loc, LLVM::FCmpPredicate::uno, zero,
                                  zero),
             COPPICE_ERROR_VALUE);
+    Value least = LLVM::ConstantOp::create(builder, loc, type,
+                                           builder.getFloatAttr(type, 0.0));
+    leaveIf(LLVM::FCmpOp::create(builder, loc, LLVM::FCmpPredicate::olt, value,
+                                 least),
+            COPPICE_ERROR_VALUE);
+  }
+  /// `count` class numbers of `type`, all below `classes`.
+  void checkLabels(Value labels, IntegerType type, int64_t count,
+                   int64_t classes) {
+    Block *before = builder.getInsertionBlock();
+    Block *loop = builder.createBlock(leave, {i64}, {loc});
+    builder.setInsertionPointToEnd(before);
+    LLVM::BrOp::create(builder, loc, ValueRange{constant(i64, 0)}, loop);
+    builder.setInsertionPointToEnd(loop);
+    Value index = loop->getArgument(0);
+    Value at = LLVM::GEPOp::create(builder, loc, pointer, type, labels,
+                                   ValueRange{index});
+    Value label = LLVM::LoadOp::create(builder, loc, type, at);
+    // Unsigned: a negative label is a large one.
+    leaveIf(LLVM::ICmpOp::create(builder, loc, LLVM::ICmpPredicate::uge, label,
+                                 constant(type, classes)),
+            COPPICE_ERROR_VALUE);
+    Value next = LLVM::AddOp::create(builder, loc, index, constant(i64, 1));
+    Value isLast = LLVM::ICmpOp::create(builder, loc, LLVM::ICmpPredicate::eq,
+                                        next, constant(i64, count));
+    Block *last = builder.getInsertionBlock();
+    Block *done = builder.createBlock(leave);
+    builder.setInsertionPointToEnd(last);
+    LLVM::CondBrOp::create(builder, loc, isLast, done, ValueRange(), loop,
+                           ValueRange{next});
+    builder.setInsertionPointToEnd(done);
   }
 
   void finish() { finish(constant(i32, COPPICE_OK)); }
@@ -178,13 +210,17 @@ LogicalResult AddCInterface::addEntryPoint(const CInterface &interface,
       Value field = w.field(w.argument(i), type, k + 1);
       if (role == Role::Hyper) {
         if (isa<FloatType>(argument->type.getElementType()))
-          w.checkFinite(field, argument->type.getElementType());
+          w.checkRate(field, argument->type.getElementType());
         values[argument] = field;
         continue;
       }
       values[argument] =
           LLVM::LoadOp::create(w.builder, w.loc, w.pointer, field);
       w.checkNotNull(values[argument]);
+      if (std::optional<int64_t> classes = entry.getClasses(*argument))
+        w.checkLabels(values[argument],
+                      cast<IntegerType>(argument->type.getElementType()),
+                      argument->type.getNumElements(), *classes);
     }
   }
   if (entry.isStep()) {

@@ -66,12 +66,15 @@ private:
 
 void HeaderPrinter::printSizes() {
   os << formatv(
-      R"(/** Alignment of state and arena; {0}_ALIGNED declares a variable so. */
+      R"(/** Alignment of state and arena; {0}_ALIGNED, at the front of a declaration,
+ *  gives it to a variable. */
 #define {0}_ALIGN {1}
-#ifdef __cplusplus
+#if defined(__cplusplus)
 #define {0}_ALIGNED alignas({1})
-#else
+#elif defined(__STDC_VERSION__) && __STDC_VERSION__ >= 201112L
 #define {0}_ALIGNED _Alignas({1})
+#else
+#define {0}_ALIGNED __attribute__((aligned({1})))
 #endif
 
 )",
@@ -110,7 +113,7 @@ void HeaderPrinter::printStatus() {
       {"ERROR_MODEL", COPPICE_ERROR_MODEL,
        "the saved state is another model's"},
       {"ERROR_VALUE", COPPICE_ERROR_VALUE,
-       "a hyper-parameter is not a finite number"}};
+       "a rate is negative or not finite, or a label is no class"}};
   os << "/** What every function returns. Whatever is not OK changed nothing, "
         "except that\n *  a failing flash memory can leave a state half "
         "loaded. */\n";
@@ -224,6 +227,15 @@ static std::string makeComment(StringRef text) {
   return result;
 }
 
+/// The runtime's header, without the banner of its source.
+static StringRef getFlashHeader() {
+  StringRef text(reinterpret_cast<const char *>(kFlashHeader),
+                 sizeof kFlashHeader);
+  while (text.starts_with("//") || text.starts_with("\n"))
+    text = text.split('\n').second;
+  return text;
+}
+
 void HeaderPrinter::print() {
   os << formatv(
       R"(/* C interface of the model "{0}". Written by coppice; do not edit.
@@ -240,9 +252,7 @@ void HeaderPrinter::print() {
 )",
       makeComment(interface.model), macro);
   if (interface.stateBytes > 0)
-    os << StringRef(reinterpret_cast<const char *>(kFlashHeader),
-                    sizeof kFlashHeader)
-       << "\n";
+    os << getFlashHeader() << "\n";
   os << "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n";
   printSizes();
   printStatus();

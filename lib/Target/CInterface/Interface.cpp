@@ -49,6 +49,16 @@ int64_t CEntryPoint::getArenaBytes() const {
   return bytes;
 }
 
+std::optional<int64_t> CEntryPoint::getClasses(const CArgument &label) const {
+  std::vector<const CArgument *> outputs = get(CArgument::Role::Output);
+  if (label.role != CArgument::Role::Label ||
+      !isa<IntegerType>(label.type.getElementType()) ||
+      label.type.getNumElements() == 0 || outputs.size() < 2)
+    return std::nullopt;
+  // Behind the loss.
+  return outputs[1]->type.getNumElements() / label.type.getNumElements();
+}
+
 std::string CInterface::getFunctionName(const CEntryPoint &entry) const {
   return prefix + "_" + makeCName(entry.name);
 }

@@ -11,11 +11,11 @@
 #include <stdio.h>
 #include <string.h>
 
-static A_ALIGNED unsigned char state[A_STATE_BYTES], before[A_STATE_BYTES];
-static A_ALIGNED unsigned char arena[A_TRAIN_ARENA_BYTES];
-static A_ALIGNED unsigned char infer_arena[A_INFER_ARENA_BYTES];
-static B_ALIGNED unsigned char other_state[B_STATE_BYTES];
-static B_ALIGNED unsigned char other_arena[B_TRAIN_ARENA_BYTES];
+A_ALIGNED static unsigned char state[A_STATE_BYTES], before[A_STATE_BYTES];
+A_ALIGNED static unsigned char arena[A_TRAIN_ARENA_BYTES];
+A_ALIGNED static unsigned char infer_arena[A_INFER_ARENA_BYTES];
+B_ALIGNED static unsigned char other_state[B_STATE_BYTES];
+B_ALIGNED static unsigned char other_arena[B_TRAIN_ARENA_BYTES];
 
 enum { SlotBytes = (A_SLOT_BYTES + 4095) / 4096 * 4096 };
 static unsigned char flash[2 * SlotBytes];
@@ -80,7 +80,16 @@ int main(void) {
   expect(a_train(&inputs, &labels, &hyper, &loss, state, arena) ==
              A_ERROR_VALUE,
          "an infinite learning rate");
+  hyper.learning_rate = -1;
+  expect(a_train(&inputs, &labels, &hyper, &loss, state, arena) ==
+             A_ERROR_VALUE,
+         "a negative learning rate");
   hyper.learning_rate = 0.01f;
+  for (label = -1; label <= 3; label += 4)
+    expect(a_train(&inputs, &labels, &hyper, &loss, state, arena) ==
+               A_ERROR_VALUE,
+           "a label that is no class");
+  label = 2;
   expect(loss == -1 && !memcmp(before, state, sizeof state),
          "mistakes change nothing");
 
