@@ -45,8 +45,9 @@ static void addFlags(CommandLine &flags, Request &request) {
              "for each entry point (default 1)");
   flags.integer("profile", "N", request.rows, 0, 1 << 20,
                 "slowest kernels to print (default 10; 0: no profile).\n"
-                "A kernel carries the name of the first op in it; a\n"
-                "second build with counters measures it");
+                "A kernel carries the name of the first op in it,\n"
+                "whole in --json; a second build with counters\n"
+                "measures it");
   flags.value(
       "threads", "1", "generated code runs on one thread",
       [](StringRef text) -> Error {
@@ -112,6 +113,15 @@ static Error measureAll(const Request &request, double &compileSeconds,
   return Error::success();
 }
 
+/// A long name without its middle: both ends tell more.
+static std::string shorten(StringRef name) {
+  constexpr size_t limit = 64, head = 20;
+  if (name.size() <= limit)
+    return name.str();
+  return (name.take_front(head) + "..." + name.take_back(limit - head - 3))
+      .str();
+}
+
 static void print(const Request &request, double compileSeconds,
                   ArrayRef<Measurement> measurements) {
   outs() << formatv("compiled in {0:f2} s\n{1}\n", compileSeconds,
@@ -132,7 +142,7 @@ static void print(const Request &request, double compileSeconds,
     double share = 0, seconds = 0;
     for (auto [i, kernel] : enumerate(m.kernels)) {
       if (static_cast<int64_t>(i) < request.rows) {
-        row(kernel.share, kernel.median, kernel.name);
+        row(kernel.share, kernel.median, shorten(kernel.name));
         continue;
       }
       share += kernel.share;
