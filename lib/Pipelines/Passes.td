@@ -18,9 +18,10 @@ def VerifyPhase : Pass<"coppice-verify-phase", "::mlir::ModuleOp"> {
     | phase | contract |
     |---|---|
     | `graph` | all tensors have static shapes |
-    | `train` | no `train.gradient` and no `train.update` is left |
-    | `kernels` | no `nn` op and no tensor is left; every buffer is an entry-block `memref.alloc` of static size; nothing is freed |
-    | `plan` | no `memref.alloc` is left |
+    | `train`, `schedule` | the same; no `train.gradient` and no `train.update` is left |
+    | `kernels` | no `nn` op, no `linalg` op, no tensor and no quantized type is left; every buffer is an entry-block `memref.alloc` of static size; nothing is freed or on the stack |
+    | `plan` | no `memref.alloc` and no `memref.alloca` is left |
+    | `target` | only the LLVM dialect and `train.parameter` are left |
 
     ```mlir
     // coppice-opt --coppice-verify-phase=phase=plan
@@ -28,7 +29,8 @@ def VerifyPhase : Pass<"coppice-verify-phase", "::mlir::ModuleOp"> {
     %0 = memref.alloc() : memref<4xf32>
     ```
 
-    Changes nothing.
+    Precondition: the name of a phase. Postcondition: the module is unchanged,
+    and it keeps the contract or the pass has failed.
   }];
   let options = [Option<"phase", "phase", "std::string", /*default=*/"",
                         "Name of the phase that has just ended">];

@@ -10,7 +10,10 @@
 #include "dialects/NN/IR/NN.h"
 #include "dialects/Train/IR/Train.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Quant/IR/QuantTypes.h"
 
 namespace coppice {
 #define GEN_PASS_DEF_VERIFYPHASE
@@ -23,11 +26,24 @@ using namespace coppice;
 /// Why `op` must not be there after the phase; empty where it may.
 using Rule = StringRef (*)(Operation *);
 
+/// Whether a result of `op`, or an argument of a block in it, has such a type.
+static bool definesType(Operation *op, function_ref<bool(Type)> condition) {
+  auto matches = [&](Type type) { return condition(type); };
+  if (llvm::any_of(op->getResultTypes(), matches))
+    return true;
+  for (Region &region : op->getRegions())
+    for (Block &block : region)
+      if (llvm::any_of(block.getArgumentTypes(), matches))
+        return true;
+  return false;
+}
+
 static StringRef checkGraph(Operation *op) {
-  for (Type type : op->getResultTypes())
-    if (auto shaped = dyn_cast<ShapedType>(type))
-      if (!shaped.hasStaticShape())
-        return "shapes are static";
+  if (definesType(op, [](Type type) {
+        auto shaped = dyn_cast<ShapedType>(type);
+        return shaped && !shaped.hasStaticShape();
+      }))
+    return "shapes are static";
   return "";
 }
 
@@ -36,30 +52,45 @@ static StringRef checkTrain(Operation *op) {
     return "gradients are expanded";
   if (isa<train::UpdateOp>(op))
     return "updates are expanded";
-  return "";
+  return checkGraph(op);
 }
 
 static StringRef checkKernels(Operation *op) {
   if (isa_and_nonnull<nn::NNDialect>(op->getDialect()))
     return "every nn op is lowered";
+  if (isa_and_nonnull<linalg::LinalgDialect>(op->getDialect()))
+    return "structured ops are loops";
   if (isa<memref::DeallocOp>(op))
     return "nothing is freed";
+  if (isa<memref::AllocaOp>(op))
+    return "nothing lies on the stack";
   if (auto alloc = dyn_cast<memref::AllocOp>(op)) {
-    if (!isa<func::FuncOp>(op->getParentOp()))
+    auto function = dyn_cast<func::FuncOp>(op->getParentOp());
+    if (!function || op->getBlock() != &function.getBody().front())
       return "buffers are allocated in the entry block";
     if (!alloc.getType().hasStaticShape())
       return "buffers have static sizes";
   }
-  for (Type type : op->getResultTypes())
-    if (isa<TensorType>(type))
-      return "tensors have become buffers";
+  if (definesType(op, [](Type type) {
+        return isa<quant::QuantizedType>(getElementTypeOrSelf(type));
+      }))
+    return "quantized types have become storage types";
+  if (definesType(op, llvm::IsaPred<TensorType>))
+    return "tensors have become buffers";
   return "";
 }
 
 static StringRef checkPlan(Operation *op) {
-  if (isa<memref::AllocOp>(op))
+  if (isa<memref::AllocOp, memref::AllocaOp>(op))
     return "buffers are views of the arena";
   return "";
+}
+
+static StringRef checkTarget(Operation *op) {
+  if (isa<ModuleOp, train::ParameterOp>(op) ||
+      isa_and_nonnull<LLVM::LLVMDialect>(op->getDialect()))
+    return "";
+  return "only the LLVM dialect and parameters are left";
 }
 
 static Rule ruleOf(Phase phase) {
@@ -74,8 +105,9 @@ static Rule ruleOf(Phase phase) {
     return checkKernels;
   case Phase::Plan:
     return checkPlan;
-  case Phase::Import:
   case Phase::Target:
+    return checkTarget;
+  case Phase::Import:
     break;
   }
   return nullptr;
