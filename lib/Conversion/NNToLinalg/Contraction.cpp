@@ -84,17 +84,6 @@ static Value convolve(LinalgBuilder &b, Value x, Value w, int64_t groups,
   SmallVector<int64_t> in(b.shapeOf(x)), window(b.shapeOf(w));
   int64_t n = in[0], ci = window[2], f = window[3], fo = f / groups;
   SmallVector<int64_t> shape{n, height, width, f};
-  bool pointwise = window[0] == 1 && window[1] == 1 && strides[0] == 1 &&
-                   strides[1] == 1 && in[1] == height && in[2] == width;
-  if (pointwise && groups == 1) {
-    AffineExpr m = b.dim(0), c = b.dim(1), k = b.dim(2);
-    Value y =
-        b.contract(b.reshape(x, {n * height * width, ci}), b.map(3, {m, k}),
-                   b.reshape(w, {ci, f}), b.map(3, {k, c}),
-                   {n * height * width, f}, b.map(3, {m, c}), iterators(2, 1));
-    return b.reshape(y, shape);
-  }
-
   // Loops: n, oh, ow, channels of the result; kh, kw, channels of a group.
   size_t outer = groups == 1 || (ci == 1 && fo == 1) ? 4 : 5;
   unsigned dims = outer + (ci == 1 && groups > 1 ? 2 : 3);
@@ -258,16 +247,6 @@ static Value lowerConv2DWeightGrad(LinalgBuilder &b, nn::Conv2DWeightGradOp op,
   Value dy = adaptor.getDy();
   SmallVector<int64_t> in(b.shapeOf(x));
   int64_t groups = op.getGroups(), ci = shape[2], fo = shape[3] / groups;
-  if (groups == 1 && shape[0] == 1 && shape[1] == 1 && s[0] == 1 && s[1] == 1 &&
-      in[1] == out[1] && in[2] == out[2]) {
-    int64_t rows = out[0] * out[1] * out[2];
-    Value dw =
-        b.contract(b.reshape(x, {rows, ci}), b.map(3, {b.dim(2), b.dim(0)}),
-                   b.reshape(dy, {rows, fo}), b.map(3, {b.dim(2), b.dim(1)}),
-                   {ci, fo}, b.map(3, {b.dim(0), b.dim(1)}), iterators(2, 1));
-    return b.reshape(dw, shape);
-  }
-
   // Loops: kh, kw, channels of the weight; n, oh, ow.
   size_t outer = groups == 1 ? 4 : ci == 1 ? (fo == 1 ? 3 : 4) : 5;
   unsigned dims = outer + 3;
