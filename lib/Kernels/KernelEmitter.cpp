@@ -40,6 +40,11 @@ private:
   // Places.
   SmallVector<Value> indicesOf(const Access &access, const Point &point);
   Value load(const Access &access, const Point &point, int64_t width);
+  /// The loop along which rows can be loaded and transposed in registers where
+  /// neighbours of the lane loop are no neighbours in memory.
+  std::optional<unsigned> findRows(const Access &access, int64_t width);
+  void loadTransposed(const Access &access, Point point, int64_t width,
+                      unsigned rowLoop);
   void store(Value vector, const Access &access, const Point &point);
   Value splat(Value scalar, int64_t width);
 
@@ -133,6 +138,9 @@ Value KernelEmitter::load(const Access &access, const Point &point,
   } else if (access.isContiguous(tiling.laneLoop)) {
     result = vector::LoadOp::create(b, loc, type, access.base,
                                     indicesOf(access, key));
+  } else if (std::optional<unsigned> rowLoop = findRows(access, width)) {
+    loadTransposed(access, key, width, *rowLoop);
+    return load(access, point, width);
   } else {
     SmallVector<Value> elements;
     for (int64_t lane = 0; lane < width; ++lane) {
@@ -144,6 +152,50 @@ Value KernelEmitter::load(const Access &access, const Point &point,
   }
   loaded[{&access, width}].push_back({std::move(key), result});
   return result;
+}
+
+std::optional<unsigned> KernelEmitter::findRows(const Access &access,
+                                                int64_t width) {
+  std::optional<unsigned> loop = findRowLoop(kernel, access, tiling.laneLoop);
+  if (!loop || !llvm::isPowerOf2_64(width) || sizes[*loop] % width != 0)
+    return std::nullopt;
+  return loop;
+}
+
+/// Loads the square block of `point`: one row per lane, then, for halves,
+/// quarters and so on, rows i and i + h exchange the blocks off the diagonal.
+void KernelEmitter::loadTransposed(const Access &access, Point point,
+                                   int64_t width, unsigned rowLoop) {
+  point[rowLoop] -= point[rowLoop] % width;
+  auto type = VectorType::get({width}, access.getElementType());
+  SmallVector<Value> rows;
+  for (int64_t lane = 0; lane < width; ++lane) {
+    Point at(point);
+    at[tiling.laneLoop] += lane;
+    rows.push_back(vector::LoadOp::create(b, loc, type, access.base,
+                                          indicesOf(access, at)));
+  }
+  for (int64_t half = width / 2; half > 0; half /= 2) {
+    SmallVector<int64_t> low, high;
+    for (int64_t lane = 0; lane < width; ++lane) {
+      bool isSecond = lane & half;
+      low.push_back(isSecond ? lane - half + width : lane);
+      high.push_back(isSecond ? lane + width : lane + half);
+    }
+    for (int64_t i = 0; i < width; ++i) {
+      if (i & half)
+        continue;
+      Value first = rows[i], second = rows[i + half];
+      rows[i] = vector::ShuffleOp::create(b, loc, first, second, low);
+      rows[i + half] = vector::ShuffleOp::create(b, loc, first, second, high);
+    }
+  }
+  auto &known = loaded[{&access, width}];
+  for (auto [i, row] : llvm::enumerate(rows)) {
+    Point at(point);
+    at[rowLoop] += i;
+    known.push_back({std::move(at), row});
+  }
 }
 
 void KernelEmitter::store(Value vector, const Access &access,

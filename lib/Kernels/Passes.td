@@ -76,7 +76,8 @@ def KernelsVectorize : Pass<"kernels-vectorize", "::mlir::func::FuncOp"> {
     The structured ops that are left after bufferization (elementwise ops,
     fills, strided copies, paddings, pooling) become loops over vectors, by the same
     strategy as `--kernels-tile`, for the same target. Runs on buffers, so that bufferization
-    sees the elementwise op as a whole and can work in place. What has no vector form
+    sees the elementwise op as a whole and can work in place. Square blocks of a
+    transposed operand are loaded by rows and shuffled. What has no vector form
     becomes scalar loops.
 
     ```mlir

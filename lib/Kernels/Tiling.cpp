@@ -34,6 +34,15 @@ Operation *coppice::kernels::getCombiner(linalg::GenericOp op) {
   return combiner;
 }
 
+std::optional<unsigned> coppice::kernels::findRowLoop(const LoopKernel &kernel,
+                                                      const Access &access,
+                                                      unsigned laneLoop) {
+  for (auto [loop, isReduction] : llvm::enumerate(kernel.reduction))
+    if (!isReduction && loop != laneLoop && access.isContiguous(loop))
+      return loop;
+  return std::nullopt;
+}
+
 //===----------------------------------------------------------------------===//
 // Cost
 //===----------------------------------------------------------------------===//
@@ -45,6 +54,8 @@ enum class LaneKind { Invariant, Contiguous, Strided };
 struct LoadModel {
   LaneKind kind;
   SmallVector<unsigned> loops;
+  /// Where strided lanes can be the columns of a block of loaded rows.
+  std::optional<unsigned> rowLoop;
 };
 
 class CostModel {
@@ -54,10 +65,10 @@ public:
       : kernel(kernel), target(target), laneLoop(laneLoop) {
     for (const Access &input : kernel.inputs)
       if (input.base && !input.isScalar())
-        loads.push_back(model(input));
+        loads.push_back(modelLoad(input));
     for (const Access &input : kernel.epilogueInputs)
       if (input.base && !input.isScalar())
-        epilogueLoads.push_back(model(input));
+        epilogueLoads.push_back(modelLoad(input));
     for (const Access &output : kernel.outputs)
       if (kernel.storeOutput)
         stores.push_back(model(output));
@@ -94,6 +105,20 @@ private:
                   : access.isContiguous(laneLoop) ? LaneKind::Contiguous
                                                   : LaneKind::Strided;
     return result;
+  }
+
+  LoadModel modelLoad(const Access &access) const {
+    LoadModel result = model(access);
+    if (result.kind == LaneKind::Strided)
+      result.rowLoop = findRowLoop(kernel, access, laneLoop);
+    return result;
+  }
+
+  /// Shuffles for one vector of a transposed block; 0 where there is none.
+  static unsigned shuffles(const LoadModel &load, const Tiling &piece) {
+    bool isBlock = load.rowLoop && llvm::isPowerOf2_64(piece.lanes) &&
+                   piece.factors[*load.rowLoop] % piece.lanes == 0;
+    return isBlock ? llvm::Log2_64(piece.lanes) : 0;
   }
 
   /// Sums over main and remainder tiles of loop d and those after it.
@@ -139,6 +164,8 @@ private:
     if (load.kind == LaneKind::Invariant)
       return 0.5 * count;
     count *= piece.vectors;
+    if (unsigned perVector = shuffles(load, piece))
+      return (0.55 + perVector) * count;
     return load.kind == LaneKind::Contiguous ? 0.55 * count
                                              : 1.3 * piece.lanes * count;
   }
@@ -152,6 +179,8 @@ private:
           ops *= piece.factors[d];
       if (load.kind != LaneKind::Invariant)
         ops *= piece.vectors;
+      if (unsigned perVector = shuffles(load, piece))
+        return (2 + perVector) * ops;
       return load.kind == LaneKind::Strided ? 3 * piece.lanes * ops : 2 * ops;
     };
     double ops = 10 + bodyOps * piece.accumulators();

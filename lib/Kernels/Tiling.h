@@ -31,6 +31,11 @@ struct Tiling {
 /// The cheapest tile by a model of loads, multiply-adds and latency.
 Tiling chooseTiling(const LoopKernel &kernel, const TargetRecord &target);
 
+/// The parallel loop other than `laneLoop` along which `access` is contiguous:
+/// a square block of it can be loaded by rows and transposed in registers.
+std::optional<unsigned> findRowLoop(const LoopKernel &kernel,
+                                    const Access &access, unsigned laneLoop);
+
 /// The op that combines an accumulator with a new value, if the body of `op` is
 /// `yield combine(accumulator, f(inputs))` with an associative combiner.
 mlir::Operation *getCombiner(mlir::linalg::GenericOp op);
