@@ -49,8 +49,8 @@ static const Emission emissions[] = {
     {"exe", Phase::Target, std::nullopt,
      "link the library of --emit=lib with a main of your own"},
     {"c", Phase::Target, std::nullopt, "--emit=lib writes a header and code"},
-    {"ptx", Phase::Target, std::nullopt, "the host is the only target"},
-    {"spirv", Phase::Target, std::nullopt, "the host is the only target"},
+    {"ptx", Phase::Target, std::nullopt, "every target is a CPU"},
+    {"spirv", Phase::Target, std::nullopt, "every target is a CPU"},
 };
 
 static const Emission *findEmission(StringRef name) {
