@@ -56,8 +56,12 @@ struct CompileOptions {
   PlanPhaseOptions plan;
   /// Name of the target's record, which the graph phase attaches.
   std::string target = "host";
-  /// Convert to f64 after the graph phase, for gradient checks.
+  /// Convert to f64 after the graph phase, for gradient checks; a quantized
+  /// model is then clamped but not rounded.
   bool useF64 = false;
+  /// `@infer` returns the codes of every quantized value too, after its own
+  /// results.
+  bool exposeCodes = false;
   /// Write `<n>-<phase>.mlir` into this folder after each phase; large
   /// resources elided.
   std::string dumpFolder;

@@ -14,14 +14,14 @@ using namespace coppice;
 using namespace coppice::autodiff;
 using train::GradientOpInterface;
 
-/// Whether a small change of the operand changes a float result of its op.
+/// Whether a small change of the operand changes a real result of its op.
 static bool passesOn(OpOperand &operand) {
   Operation *op = operand.getOwner();
   if (op->hasTrait<train::ZeroGradient>())
     return false;
   if (auto rule = dyn_cast<GradientOpInterface>(op))
     return rule.isDifferentiable(operand.getOperandNumber());
-  return train::detail::isFloatTensor(operand.get().getType());
+  return train::detail::isRealTensor(operand.get().getType());
 }
 
 /// Calls `visit` on the values that `op`'s results depend on differentiably.
@@ -34,7 +34,7 @@ static void forEachInput(Operation *op, function_ref<void(Value)> visit) {
   SetVector<Value> captured;
   getUsedValuesDefinedAbove(op->getRegions(), captured);
   for (Value value : captured)
-    if (train::detail::isFloatTensor(value.getType()))
+    if (train::detail::isRealTensor(value.getType()))
       visit(value);
 }
 
@@ -46,7 +46,7 @@ Activity::Activity(Block &block, Value loss, ValueRange wrt) {
     if (!depends)
       continue;
     for (Value result : op.getResults())
-      if (train::detail::isFloatTensor(result.getType()))
+      if (train::detail::isRealTensor(result.getType()))
         varied.insert(result);
   }
 

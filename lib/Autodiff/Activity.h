@@ -23,9 +23,10 @@ namespace coppice::autodiff {
 /// point; a data-flow solver would visit the same ops in the same order.
 ///
 /// An op cuts both relations where its operand has no gradient (labels,
-/// indices), where its result is no float tensor (comparisons), and where it is
-/// piecewise constant (the `ZeroGradient` trait). An op without a gradient rule
-/// passes them on, so that it is found on active paths and reported.
+/// indices), where its result is no tensor of reals or codes (comparisons), and
+/// where it is piecewise constant (the `ZeroGradient` trait). An op without a
+/// gradient rule passes them on, so that it is found on active paths and
+/// reported.
 class Activity {
 public:
   Activity(mlir::Block &block, mlir::Value loss, mlir::ValueRange wrt);

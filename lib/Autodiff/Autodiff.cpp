@@ -8,6 +8,7 @@
 
 #include "dialects/NN/IR/NN.h"
 #include "lib/Autodiff/Activity.h"
+#include "lib/Autodiff/Quantized.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 
 using namespace mlir;
@@ -33,6 +34,7 @@ public:
 
 private:
   LogicalResult reportMissingRules();
+  LogicalResult reportClamps();
   LogicalResult differentiate(GradientOpInterface op);
   /// Adds a contribution to the gradient of `value`.
   LogicalResult contribute(Operation *from, Value value, Value gradient);
@@ -63,9 +65,33 @@ LogicalResult Expansion::reportMissingRules() {
   return diag;
 }
 
+/// Without the mask of a clamp its gradient would pass everywhere.
+LogicalResult Expansion::reportClamps() {
+  SmallVector<Operation *> offenders;
+  for (Operation &op : *request->getBlock())
+    if (mayClamp(op) && activity.isOnPath(op))
+      offenders.push_back(&op);
+  if (offenders.empty())
+    return success();
+  InFlightDiagnostic diag =
+      request.emitError("cannot build the gradient: ")
+      << offenders.size()
+      << (offenders.size() == 1 ? " layer clamps" : " layers clamp")
+      << " to 8 bits inside, and no mask says where; run --lowp-split-clamps "
+         "before --train-autodiff";
+  for (Operation *op : offenders)
+    diag.attachNote(op->getLoc()) << op->getName() << " clamps";
+  return diag;
+}
+
 LogicalResult Expansion::contribute(Operation *from, Value value,
                                     Value gradient) {
-  if (gradient.getType() != value.getType())
+  Type type = lowp::getRealTensor(value.getType());
+  // A conversion of formats passes its gradient on as it is.
+  if (isa<lowp::LowPDialect>(from->getDialect()) && gradient.getType() != type)
+    gradient = nn::CastOp::create(builder, gradientLoc(from->getLoc()), type,
+                                  gradient);
+  if (gradient.getType() != type)
     return from->emitOpError("gradient rule returned ")
            << gradient.getType() << " for an operand of type "
            << value.getType();
@@ -88,17 +114,23 @@ LogicalResult Expansion::differentiate(GradientOpInterface op) {
       llvm::none_of(resultGradients, [](Value v) { return bool(v); }))
     return success();
 
+  Location loc = gradientLoc(op.getLoc());
+  std::optional<RealLayer> real;
+  if (isQuantizedLayer(*op))
+    real.emplace(builder, loc, op);
+  GradientOpInterface rule = real ? real->getOp() : op;
   SmallVector<Value> named;
-  op.getGradientReads(wanted, named);
+  rule.getGradientReads(wanted, named);
   Value unnamed;
   auto read = [&](Value value) {
     if (!llvm::is_contained(named, value))
       unnamed = value;
     return value;
   };
-  GradientContext ctx{builder, gradientLoc(op.getLoc()), read};
+  GradientContext ctx{builder, loc, read};
   SmallVector<Value> operandGradients(op->getNumOperands());
-  if (failed(op.buildGradient(ctx, resultGradients, wanted, operandGradients)))
+  if (failed(
+          rule.buildGradient(ctx, resultGradients, wanted, operandGradients)))
     return failure();
   if (unnamed)
     return op->emitOpError("gradient rule reads a value that its "
@@ -110,6 +142,8 @@ LogicalResult Expansion::differentiate(GradientOpInterface op) {
     if (failed(contribute(op, op->getOperand(i), operandGradients[i])))
       return failure();
   }
+  if (real)
+    real->eraseUnread();
   return success();
 }
 
@@ -118,7 +152,7 @@ LogicalResult Expansion::run() {
   if (!function || !function.getFunctionBody().hasOneBlock())
     return request.emitError("must stand in the body of a function with one "
                              "block, where all control flow is data flow");
-  if (failed(reportMissingRules()))
+  if (failed(reportMissingRules()) || failed(reportClamps()))
     return failure();
 
   Value seed = request.getSeed();
@@ -140,7 +174,7 @@ LogicalResult Expansion::run() {
     Value gradient = gradients.lookup(value);
     if (!gradient)
       gradient = nn::createSplat(builder, gradientLoc(value.getLoc()),
-                                 value.getType(), 0.0);
+                                 lowp::getRealTensor(value.getType()), 0.0);
     results.push_back(gradient);
   }
   request.replaceAllUsesWith(results);

@@ -14,8 +14,9 @@ namespace coppice::autodiff {
 /// Replaces a gradient request by the backward graph: one reverse walk over
 /// the request's block, which must be all of its function. Builds the gradients
 /// of active values alone (see Activity.h) and adds the contributions of
-/// several users. Fails with one diagnostic that lists every op on an active
-/// path without a rule.
+/// several users. The gradient of a quantized value is one of the real values
+/// that its codes stand for (see Quantized.h). Fails with one diagnostic that
+/// lists every op on an active path without a rule.
 mlir::LogicalResult expandGradient(train::GradientOp request);
 
 /// The location of ops that serve op or value `of` in the backward pass.

@@ -6,6 +6,7 @@
 
 #include "lib/Autodiff/Layers.h"
 
+#include "dialects/LowP/IR/LowP.h"
 #include "dialects/NN/IR/NN.h"
 #include "lib/Autodiff/Activity.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -16,8 +17,8 @@ using namespace coppice::autodiff;
 using train::ParameterOp;
 using train::ReadOp;
 
-/// The parameter that `value` is, up to transposes, reshapes and casts. `axis`
-/// follows; a reshape loses it.
+/// The parameter that `value` is, up to transposes, reshapes and conversions.
+/// `axis` follows; a reshape loses it.
 static ParameterOp traceParameter(Value value, std::optional<int64_t> &axis) {
   while (Operation *op = value.getDefiningOp()) {
     if (auto read = dyn_cast<ReadOp>(op)) {
@@ -32,7 +33,8 @@ static ParameterOp traceParameter(Value value, std::optional<int64_t> &axis) {
         axis = transpose.getPermutation()[*axis];
     } else if (isa<nn::ReshapeOp>(op)) {
       axis = std::nullopt;
-    } else if (!isa<nn::CastOp>(op)) {
+    } else if (!isa<nn::CastOp, lowp::QuantizeOp, lowp::DequantizeOp,
+                    lowp::ClampOp>(op)) {
       return nullptr;
     }
     value = op->getOperand(0);
@@ -45,14 +47,16 @@ static ParameterOp traceParameter(Value value) {
   return value ? traceParameter(value, axis) : nullptr;
 }
 
-/// The parameter that is added to `result` next, over reshapes and transposes.
+/// The parameter that is added to `result` next, over reshapes, transposes and
+/// conversions.
 static ParameterOp findAddedBias(Value result) {
   while (result.hasOneUse()) {
     Operation *user = *result.user_begin();
     if (auto add = dyn_cast<nn::AddOp>(user))
       return traceParameter(add.getLhs() == result ? add.getRhs()
                                                    : add.getLhs());
-    if (!isa<nn::ReshapeOp, nn::TransposeOp>(user))
+    if (!isa<nn::ReshapeOp, nn::TransposeOp, lowp::QuantizeOp,
+             lowp::DequantizeOp>(user))
       return nullptr;
     result = user->getResult(0);
   }

@@ -6,6 +6,7 @@
 
 #include "lib/Autodiff/Losses.h"
 
+#include "dialects/LowP/IR/LowP.h"
 #include "dialects/NN/IR/Expr.h"
 #include "dialects/NN/IR/NN.h"
 
@@ -58,23 +59,46 @@ static bool isClassAxis(RankedTensorType type, int64_t axis,
   return output.getRank() > 0 && before == output.getDimSize(0) && after == 1;
 }
 
+/// `value` without reshapes and conversions: a quantized model's probabilities
+/// are codes, or, where rounding is off, clamped to what the codes reach.
+static Value skipConversions(Value value) {
+  value = skipReshapes(value);
+  if (auto op = value.getDefiningOp<lowp::DequantizeOp>())
+    return skipReshapes(op.getInput());
+  if (auto op = value.getDefiningOp<nn::ClipOp>();
+      op && op.getLow().convertToDouble() <= 0 &&
+      op.getHigh().convertToDouble() >= 0.99)
+    return skipReshapes(op.getInput());
+  return value;
+}
+
+/// The real values that `value` holds or stands for.
+static Value getReal(Value value) {
+  if (!lowp::isQuantizedTensor(value.getType()))
+    return value;
+  OpBuilder builder(value.getContext());
+  builder.setInsertionPointAfterValue(value);
+  return lowp::DequantizeOp::create(
+      builder, value.getLoc(), lowp::getRealTensor(value.getType()), value);
+}
+
 Value coppice::autodiff::skipFinalActivation(Value output, LossKind &kind) {
-  Value inner = skipReshapes(output);
+  Value inner = skipConversions(output);
   auto type = cast<RankedTensorType>(output.getType());
   // log_softmax is its own softmax's logarithm: the cross entropy is the same
   // without it.
   if (kind == LossKind::SoftmaxCrossEntropy) {
     if (auto op = inner.getDefiningOp<nn::SoftmaxOp>())
       if (isClassAxis(op.getType(), op.getAxis(), type))
-        return op.getInput();
+        return getReal(op.getInput());
     if (auto op = inner.getDefiningOp<nn::LogSoftmaxOp>())
       if (isClassAxis(op.getType(), op.getAxis(), type))
-        return op.getInput();
+        return getReal(op.getInput());
   }
   if (kind == LossKind::BinaryCrossEntropy) {
     if (auto op = inner.getDefiningOp<nn::SigmoidOp>()) {
       kind = LossKind::BinaryCrossEntropyLogits;
-      return op.getInput();
+      return getReal(op.getInput());
     }
   }
   return output;

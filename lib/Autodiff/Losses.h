@@ -28,8 +28,8 @@ bool takesClassLabels(LossKind kind);
 
 /// The value that the loss is best taken of: a softmax (cross entropy) or
 /// sigmoid (binary cross entropy, whose kind then becomes that on logits) that
-/// ends the model is looked through, also under reshapes and under transposes
-/// that move axes of extent 1 alone.
+/// ends the model is looked through, also under reshapes, under transposes that
+/// move axes of extent 1 alone, and on codes.
 mlir::Value skipFinalActivation(mlir::Value output, LossKind &kind);
 
 /// The type that the labels of `output` have.

@@ -83,7 +83,8 @@ bool endsInSoftmax(ModuleOp module) {
   while (Operation *op = value.getDefiningOp()) {
     if (isa<nn::SoftmaxOp>(op))
       return true;
-    if (!isa<nn::ReshapeOp, nn::TransposeOp, nn::CastOp>(op))
+    if (!isa<nn::ReshapeOp, nn::TransposeOp, nn::CastOp, nn::ClipOp,
+             lowp::DequantizeOp, lowp::QuantizeOp>(op))
       return false;
     value = op->getOperand(0);
   }

@@ -51,6 +51,8 @@ static void buildGraphPhase(OpPassManager &pm, const CompileOptions &options) {
   TargetAttachOptions attach;
   attach.target = options.target;
   pm.addPass(createTargetAttach(attach));
+  if (options.exposeCodes)
+    pm.addPass(lowp::createLowPExposeCodes());
   addCleanup(pm);
   // Layouts first: what is left of them at the parameters, folding stores.
   pm.addPass(nn::createNNPropagateLayout());
@@ -60,8 +62,10 @@ static void buildGraphPhase(OpPassManager &pm, const CompileOptions &options) {
   if (!options.train.step && !options.train.gradients)
     pm.addPass(nn::createNNFoldBatchNorm());
   pm.addPass(createSymbolDCEPass());
-  if (options.useF64)
+  if (options.useF64) {
+    pm.addPass(lowp::createLowPRelaxRounding());
     pm.addPass(nn::createNNConvertFloat());
+  }
 }
 
 /// Applies the scheme to a step or to `@gradients`.
@@ -94,6 +98,7 @@ static LogicalResult buildTrainPhase(OpPassManager &pm,
   // Nor is a folded scale differentiated.
   pm.addPass(nn::createNNFoldBatchNorm());
   OpPassManager &func = pm.nest<func::FuncOp>();
+  func.addPass(lowp::createLowPSplitClamps());
   func.addPass(train::createTrainAutodiff());
   func.addPass(train::createTrainNarrowGradients());
   func.addPass(train::createTrainLowerUpdates());

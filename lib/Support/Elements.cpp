@@ -74,6 +74,82 @@ std::optional<std::vector<double>> coppice::readReals(ElementsAttr attr) {
   return result;
 }
 
+/// The bytes of a constant that is no splat, in the host's order.
+static std::optional<ArrayRef<char>> getRawElements(ElementsAttr attr) {
+  if (auto resource = dyn_cast<DenseResourceElementsAttr>(attr)) {
+    AsmResourceBlob *blob = resource.getRawHandle().getBlob();
+    if (!blob)
+      return std::nullopt;
+    return blob->getData();
+  }
+  auto dense = dyn_cast<DenseElementsAttr>(attr);
+  if (!dense || dense.isSplat())
+    return std::nullopt;
+  return dense.getRawData();
+}
+
+std::optional<std::vector<int64_t>> coppice::readIntegers(ElementsAttr attr,
+                                                          bool isSigned) {
+  auto element = dyn_cast<IntegerType>(attr.getElementType());
+  if (!element || element.getWidth() % 8 != 0 || element.getWidth() > 64)
+    return std::nullopt;
+  auto toInt64 = [&](const llvm::APInt &value) {
+    return isSigned ? value.getSExtValue()
+                    : static_cast<int64_t>(value.getZExtValue());
+  };
+  int64_t count = attr.getNumElements();
+  if (auto splat = dyn_cast<SplatElementsAttr>(attr))
+    return std::vector<int64_t>(count,
+                                toInt64(splat.getSplatValue<llvm::APInt>()));
+  std::optional<ArrayRef<char>> data = getRawElements(attr);
+  unsigned bytes = element.getWidth() / 8;
+  if (!data || data->size() != static_cast<size_t>(count) * bytes)
+    return std::nullopt;
+  std::vector<int64_t> result;
+  result.reserve(count);
+  for (int64_t i = 0; i < count; ++i) {
+    uint64_t raw = 0;
+    std::memcpy(&raw, data->data() + i * bytes, bytes);
+    result.push_back(toInt64(llvm::APInt(element.getWidth(), raw)));
+  }
+  return result;
+}
+
+ElementsAttr coppice::gatherElements(ElementsAttr attr, int64_t axis,
+                                     ArrayRef<int64_t> indices,
+                                     StringRef name) {
+  auto type = cast<RankedTensorType>(attr.getShapedType());
+  SmallVector<int64_t> shape(type.getShape());
+  shape[axis] = indices.size();
+  auto newType = RankedTensorType::get(shape, type.getElementType());
+  if (auto splat = dyn_cast<SplatElementsAttr>(attr))
+    return splat.resizeSplat(newType);
+  unsigned bytes = type.getElementTypeBitWidth() / 8;
+  std::optional<ArrayRef<char>> data = getRawElements(attr);
+  if (!data || type.getElementTypeBitWidth() % 8 != 0 ||
+      data->size() != static_cast<size_t>(type.getNumElements()) * bytes)
+    return {};
+
+  // Lines: what lies behind one index of the axis.
+  int64_t extent = type.getDimSize(axis), outer = 1, line = bytes;
+  for (int64_t size : type.getShape().take_front(axis))
+    outer *= size;
+  for (int64_t size : type.getShape().drop_front(axis + 1))
+    line *= size;
+  AsmResourceBlob blob =
+      HeapAsmResourceBlob::allocate(newType.getNumElements() * bytes,
+                                    /*align=*/64);
+  char *out = blob.getMutableData().data();
+  for (int64_t o = 0; o < outer; ++o)
+    for (int64_t index : indices) {
+      std::memcpy(out, data->data() + (o * extent + index) * line, line);
+      out += line;
+    }
+  if (newType.getNumElements() <= kLargestDense)
+    return DenseElementsAttr::getFromRawBuffer(newType, blob.getData());
+  return DenseResourceElementsAttr::get(newType, name, std::move(blob));
+}
+
 ElementsAttr coppice::makeReals(RankedTensorType type, ArrayRef<double> values,
                                 StringRef name) {
   const llvm::fltSemantics &semantics =

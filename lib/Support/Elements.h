@@ -19,6 +19,18 @@ namespace coppice {
 /// nullopt where the type is no float or the resource's data is missing.
 std::optional<std::vector<double>> readReals(mlir::ElementsAttr attr);
 
+/// The elements of an integer constant, dense or resource, in row-major order.
+/// nullopt where the type is no integer of whole bytes or the data is missing.
+std::optional<std::vector<int64_t>> readIntegers(mlir::ElementsAttr attr,
+                                                 bool isSigned = true);
+
+/// The slices of a constant at `indices` of `axis`, of any element type of
+/// whole bytes. Null where the data is missing. A large result becomes a
+/// resource named after `name`.
+mlir::ElementsAttr gatherElements(mlir::ElementsAttr attr, int64_t axis,
+                                  llvm::ArrayRef<int64_t> indices,
+                                  llvm::StringRef name);
+
 /// A constant of a float tensor type with these elements, rounded to nearest
 /// even. Large ones become a resource named after `name`.
 mlir::ElementsAttr makeReals(mlir::RankedTensorType type,

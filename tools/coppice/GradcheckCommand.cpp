@@ -36,6 +36,7 @@ struct Request {
 /// The tensors that `@gradients` takes.
 struct Batch {
   HostTensor input, labels;
+  size_t outputs = 0; // that the model has
 };
 } // namespace
 
@@ -57,7 +58,8 @@ static void addFlags(CommandLine &flags, Request &request) {
   flags.real("tolerance", "E", request.tolerance, 0,
              "largest relative error (default 1e-4)");
   flags.text("dump", "DIR", request.dump,
-             "write DIR/grad/<parameter>.npy, in the file's layout");
+             "write DIR/grad/<parameter>.npy and, of a quantized model, "
+             "DIR/codes/<value>.npy, in the file's layout");
   flags.text("reference", "DIR", request.reference,
              "compare with DIR/<parameter>.npy too");
   flags.text("json", "FILE", request.json, "write the table (- for stdout)");
@@ -147,11 +149,13 @@ compile(const Request &request, bool useF64, std::optional<Batch> &batch) {
     if (!loaded)
       return loaded.takeError();
     batch = std::move(*loaded);
+    batch->outputs = session->getSignature().outputs.size();
   }
   CompileOptions options = compileOptions(request.model);
   applyStep(request.step, options);
   options.train.gradients = stepPipeline(request.step, /*gradients=*/true);
   options.useF64 = useF64;
+  options.exposeCodes = !useF64 && !request.dump.empty();
   return session->compile(options);
 }
 
@@ -178,6 +182,26 @@ static double relativeError(const HostTensor &a, const HostTensor &b) {
     norm += y * y;
   }
   return norm > 0 ? std::sqrt(difference / norm) : std::sqrt(difference);
+}
+
+/// Writes the codes of a quantized model, which `@infer` returns after the
+/// model's own `outputs`.
+static Error dumpCodes(const Request &request, Program &program, size_t outputs,
+                       AlignedBuffer &state, const HostTensor &input) {
+  SmallVector<HostTensor> results = program.createOutputs("infer");
+  if (results.size() <= outputs)
+    return Error::success();
+  std::string folder = request.dump + "/codes";
+  if (std::error_code code = sys::fs::create_directories(folder))
+    return fileError(folder, "create", code);
+  if (Error error = program.run("infer", {&input}, results, state))
+    return error;
+  const EntryInfo &info = program.entry("infer");
+  for (size_t i = outputs; i < results.size(); ++i)
+    if (Error error =
+            writeNpy(fileName(folder, info.outputs[i].name), results[i]))
+      return error;
+  return Error::success();
 }
 
 namespace {
@@ -215,6 +239,10 @@ static Expected<std::vector<Row>> makeTable(const Request &request) {
   if (!gradients)
     return gradients.takeError();
 
+  if (!request.dump.empty())
+    if (Error error =
+            dumpCodes(request, **single, batch->outputs, state, input32))
+      return std::move(error);
   std::vector<Row> rows;
   for (auto [i, report] : enumerate(*reports)) {
     Row row{report,

@@ -43,6 +43,12 @@ mlir::quant::QuantizedType withStorage(mlir::quant::QuantizedType type,
                                        unsigned bits, bool isSigned,
                                        int64_t min, int64_t max);
 
+/// The type of the slices at `indices` of `axis` of a tensor: per axis, the
+/// scales of those.
+mlir::quant::QuantizedType takeIndices(mlir::quant::QuantizedType type,
+                                       int64_t axis,
+                                       llvm::ArrayRef<int64_t> indices);
+
 /// One scale and zero point, or one per index along `axis`.
 struct Scales {
   llvm::SmallVector<double> scales;
@@ -51,6 +57,13 @@ struct Scales {
   int64_t axis = -1;
 };
 Scales getScales(mlir::quant::QuantizedType type);
+
+/// The codes of a constant without their zero point, times the scale if
+/// `scaled`, in row-major order; `type` is the quantized tensor that they are.
+/// nullopt where the data is missing.
+std::optional<std::vector<double>> readCodes(mlir::ElementsAttr codes,
+                                             mlir::RankedTensorType type,
+                                             bool scaled);
 
 /// Whether `actual` may stand where shape inference, which cannot know a
 /// layer's output scale, expects `inferred`: the same type, or both quantized

@@ -6,6 +6,8 @@
 
 #include "dialects/LowP/IR/LowP.h"
 
+#include "lib/Support/Elements.h"
+
 using namespace mlir;
 using namespace coppice;
 using namespace coppice::lowp;
@@ -86,6 +88,23 @@ quant::QuantizedType lowp::withStorage(quant::QuantizedType type, unsigned bits,
       perTensor.getZeroPoint(), min, max);
 }
 
+quant::QuantizedType lowp::takeIndices(quant::QuantizedType type, int64_t axis,
+                                       ArrayRef<int64_t> indices) {
+  auto perAxis = dyn_cast<quant::UniformQuantizedPerAxisType>(type);
+  if (!perAxis || perAxis.getQuantizedDimension() != axis)
+    return type;
+  SmallVector<double> scales;
+  SmallVector<int64_t> zeroPoints;
+  for (int64_t index : indices) {
+    scales.push_back(perAxis.getScales()[index]);
+    zeroPoints.push_back(perAxis.getZeroPoints()[index]);
+  }
+  return quant::UniformQuantizedPerAxisType::get(
+      perAxis.getFlags(), perAxis.getStorageType(), perAxis.getExpressedType(),
+      scales, zeroPoints, axis, perAxis.getStorageTypeMin(),
+      perAxis.getStorageTypeMax());
+}
+
 Scales lowp::getScales(quant::QuantizedType type) {
   if (auto perAxis = dyn_cast<quant::UniformQuantizedPerAxisType>(type))
     return {SmallVector<double>(perAxis.getScales()),
@@ -93,6 +112,28 @@ Scales lowp::getScales(quant::QuantizedType type) {
             perAxis.getQuantizedDimension()};
   auto perTensor = cast<quant::UniformQuantizedType>(type);
   return {{perTensor.getScale()}, {perTensor.getZeroPoint()}, -1};
+}
+
+std::optional<std::vector<double>>
+lowp::readCodes(ElementsAttr attr, RankedTensorType type, bool scaled) {
+  quant::QuantizedType quantized = getQuantizedType(type);
+  std::optional<std::vector<int64_t>> codes =
+      readIntegers(attr, quantized.isSigned());
+  if (!codes)
+    return std::nullopt;
+  Scales scales = getScales(quantized);
+  int64_t inner = 1, extent = static_cast<int64_t>(scales.scales.size());
+  if (scales.axis >= 0)
+    for (int64_t size : type.getShape().drop_front(scales.axis + 1))
+      inner *= size;
+  std::vector<double> values;
+  values.reserve(codes->size());
+  for (auto [i, code] : llvm::enumerate(*codes)) {
+    int64_t index = static_cast<int64_t>(i) / inner % extent;
+    auto value = static_cast<double>(code - scales.zeroPoints[index]);
+    values.push_back(scaled ? value * scales.scales[index] : value);
+  }
+  return values;
 }
 
 bool lowp::areCompatible(TypeRange inferred, TypeRange actual) {

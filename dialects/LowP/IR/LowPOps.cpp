@@ -6,6 +6,8 @@
 
 #include "dialects/LowP/IR/LowP.h"
 
+#include "mlir/IR/PatternMatch.h"
+
 using namespace mlir;
 using namespace coppice::lowp;
 using coppice::train::GradientContext;
@@ -97,6 +99,48 @@ LogicalResult RoundOp::verify() {
 }
 
 //===----------------------------------------------------------------------===//
+// Canonicalization
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// A layer clamps by itself where nobody asks what it clamped.
+struct JoinClamp : OpRewritePattern<ClampOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(ClampOp op,
+                                PatternRewriter &rewriter) const override {
+    if (!op.getMask().use_empty())
+      return rewriter.notifyMatchFailure(op, "its mask is read");
+    Operation *layer = op.getInput().getDefiningOp();
+    if (!isa_and_nonnull<coppice::train::GradientOpInterface>(layer) ||
+        !layer->hasOneUse() || layer->getNumResults() != 1)
+      return rewriter.notifyMatchFailure(op, "not the only use of a layer");
+    quant::QuantizedType wide = getQuantizedType(op.getInput().getType());
+    quant::QuantizedType narrow = getQuantizedType(op.getResult().getType());
+    if (narrow.getStorageTypeMin() < wide.getStorageTypeMin() ||
+        narrow.getStorageTypeMax() > wide.getStorageTypeMax())
+      return rewriter.notifyMatchFailure(op, "the layer clamps more");
+    // An op that moves codes keeps their type.
+    if (llvm::any_of(layer->getOperandTypes(), [&](Type type) {
+          return getElementTypeOrSelf(type) == wide;
+        }))
+      return rewriter.notifyMatchFailure(op,
+                                         "the layer's operands are as wide");
+    rewriter.modifyOpInPlace(
+        layer, [&] { layer->getResult(0).setType(op.getResult().getType()); });
+    rewriter.replaceAllUsesWith(op.getResult(), layer->getResult(0));
+    rewriter.eraseOp(op);
+    return success();
+  }
+};
+} // namespace
+
+void ClampOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
+                                          MLIRContext *context) {
+  patterns.add<JoinClamp>(context);
+}
+
+//===----------------------------------------------------------------------===//
 // Gradients
 //===----------------------------------------------------------------------===//
 
@@ -113,8 +157,6 @@ QuantizeOp::buildGradient(GradientContext &, ArrayRef<Value> resultGradients,
   return success();
 }
 
-bool DequantizeOp::isDifferentiable(unsigned) { return true; }
-
 void DequantizeOp::getGradientReads(const llvm::SmallBitVector &,
                                     SmallVectorImpl<Value> &) {}
 
@@ -125,8 +167,6 @@ DequantizeOp::buildGradient(GradientContext &, ArrayRef<Value> resultGradients,
   operandGradients[0] = resultGradients[0];
   return success();
 }
-
-bool ClampOp::isDifferentiable(unsigned) { return true; }
 
 void ClampOp::getGradientReads(const llvm::SmallBitVector &,
                                SmallVectorImpl<Value> &reads) {

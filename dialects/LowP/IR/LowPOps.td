@@ -45,7 +45,7 @@ def LowP_QuantizeOp : LowP_Op<"quantize", [
 }
 
 def LowP_DequantizeOp : LowP_Op<"dequantize", [
-    DeclareOpInterfaceMethods<GradientOpInterface, ["isDifferentiable"]>]> {
+    DeclareOpInterfaceMethods<GradientOpInterface>]> {
   let summary = "codes to real values: (q - zero point) scale";
   let description = [{
     Exact in double precision, then rounded once to the result's element type,
@@ -66,7 +66,7 @@ def LowP_DequantizeOp : LowP_Op<"dequantize", [
 //===----------------------------------------------------------------------===//
 
 def LowP_ClampOp : LowP_Op<"clamp", [
-    DeclareOpInterfaceMethods<GradientOpInterface, ["isDifferentiable"]>]> {
+    DeclareOpInterfaceMethods<GradientOpInterface>]> {
   let summary = "codes to a narrower storage range, with a mask of what fitted";
   let description = [{
     Scale and zero point stay. Bit i of `mask` (byte i / 8, least significant
@@ -76,7 +76,8 @@ def LowP_ClampOp : LowP_Op<"clamp", [
 
     A layer clamps by itself. A training step takes the clamp apart where its
     mask is needed (`--lowp-split-clamps`): the layer's result is then as wide as `i16`, its
-    unclamped code.
+    unclamped code. Canonicalization puts a clamp whose mask is unread back into
+    the layer.
 
     ```mlir
     %q, %mask = lowp.clamp %wide
@@ -87,6 +88,7 @@ def LowP_ClampOp : LowP_Op<"clamp", [
   let results = (outs LowP_QuantizedTensor:$result, LowP_BitMask:$mask);
   let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result) `,` type($mask)";
   let hasVerifier = 1;
+  let hasCanonicalizer = 1;
 }
 
 def LowP_SelectByMaskOp : LowP_Op<"select_by_mask", [

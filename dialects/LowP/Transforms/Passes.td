@@ -60,4 +60,85 @@ def LowPVerifyIntegerOnly
                         "The function to check">];
 }
 
+def LowPSplitClamps : Pass<"lowp-split-clamps", "::mlir::func::FuncOp"> {
+  let summary = "takes the clamp out of layers that a gradient passes through";
+  let description = [{
+    A layer on codes rounds and clamps inside. Its gradient passes where nothing
+    was clamped, and that the narrow result no longer tells. In a function with
+    a gradient request, every op between the tensors that it differentiates for
+    and the loss whose result has 8 bits or fewer and may be clamped gets a wide
+    result, `i16` with the whole range, and a `lowp.clamp` behind it, whose mask
+    the backward pass reads. An op that moves, selects or averages codes of its
+    result's own type (reshape, slice, concatenation, pooling) clamps nothing.
+
+    ```mlir
+    %q = lowp.quantize %x : tensor<8xf32> -> tensor<8x!quant.uniform<i8:f32, 0.5>>
+    ```
+    becomes
+    ```mlir
+    %wide = lowp.quantize %x : tensor<8xf32> -> tensor<8x!quant.uniform<i16:f32, 0.5>>
+    %q, %mask = lowp.clamp %wide
+       : tensor<8x!quant.uniform<i16:f32, 0.5>> -> tensor<8x!quant.uniform<i8:f32, 0.5>>, tensor<1xi8>
+    ```
+
+    Canonicalization puts a clamp whose mask is unread back into its layer.
+
+    Precondition: `--train-autodiff` has not run. Postcondition:
+    `--train-autodiff` finds no clamp without a mask. Functions without a
+    gradient request stay as they are.
+  }];
+  let dependentDialects = ["::coppice::lowp::LowPDialect"];
+}
+
+def LowPRelaxRounding : Pass<"lowp-relax-rounding", "::mlir::ModuleOp"> {
+  let summary = "replaces codes by real values that are clamped but not rounded";
+  let description = [{
+    A quantized graph is a staircase, which finite differences cannot see the
+    slope of. Its straight-through gradient is that of the same graph without
+    rounding: quantized parameters become float ones, layers float layers, and
+    what may clamp does, to the range of the codes.
+
+    ```mlir
+    %q = lowp.quantize %x : tensor<8xf32> -> tensor<8x!quant.uniform<i8:f32, 0.5>>
+    %y = nn.tanh %q : tensor<8x!quant.uniform<i8:f32, 0.5>> -> tensor<8x!quant.uniform<i8:f32, 0.0078125>>
+    ```
+    becomes
+    ```mlir
+    %q = nn.clip %x {high = 63.5 : f64, low = -64.0 : f64} : tensor<8xf32>
+    %t = nn.tanh %q : tensor<8xf32>
+    %y = nn.clip %t {high = 0.9921875 : f64, low = -1.0 : f64} : tensor<8xf32>
+    ```
+
+    Precondition: no training step, which would write codes. Postcondition: no
+    quantized type.
+  }];
+  let dependentDialects = ["::coppice::nn::NNDialect"];
+}
+
+def LowPExposeCodes : Pass<"lowp-expose-codes", "::mlir::ModuleOp"> {
+  let summary = "lets the inference function return every quantized value";
+  let description = [{
+    Appends one result per `lowp.quantize` of `function`: its codes, under the
+    name that the file gives them. Gradients are compared at equal codes: a
+    rounding tie in an early layer changes all that follows.
+
+    ```mlir
+    %q = lowp.quantize %x : tensor<8xf32> -> tensor<8x!quant.uniform<i8:f32, 0.5>>
+    ```
+    becomes
+    ```mlir
+    %q = lowp.quantize %x : tensor<8xf32> -> tensor<8x!quant.uniform<i8:f32, 0.5>>
+    %codes = quant.scast %q : tensor<8x!quant.uniform<i8:f32, 0.5>> to tensor<8xi8>
+    return …, %codes
+    ```
+
+    Precondition: as imported, where axes are the file's. Postcondition: new
+    results have `train.name`; nothing else changes.
+  }];
+  let dependentDialects = ["::mlir::quant::QuantDialect",
+                           "::mlir::tensor::TensorDialect"];
+  let options = [Option<"function", "function", "std::string", "\"infer\"",
+                        "the function">];
+}
+
 #endif // COPPICE_DIALECTS_LOWP_TRANSFORMS_PASSES_TD

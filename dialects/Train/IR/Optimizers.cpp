@@ -22,17 +22,17 @@ SmallVector<StringRef> SGDAttr::getSlotNames() const {
   return {"momentum"};
 }
 
-SmallVector<Value> SGDAttr::buildUpdate(OpBuilder &builder, Location loc,
-                                        Value parameter, Value gradient,
-                                        ValueRange slots, Value learningRate,
-                                        Value) const {
+SmallVector<Value> SGDAttr::buildDecrement(OpBuilder &builder, Location loc,
+                                           Value parameter, Value gradient,
+                                           ValueRange slots, Value learningRate,
+                                           Value) const {
   nn::TensorExpr e(builder, loc, getElementTypeOrSelf(parameter.getType()));
   if (getWeightDecay().convertToDouble() != 0)
     gradient =
         e.add(gradient,
               e.mul(e.constant(getWeightDecay().convertToDouble()), parameter));
   if (slots.empty())
-    return {e.sub(parameter, e.mul(learningRate, gradient))};
+    return {e.mul(learningRate, gradient)};
   Value momentum = e.add(
       e.mul(e.constant(getMomentum().convertToDouble()), slots[0]), gradient);
   Value direction =
@@ -40,7 +40,7 @@ SmallVector<Value> SGDAttr::buildUpdate(OpBuilder &builder, Location loc,
           ? e.add(gradient,
                   e.mul(e.constant(getMomentum().convertToDouble()), momentum))
           : momentum;
-  return {e.sub(parameter, e.mul(learningRate, direction)), momentum};
+  return {e.mul(learningRate, direction), momentum};
 }
 
 //===----------------------------------------------------------------------===//
@@ -51,18 +51,17 @@ SmallVector<StringRef> AdamAttr::getSlotNames() const {
   return {"first_moment", "second_moment"};
 }
 
-SmallVector<Value> AdamAttr::buildUpdate(OpBuilder &builder, Location loc,
-                                         Value parameter, Value gradient,
-                                         ValueRange slots, Value learningRate,
-                                         Value step) const {
+SmallVector<Value> AdamAttr::buildDecrement(OpBuilder &builder, Location loc,
+                                            Value parameter, Value gradient,
+                                            ValueRange slots,
+                                            Value learningRate,
+                                            Value step) const {
   Type element = getElementTypeOrSelf(parameter.getType());
   nn::TensorExpr e(builder, loc, element);
+  Value decay;
   if (getWeightDecay().convertToDouble() != 0) {
-    Value decay =
-        e.mul(e.constant(getWeightDecay().convertToDouble()), parameter);
-    if (getDecoupled())
-      parameter = e.sub(parameter, e.mul(learningRate, decay));
-    else
+    decay = e.mul(e.constant(getWeightDecay().convertToDouble()), parameter);
+    if (!getDecoupled())
       gradient = e.add(gradient, decay);
   }
   auto mix = [&](double beta, Value old, Value fresh) {
@@ -87,6 +86,8 @@ SmallVector<Value> AdamAttr::buildUpdate(OpBuilder &builder, Location loc,
   Value denominator =
       e.add(e.sqrt(e.div(second, correction(getBeta2().convertToDouble()))),
             e.constant(getEpsilon().convertToDouble()));
-  return {e.sub(parameter, e.mul(rate, e.div(first, denominator))), first,
-          second};
+  Value decrement = e.mul(rate, e.div(first, denominator));
+  if (decay && getDecoupled())
+    decrement = e.add(e.mul(learningRate, decay), decrement);
+  return {decrement, first, second};
 }

@@ -203,20 +203,29 @@ LogicalResult GradientOp::verify() {
 
 LogicalResult UpdateOp::verify() {
   Type type = getParameter().getType();
-  size_t slots = getOptimizer().getSlotNames().size();
-  if (getSlots().size() != slots || getNewSlots().size() != slots)
+  auto real = cast<RankedTensorType>(lowp::getRealTensor(type));
+  bool quantized = lowp::isQuantizedTensor(type);
+  if (quantized != getRounding().has_value())
+    return emitOpError(quantized ? "a quantized parameter needs a rounding"
+                                 : "only a quantized parameter is rounded");
+  if (quantized && getLatent())
+    return emitOpError("a float copy's parameter must be float, not ") << type;
+  SmallVector<Type> slots(getOptimizer().getSlotNames().size(), real);
+  if (getRounding() == UpdateRounding::error_feedback)
+    slots.push_back(lowp::withElement(real, IntegerType::get(getContext(), 8)));
+  if (getSlots().size() != slots.size() || getNewSlots().size() != slots.size())
     return emitOpError("the optimizer keeps ")
-           << slots << " slots, but there are " << getSlots().size()
+           << slots.size() << " slots, but there are " << getSlots().size()
            << " operands and " << getNewSlots().size() << " results";
-  if (getGradient().getType() != type || getNewParameter().getType() != type ||
-      llvm::any_of(getSlots().getTypes(), [&](Type t) { return t != type; }) ||
-      llvm::any_of(getNewSlots().getTypes(), [&](Type t) { return t != type; }))
+  if (getNewParameter().getType() != type || getGradient().getType() != real ||
+      getSlots().getTypes() != TypeRange(slots) ||
+      getNewSlots().getTypes() != TypeRange(slots))
     return emitOpError("gradient and slots must have the parameter's type, ")
-           << type;
-  auto element = getElementTypeOrSelf(type);
-  if (getLearningRate().getType() != RankedTensorType::get({}, element))
+           << real << (quantized ? ", that of its real values" : "");
+  if (getLearningRate().getType() !=
+      RankedTensorType::get({}, real.getElementType()))
     return emitOpError("the learning rate must be a rank-0 tensor of ")
-           << element;
+           << real.getElementType();
   auto step = cast<RankedTensorType>(getStep().getType());
   if (step.getRank() != 0 || !step.getElementType().isInteger(64))
     return emitOpError("the step must be tensor<i64>");

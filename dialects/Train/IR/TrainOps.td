@@ -171,18 +171,18 @@ class Train_Real<string default> : APFloatParameter<""> {
 def OptimizerAttrInterface : AttrInterface<"OptimizerAttrInterface"> {
   let cppNamespace = "::coppice::train";
   let description = [{
-    An update rule: how many slots of the parameter's type it keeps, and the
-    new parameter and slots as nn ops. Rules are PyTorch's to the letter.
+    An update rule: how many slots of the gradient's type it keeps, and the
+    step and new slots as nn ops. Rules are PyTorch's to the letter.
   }];
   let methods = [
-    InterfaceMethod<"Names of the slots, one tensor of the parameter's type each.",
+    InterfaceMethod<"Names of the slots, one tensor of the gradient's type each.",
       "::llvm::SmallVector<::llvm::StringRef>", "getSlotNames", (ins)>,
     InterfaceMethod<[{
-        Builds the update. `learningRate` is a rank-0 tensor of the parameter's
-        element type, `step` a rank-0 i64 tensor that counts from 1. Returns the
-        new parameter followed by the new slots.
+        Builds the update. `learningRate` is a rank-0 tensor of the gradient's
+        element type, `step` a rank-0 i64 tensor that counts from 1. Returns
+        what is subtracted from the parameter, followed by the new slots.
       }],
-      "::llvm::SmallVector<::mlir::Value>", "buildUpdate",
+      "::llvm::SmallVector<::mlir::Value>", "buildDecrement",
       (ins "::mlir::OpBuilder &":$builder, "::mlir::Location":$loc,
            "::mlir::Value":$parameter, "::mlir::Value":$gradient,
            "::mlir::ValueRange":$slots, "::mlir::Value":$learningRate,
@@ -218,6 +218,15 @@ def Train_AdamAttr : Train_Attr<"Adam", "adam",
                         DefaultValuedParameter<"bool", "false">:$decoupled);
 }
 
+def Train_UpdateRounding : I32EnumAttr<"UpdateRounding",
+    "how a new code is made of a real number", [
+    I32EnumAttrCase<"nearest", 0>,           // half to even
+    I32EnumAttrCase<"zero", 1>,              // towards zero
+    I32EnumAttrCase<"stochastic", 2>,        // up with the fraction as probability
+    I32EnumAttrCase<"error_feedback", 3>]> { // nearest; the rest is kept
+  let cppNamespace = "::coppice::train";
+}
+
 def Train_UpdateOp : Train_Op<"update", [Pure]> {
   let summary = "one optimizer step of one parameter";
   let description = [{
@@ -229,15 +238,40 @@ def Train_UpdateOp : Train_Op<"update", [Pure]> {
        : (tensor<8xf32>, tensor<8xf32>, tensor<f32>, tensor<i64>, tensor<8xf32>)
        -> (tensor<8xf32>, tensor<8xf32>)
     ```
+
+    A quantized parameter has no float copy: its codes are updated as
+    `rounding` says, and saturate. The gradient is that of the real values
+    (G), and slots are float. With `qas` (quantization-aware scaling, Lin et al.,
+    NeurIPS 2022) the optimizer works on real values, and its step is divided
+    by the scale s: a code q becomes q - lr G / s. Without, it works on codes,
+    whose gradient is s G. Channels whose scale is below 2^-17 of the
+    tensor's largest are dead, and stay.
+
+    A float parameter may be the copy of a quantized one (`latent`, its type):
+    without `qas`, its gradient is s^2 G, which moves it as far.
+
+    `stochastic` draws from the generator keyed by `step` and `stream`;
+    `error_feedback` has one slot more, the last: what rounding lost, in
+    256ths of a code.
+
+    ```mlir
+    %w1, %rest1 = train.update #train.sgd<> rounding error_feedback
+        %w, %dw, %lr, %t, %rest {qas}
+       : (tensor<8x!quant.uniform<i8:f32, 0.5>>, tensor<8xf32>, tensor<f32>, tensor<i64>, tensor<8xi8>)
+       -> (tensor<8x!quant.uniform<i8:f32, 0.5>>, tensor<8xi8>)
+    ```
   }];
   let arguments = (ins OptimizerAttrInterface:$optimizer,
+      OptionalAttr<Train_UpdateRounding>:$rounding,
       AnyRankedTensor:$parameter, AnyRankedTensor:$gradient,
       AnyRankedTensor:$learning_rate, AnyRankedTensor:$step,
-      Variadic<AnyRankedTensor>:$slots);
+      Variadic<AnyRankedTensor>:$slots, UnitAttr:$qas,
+      DefaultValuedAttr<I64Attr, "0">:$stream,
+      OptionalAttr<TypeAttr>:$latent);
   let results = (outs AnyRankedTensor:$new_parameter,
                       Variadic<AnyRankedTensor>:$new_slots);
   let assemblyFormat = [{
-    $optimizer $parameter `,` $gradient `,` $learning_rate `,` $step
+    $optimizer (`rounding` $rounding^)? $parameter `,` $gradient `,` $learning_rate `,` $step
     (`,` $slots^)? attr-dict `:` functional-type(operands, results)
   }];
   let hasVerifier = 1;

@@ -7,6 +7,7 @@
 #ifndef COPPICE_DIALECTS_TRAIN_INTERFACES_GRADIENTINTERFACE_H
 #define COPPICE_DIALECTS_TRAIN_INTERFACES_GRADIENTINTERFACE_H
 
+#include "mlir/Dialect/Quant/IR/QuantTypes.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/OpDefinition.h"
@@ -34,6 +35,14 @@ namespace detail {
 inline bool isFloatTensor(mlir::Type type) {
   auto shaped = llvm::dyn_cast<mlir::ShapedType>(type);
   return shaped && llvm::isa<mlir::FloatType>(shaped.getElementType());
+}
+/// A tensor of floats, or of codes that stand for them.
+inline bool isRealTensor(mlir::Type type) {
+  auto shaped = llvm::dyn_cast<mlir::ShapedType>(type);
+  return shaped &&
+         llvm::isa<mlir::FloatType, mlir::quant::UniformQuantizedType,
+                   mlir::quant::UniformQuantizedPerAxisType>(
+             shaped.getElementType());
 }
 } // namespace detail
 } // namespace coppice::train

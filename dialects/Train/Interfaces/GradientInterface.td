@@ -26,10 +26,11 @@ def GradientOpInterface : OpInterface<"GradientOpInterface"> {
   let methods = [
     InterfaceMethod<[{
         Whether a gradient with respect to operand `operand` exists. Labels,
-        indices and seeds have none. By default: operands of float tensor type.
+        indices and seeds have none. By default: operands that are tensors of
+        floats, or of codes that stand for them.
       }],
       "bool", "isDifferentiable", (ins "unsigned":$operand), [{}], [{
-        return ::coppice::train::detail::isFloatTensor(
+        return ::coppice::train::detail::isRealTensor(
             $_op->getOperand(operand).getType());
       }]>,
     InterfaceMethod<[{

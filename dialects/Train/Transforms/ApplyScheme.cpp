@@ -7,6 +7,7 @@
 #include "dialects/Train/Transforms/ApplyScheme.h"
 
 #include "dialects/Train/IR/Train.h"
+#include "dialects/Train/Transforms/LatentWeights.h"
 #include "dialects/Train/Transforms/Passes.h"
 #include "lib/Autodiff/Layers.h"
 #include "lib/Autodiff/Scheme.h"
@@ -97,6 +98,16 @@ static std::vector<double> sliceNorms(ArrayRef<double> values,
   return norms;
 }
 
+/// The numbers that channels are chosen by: the values of a float weight, the
+/// codes of a quantized one. nullopt where they are missing.
+static std::optional<std::vector<double>> readMagnitudes(ParameterOp weight) {
+  ParameterOp stored = getStoredWeight(weight);
+  return stored.getQuantized()
+             ? lowp::readCodes(stored.getValue(), stored.getValueType(),
+                               /*scaled=*/false)
+             : readReals(stored.getValue());
+}
+
 FailureOr<UpdateSchemeAttr>
 Resolver::selectChannels(const Scheme::Weight &entry, ParameterOp parameter,
                          std::optional<int64_t> axis) {
@@ -122,7 +133,7 @@ Resolver::selectChannels(const Scheme::Weight &entry, ParameterOp parameter,
   }
   auto indices = llvm::to_vector(llvm::seq<int64_t>(channels));
   if (scheme.select == ChannelSelection::Magnitude) {
-    std::optional<std::vector<double>> values = readReals(parameter.getValue());
+    std::optional<std::vector<double>> values = readMagnitudes(parameter);
     if (!values) {
       parameter.emitError("select: magnitude needs the weight's values, which "
                           "are missing");

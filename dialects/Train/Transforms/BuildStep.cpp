@@ -8,6 +8,7 @@
 #include "dialects/NN/IR/NN.h"
 #include "dialects/Train/Transforms/ApplyScheme.h"
 #include "dialects/Train/Transforms/BatchNorm.h"
+#include "dialects/Train/Transforms/LatentWeights.h"
 #include "dialects/Train/Transforms/Passes.h"
 #include "dialects/Train/Transforms/StepBuilder.h"
 
@@ -38,6 +39,8 @@ private:
   /// optimizer counts), whether this call updates (null: always).
   Value calls, updates, applies;
   Value learningRate;
+  /// Streams of random numbers that are taken, those of dropouts first.
+  int64_t streams = 0;
 };
 } // namespace
 
@@ -99,6 +102,7 @@ LogicalResult BuildStep::countStep(OpBuilder &builder, Location loc) {
 
 void BuildStep::seedDropouts(func::FuncOp function) {
   auto dropouts = llvm::to_vector(function.getOps<nn::DropoutOp>());
+  streams = static_cast<int64_t>(dropouts.size());
   if (dropouts.empty())
     return;
   OpBuilder builder(function.getBody());
@@ -114,7 +118,9 @@ void BuildStep::seedDropouts(func::FuncOp function) {
 
 LogicalResult BuildStep::updateWeight(OpBuilder &builder, ReadOp weight,
                                       Value gradient) {
-  auto type = cast<RankedTensorType>(weight.getType());
+  // What is computed with: the real values of a quantized weight.
+  auto type = cast<RankedTensorType>(gradient.getType());
+  quant::QuantizedType quantized = lowp::getQuantizedType(weight.getType());
   StringRef name = weight.getParameter();
   Location loc = NameLoc::get(builder.getStringAttr("update"),
                               getParameter(weight).getLoc());
@@ -124,22 +130,33 @@ LogicalResult BuildStep::updateWeight(OpBuilder &builder, ReadOp weight,
     FlatSymbolRefAttr symbol;
     Value old;
   };
-  auto readSlot = [&](StringRef suffix) -> FailureOr<Slot> {
+  auto readSlot = [&](StringRef suffix,
+                      RankedTensorType slotType) -> FailureOr<Slot> {
     FailureOr<ParameterOp> slot = getOrCreateZeroParameter(
-        getOperation(), loc, (name + "." + suffix).str(), type,
+        getOperation(), loc, (name + "." + suffix).str(), slotType,
         ParameterRole::slot);
     if (failed(slot))
       return failure();
     auto symbol = FlatSymbolRefAttr::get(slot->getSymNameAttr());
-    return Slot{symbol, ReadOp::create(builder, loc, type, symbol)};
+    return Slot{symbol, ReadOp::create(builder, loc, slotType, symbol)};
   };
   /// Keeps the old value on calls that do not update.
-  auto unlessWaiting = [&](Value fresh, Value old) {
-    return applies ? e.select(applies, fresh, old) : fresh;
+  auto unlessWaiting = [&](Value fresh, Value old) -> Value {
+    if (!applies)
+      return fresh;
+    Type stored = lowp::getStorageTensor(fresh.getType());
+    if (stored == fresh.getType())
+      return e.select(applies, fresh, old);
+    auto toStorage = [&](Value value) {
+      return quant::StorageCastOp::create(builder, loc, stored, value);
+    };
+    return quant::StorageCastOp::create(
+        builder, loc, fresh.getType(),
+        e.select(applies, toStorage(fresh), toStorage(old)));
   };
 
   if (applies) {
-    FailureOr<Slot> accumulator = readSlot("accumulator");
+    FailureOr<Slot> accumulator = readSlot("accumulator", type);
     if (failed(accumulator))
       return failure();
     Value sum = e.add(accumulator->old, gradient);
@@ -148,10 +165,15 @@ LogicalResult BuildStep::updateWeight(OpBuilder &builder, ReadOp weight,
     gradient = e.mul(sum, e.constant(1.0 / static_cast<double>(accumulate)));
   }
 
+  SmallVector<std::pair<StringRef, RankedTensorType>> kept;
+  for (StringRef slotName : rule.getSlotNames())
+    kept.emplace_back(slotName, type);
+  if (quantized && rounding == UpdateRounding::error_feedback)
+    kept.emplace_back("rest", lowp::withElement(type, builder.getI8Type()));
   SmallVector<Slot> slots;
   SmallVector<Value> oldSlots;
-  for (StringRef slotName : rule.getSlotNames()) {
-    FailureOr<Slot> slot = readSlot(slotName);
+  for (auto [slotName, slotType] : kept) {
+    FailureOr<Slot> slot = readSlot(slotName, slotType);
     if (failed(slot))
       return failure();
     slots.push_back(*slot);
@@ -161,9 +183,15 @@ LogicalResult BuildStep::updateWeight(OpBuilder &builder, ReadOp weight,
   auto rateType = RankedTensorType::get({}, type.getElementType());
   if (rate.getType() != rateType)
     rate = nn::CastOp::create(builder, loc, rateType, rate);
-  auto op = UpdateOp::create(builder, loc, type,
-                             SmallVector<Type>(slots.size(), type), rule,
-                             weight, gradient, rate, updates, oldSlots);
+  quant::QuantizedType latent = getLatentType(getParameter(weight));
+  auto op = UpdateOp::create(
+      builder, loc, weight.getType(), TypeRange(ValueRange(oldSlots)), rule,
+      quantized ? UpdateRoundingAttr::get(&getContext(), rounding)
+                : UpdateRoundingAttr(),
+      weight, gradient, rate, updates, oldSlots,
+      /*qas=*/(quantized || latent) && qas,
+      /*stream=*/quantized ? streams++ : 0,
+      latent ? TypeAttr::get(latent) : TypeAttr());
   WriteOp::create(builder, loc, unlessWaiting(op.getNewParameter(), weight),
                   weight.getParameterAttr());
   for (auto [slot, fresh] : llvm::zip_equal(slots, op.getNewSlots()))
@@ -173,6 +201,9 @@ LogicalResult BuildStep::updateWeight(OpBuilder &builder, ReadOp weight,
 
 void BuildStep::runOnOperation() {
   if (failed(checkOptions()))
+    return signalPassFailure();
+  if (weights == WeightFormat::Latent &&
+      failed(addLatentWeights(getOperation(), from)))
     return signalPassFailure();
   FailureOr<LossFunction> built =
       buildLossFunction(getOperation(), from, name, loss, output);

@@ -4,9 +4,11 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/NN/IR/Expr.h"
 #include "dialects/NN/IR/NN.h"
 #include "dialects/Train/IR/Train.h"
 #include "dialects/Train/Transforms/Passes.h"
+#include "dialects/Train/Transforms/Scaling.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Transforms/WalkPatternRewriteDriver.h"
 
@@ -22,14 +24,132 @@ struct LowerUpdate : OpRewritePattern<UpdateOp> {
 
   LogicalResult matchAndRewrite(UpdateOp op,
                                 PatternRewriter &rewriter) const override {
-    SmallVector<Value> results = op.getOptimizer().buildUpdate(
-        rewriter, op.getLoc(), op.getParameter(), op.getGradient(),
-        op.getSlots(), op.getLearningRate(), op.getStep());
+    if (op.getRounding())
+      return rewriter.notifyMatchFailure(op, "the parameter is quantized");
+    Value gradient = op.getGradient();
+    if (op.getLatent() && !op.getQas()) {
+      auto type = cast<RankedTensorType>(gradient.getType());
+      gradient = nn::MulOp::create(
+          rewriter, op.getLoc(), gradient,
+          createScales(rewriter, op.getLoc(), type, type.getElementType(),
+                       cast<quant::QuantizedType>(*op.getLatent()),
+                       ScalePower::Square));
+    }
+    SmallVector<Value> results = op.getOptimizer().buildDecrement(
+        rewriter, op.getLoc(), op.getParameter(), gradient, op.getSlots(),
+        op.getLearningRate(), op.getStep());
     if (results.size() != op->getNumResults())
       return rewriter.notifyMatchFailure(
           op, "the optimizer built another number of slots than it names");
+    results[0] =
+        nn::SubOp::create(rewriter, op.getLoc(), op.getParameter(), results[0]);
     rewriter.replaceOp(op, results);
     return success();
+  }
+};
+
+/// The update of codes. They are computed with in floats; those of 32 bits
+/// (biases) in f64, which holds them.
+struct LowerQuantizedUpdate : OpRewritePattern<UpdateOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(UpdateOp op,
+                                PatternRewriter &rewriter) const override {
+    if (!op.getRounding())
+      return rewriter.notifyMatchFailure(op, "the parameter is no code");
+    Location loc = op.getLoc();
+    Type parameterType = op.getParameter().getType();
+    quant::QuantizedType type = lowp::getQuantizedType(parameterType);
+    if (!type.isSigned() && type.getStorageTypeIntegralWidth() > 16)
+      return rewriter.notifyMatchFailure(op, "codes of unsigned 32 bits");
+    auto realType = cast<RankedTensorType>(op.getGradient().getType());
+    Type real = realType.getElementType();
+    Type wide =
+        type.getStorageTypeIntegralWidth() > 16 ? rewriter.getF64Type() : real;
+    nn::TensorExpr e(rewriter, loc, real), w(rewriter, loc, wide);
+    auto cast = [&](Value value, Type element) -> Value {
+      Type to = lowp::withElement(value.getType(), element);
+      return value.getType() == to
+                 ? value
+                 : nn::CastOp::create(rewriter, loc, to, value).getResult();
+    };
+    auto scales = [&](Type element, ScalePower power) {
+      return createScales(rewriter, loc, realType, element, type, power);
+    };
+
+    Value codes = cast(quant::StorageCastOp::create(
+                           rewriter, loc, lowp::getStorageTensor(parameterType),
+                           op.getParameter()),
+                       wide);
+    unsigned storageBits = type.getStorageTypeIntegralWidth();
+    // The integer that holds them is signed.
+    if (!type.isSigned())
+      codes = w.select(w.lt(codes, w.constant(0)),
+                       w.add(codes, w.constant(std::exp2(storageBits))), codes);
+
+    Value value, gradient = op.getGradient();
+    if (op.getQas()) {
+      value = lowp::DequantizeOp::create(rewriter, loc, realType,
+                                         op.getParameter());
+    } else {
+      value = cast(createCentred(rewriter, loc, codes, type), real);
+      gradient = e.mul(gradient, scales(real, ScalePower::Scale));
+    }
+    OptimizerAttrInterface optimizer = op.getOptimizer();
+    size_t optimizerSlots = optimizer.getSlotNames().size();
+    SmallVector<Value> results =
+        optimizer.buildDecrement(rewriter, loc, value, gradient,
+                                 op.getSlots().take_front(optimizerSlots),
+                                 op.getLearningRate(), op.getStep());
+    Value decrement = cast(results[0], wide);
+    if (op.getQas())
+      decrement = w.mul(decrement, scales(wide, ScalePower::Inverse));
+    Value exact = w.sub(codes, decrement);
+
+    bool keepsRest = op.getRounding() == UpdateRounding::error_feedback;
+    if (keepsRest)
+      exact = w.add(exact, w.mul(cast(op.getSlots().back(), wide),
+                                 w.constant(1.0 / 256)));
+    unsigned bits = llvm::PowerOf2Ceil(
+        std::max(storageBits + (type.isSigned() ? 0u : 1u), 8u));
+    Value rounded = round(rewriter, op, clip(rewriter, loc, exact, type, bits),
+                          rewriter.getIntegerType(bits));
+    if (keepsRest) {
+      Value rest = w.mul(w.sub(exact, cast(rounded, wide)), w.constant(256));
+      Type slot = op.getSlots().back().getType();
+      results.push_back(lowp::RoundOp::create(rewriter, loc, slot,
+                                              lowp::RoundingMode::nearest, rest,
+                                              /*seed=*/Value(), /*stream=*/0));
+    }
+    rounded = cast(rounded, rewriter.getIntegerType(storageBits));
+    results[0] =
+        quant::StorageCastOp::create(rewriter, loc, parameterType, rounded);
+    rewriter.replaceOp(op, results);
+    return success();
+  }
+
+private:
+  /// `codes` in the storage range, where that is not the integer's own.
+  static Value clip(OpBuilder &b, Location loc, Value codes,
+                    quant::QuantizedType type, unsigned bits) {
+    int64_t low = type.getStorageTypeMin(), high = type.getStorageTypeMax();
+    if (low == llvm::minIntN(bits) && high == llvm::maxIntN(bits))
+      return codes;
+    return nn::ClipOp::create(b, loc, codes,
+                              llvm::APFloat(static_cast<double>(low)),
+                              llvm::APFloat(static_cast<double>(high)));
+  }
+
+  static Value round(OpBuilder &b, UpdateOp op, Value codes, Type integer) {
+    lowp::RoundingMode mode = lowp::RoundingMode::nearest;
+    if (op.getRounding() == UpdateRounding::zero)
+      mode = lowp::RoundingMode::zero;
+    if (op.getRounding() == UpdateRounding::stochastic)
+      mode = lowp::RoundingMode::stochastic;
+    bool random = mode == lowp::RoundingMode::stochastic;
+    return lowp::RoundOp::create(
+        b, op.getLoc(), lowp::withElement(codes.getType(), integer), mode,
+        codes, random ? op.getStep() : Value(), random ? op.getStream() : 0);
   }
 };
 
@@ -38,8 +158,13 @@ struct LowerUpdates : impl::TrainLowerUpdatesBase<LowerUpdates> {
 
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    patterns.add<LowerUpdate>(&getContext());
+    patterns.add<LowerUpdate, LowerQuantizedUpdate>(&getContext());
     walkAndApplyPatterns(getOperation(), std::move(patterns));
+    getOperation().walk([&](UpdateOp op) {
+      op.emitError("there is no update of a parameter of type ")
+          << op.getParameter().getType();
+      signalPassFailure();
+    });
   }
 };
 } // namespace

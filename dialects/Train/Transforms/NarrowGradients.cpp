@@ -162,6 +162,24 @@ struct NarrowTranspose : GatherPattern<nn::TransposeOp> {
   }
 };
 
+/// What is saved of a forward value are codes, so they are gathered.
+struct NarrowDequantize : GatherPattern<lowp::DequantizeOp> {
+  using GatherPattern::GatherPattern;
+
+  LogicalResult rewrite(nn::GatherOp gather, lowp::DequantizeOp op,
+                        ArrayRef<int64_t> channels,
+                        PatternRewriter &rewriter) const override {
+    quant::QuantizedType type = lowp::getQuantizedType(op.getInput().getType());
+    if (lowp::getScales(type).axis >= 0)
+      return rewriter.notifyMatchFailure(gather, "one scale per channel");
+    Value narrow = gatherEarly(rewriter, op.getInput(), channels,
+                               static_cast<int64_t>(gather.getAxis()));
+    rewriter.replaceOpWithNewOp<lowp::DequantizeOp>(gather, gather.getType(),
+                                                    narrow);
+    return success();
+  }
+};
+
 /// A weight that broadcasts over a batch has its gradient summed over it.
 struct NarrowReduction : GatherPattern<nn::ReduceOp> {
   using GatherPattern::GatherPattern;
@@ -193,7 +211,7 @@ struct NarrowGradients : impl::TrainNarrowGradientsBase<NarrowGradients> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
     patterns.add<NarrowConvolution, NarrowMatMul, NarrowSum, NarrowTranspose,
-                 NarrowReduction>(&getContext());
+                 NarrowReduction, NarrowDequantize>(&getContext());
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }

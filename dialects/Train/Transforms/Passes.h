@@ -7,6 +7,7 @@
 #ifndef COPPICE_DIALECTS_TRAIN_TRANSFORMS_PASSES_H
 #define COPPICE_DIALECTS_TRAIN_TRANSFORMS_PASSES_H
 
+#include "dialects/Train/IR/Train.h"
 #include "lib/Autodiff/Losses.h"
 #include "mlir/Pass/Pass.h"
 
@@ -17,6 +18,9 @@ enum class OptimizerKind { SGD, Adam, AdamW };
 
 /// What a step's batch norms normalize by.
 enum class BatchNormMode { Frozen, Train };
+
+/// What a step keeps of the quantized weights that it trains.
+enum class WeightFormat { Int8, Latent };
 
 #define GEN_PASS_DECL
 #include "dialects/Train/Transforms/Passes.h.inc"

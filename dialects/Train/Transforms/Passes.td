@@ -58,7 +58,10 @@ def TrainBuildStep : Pass<"train-build-step", "::mlir::ModuleOp"> {
     Optimizer slots and gradient accumulators become parameters of role `slot`
     (`@w.momentum`), the step count is `@train.step`, shared by all steps of the
     module; it seeds the dropouts. With `batch-norm=train` the step runs
-    `--train-batch-norm`. With `accumulate=N` gradients are summed and every N-th call updates
+    `--train-batch-norm`. A quantized weight stays quantized: its codes are
+    updated and rounded (see `train.update`). With `weights=latent` it gets a
+    float copy `@w.latent`, which the step trains and every function quantizes, so
+    that what codes cost can be measured. With `accumulate=N` gradients are summed and every N-th call updates
     with their mean.
 
     ```mlir
@@ -107,7 +110,31 @@ def TrainBuildStep : Pass<"train-build-step", "::mlir::ModuleOp"> {
            "decay of Adam's second moment">,
     Option<"epsilon", "epsilon", "double", "1e-8", "Adam's epsilon">,
     Option<"accumulate", "accumulate", "int64_t", "1",
-           "number of calls whose gradients one update takes the mean of">
+           "number of calls whose gradients one update takes the mean of">,
+    Option<"weights", "weights", "::coppice::train::WeightFormat",
+           "::coppice::train::WeightFormat::Int8",
+           "what is kept of quantized weights",
+           [{::llvm::cl::values(
+             clEnumValN(::coppice::train::WeightFormat::Int8, "int8",
+                        "their codes alone"),
+             clEnumValN(::coppice::train::WeightFormat::Latent, "latent",
+                        "a float copy, never clamped, which every function "
+                        "rounds: for simulation"))}]>,
+    Option<"rounding", "rounding", "::coppice::train::UpdateRounding",
+           "::coppice::train::UpdateRounding::stochastic",
+           "how the update of a quantized weight rounds",
+           [{::llvm::cl::values(
+             clEnumValN(::coppice::train::UpdateRounding::stochastic,
+                        "stochastic", "up with the fraction as probability"),
+             clEnumValN(::coppice::train::UpdateRounding::nearest, "nearest",
+                        "half to even"),
+             clEnumValN(::coppice::train::UpdateRounding::zero, "zero",
+                        "towards zero"),
+             clEnumValN(::coppice::train::UpdateRounding::error_feedback,
+                        "error-feedback",
+                        "nearest; the next update adds what was lost"))}]>,
+    Option<"qas", "qas", "bool", "true",
+           "quantization-aware scaling of the gradients of quantized weights">
   ]);
 }
 
@@ -235,8 +262,8 @@ def TrainApplyScheme : Pass<"train-apply-scheme", "::mlir::ModuleOp"> {
     ```
 
     `int(C * ratio)` input channels are trained, output channels for a depthwise
-    convolution: those with the largest L2 norm of the weight over its other
-    axes, ties to the lowest index.
+    convolution: those with the largest L2 norm of the weight (of a quantized
+    one's codes) over its other axes, ties to the lowest index.
 
     ```mlir
     func.func @train(…) attributes {train.schemes = {
@@ -354,9 +381,26 @@ def TrainLowerUpdates : Pass<"train-lower-updates", "::mlir::func::FuncOp"> {
     %0 = nn.mul %lr, %dw : tensor<f32>, tensor<8xf32>
     %w1 = nn.sub %w, %0 : tensor<8xf32>, tensor<8xf32>
     ```
+    and the update of a quantized parameter, with its scale of 0.5,
+    ```mlir
+    %w1 = train.update #train.sgd<> rounding stochastic %w, %dw, %lr, %t {qas} : …
+    ```
+    becomes
+    ```mlir
+    %codes = quant.scast %w : tensor<8x!quant.uniform<i8:f32, 0.5>> to tensor<8xi8>
+    %q = nn.cast %codes : tensor<8xi8> to tensor<8xf32>
+    %step = nn.mul %lr, %dw : tensor<f32>, tensor<8xf32>
+    %scaled = nn.mul %step, %two : tensor<8xf32>, tensor<f32>
+    %exact = nn.sub %q, %scaled : tensor<8xf32>, tensor<8xf32>
+    %new = lowp.round stochastic %exact, %t : tensor<8xf32>, tensor<i64> -> tensor<8xi8>
+    %w1 = quant.scast %new : tensor<8xi8> to tensor<8x!quant.uniform<i8:f32, 0.5>>
+    ```
     Postcondition: no `train.update`.
   }];
-  let dependentDialects = ["::coppice::nn::NNDialect"];
+  let dependentDialects = ["::coppice::nn::NNDialect",
+                           "::coppice::lowp::LowPDialect",
+                           "::mlir::quant::QuantDialect",
+                           "::mlir::arith::ArithDialect"];
 }
 
 //===----------------------------------------------------------------------===//

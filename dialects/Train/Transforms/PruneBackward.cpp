@@ -7,6 +7,7 @@
 #include "dialects/NN/IR/NN.h"
 #include "dialects/Train/IR/Train.h"
 #include "dialects/Train/Transforms/ApplyScheme.h"
+#include "dialects/Train/Transforms/LatentWeights.h"
 #include "dialects/Train/Transforms/Passes.h"
 #include "dialects/Train/Transforms/SplitParameter.h"
 #include "dialects/Train/Transforms/StepBuilder.h"
@@ -70,13 +71,25 @@ LogicalResult PruneBackward::narrowUses(func::FuncOp function, ReadOp read,
   if (failed(split))
     return failure();
   SmallVector<Operation *> users = dependents(gradient);
-  auto fullType = cast<RankedTensorType>(read.getType());
-  auto type = cast<RankedTensorType>(split->trained.getType());
+  ArrayRef<int64_t> fullShape =
+      cast<RankedTensorType>(read.getType()).getShape();
+  // What has the parameter's shape (slots, codes) shrinks with it.
+  auto narrowType = [&](Type type) -> Type {
+    auto tensor = dyn_cast<RankedTensorType>(type);
+    if (!tensor || tensor.getShape() != fullShape)
+      return type;
+    RankedTensorType trainedType = split->trained.getValueType();
+    Type element = tensor.getElementType();
+    if (quant::QuantizedType quantized = lowp::getQuantizedType(type))
+      element =
+          lowp::takeIndices(quantized, update.getAxis(), update.getIndices());
+    return lowp::withElement(trainedType, element);
+  };
 
   OpBuilder builder(read);
   Location loc = gradient.getLoc();
   Value trained =
-      ReadOp::create(builder, read.getLoc(), type,
+      ReadOp::create(builder, read.getLoc(), split->trained.getValueType(),
                      FlatSymbolRefAttr::get(split->trained.getSymNameAttr()));
   builder.setInsertionPointAfterValue(gradient);
   Value indices = createIndices(builder, loc, update.getIndices());
@@ -94,7 +107,7 @@ LogicalResult PruneBackward::narrowUses(func::FuncOp function, ReadOp read,
         unsigned i = operand.getOperandNumber();
         operand.set(narrow);
         SmallVector<Type> results(function.getResultTypes());
-        results[i] = type;
+        results[i] = narrow.getType();
         function.setType(
             builder.getFunctionType(function.getArgumentTypes(), results));
         function.setResultAttr(
@@ -105,24 +118,37 @@ LogicalResult PruneBackward::narrowUses(func::FuncOp function, ReadOp read,
     }
     // Slots have the parameter's type; their reads shrink with it.
     for (Value operand : op->getOperands()) {
+      auto stored = operand.getDefiningOp<quant::StorageCastOp>();
+      if (stored && stored.getInput() == read && !mapping.contains(operand)) {
+        builder.setInsertionPoint(op);
+        mapping.map(operand,
+                    quant::StorageCastOp::create(
+                        builder, loc, narrowType(operand.getType()), trained)
+                        .getResult());
+        continue;
+      }
       auto slotRead = operand.getDefiningOp<ReadOp>();
       if (!slotRead || mapping.contains(operand))
         continue;
       ParameterOp slot = getParameter(slotRead);
       if (slot.getRole() != ParameterRole::slot)
         continue;
-      if (slot.getType() == fullType) {
+      Type type = narrowType(slot.getType());
+      if (slot.getType() != type) {
         slot.setTypeAttr(TypeAttr::get(type));
         slot.setValueAttr(cast<ElementsAttr>(builder.getZeroAttr(type)));
       }
-      slotRead.getResult().setType(type);
+      slotRead.getResult().setType(cast<RankedTensorType>(type));
       mapping.map(operand, operand);
     }
     builder.setInsertionPoint(op);
     Operation *copy = builder.clone(*op, mapping);
     for (OpResult result : copy->getResults())
-      if (result.getType() == fullType)
-        result.setType(type);
+      result.setType(narrowType(result.getType()));
+    if (auto step = dyn_cast<UpdateOp>(copy); step && step.getLatent())
+      step.setLatent(
+          lowp::takeIndices(cast<quant::QuantizedType>(*step.getLatent()),
+                            update.getAxis(), update.getIndices()));
     if (auto write = dyn_cast<WriteOp>(copy);
         write && write.getParameterAttr() == read.getParameterAttr())
       write.setParameterAttr(
@@ -163,7 +189,8 @@ LogicalResult PruneBackward::prune(func::FuncOp function, GradientOp request) {
   if (kept.empty())
     return request.emitError("the scheme leaves nothing to train");
   OpBuilder builder(request);
-  auto fewer = GradientOp::create(builder, request.getLoc(), TypeRange(kept),
+  auto fewer = GradientOp::create(builder, request.getLoc(),
+                                  TypeRange(ValueRange(keptGradients)),
                                   request.getLoss(), kept, request.getSeed());
   for (auto [old, fresh] : llvm::zip_equal(keptGradients, fewer.getGradients()))
     old.replaceAllUsesWith(fresh);
@@ -200,6 +227,7 @@ void PruneBackward::runOnOperation() {
   }
   if (failed(replaceSplitReads(getOperation())))
     return signalPassFailure();
+  dropUntrainedLatents(getOperation());
   eraseUnusedParameters();
 }
 } // namespace coppice::train

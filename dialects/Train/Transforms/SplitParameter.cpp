@@ -27,25 +27,6 @@ Value coppice::train::createIndices(OpBuilder &builder, Location loc,
                                    DenseElementsAttr::get(type, indices));
 }
 
-/// The slices of `values`, of type `type`, at `indices` of `axis`.
-static std::vector<double> gatherReals(ArrayRef<double> values,
-                                       RankedTensorType type, int64_t axis,
-                                       ArrayRef<int64_t> indices) {
-  int64_t outer = 1, inner = 1, extent = type.getDimSize(axis);
-  for (int64_t size : type.getShape().take_front(axis))
-    outer *= size;
-  for (int64_t size : type.getShape().drop_front(axis + 1))
-    inner *= size;
-  std::vector<double> result;
-  result.reserve(outer * indices.size() * inner);
-  for (int64_t o = 0; o < outer; ++o)
-    for (int64_t index : indices) {
-      ArrayRef<double> line = values.slice((o * extent + index) * inner, inner);
-      result.insert(result.end(), line.begin(), line.end());
-    }
-  return result;
-}
-
 static ParameterOp lookupSlice(ModuleOp module, ParameterOp parameter,
                                StringRef suffix) {
   return module.lookupSymbol<ParameterOp>(
@@ -76,36 +57,38 @@ coppice::train::splitParameter(ModuleOp module, ParameterOp parameter,
         "same scheme");
   }
 
-  std::optional<std::vector<double>> values = readReals(parameter.getValue());
-  if (!values)
-    return parameter.emitError("its values are missing, so it cannot be split "
-                               "into a trained and a frozen slice");
   SmallVector<int64_t> rest;
   for (int64_t i = 0; i < type.getDimSize(axis); ++i)
     if (!llvm::is_contained(update.getIndices(), i))
       rest.push_back(i);
   OpBuilder builder(parameter);
-  auto slice = [&](StringRef suffix, ArrayRef<int64_t> indices) {
-    SmallVector<int64_t> shape(type.getShape());
-    shape[axis] = indices.size();
-    auto sliceType = RankedTensorType::get(shape, type.getElementType());
+  auto slice = [&](StringRef suffix,
+                   ArrayRef<int64_t> indices) -> FailureOr<ParameterOp> {
     std::string name = (parameter.getSymName() + suffix).str();
     ElementsAttr value =
-        makeReals(sliceType, gatherReals(*values, type, axis, indices), name);
-    auto op = ParameterOp::create(builder, parameter.getLoc(), name, sliceType,
-                                  value, ParameterRole::weight,
-                                  parameter.getExternalNameAttr(),
-                                  parameter.getLayoutAttr(),
-                                  /*state_offset=*/IntegerAttr(),
-                                  /*quantized=*/TypeAttr());
+        gatherElements(parameter.getValue(), axis, indices, name);
+    if (!value)
+      return parameter.emitError("its values are missing, so it cannot be "
+                                 "split into a trained and a frozen slice");
+    TypeAttr quantized;
+    if (quant::QuantizedType element =
+            lowp::getQuantizedType(parameter.getValueType()))
+      quantized = TypeAttr::get(lowp::takeIndices(element, axis, indices));
+    auto op = ParameterOp::create(
+        builder, parameter.getLoc(), name,
+        cast<RankedTensorType>(value.getShapedType()), value,
+        ParameterRole::weight, parameter.getExternalNameAttr(),
+        parameter.getLayoutAttr(), /*state_offset=*/IntegerAttr(), quantized);
     op->setAttr(kSliceOf, parameter.getSymNameAttr());
     op->setAttr(kSliceAxis, builder.getI64IntegerAttr(axis));
     op->setAttr(kSliceIndices, builder.getDenseI64ArrayAttr(indices));
     return op;
   };
-  split.trained = slice(kTrained, update.getIndices());
-  split.frozen = slice(kFrozen, rest);
-  return split;
+  FailureOr<ParameterOp> trained = slice(kTrained, update.getIndices());
+  FailureOr<ParameterOp> frozen = slice(kFrozen, rest);
+  if (failed(trained) || failed(frozen))
+    return failure();
+  return SplitParameter{*trained, *frozen};
 }
 
 LogicalResult coppice::train::replaceSplitReads(ModuleOp module) {
@@ -140,9 +123,16 @@ LogicalResult coppice::train::replaceSplitReads(ModuleOp module) {
     if (it == splits.end())
       return;
     OpBuilder builder(read);
+    // Codes are put together as the integers they are.
     auto readSlice = [&](ParameterOp slice) -> Value {
-      return ReadOp::create(builder, read.getLoc(), slice.getType(),
-                            FlatSymbolRefAttr::get(slice.getSymNameAttr()));
+      Value value =
+          ReadOp::create(builder, read.getLoc(), slice.getValueType(),
+                         FlatSymbolRefAttr::get(slice.getSymNameAttr()));
+      return slice.getQuantized()
+                 ? quant::StorageCastOp::create(builder, read.getLoc(),
+                                                slice.getType(), value)
+                       .getResult()
+                 : value;
     };
     ParameterOp trained = it->second.trained, frozen = it->second.frozen;
     int64_t axis = trained->getAttrOfType<IntegerAttr>(kSliceAxis).getInt();
@@ -162,6 +152,9 @@ LogicalResult coppice::train::replaceSplitReads(ModuleOp module) {
       both = nn::GatherOp::create(builder, read.getLoc(), both,
                                   createIndices(builder, read.getLoc(), place),
                                   axis);
+    if (trained.getQuantized())
+      both = quant::StorageCastOp::create(builder, read.getLoc(),
+                                          read.getType(), both);
     read.replaceAllUsesWith(both);
     read.erase();
   });

@@ -66,7 +66,7 @@ static SmallVector<ReadOp> mergeReads(func::FuncOp function) {
 static bool isTrainable(ReadOp read) {
   ParameterOp parameter = getParameter(read);
   return parameter && parameter.getRole() == ParameterRole::weight &&
-         train::detail::isFloatTensor(read.getType());
+         train::detail::isRealTensor(read.getType());
 }
 
 FailureOr<LossFunction>
@@ -163,11 +163,13 @@ coppice::train::buildLossFunction(ModuleOp module, StringRef from,
       result.weights.push_back(candidate.getDefiningOp<ReadOp>());
     }
   if (weights.empty()) {
-    source.emitOpError("has nothing to train: the loss depends on no float "
-                       "parameter of role weight");
+    source.emitOpError("has nothing to train: the loss depends on no "
+                       "float or quantized parameter of role weight");
     return fail();
   }
-  result.gradient = GradientOp::create(builder, loc, TypeRange(weights),
-                                       result.loss, weights, /*seed=*/Value());
+  SmallVector<Type> types = llvm::map_to_vector(
+      TypeRange(weights), [](Type type) { return lowp::getRealTensor(type); });
+  result.gradient = GradientOp::create(builder, loc, types, result.loss,
+                                       weights, /*seed=*/Value());
   return result;
 }

@@ -7,7 +7,7 @@ module {
 // -----
 
 module {
-  // expected-error @below {{has nothing to train: the loss depends on no float parameter of role weight}}
+  // expected-error @below {{has nothing to train: the loss depends on no float or quantized parameter of role weight}}
   func.func @infer(%x: tensor<2x3xf32>) -> tensor<2x3xf32> {
     return %x : tensor<2x3xf32>
   }

@@ -55,3 +55,22 @@ func.func @transposed(%x: tensor<2x3xf32>) -> tensor<3x1x2xf32> {
   %t = nn.transpose %r {permutation = array<i64: 1, 2, 0>} : (tensor<2x3x1xf32>) -> tensor<3x1x2xf32>
   return %t : tensor<3x1x2xf32>
 }
+
+// Probabilities that are codes: the loss is of the dequantized logits.
+// RUN: coppice-opt %s --train-build-step=from=codes | FileCheck %s --check-prefix=CODES
+// CODES-LABEL: func.func @train
+// CODES: %[[SCORES:.*]] = nn.mul %{{.*}} : tensor<2x3x!quant
+// CODES-NEXT: %[[REAL:.*]] = lowp.dequantize %[[SCORES]]
+// CODES-NOT: nn.softmax %
+// CODES: %[[LOSS:.*]] = nn.softmax_cross_entropy %[[REAL]]
+// CODES: return %[[LOSS]], %[[REAL]]
+!q = !quant.uniform<i8:f32, 0.5>
+!p = !quant.uniform<i8:f32, 0.00390625:-128>
+train.parameter @q : tensor<3xi8> = dense<1> : tensor<3xi8> {quantized = !q}
+func.func @codes(%x: tensor<2x3x!q>) -> tensor<2x3xf32> {
+  %w = train.read @q : tensor<3x!q>
+  %y = nn.mul %x, %w : tensor<2x3x!q>, tensor<3x!q> -> tensor<2x3x!q>
+  %s = nn.softmax %y {axis = 1 : i64} : tensor<2x3x!q> -> tensor<2x3x!p>
+  %z = lowp.dequantize %s : tensor<2x3x!p> -> tensor<2x3xf32>
+  return %z : tensor<2x3xf32>
+}

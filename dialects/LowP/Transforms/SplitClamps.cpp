@@ -1,0 +1,61 @@
+//===- SplitClamps.cpp - Takes clamps out of their layers -------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialects/LowP/IR/LowP.h"
+#include "dialects/LowP/Transforms/Passes.h"
+#include "dialects/Train/IR/Train.h"
+#include "lib/Autodiff/Activity.h"
+#include "lib/Autodiff/Quantized.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/SetVector.h"
+
+using namespace mlir;
+
+namespace coppice::lowp {
+#define GEN_PASS_DEF_LOWPSPLITCLAMPS
+#include "dialects/LowP/Transforms/Passes.h.inc"
+
+namespace {
+/// The same numbers in 16 bits: room for what a layer computes before it
+/// clamps. What does not fit into these is outside of any narrower range too.
+quant::QuantizedType widen(quant::QuantizedType type) {
+  return withStorage(
+      type, 16, /*isSigned=*/true,
+      quant::QuantizedType::getDefaultMinimumForInteger(true, 16),
+      quant::QuantizedType::getDefaultMaximumForInteger(true, 16));
+}
+
+struct SplitClamps : impl::LowPSplitClampsBase<SplitClamps> {
+  using LowPSplitClampsBase::LowPSplitClampsBase;
+
+  void runOnOperation() override {
+    llvm::SetVector<Operation *> layers;
+    for (auto request : getOperation().getOps<train::GradientOp>()) {
+      Block &block = *request->getBlock();
+      autodiff::Activity activity(block, request.getLoss(), request.getWrt());
+      for (Operation &op : block)
+        if (autodiff::mayClamp(op) && activity.isOnPath(op))
+          layers.insert(&op);
+    }
+    for (Operation *op : layers)
+      split(op->getResult(0));
+  }
+
+private:
+  void split(OpResult result) {
+    auto type = cast<RankedTensorType>(result.getType());
+    quant::QuantizedType narrow = getQuantizedType(type);
+    OpBuilder builder(&getContext());
+    builder.setInsertionPointAfterValue(result);
+    result.setType(withElement(type, widen(narrow)));
+    auto mask = RankedTensorType::get({getMaskBytes(type.getNumElements())},
+                                      builder.getI8Type());
+    auto clamp = ClampOp::create(builder, result.getLoc(), type, mask, result);
+    result.replaceAllUsesExcept(clamp.getResult(), clamp);
+  }
+};
+} // namespace
+} // namespace coppice::lowp

@@ -1,0 +1,144 @@
+//===- LatentWeights.cpp - Float copies of quantized weights ----*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialects/Train/Transforms/LatentWeights.h"
+
+#include "dialects/Train/Transforms/StepBuilder.h"
+#include "lib/Support/Elements.h"
+
+using namespace mlir;
+using namespace coppice;
+using namespace coppice::train;
+
+static constexpr StringLiteral kLatentOf = "train.latent_of";
+
+ParameterOp coppice::train::getStoredWeight(ParameterOp parameter) {
+  auto name = parameter->getAttrOfType<FlatSymbolRefAttr>(kLatentOf);
+  if (!name)
+    return parameter;
+  return SymbolTable::lookupNearestSymbolFrom<ParameterOp>(parameter, name);
+}
+
+quant::QuantizedType coppice::train::getLatentType(ParameterOp parameter) {
+  ParameterOp stored = getStoredWeight(parameter);
+  if (!stored || stored == parameter)
+    return {};
+  return lowp::getQuantizedType(stored.getValueType());
+}
+
+static FailureOr<ParameterOp> createLatent(ModuleOp module,
+                                           ParameterOp parameter) {
+  RankedTensorType valueType = parameter.getValueType();
+  quant::QuantizedType quantized = lowp::getQuantizedType(valueType);
+  std::string name = (parameter.getSymName() + ".latent").str();
+  if (auto old = module.lookupSymbol<ParameterOp>(name);
+      old && getStoredWeight(old) == parameter)
+    return old;
+  OpBuilder builder(module.getContext());
+  builder.setInsertionPointAfter(parameter);
+  Type element = quantized.getStorageTypeIntegralWidth() > 16
+                     ? builder.getF64Type()
+                     : quantized.getExpressedType();
+  RankedTensorType type = lowp::withElement(valueType, element);
+  std::optional<std::vector<double>> values =
+      lowp::readCodes(parameter.getValue(), valueType, /*scaled=*/true);
+  if (!values)
+    return parameter.emitError("has no values to make a float copy of; train "
+                               "it with weights=int8");
+  if (module.lookupSymbol(name))
+    return parameter.emitError("needs a float copy @")
+           << name << ", but the name is taken; rename it";
+  auto latent = ParameterOp::create(
+      builder, parameter.getLoc(), name, type, makeReals(type, *values, name),
+      parameter.getRole(), parameter.getExternalNameAttr(),
+      parameter.getLayoutAttr(),
+      /*state_offset=*/IntegerAttr(),
+      /*quantized=*/TypeAttr());
+  latent->setAttr(kLatentOf,
+                  FlatSymbolRefAttr::get(parameter.getSymNameAttr()));
+  return latent;
+}
+
+/// The type of a float copy's codes: as wide as nothing is clamped in.
+static RankedTensorType getRoundedType(RankedTensorType type) {
+  quant::QuantizedType quantized = lowp::getQuantizedType(type);
+  unsigned bits = quantized.getStorageTypeIntegralWidth() > 8 ? 32 : 16;
+  return lowp::withElement(
+      type, lowp::withStorage(quantized, bits, /*isSigned=*/true,
+                              llvm::minIntN(bits), llvm::maxIntN(bits)));
+}
+
+LogicalResult coppice::train::addLatentWeights(ModuleOp module,
+                                               StringRef from) {
+  auto source = module.lookupSymbol<FunctionOpInterface>(from);
+  if (!source)
+    return success(); // The step builder reports it.
+  llvm::SetVector<ParameterOp> weights;
+  source.walk([&](ReadOp read) {
+    ParameterOp parameter = getParameter(read);
+    if (parameter && parameter.getRole() == ParameterRole::weight &&
+        parameter.getQuantized())
+      weights.insert(parameter);
+  });
+  llvm::DenseMap<StringAttr, ParameterOp> latents;
+  for (ParameterOp weight : weights) {
+    FailureOr<ParameterOp> latent = createLatent(module, weight);
+    if (failed(latent))
+      return failure();
+    latents[weight.getSymNameAttr()] = *latent;
+  }
+  module.walk([&](ReadOp read) {
+    ParameterOp latent = latents.lookup(read.getParameterAttr().getAttr());
+    if (!latent)
+      return;
+    OpBuilder builder(read);
+    auto type = cast<RankedTensorType>(read.getType());
+    Value value =
+        ReadOp::create(builder, read.getLoc(), latent.getType(),
+                       FlatSymbolRefAttr::get(latent.getSymNameAttr()));
+    Value rounded = lowp::QuantizeOp::create(builder, read.getLoc(),
+                                             getRoundedType(type), value);
+    read.replaceAllUsesWith(rounded);
+    read.erase();
+  });
+  return success();
+}
+
+void coppice::train::dropUntrainedLatents(ModuleOp module) {
+  llvm::DenseSet<StringAttr> written;
+  module.walk([&](WriteOp write) {
+    written.insert(write.getParameterAttr().getAttr());
+  });
+  llvm::DenseMap<StringAttr, ParameterOp> stored;
+  for (auto parameter : module.getOps<ParameterOp>())
+    if (getLatentType(parameter) &&
+        !written.contains(parameter.getSymNameAttr()))
+      stored[parameter.getSymNameAttr()] = getStoredWeight(parameter);
+  SmallVector<ReadOp> reads;
+  module.walk([&](ReadOp read) {
+    if (stored.contains(read.getParameterAttr().getAttr()))
+      reads.push_back(read);
+  });
+  for (ReadOp read : reads) {
+    StringAttr name = read.getParameterAttr().getAttr();
+    ParameterOp parameter = stored.lookup(name);
+    OpBuilder builder(read);
+    Value codes =
+        ReadOp::create(builder, read.getLoc(), parameter.getValueType(),
+                       FlatSymbolRefAttr::get(parameter.getSymNameAttr()));
+    for (Operation *user : llvm::make_early_inc_range(read->getUsers()))
+      if (auto rounded = dyn_cast<lowp::QuantizeOp>(user)) {
+        rounded.replaceAllUsesWith(codes);
+        rounded.erase();
+      }
+    if (read.use_empty())
+      read.erase();
+    else
+      stored.erase(name);
+  }
+  for (auto &[name, parameter] : stored)
+    module.lookupSymbol<ParameterOp>(name).erase();
+}

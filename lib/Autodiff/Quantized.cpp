@@ -1,0 +1,96 @@
+//===- Quantized.cpp - Gradients of layers on codes -------------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/Autodiff/Quantized.h"
+
+#include "dialects/LowP/IR/LowP.h"
+#include "dialects/NN/IR/NN.h"
+#include "mlir/IR/IRMapping.h"
+
+using namespace mlir;
+using namespace coppice;
+using namespace coppice::autodiff;
+using train::GradientOpInterface;
+
+bool coppice::autodiff::isQuantizedLayer(Operation &op) {
+  return isa<GradientOpInterface>(op) &&
+         !isa_and_nonnull<lowp::LowPDialect>(op.getDialect()) &&
+         (llvm::any_of(op.getOperandTypes(), lowp::isQuantizedTensor) ||
+          llvm::any_of(op.getResultTypes(), lowp::isQuantizedTensor));
+}
+
+/// Whether equal codes of both types are equal numbers in the same range; an
+/// axis of scales may lie elsewhere.
+static bool haveEqualCodes(quant::QuantizedType a, quant::QuantizedType b) {
+  lowp::Scales left = lowp::getScales(a), right = lowp::getScales(b);
+  return a.getStorageType() == b.getStorageType() &&
+         a.isSigned() == b.isSigned() &&
+         a.getStorageTypeMin() == b.getStorageTypeMin() &&
+         a.getStorageTypeMax() == b.getStorageTypeMax() &&
+         left.scales == right.scales && left.zeroPoints == right.zeroPoints;
+}
+
+static bool holdsZero(quant::QuantizedType type) {
+  return llvm::all_of(lowp::getScales(type).zeroPoints, [&](int64_t zero) {
+    return zero >= type.getStorageTypeMin() && zero <= type.getStorageTypeMax();
+  });
+}
+
+/// Whether the op's results lie between its operands, and 0 perhaps.
+static bool staysInRange(Operation &op, quant::QuantizedType type) {
+  if (isa<nn::ReshapeOp, nn::TransposeOp, nn::SliceOp, nn::ConcatOp,
+          nn::GatherOp, nn::ExpandOp, nn::WhereOp, nn::MinOp, nn::MaxOp,
+          nn::MaxPool2DOp, nn::ResizeOp>(op))
+    return true;
+  if (isa<nn::ReluOp, nn::PadOp, nn::AvgPool2DOp>(op))
+    return holdsZero(type);
+  auto reduce = dyn_cast<nn::ReduceOp>(op);
+  return reduce && (reduce.getKind() == nn::ReductionKind::mean ||
+                    reduce.getKind() == nn::ReductionKind::max ||
+                    reduce.getKind() == nn::ReductionKind::min);
+}
+
+bool coppice::autodiff::mayClamp(Operation &op) {
+  if (!isa<GradientOpInterface>(op) || isa<lowp::ClampOp>(op) ||
+      op.getNumResults() == 0)
+    return false;
+  quant::QuantizedType type = lowp::getQuantizedType(op.getResult(0).getType());
+  if (!type || type.getStorageTypeIntegralWidth() > 8)
+    return false;
+  bool sameCodes = llvm::all_of(op.getOperandTypes(), [&](Type operand) {
+    quant::QuantizedType from = lowp::getQuantizedType(operand);
+    return from ? haveEqualCodes(from, type)
+                : !train::detail::isFloatTensor(operand);
+  });
+  return !sameCodes || !staysInRange(op, type);
+}
+
+RealLayer::RealLayer(OpBuilder &builder, Location loc,
+                     GradientOpInterface layer) {
+  IRMapping mapping;
+  for (Value operand : layer->getOperands()) {
+    if (mapping.contains(operand) ||
+        !lowp::isQuantizedTensor(operand.getType()))
+      continue;
+    auto value = lowp::DequantizeOp::create(
+        builder, loc, lowp::getRealTensor(operand.getType()), operand);
+    mapping.map(operand, value.getResult());
+    operands.push_back(value);
+  }
+  Operation *copy = builder.clone(*layer, mapping);
+  copy->setLoc(loc);
+  for (Value result : copy->getResults())
+    result.setType(lowp::getRealTensor(result.getType()));
+  real = cast<GradientOpInterface>(copy);
+}
+
+void RealLayer::eraseUnread() {
+  if (real->use_empty())
+    real->erase();
+  for (Operation *operand : operands)
+    if (operand->use_empty())
+      operand->erase();
+}

@@ -1,0 +1,46 @@
+//===- Quantized.h - Gradients of layers on codes ---------------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_LIB_AUTODIFF_QUANTIZED_H
+#define COPPICE_LIB_AUTODIFF_QUANTIZED_H
+
+#include "dialects/Train/Interfaces/GradientInterface.h"
+
+namespace coppice::autodiff {
+
+/// Whether `op` is a layer with a quantized operand or result. Conversions
+/// between formats are not: they have rules of their own.
+bool isQuantizedLayer(mlir::Operation &op);
+
+/// Whether `op` saturates to a result of 8 bits or fewer inside, where its mask
+/// is lost. An op that moves, selects or averages codes of its result's own
+/// type stays in the range; a `lowp.clamp` gives its mask.
+bool mayClamp(mlir::Operation &op);
+
+/// A quantized layer as the backward pass differentiates it: the same op on the
+/// real values that its operands stand for, which is what its codes mean up to
+/// rounding and clamp. Every op with a gradient has its quantized gradient so;
+/// forward values are kept as codes, and a rule that reads the layer's result
+/// recomputes it.
+class RealLayer {
+public:
+  /// Puts the op and a `lowp.dequantize` of every operand at `builder`'s place.
+  RealLayer(mlir::OpBuilder &builder, mlir::Location loc,
+            train::GradientOpInterface layer);
+
+  train::GradientOpInterface getOp() const { return real; }
+
+  /// Removes what no gradient rule has read.
+  void eraseUnread();
+
+private:
+  train::GradientOpInterface real;
+  llvm::SmallVector<mlir::Operation *> operands;
+};
+
+} // namespace coppice::autodiff
+
+#endif // COPPICE_LIB_AUTODIFF_QUANTIZED_H
