@@ -15,6 +15,7 @@
 #ifndef COPPICE_REPORT_H
 #define COPPICE_REPORT_H
 
+#include "llvm/ADT/StringRef.h"
 #include "llvm/Support/JSON.h"
 
 #include <cstdint>
@@ -27,6 +28,10 @@ class ModuleOp;
 } // namespace mlir
 
 namespace coppice {
+
+/// Attribute of a step: see `--report-published-cost`.
+inline constexpr llvm::StringLiteral kPublishedBitsAttr =
+    "report.published_bits";
 
 /// An op of the inference function that computes.
 struct LayerReport {
@@ -77,6 +82,8 @@ struct MemoryReport {
   std::vector<EntryReport> entries;
   std::vector<LayerReport> layers;
   std::vector<SavedReport> saved;
+  /// The published estimate of what the step's update saves.
+  std::optional<int64_t> publishedBits;
 
   int64_t getSavedBytes() const;
   /// The largest arena and its lower bound.

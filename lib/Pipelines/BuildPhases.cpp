@@ -13,6 +13,7 @@
 #include "lib/Kernels/Bufferize.h"
 #include "lib/Kernels/Passes.h"
 #include "lib/Pipelines/Passes.h"
+#include "lib/Report/Passes.h"
 #include "lib/Target/LLVM/Passes.h"
 #include "lib/Target/Record/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -86,6 +87,7 @@ static LogicalResult buildTrainPhase(OpPassManager &pm,
     if (failed(addPass(pm, train::createTrainBuildStep(), *train.step, error)))
       return failure();
     addScheme(pm, train, "train");
+    pm.addNestedPass<func::FuncOp>(createReportPublishedCost());
   }
   if (train.gradients) {
     if (failed(addPass(pm, train::createTrainBuildGradients(), *train.gradients,

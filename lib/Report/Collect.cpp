@@ -274,6 +274,8 @@ void coppice::collect(ModuleOp module, MemoryReport &report) {
       collectLayers(function, report);
     else
       collectSaved(function, report);
+    if (auto bits = function->getAttrOfType<IntegerAttr>(kPublishedBitsAttr))
+      report.publishedBits = bits.getInt();
     if (auto arena =
             function->getAttrOfType<IntegerAttr>(plan::kArenaBytesAttr))
       entries.push_back(collectEntry(function, arena.getInt()));

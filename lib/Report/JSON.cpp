@@ -87,6 +87,11 @@ json::Value coppice::toJSON(const MemoryReport &report) {
   for (const SavedReport &tensor : report.saved)
     saved.push_back(
         json::Object{{"name", tensor.name}, {"bytes", tensor.bytes}});
+  json::Object savedObject{{"bytes", report.getSavedBytes()},
+                           {"layers", std::move(saved)}};
+  if (report.publishedBits)
+    savedObject["published_model_kib"] =
+        double(*report.publishedBits) / 8 / 1024;
   return json::Object{{"model", report.model},
                       {"arena_bytes", report.getArenaBytes()},
                       {"lower_bound_bytes", report.getLowerBoundBytes()},
@@ -94,6 +99,5 @@ json::Value coppice::toJSON(const MemoryReport &report) {
                       {"flash_bytes", report.flashBytes},
                       {"entries", std::move(entries)},
                       {"layers", std::move(layers)},
-                      {"saved", json::Object{{"bytes", report.getSavedBytes()},
-                                             {"layers", std::move(saved)}}}};
+                      {"saved", std::move(savedObject)}};
 }

@@ -57,4 +57,29 @@ def ReportProfile : Pass<"report-profile", "::mlir::ModuleOp"> {
     "::mlir::memref::MemRefDialect"];
 }
 
+def ReportPublishedCost
+    : Pass<"report-published-cost", "::mlir::func::FuncOp"> {
+  let summary = "the published estimate of what a sparse update saves";
+  let description = [{
+    Lin et al. ("On-Device Training Under 256KB Memory", NeurIPS 2022) count the
+    memory of a sparse update as bits: for every convolution with a trained
+    bias one bit per element of its result and 32 per bias; for every trained
+    input channel 8 per element and per weight (a depthwise convolution has one
+    weight per tap and channel); for the classifier 8 per input. Other layers, the
+    batch and the element types of the model are not looked at. The sum becomes the
+    function's attribute `report.published_bits`; `coppice report` prints it
+    beside the bytes that are really planned.
+
+    ```mlir
+    func.func @train(...) attributes {train.schemes = {
+        conv.bias = #train.update<full>}}
+    // gains
+    report.published_bits = 66048 : i64
+    ```
+
+    Precondition: nn level, `train.schemes` set, gradients are requests.
+    Postcondition: a function with both carries the attribute.
+  }];
+}
+
 #endif // COPPICE_LIB_REPORT_PASSES_TD
