@@ -27,6 +27,8 @@ struct ONNXImportOptions {
   /// Inputs with known values, as serialized onnx.TensorProto: they become
   /// constants, so that they may decide shapes.
   llvm::StringMap<std::string> constants;
+  /// Tensors that become results besides the model's own.
+  llvm::SmallVector<std::string> extraOutputs;
 };
 
 /// Parses `NAME=1x3x32x32`; reports what is wrong with it to `error`.
@@ -51,6 +53,38 @@ mlir::LogicalResult
 exportONNX(llvm::StringRef original,
            const llvm::StringMap<llvm::ArrayRef<char>> &values,
            llvm::StringRef path, mlir::MLIRContext *context);
+
+/// How a tensor of activations is quantized.
+struct ActivationCodes {
+  float scale = 1;
+  int64_t zeroPoint = 0;
+  int64_t rank = 0;
+  /// Mean of each channel (axis 1) over the calibration set.
+  llvm::SmallVector<double> channelMeans;
+};
+
+/// Writes a copy of the float model in `original` that is ready to be
+/// calibrated: batch norms folded into the layer before them and, with
+/// `equalize`, the ranges of the channels between two layers made equal (Nagel
+/// et al., "Data-Free Quantization Through Weight Equalization and Bias
+/// Correction", ICCV 2019, section 4.1).
+mlir::LogicalResult prepareForQuantization(llvm::StringRef original,
+                                           bool equalize, llvm::StringRef path,
+                                           mlir::MLIRContext *context);
+
+/// Names of the float tensors of a prepared model whose codes must be chosen.
+mlir::FailureOr<llvm::SmallVector<std::string>>
+listActivations(llvm::StringRef prepared, mlir::MLIRContext *context);
+
+/// Writes a prepared model with QuantizeLinear and DequantizeLinear around
+/// every tensor in `activations`, int8 weights with one scale per output
+/// channel and int32 biases. `correctBias` takes what rounding the weights adds
+/// to the mean of a channel off its bias (ibid., section 4.2).
+mlir::LogicalResult
+writeQuantizedONNX(llvm::StringRef prepared,
+                   const llvm::StringMap<ActivationCodes> &activations,
+                   bool correctBias, llvm::StringRef path,
+                   mlir::MLIRContext *context);
 
 } // namespace coppice
 

@@ -130,6 +130,7 @@ importModel(const ModelOptions &options, mlir::MLIRContext *context,
   if (options.batch)
     import.batch = options.batch;
   import.constants = options.constants;
+  import.extraOutputs = options.extraOutputs;
   auto module = importONNX(options.path, import, context);
   if (failed(module))
     return sink.takeError();

@@ -24,6 +24,8 @@ struct ModelOptions {
   llvm::SmallVector<std::string> shapes; // NAME=1x3x32x32
   /// Inputs fixed to a value: serialized tensors by name.
   llvm::StringMap<std::string> constants;
+  /// Tensors inside that become results too.
+  llvm::SmallVector<std::string> extraOutputs;
   int64_t batch = 0; // 0: as in the file
   std::optional<uint64_t> ramBudget, flashBudget;
   std::string target = "host";

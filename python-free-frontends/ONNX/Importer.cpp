@@ -492,6 +492,17 @@ LogicalResult GraphImporter::createReturn() {
     attributes.push_back(builder.getDictionaryAttr(builder.getNamedAttr(
         "train.name", builder.getStringAttr(output.name()))));
   }
+  for (const std::string &name : options.extraOutputs) {
+    if (llvm::any_of(graph.output(),
+                     [&](auto &output) { return output.name() == name; }))
+      continue;
+    Binding *binding = lookup(name);
+    if (!binding)
+      return emitError(fileLoc) << "the model has no tensor '" << name << "'";
+    results.push_back(asStorage(builder, materialize(name, *binding)));
+    attributes.push_back(builder.getDictionaryAttr(
+        builder.getNamedAttr("train.name", builder.getStringAttr(name))));
+  }
   func::ReturnOp::create(builder, fileLoc, results);
   // Constants that only shapes were computed from.
   for (Operation &op :

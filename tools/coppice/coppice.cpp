@@ -26,6 +26,7 @@ static constexpr Command commands[] = {
     {"run", "run a model once on given tensors", tool::run},
     {"train", "train a model on a set of images", tool::train},
     {"eval", "accuracy and loss over a set of images", tool::eval},
+    {"quantize", "make an int8 model of a float one", tool::quantize},
     {"gradcheck", "compare gradients with finite differences", tool::gradcheck},
     {"report", "memory, layers and saved tensors of a model", tool::report},
     {"bench", "time inference and training step", tool::bench},
@@ -58,9 +59,6 @@ static Error dispatch(tool::Arguments arguments) {
       return command.run(arguments.drop_front());
     names.push_back(command.name);
   }
-  if (name == "quantize")
-    return userError("coppice quantize", "is not part of this version",
-                     "float models compile and train");
   StringRef guess = closest(name, names);
   return userError("'" + name + "'", "unknown command",
                    guess.empty() ? "see 'coppice --help'"

@@ -1,0 +1,32 @@
+//===- Calibrate.h - Codes for a model's activations ------------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_LIB_DRIVER_CALIBRATE_H
+#define COPPICE_LIB_DRIVER_CALIBRATE_H
+
+#include "coppice/ONNX.h"
+#include "lib/Driver/Images.h"
+#include "lib/Driver/Program.h"
+#include "lib/Quantization/Calibration.h"
+
+namespace coppice::driver {
+
+struct CalibrationOptions {
+  quantization::Calibrator calibrator = quantization::Calibrator::MinMax;
+  double percentile = 99.99;
+  bool quiet = false, progress = false;
+};
+
+/// Runs `@infer` over the images, once for the ranges of `names` (results of
+/// the program) and once for their histograms where the calibrator needs them.
+/// An error where a value is not finite.
+llvm::Expected<llvm::StringMap<ActivationCodes>>
+calibrate(Program &program, llvm::ArrayRef<std::string> names,
+          const ImageSet &images, const CalibrationOptions &options);
+
+} // namespace coppice::driver
+
+#endif // COPPICE_LIB_DRIVER_CALIBRATE_H

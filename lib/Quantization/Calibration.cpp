@@ -1,0 +1,149 @@
+//===- Calibration.cpp - Ranges for quantization ----------------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/Quantization/Calibration.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+using namespace coppice::quantization;
+
+std::optional<Calibrator>
+coppice::quantization::parseCalibrator(std::string_view name) {
+  if (name == "minmax")
+    return Calibrator::MinMax;
+  if (name == "percentile")
+    return Calibrator::Percentile;
+  if (name == "entropy")
+    return Calibrator::Entropy;
+  if (name == "mse")
+    return Calibrator::MSE;
+  return std::nullopt;
+}
+
+void Histogram::add(double value) {
+  double width = getWidth();
+  auto bin = width > 0 ? static_cast<int64_t>((value - min) / width) : 0;
+  bin = std::clamp<int64_t>(bin, 0, int64_t(counts.size()) - 1);
+  ++counts[size_t(bin)];
+}
+
+static double countAll(const Histogram &histogram) {
+  return double(std::accumulate(histogram.counts.begin(),
+                                histogram.counts.end(), uint64_t(0)));
+}
+
+static Range choosePercentile(const Histogram &histogram, double percentile) {
+  double outside = countAll(histogram) * (1 - percentile / 100) / 2;
+  double below = 0, above = 0;
+  size_t first = 0, last = histogram.counts.size() - 1;
+  while (first < last && below + double(histogram.counts[first]) <= outside)
+    below += double(histogram.counts[first++]);
+  while (last > first && above + double(histogram.counts[last]) <= outside)
+    above += double(histogram.counts[last--]);
+  double width = histogram.getWidth();
+  return {histogram.min + double(first) * width,
+          histogram.min + double(last + 1) * width};
+}
+
+/// Mean squared error: rounding inside the range, clipping outside.
+static double getSquaredError(const Histogram &histogram, Range range,
+                              int levels) {
+  double step = (range.max - range.min) / (levels - 1);
+  double sum = 0;
+  for (size_t bin = 0; bin < histogram.counts.size(); ++bin) {
+    double value = histogram.getCentre(bin);
+    double clipped = std::clamp(value, range.min, range.max);
+    double error = value == clipped ? step * step / 12
+                                    : (value - clipped) * (value - clipped);
+    sum += double(histogram.counts[bin]) * error;
+  }
+  return sum;
+}
+
+/// Divergence of the clipped distribution from what `levels` codes keep of it.
+static double getDivergence(const Histogram &histogram, Range range,
+                            int levels) {
+  size_t bins = histogram.counts.size();
+  double step = (range.max - range.min) / levels;
+  if (!(step > 0))
+    return std::numeric_limits<double>::infinity();
+  // What is clipped counts at the end bins.
+  std::vector<double> clipped(bins), perLevel(levels);
+  std::vector<int> levelOf(bins), filled(levels);
+  size_t first = bins, last = 0;
+  for (size_t bin = 0; bin < bins; ++bin) {
+    double value = histogram.getCentre(bin);
+    if (value < range.min || value > range.max)
+      continue;
+    first = std::min(first, bin);
+    last = std::max(last, bin);
+  }
+  if (first > last)
+    return std::numeric_limits<double>::infinity();
+  for (size_t bin = 0; bin < bins; ++bin)
+    clipped[std::clamp(bin, first, last)] += double(histogram.counts[bin]);
+  for (size_t bin = first; bin <= last; ++bin) {
+    int level = std::clamp(int((histogram.getCentre(bin) - range.min) / step),
+                           0, levels - 1);
+    levelOf[bin] = level;
+    // The codes see the values inside, not what was clipped onto the ends.
+    perLevel[level] += double(histogram.counts[bin]);
+    filled[level] += clipped[bin] > 0;
+  }
+  double all = countAll(histogram);
+  double kept = std::accumulate(perLevel.begin(), perLevel.end(), 0.0);
+  if (kept == 0)
+    return std::numeric_limits<double>::infinity();
+  double sum = 0;
+  for (size_t bin = first; bin <= last; ++bin) {
+    if (clipped[bin] == 0)
+      continue;
+    int level = levelOf[bin];
+    double p = clipped[bin] / all;
+    double q = perLevel[level] / filled[level] / kept;
+    sum += p * std::log(p / std::max(q, 1e-12));
+  }
+  return sum;
+}
+
+Range coppice::quantization::chooseRange(Calibrator calibrator,
+                                         const Histogram &histogram, int levels,
+                                         double percentile) {
+  Range seen{histogram.min, histogram.max};
+  if (calibrator == Calibrator::MinMax || !(seen.max > seen.min))
+    return seen;
+  if (calibrator == Calibrator::Percentile)
+    return choosePercentile(histogram, percentile);
+  Range best = seen;
+  double least = std::numeric_limits<double>::infinity();
+  for (int percent = 100; percent >= 20; --percent) {
+    Range range{seen.min * percent / 100, seen.max * percent / 100};
+    double cost = calibrator == Calibrator::MSE
+                      ? getSquaredError(histogram, range, levels)
+                      : getDivergence(histogram, range, levels);
+    if (cost < least) {
+      least = cost;
+      best = range;
+    }
+  }
+  return best;
+}
+
+AffineParameters coppice::quantization::chooseAffine(Range range,
+                                                     int64_t codeMin,
+                                                     int64_t codeMax) {
+  double min = std::min(range.min, 0.0), max = std::max(range.max, 0.0);
+  auto scale = static_cast<float>((max - min) / double(codeMax - codeMin));
+  // A tensor of zeros, or of numbers too small for f32's normal ones.
+  if (!(scale >= std::numeric_limits<float>::min()))
+    scale = 1;
+  double zero = double(codeMin) - std::nearbyint(min / double(scale));
+  return {scale, static_cast<int64_t>(
+                     std::clamp(zero, double(codeMin), double(codeMax)))};
+}
