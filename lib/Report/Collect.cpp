@@ -19,7 +19,7 @@ using namespace mlir;
 using namespace coppice;
 
 static int64_t bytesOf(Type type) {
-  auto shaped = dyn_cast<ShapedType>(type);
+  auto shaped = dyn_cast<ShapedType>(lowp::getStorageTensor(type));
   if (!shaped || !shaped.hasStaticShape())
     return 0;
   Type element = shaped.getElementType();

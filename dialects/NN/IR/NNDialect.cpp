@@ -78,5 +78,7 @@ bool coppice::nn::detail::haveOneFormat(TypeRange types) {
 }
 
 bool coppice::nn::detail::isUnsigned(Type type) {
+  if (quant::QuantizedType quantized = lowp::getQuantizedType(type))
+    return !quantized.isSigned();
   return getElementTypeOrSelf(type).isUnsignedInteger();
 }

@@ -34,12 +34,12 @@ static bool isFloating(Operation &op) {
 /// Whether the op's result is its operand's storage with another type.
 static bool isView(Operation *op) {
   return isa<nn::ReshapeOp, tensor::ExpandShapeOp, tensor::CollapseShapeOp,
-             tensor::CastOp>(op);
+             tensor::CastOp, quant::StorageCastOp>(op);
 }
 
 /// The bytes a tensor takes in the arena.
 static int64_t bytesOf(Type type) {
-  auto tensor = dyn_cast<RankedTensorType>(type);
+  auto tensor = dyn_cast<RankedTensorType>(lowp::getStorageTensor(type));
   if (!tensor || !tensor.hasStaticShape())
     return 0;
   // A signed or unsigned integer is stored as a signless one.
