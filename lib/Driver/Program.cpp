@@ -300,7 +300,7 @@ Program::compile(ModuleOp module, CompileOptions options,
     }
   };
   LogicalResult result =
-      runPhases(module, Phase::Graph, Phase::Target, options);
+      runPhases(module, Phase::Import, Phase::Target, options);
   if (problem)
     return std::move(problem);
   if (failed(result))

@@ -141,7 +141,8 @@ LogicalResult coppice::buildPhase(OpPassManager &pm, Phase phase,
                                   ErrorHandler error) {
   switch (phase) {
   case Phase::Import:
-    return success();
+    // The front end has built the module.
+    break;
   case Phase::Graph:
     buildGraphPhase(pm, options);
     break;
@@ -173,14 +174,11 @@ LogicalResult coppice::buildPhase(OpPassManager &pm, Phase phase,
 }
 
 void coppice::registerPhasePipelines() {
-  for (Phase phase : getAllPhases()) {
-    if (phase == Phase::Import)
-      continue;
+  for (Phase phase : getAllPhases())
     PassPipelineRegistration<>(
         ("coppice-phase-" + stringifyPhase(phase)).str(), describePhase(phase),
         [phase](OpPassManager &pm) {
           // Default options have no text that could fail to parse.
           (void)buildPhase(pm, phase, {}, [](const Twine &) {});
         });
-  }
 }

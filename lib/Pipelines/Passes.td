@@ -17,6 +17,7 @@ def VerifyPhase : Pass<"coppice-verify-phase", "::mlir::ModuleOp"> {
 
     | phase | contract |
     |---|---|
+    | `import` | nn, lowp and train ops, constants and casts of codes; every op has a location |
     | `graph` | all tensors have static shapes |
     | `train`, `schedule` | the same; no `train.gradient` and no `train.update` is left |
     | `kernels` | no `nn` op, no `linalg` op, no tensor and no quantized type is left; every buffer is an entry-block `memref.alloc` of static size; nothing is freed or on the stack |

@@ -159,11 +159,8 @@ static Error emit(const Request &request, const Emission &emission) {
   bool library = emission.name == "lib" && request.untilAfter.empty();
   Phase last = request.untilAfter.empty() ? emission.last
                                           : *symbolizePhase(request.untilAfter);
-  if (last != Phase::Import) {
-    Phase stop = library ? Phase::Plan : last;
-    if (Error error = session->lower(stop, options))
-      return error;
-  }
+  if (Error error = session->lower(library ? Phase::Plan : last, options))
+    return error;
   if (library) {
     // The file's name prefixes the library's functions.
     TargetDescribeInterfaceOptions describe;

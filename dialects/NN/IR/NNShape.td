@@ -151,7 +151,8 @@ def NN_ResizeCoordinate : I32EnumAttr<"ResizeCoordinate",
     "input coordinate of an output index, as ONNX names them", [
     I32EnumAttrCase<"half_pixel", 0>, I32EnumAttrCase<"asymmetric", 1>,
     I32EnumAttrCase<"align_corners", 2>,
-    I32EnumAttrCase<"pytorch_half_pixel", 3>]> {
+    I32EnumAttrCase<"pytorch_half_pixel", 3>,
+    I32EnumAttrCase<"tf_half_pixel_for_nn", 4>]> {
   let cppNamespace = "::coppice::nn";
 }
 def NN_ResizeRounding : I32EnumAttr<"ResizeRounding",

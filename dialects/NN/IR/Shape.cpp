@@ -68,22 +68,6 @@ struct TransposeToReshape : OpRewritePattern<TransposeOp> {
     return success();
   }
 };
-
-/// transpose(transpose(x)) is one transpose.
-struct MergeTransposes : OpRewritePattern<TransposeOp> {
-  using OpRewritePattern::OpRewritePattern;
-  LogicalResult matchAndRewrite(TransposeOp op,
-                                PatternRewriter &rewriter) const override {
-    auto inner = op.getInput().getDefiningOp<TransposeOp>();
-    if (!inner)
-      return rewriter.notifyMatchFailure(op, "input is no transpose");
-    SmallVector<int64_t> permutation;
-    for (int64_t axis : op.getPermutation())
-      permutation.push_back(inner.getPermutation()[axis]);
-    rewriter.replaceOpWithNewOp<TransposeOp>(op, inner.getInput(), permutation);
-    return success();
-  }
-};
 } // namespace
 
 void ReshapeOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
@@ -124,12 +108,21 @@ OpFoldResult TransposeOp::fold(FoldAdaptor adaptor) {
     return getInput();
   if (auto splat = dyn_cast_or_null<SplatElementsAttr>(adaptor.getInput()))
     return splat.resizeSplat(getType());
+  // Two in a row are one.
+  if (auto inner = getInput().getDefiningOp<TransposeOp>()) {
+    SmallVector<int64_t> permutation;
+    for (int64_t axis : getPermutation())
+      permutation.push_back(inner.getPermutation()[axis]);
+    setPermutation(permutation);
+    getInputMutable().assign(inner.getInput());
+    return getResult();
+  }
   return {};
 }
 
 void TransposeOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
                                               MLIRContext *context) {
-  patterns.add<TransposeToReshape, MergeTransposes>(context);
+  patterns.add<TransposeToReshape>(context);
 }
 
 //===----------------------------------------------------------------------===//

@@ -112,21 +112,6 @@ static SmallVector<int64_t> findPermutation(OperandRange values, int64_t rank) {
 }
 
 namespace {
-/// transpose(transpose(x)) is one transpose, or none.
-struct MergeTransposes : OpRewritePattern<TransposeOp> {
-  using OpRewritePattern::OpRewritePattern;
-  LogicalResult matchAndRewrite(TransposeOp op,
-                                PatternRewriter &rewriter) const override {
-    auto inner = op.getInput().getDefiningOp<TransposeOp>();
-    if (!inner)
-      return rewriter.notifyMatchFailure(op, "input is no transpose");
-    SmallVector<int64_t> permutation =
-        permuteShape(inner.getPermutation(), op.getPermutation());
-    rewriter.replaceOpWithNewOp<TransposeOp>(op, inner.getInput(), permutation);
-    return success();
-  }
-};
-
 /// Elementwise ops, whatever their operands broadcast.
 struct SinkThroughElementwise
     : OpInterfaceRewritePattern<ElementwiseOpInterface> {
@@ -398,13 +383,14 @@ struct NNPropagateLayout
   void runOnOperation() override {
     MLIRContext *context = &getContext();
     RewritePatternSet patterns(context);
-    patterns.add<
-        MergeTransposes, SinkThroughElementwise, SinkThroughSoftmax<SoftmaxOp>,
-        SinkThroughSoftmax<LogSoftmaxOp>, SinkThroughSlice, SinkThroughPad,
-        SinkThroughResize, SinkThroughNormalize, SinkThroughReduce,
-        SinkThroughConcat, SinkThroughConversion<lowp::QuantizeOp>,
-        SinkThroughConversion<lowp::DequantizeOp>, SinkIntoMatMul,
-        SinkThroughReshape>(context);
+    // Two transposes in a row fold into one, or none.
+    patterns
+        .add<SinkThroughElementwise, SinkThroughSoftmax<SoftmaxOp>,
+             SinkThroughSoftmax<LogSoftmaxOp>, SinkThroughSlice, SinkThroughPad,
+             SinkThroughResize, SinkThroughNormalize, SinkThroughReduce,
+             SinkThroughConcat, SinkThroughConversion<lowp::QuantizeOp>,
+             SinkThroughConversion<lowp::DequantizeOp>, SinkIntoMatMul,
+             SinkThroughReshape>(context);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }

@@ -31,7 +31,8 @@ static Type signlessType(Type type) {
 }
 
 namespace {
-/// Constants with unsigned elements: the same bytes, signless.
+/// Constants with unsigned elements: the same bytes, signless. Those without
+/// elements are no constants: LLVM has no value for them.
 struct ConstantPattern : OpConversionPattern<arith::ConstantOp> {
   using OpConversionPattern::OpConversionPattern;
   LogicalResult
@@ -40,6 +41,11 @@ struct ConstantPattern : OpConversionPattern<arith::ConstantOp> {
     auto type = dyn_cast<RankedTensorType>(signlessType(op.getType()));
     if (!type)
       return rewriter.notifyMatchFailure(op, "no tensor");
+    if (type.getNumElements() == 0) {
+      rewriter.replaceOpWithNewOp<tensor::EmptyOp>(op, type.getShape(),
+                                                   type.getElementType());
+      return success();
+    }
     TypedAttr value;
     if (auto dense = dyn_cast<DenseIntElementsAttr>(op.getValue()))
       value = cast<TypedAttr>(dense.bitcast(type.getElementType()));
@@ -100,6 +106,10 @@ struct ConvertNNToLinalg
     target.markUnknownOpDynamicallyLegal([&](Operation *op) {
       if (auto function = dyn_cast<func::FuncOp>(op))
         return converter.isSignatureLegal(function.getFunctionType());
+      if (auto constant = dyn_cast<arith::ConstantOp>(op))
+        if (auto type = dyn_cast<RankedTensorType>(constant.getType());
+            type && type.getNumElements() == 0)
+          return false;
       return converter.isLegal(op);
     });
     if (failed(

@@ -27,12 +27,20 @@ static double coordinate(nn::ResizeCoordinate mode, int64_t o, double scale,
     return (static_cast<double>(o) + 0.5) / scale - 0.5;
   case nn::ResizeCoordinate::asymmetric:
     return static_cast<double>(o) / scale;
-  case nn::ResizeCoordinate::align_corners:
+  case nn::ResizeCoordinate::align_corners: {
+    // The resized length is the scaled one, before it is rounded down. A scale
+    // that comes of two lengths gives the second back, up to rounding.
+    double length = static_cast<double>(from) * scale;
+    if (std::abs(length - static_cast<double>(to)) < 1e-6)
+      length = static_cast<double>(to);
     return to == 1 ? 0.0
                    : static_cast<double>(o) * static_cast<double>(from - 1) /
-                         static_cast<double>(to - 1);
+                         (length - 1);
+  }
   case nn::ResizeCoordinate::pytorch_half_pixel:
     return to > 1 ? (static_cast<double>(o) + 0.5) / scale - 0.5 : 0.0;
+  case nn::ResizeCoordinate::tf_half_pixel_for_nn:
+    return (static_cast<double>(o) + 0.5) / scale;
   }
   return 0;
 }
