@@ -49,6 +49,8 @@ struct TrainPhaseOptions {
 struct PlanPhaseOptions {
   /// Bytes of arena and state together; nullopt is no limit.
   std::optional<uint64_t> ramBudget;
+  /// Bytes of constants, frozen parameters and initial values.
+  std::optional<uint64_t> flashBudget;
 };
 
 struct CompileOptions {

@@ -98,6 +98,28 @@ def KernelsVectorize : Pass<"kernels-vectorize", "::mlir::func::FuncOp"> {
     "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];
 }
 
+def KernelsReuseOperands : Pass<"kernels-reuse-operands", "::mlir::func::FuncOp"> {
+  let summary = "Elementwise ops write where they read";
+  let description = [{
+    An elementwise op whose result would have an allocation of its own takes that
+    of an operand of the same type, if it reads the operand at the index that it
+    writes, and nothing reads the operand afterwards. `--plan-schedule` counts on
+    it.
+
+    ```mlir
+    linalg.generic ins(%a) outs(%b) { math.exp }    // %a is not read again
+    linalg.generic ins(%b, %x) outs(%y) { arith.addf }
+    // becomes
+    linalg.generic ins(%a) outs(%a) { math.exp }
+    linalg.generic ins(%a, %x) outs(%y) { arith.addf }
+    ```
+
+    Precondition: buffers; different allocations do not overlap. Postcondition:
+    no elementwise op of the entry block has such an operand and another
+    allocation for its result.
+  }];
+}
+
 def KernelsFreezeArguments : Pass<"kernels-freeze-arguments", "::mlir::func::FuncOp"> {
   let summary = "Arguments are read-only unless they say otherwise";
   let description = [{

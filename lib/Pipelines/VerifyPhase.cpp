@@ -9,6 +9,7 @@
 #include "coppice/Pipelines.h"
 #include "dialects/LowP/IR/LowP.h"
 #include "dialects/NN/IR/NN.h"
+#include "dialects/Plan/Analysis/Allocations.h"
 #include "dialects/Train/IR/Train.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -139,6 +140,10 @@ struct VerifyPhase : coppice::impl::VerifyPhaseBase<VerifyPhase> {
       return signalPassFailure();
     }
     markAllAnalysesPreserved();
+    if (*which == Phase::Kernels)
+      for (auto function : getOperation().getOps<func::FuncOp>())
+        if (failed(plan::checkSchedule(function)))
+          signalPassFailure();
     Rule rule = ruleOf(*which);
     if (!rule)
       return;

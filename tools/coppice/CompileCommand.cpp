@@ -11,6 +11,7 @@
 #include "lib/Support/OutputFile.h"
 #include "lib/Support/UserError.h"
 #include "lib/Target/CInterface/Passes.h"
+#include "lib/Target/CPU/ObjectSize.h"
 #include "mlir/Pass/PassManager.h"
 #include "tools/coppice/Commands.h"
 #include "llvm/Support/FileSystem.h"
@@ -120,6 +121,25 @@ static std::string libraryStem(const Request &request) {
   return stem.str();
 }
 
+/// Code is known at last: whether it fits with the data.
+static Error checkFlash(const Request &request, StringRef object) {
+  if (!request.model.flashBudget)
+    return Error::success();
+  Expected<ObjectSize> size = measureObject(object);
+  if (!size)
+    return size.takeError();
+  auto total = static_cast<uint64_t>(size->code + size->data);
+  if (total <= *request.model.flashBudget)
+    return Error::success();
+  return userError(
+      request.model.path,
+      formatv("needs {0} bytes of flash ({1} of code, {2} of data), the budget "
+              "is {3}",
+              total, size->code, size->data, *request.model.flashBudget)
+          .str(),
+      "a smaller model, or training fewer layers, needs less of both");
+}
+
 static Error writeLibrary(const Request &request, Session &session,
                           StringRef object) {
   FailureOr<CLibrary> library = buildLibrary(session.getModule(), object);
@@ -181,6 +201,9 @@ static Error emit(const Request &request, const Emission &emission) {
   if (!code)
     return code.takeError();
   StringRef bytes(code->data(), code->size());
+  if (*emission.code == CodegenOutput::Object)
+    if (Error error = checkFlash(request, bytes))
+      return error;
   if (library)
     return writeLibrary(request, *session, bytes);
   bool text = *emission.code != CodegenOutput::Object;

@@ -8,6 +8,7 @@
 #define COPPICE_DIALECTS_NN_IR_NN_H
 
 #include "dialects/LowP/IR/LowP.h"
+#include "dialects/Plan/Interfaces/PlanningInterface.h"
 #include "dialects/Train/Interfaces/GradientInterface.h"
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -21,6 +22,12 @@
 #include "dialects/NN/IR/NNInterfaces.h.inc"
 #include "dialects/NN/IR/NNOpsDialect.h.inc"
 #include "dialects/NN/IR/NNOpsEnums.h.inc"
+
+namespace coppice::nn::detail {
+/// The operands with the type of the result.
+void getAlikeOperands(mlir::Operation *op,
+                      llvm::SmallVectorImpl<unsigned> &operands);
+} // namespace coppice::nn::detail
 
 #define GET_OP_CLASSES
 #include "dialects/NN/IR/NNOps.h.inc"

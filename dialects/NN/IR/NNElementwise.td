@@ -309,7 +309,10 @@ def NN_Comparison : I32EnumAttr<"Comparison", "an ordered comparison", [
 }
 
 def NN_CompareOp : NN_InferredOp<"compare",
-    [DeclareOpInterfaceMethods<ElementwiseOpInterface>]> {
+    [DeclareOpInterfaceMethods<ElementwiseOpInterface>,
+     PlanningOpInterface]> {
+  let extraClassDeclaration =
+      !strconcat(NN_InferredDeclaration, NN_ElementwisePlanning);
   let summary = "a `predicate` b, as i1";
   let description = [{
     ```mlir
@@ -344,7 +347,9 @@ def NN_NotOp : NN_ElementwiseOp<"not", []> {
 }
 
 def NN_WhereOp : NN_InferredOp<"where", [NN_Gradient,
-    DeclareOpInterfaceMethods<ElementwiseOpInterface>]> {
+    DeclareOpInterfaceMethods<ElementwiseOpInterface>, PlanningOpInterface]> {
+  let extraClassDeclaration =
+      !strconcat(NN_InferredDeclaration, NN_ElementwisePlanning);
   let summary = "a where the condition holds, else b; all three broadcast";
   let arguments = (ins AnyRankedTensor:$condition, AnyRankedTensor:$lhs,
                        AnyRankedTensor:$rhs);
@@ -361,7 +366,8 @@ def NN_WhereOp : NN_InferredOp<"where", [NN_Gradient,
 }
 
 def NN_CastOp : NN_Op<"cast", [NN_Gradient,
-    DeclareOpInterfaceMethods<ElementwiseOpInterface>]> {
+    DeclareOpInterfaceMethods<ElementwiseOpInterface>, PlanningOpInterface]> {
+  let extraClassDeclaration = NN_ElementwisePlanning;
   let summary = "conversion between element types";
   let description = [{
     Float to integer truncates toward zero and saturates; NaN gives 0. Number to

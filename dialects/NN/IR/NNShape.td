@@ -9,7 +9,8 @@
 
 include "dialects/NN/IR/NNBase.td"
 
-def NN_ReshapeOp : NN_Op<"reshape", [NN_Gradient]> {
+def NN_ReshapeOp : NN_Op<"reshape", [NN_Gradient,
+    NN_Planning<["getViewedOperand"]>]> {
   let summary = "the same elements in row-major order, in another shape";
   let arguments = (ins AnyRankedTensor:$input);
   let results = (outs AnyRankedTensor:$result);
@@ -21,7 +22,8 @@ def NN_ReshapeOp : NN_Op<"reshape", [NN_Gradient]> {
       "nn.reshape %x : tensor<2x6xf64> -> tensor<3x4xf64>", "tensor<3x4xf64>">];
 }
 
-def NN_TransposeOp : NN_InferredOp<"transpose", [NN_Gradient]> {
+def NN_TransposeOp : NN_InferredOp<"transpose", [NN_Gradient,
+    NN_Planning<["joinsProducer"]>]> {
   let summary = "axis i of the result is axis permutation[i] of the input";
   let arguments = (ins AnyRankedTensor:$input, DenseI64ArrayAttr:$permutation);
   let results = (outs AnyRankedTensor:$result);
@@ -34,7 +36,8 @@ def NN_TransposeOp : NN_InferredOp<"transpose", [NN_Gradient]> {
       "tensor<4x2x3xf64>">];
 }
 
-def NN_ConcatOp : NN_InferredOp<"concat", [NN_Gradient]> {
+def NN_ConcatOp : NN_InferredOp<"concat", [NN_Gradient,
+    NN_Planning<["getPlacedOperands"]>]> {
   let summary = "operands one after the other along `axis`";
   let arguments = (ins Variadic<AnyRankedTensor>:$inputs, I64Attr:$axis);
   let results = (outs AnyRankedTensor:$result);
@@ -45,7 +48,8 @@ def NN_ConcatOp : NN_InferredOp<"concat", [NN_Gradient]> {
       "tensor<2x6xf64>">];
 }
 
-def NN_SliceOp : NN_Op<"slice", [NN_Gradient]> {
+def NN_SliceOp : NN_Op<"slice", [NN_Gradient,
+    NN_Planning<["getViewedOperand", "joinsConsumer"]>]> {
   let summary = "result[i] = input[starts + i strides], per axis";
   let description = [{
     Sizes are the result's extents. A stride may be negative (not 0): then
@@ -66,7 +70,7 @@ def NN_SliceOp : NN_Op<"slice", [NN_Gradient]> {
       "tensor<3x2xf64>">];
 }
 
-def NN_SliceGradOp : NN_Op<"slice_grad", []> {
+def NN_SliceGradOp : NN_Op<"slice_grad", [NN_Planning<["getScratch"]>]> {
   let summary = "gradient of slice: dy scattered into zeros of the input's shape";
   let arguments = (ins AnyRankedTensor:$dy, DenseI64ArrayAttr:$starts,
                        DenseI64ArrayAttr:$strides);
@@ -81,7 +85,8 @@ def NN_PadMode : I32EnumAttr<"PadMode", "what padding holds", [
   let cppNamespace = "::coppice::nn";
 }
 
-def NN_PadOp : NN_InferredOp<"pad", [NN_Gradient]> {
+def NN_PadOp : NN_InferredOp<"pad", [NN_Gradient,
+    NN_Planning<["joinsConsumer"]>]> {
   let summary = "adds `low` elements before and `high` after, per axis";
   let description = [{
     Negative amounts crop. `value` is used by mode `constant` alone; `reflect`
@@ -106,7 +111,8 @@ def NN_PadOp : NN_InferredOp<"pad", [NN_Gradient]> {
       "tensor<6x7xf64>">];
 }
 
-def NN_ExpandOp : NN_Op<"expand", [NN_Gradient]> {
+def NN_ExpandOp : NN_Op<"expand", [NN_Gradient,
+    NN_Planning<["joinsConsumer"]>]> {
   let summary = "NumPy broadcast to the result's shape";
   let arguments = (ins AnyRankedTensor:$input);
   let results = (outs AnyRankedTensor:$result);
@@ -117,7 +123,8 @@ def NN_ExpandOp : NN_Op<"expand", [NN_Gradient]> {
       "nn.expand %x : tensor<3x1xf64> -> tensor<2x3x4xf64>", "tensor<2x3x4xf64>">];
 }
 
-def NN_GatherOp : NN_InferredOp<"gather", [NN_Gradient]> {
+def NN_GatherOp : NN_InferredOp<"gather", [NN_Gradient,
+    NN_Planning<["joinsConsumer"]>]> {
   let summary = "takes slices at `indices` along `axis`";
   let description = [{
     The indices' shape replaces the axis. An index counts from the end if
@@ -134,7 +141,7 @@ def NN_GatherOp : NN_InferredOp<"gather", [NN_Gradient]> {
   let gradPrologue = "%i = arith.constant dense<[[4, 0], [4, -2]]> : tensor<2x2xi64>";
 }
 
-def NN_GatherGradOp : NN_Op<"gather_grad", []> {
+def NN_GatherGradOp : NN_Op<"gather_grad", [PlanningOpInterface]> {
   let summary = "gradient of gather: dy's slices summed at their indices";
   let arguments = (ins AnyRankedTensor:$dy, AnyRankedTensor:$indices,
                        I64Attr:$axis);
@@ -172,7 +179,8 @@ class NN_ResizeArgs {
 }
 def NN_ResizeAttributes : NN_ResizeArgs;
 
-def NN_ResizeOp : NN_Op<"resize", [NN_Gradient]> {
+def NN_ResizeOp : NN_Op<"resize", [NN_Gradient,
+    NN_Planning<["joinsConsumer", "getScratch"]>]> {
   let summary = "resamples to the result's shape, axis by axis";
   let description = [{
     `scales` has one output-by-input ratio per axis; it is kept beside the
@@ -193,7 +201,7 @@ def NN_ResizeOp : NN_Op<"resize", [NN_Gradient]> {
       "tensor<1x6x6x2xf64>">];
 }
 
-def NN_ResizeGradOp : NN_Op<"resize_grad", []> {
+def NN_ResizeGradOp : NN_Op<"resize_grad", [NN_Planning<["getScratch"]>]> {
   let summary = "gradient of resize; the result has the input's shape";
   let arguments = !con((ins AnyRankedTensor:$dy),
                        NN_ResizeAttributes.attributes);

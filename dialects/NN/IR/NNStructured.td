@@ -27,7 +27,9 @@ class NN_WindowArgs {
 }
 def NN_Window : NN_WindowArgs;
 
-def NN_Conv2DOp : NN_InferredOp<"conv2d", [NN_Gradient]> {
+def NN_Conv2DOp : NN_InferredOp<"conv2d", [NN_Gradient,
+    NN_Planning<["getStoredOperandType", "writesToDestination",
+                 "joinsConsumer", "absorbsConsumer", "getScratch"]>]> {
   let summary = "2-D convolution (cross-correlation), NHWC with HWIO weights";
   let description = [{
     `input` is N×H×W×C, `weight` KH×KW×(C/groups)×F, `bias` F; the result is
@@ -62,7 +64,9 @@ def NN_Conv2DOp : NN_InferredOp<"conv2d", [NN_Gradient]> {
   ];
 }
 
-def NN_Conv2DInputGradOp : NN_Op<"conv2d_input_grad", [NN_Gradient]> {
+def NN_Conv2DInputGradOp : NN_Op<"conv2d_input_grad", [NN_Gradient,
+    NN_Planning<["getStoredOperandType", "writesToDestination",
+                 "absorbsConsumer", "getScratch"]>]> {
   let summary = "gradient of conv2d with respect to its input; transposed convolution";
   let description = [{
     `dy` is N×OH×OW×F, `weight` as in `nn.conv2d`; the result has the input's
@@ -81,7 +85,9 @@ def NN_Conv2DInputGradOp : NN_Op<"conv2d_input_grad", [NN_Gradient]> {
       "tensor<2x6x5x2xf64>">];
 }
 
-def NN_Conv2DWeightGradOp : NN_Op<"conv2d_weight_grad", []> {
+def NN_Conv2DWeightGradOp : NN_Op<"conv2d_weight_grad", [
+    NN_Planning<["getStoredOperandType", "writesToDestination",
+                 "absorbsConsumer"]>]> {
   let summary = "gradient of conv2d with respect to its weight";
   let description = [{
     dw[kh, kw, c, f] = sum over n, oh, ow of
@@ -98,7 +104,8 @@ def NN_Conv2DWeightGradOp : NN_Op<"conv2d_weight_grad", []> {
 // Matrix multiplication
 //===----------------------------------------------------------------------===//
 
-def NN_MatMulOp : NN_InferredOp<"matmul", [NN_Gradient]> {
+def NN_MatMulOp : NN_InferredOp<"matmul", [NN_Gradient,
+    NN_Planning<["absorbsConsumer"]>]> {
   let summary = "matrix product over the last two axes; leading axes broadcast";
   let description = [{
     Both operands have rank 2 or more. `transpose_lhs` and `transpose_rhs` swap
@@ -126,7 +133,9 @@ def NN_MatMulOp : NN_InferredOp<"matmul", [NN_Gradient]> {
 // Pooling
 //===----------------------------------------------------------------------===//
 
-def NN_MaxPool2DOp : NN_InferredOp<"max_pool2d", [NN_Gradient]> {
+def NN_MaxPool2DOp : NN_InferredOp<"max_pool2d", [NN_Gradient,
+    NN_Planning<["getStoredOperandType", "writesToDestination",
+                 "absorbsConsumer"]>]> {
   let summary = "maximum over windows, NHWC; padding never wins";
   let arguments = !con((ins AnyRankedTensor:$input), NN_Window.pool);
   let results = (outs AnyRankedTensor:$result);
@@ -137,7 +146,7 @@ def NN_MaxPool2DOp : NN_InferredOp<"max_pool2d", [NN_Gradient]> {
       "tensor<2x3x3x3xf64>">];
 }
 
-def NN_MaxPool2DGradOp : NN_Op<"max_pool2d_grad", []> {
+def NN_MaxPool2DGradOp : NN_Op<"max_pool2d_grad", [PlanningOpInterface]> {
   let summary = "gradient of max_pool2d";
   let description = [{
     The gradient of a window goes to its first maximum in row-major order, as in
@@ -150,7 +159,9 @@ def NN_MaxPool2DGradOp : NN_Op<"max_pool2d_grad", []> {
   let hasVerifier = 1;
 }
 
-def NN_AvgPool2DOp : NN_InferredOp<"avg_pool2d", [NN_Gradient]> {
+def NN_AvgPool2DOp : NN_InferredOp<"avg_pool2d", [NN_Gradient,
+    NN_Planning<["getStoredOperandType", "joinsConsumer", "absorbsConsumer",
+                 "getScratch"]>]> {
   let summary = "mean over windows, NHWC";
   let description = [{
     Divides by the number of input elements in the window, or by the window's
@@ -169,7 +180,7 @@ def NN_AvgPool2DOp : NN_InferredOp<"avg_pool2d", [NN_Gradient]> {
       "tensor<1x4x4x2xf64>">];
 }
 
-def NN_AvgPool2DGradOp : NN_Op<"avg_pool2d_grad", []> {
+def NN_AvgPool2DGradOp : NN_Op<"avg_pool2d_grad", [NN_Planning<["getScratch"]>]> {
   let summary = "gradient of avg_pool2d; the result has the input's shape";
   let arguments = !con((ins AnyRankedTensor:$dy), NN_Window.pool,
                        (ins UnitAttr:$count_include_pad));
@@ -182,7 +193,8 @@ def NN_AvgPool2DGradOp : NN_Op<"avg_pool2d_grad", []> {
 // Normalisation
 //===----------------------------------------------------------------------===//
 
-def NN_NormalizeOp : NN_Op<"normalize", [NN_Gradient]> {
+def NN_NormalizeOp : NN_Op<"normalize", [NN_Gradient,
+    NN_Planning<["writesToDestination", "joinsConsumer", "getScratch"]>]> {
   let summary = "(x - mean) / sqrt(variance + epsilon) over `axes`";
   let description = [{
     The core of batch (axes N, H, W), layer, instance and group norm; scale and
@@ -211,7 +223,8 @@ def NN_NormalizeOp : NN_Op<"normalize", [NN_Gradient]> {
       "tensor<3x5xf64>, tensor<3x1xf64>, tensor<3x1xf64>">];
 }
 
-def NN_SoftmaxOp : NN_InferredOp<"softmax", [NN_Gradient]> {
+def NN_SoftmaxOp : NN_InferredOp<"softmax", [NN_Gradient,
+    NN_Planning<["joinsConsumer", "getScratch"]>]> {
   let summary = "e^x / sum(e^x) along `axis`, shifted by the maximum";
   let arguments = (ins AnyRankedTensor:$input, I64Attr:$axis);
   let results = (outs AnyRankedTensor:$result);
@@ -224,7 +237,8 @@ def NN_SoftmaxOp : NN_InferredOp<"softmax", [NN_Gradient]> {
       "nn.softmax %x {axis = 1 : i64} : tensor<3x4x2xf64>", "tensor<3x4x2xf64>">];
 }
 
-def NN_LogSoftmaxOp : NN_InferredOp<"log_softmax", [NN_Gradient]> {
+def NN_LogSoftmaxOp : NN_InferredOp<"log_softmax", [NN_Gradient,
+    NN_Planning<["joinsConsumer", "getScratch"]>]> {
   let summary = "x - log(sum(e^x)) along `axis`, shifted by the maximum";
   let arguments = (ins AnyRankedTensor:$input, I64Attr:$axis);
   let results = (outs AnyRankedTensor:$result);
@@ -248,7 +262,8 @@ def NN_ReductionKind : I32EnumAttr<"ReductionKind", "what a reduction computes",
   let cppNamespace = "::coppice::nn";
 }
 
-def NN_ReduceOp : NN_InferredOp<"reduce", [NN_Gradient]> {
+def NN_ReduceOp : NN_InferredOp<"reduce", [NN_Gradient,
+    NN_Planning<["writesToDestination", "absorbsConsumer"]>]> {
   let summary = "reduction over `axes`";
   let description = [{
     `axes` are sorted, unique and not negative; reduced axes vanish, or stay
@@ -275,7 +290,7 @@ def NN_ReduceOp : NN_InferredOp<"reduce", [NN_Gradient]> {
   ];
 }
 
-def NN_ProdGradOp : NN_Op<"prod_grad", [SameOperandsAndResultType]> {
+def NN_ProdGradOp : NN_Op<"prod_grad", [SameOperandsAndResultType, PlanningOpInterface]> {
   let summary = "result[i] = product over `axes` of all elements but i";
   let description = [{
     The factor by which `nn.reduce prod` passes its gradient on. It divides by
@@ -291,7 +306,8 @@ def NN_ProdGradOp : NN_Op<"prod_grad", [SameOperandsAndResultType]> {
 // Loss, labels, randomness
 //===----------------------------------------------------------------------===//
 
-def NN_SoftmaxCrossEntropyOp : NN_InferredOp<"softmax_cross_entropy", [NN_Gradient]> {
+def NN_SoftmaxCrossEntropyOp : NN_InferredOp<"softmax_cross_entropy", [NN_Gradient,
+    NN_Planning<["getScratch"]>]> {
   let summary = "mean over rows of -log softmax(logits)[label]";
   let description = [{
     `logits` is N×K, `labels` N integers in [0, K), the result a rank-0 tensor.
@@ -309,7 +325,7 @@ def NN_SoftmaxCrossEntropyOp : NN_InferredOp<"softmax_cross_entropy", [NN_Gradie
   let gradPrologue = "%l = arith.constant dense<[2, 0, 1, 2]> : tensor<4xi64>";
 }
 
-def NN_OneHotOp : NN_Op<"one_hot", []> {
+def NN_OneHotOp : NN_Op<"one_hot", [NN_Planning<["joinsConsumer"]>]> {
   let summary = "1 where the last axis' index equals the label, else 0";
   let description = [{
     Appends an axis to the labels' shape; its extent and the element type are
@@ -322,7 +338,8 @@ def NN_OneHotOp : NN_Op<"one_hot", []> {
 }
 
 def NN_DropoutOp : NN_Op<"dropout", [NN_Gradient,
-    AllTypesMatch<["input", "result"]>]> {
+    AllTypesMatch<["input", "result"]>,
+    NN_Planning<["joinsConsumer"]>]> {
   let summary = "zeroes elements with probability `ratio`, scales the others";
   let description = [{
     Element i is kept iff the counter-based generator (Philox-4x32-10, Salmon et

@@ -114,7 +114,8 @@ struct ConvertNNToLinalg
     });
     if (failed(
             applyFullConversion(getOperation(), target, std::move(patterns))))
-      signalPassFailure();
+      return signalPassFailure();
+    shareBorders(getOperation());
   }
 
   /// Code is generated for static shapes alone; names every op that has none.

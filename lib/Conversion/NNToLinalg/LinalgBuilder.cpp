@@ -6,7 +6,7 @@
 
 #include "lib/Conversion/NNToLinalg/LinalgBuilder.h"
 
-#include "dialects/NN/IR/NN.h"
+#include "dialects/NN/IR/Geometry.h"
 #include "mlir/Dialect/Utils/ReshapeOpsUtils.h"
 
 using namespace mlir;
@@ -21,9 +21,7 @@ Type LinalgBuilder::elementOf(Value tensor) {
 }
 
 Type LinalgBuilder::accumulatorOf(Type element) {
-  if (isa<FloatType>(element) && element.getIntOrFloatBitWidth() < 32)
-    return getF32Type();
-  return element;
+  return nn::getAccumulatorType(element);
 }
 
 //===----------------------------------------------------------------------===//

@@ -19,9 +19,11 @@ def ConvertNNToLinalg : Pass<"convert-nn-to-linalg", "::mlir::ModuleOp"> {
     Splat constants become scalars in the bodies. Unsigned integer types become
     signless ones everywhere, function signatures included.
 
-    A convolution of stride 1 with a 1×1 window is a matrix product. The input
-    gradient of a convolution of stride s is s·s convolutions of stride 1, one
-    for each phase of the result, so no product with an inserted zero is made.
+    The input gradient of a convolution of stride s is s·s convolutions of
+    stride 1, one for each phase of the result, so no product with an inserted
+    zero is made. Readers of a value with the same border share the border.
+    Images keep their four axes: one with a border would have to be copied
+    before it could be a matrix.
 
     ```mlir
     %y = nn.relu %x : tensor<4xf32>

@@ -121,10 +121,11 @@ static Value lowerResize(LinalgBuilder &b, nn::ResizeOp op,
                          nn::ResizeOp::Adaptor adaptor) {
   Value x = adaptor.getInput();
   ArrayRef<int64_t> to = op.getType().getShape();
-  for (auto [axis, scale] : llvm::enumerate(op.getScales())) {
-    int64_t from = b.shapeOf(x)[axis];
-    if (scale != 1.0)
-      x = resampleAxis(b, x, axis, axisMap(op, from, to[axis], scale));
+  for (const nn::ResampledAxis &step :
+       nn::getResampledAxes(b.shapeOf(x), to, op.getScales())) {
+    int64_t axis = step.axis, from = b.shapeOf(x)[axis];
+    x = resampleAxis(b, x, axis,
+                     axisMap(op, from, to[axis], op.getScales()[axis]));
   }
   return x;
 }
@@ -134,13 +135,11 @@ static Value lowerResizeGrad(LinalgBuilder &b, nn::ResizeGradOp op,
   Value dy = adaptor.getDy();
   Type element = b.elementOf(dy);
   ArrayRef<int64_t> to = op.getType().getShape();
-  for (auto [i, axisScale] : llvm::enumerate(op.getScales())) {
-    if (axisScale == 1.0)
-      continue;
-    int64_t axis = i;
-    SmallVector<int64_t> shape(b.shapeOf(dy)), extents = shape;
-    AxisMap map = axisMap(op, to[axis], shape[axis], axisScale);
-    shape[axis] = to[axis];
+  for (const nn::ResampledAxis &step :
+       nn::getResampledAxes(b.shapeOf(dy), to, op.getScales())) {
+    int64_t axis = step.axis;
+    SmallVector<int64_t> shape = step.shape, extents(b.shapeOf(dy));
+    AxisMap map = axisMap(op, to[axis], extents[axis], op.getScales()[axis]);
     bool linear = !map.weight.empty();
     Value low = b.table(map.low), high, weight;
     if (linear) {
