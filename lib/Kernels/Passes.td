@@ -133,6 +133,9 @@ def KernelsFreezeArguments : Pass<"kernels-freeze-arguments", "::mlir::func::Fun
     func.func @f(%x: tensor<4xf32> {bufferization.writable = false},
                  %y: tensor<4xf32> {bufferization.writable = true})
     ```
+
+    Precondition: tensors, before bufferization. Postcondition: every tensor
+    argument says whether it is writable.
   }];
 }
 
@@ -156,8 +159,8 @@ def KernelsDropTiedResults : Pass<"kernels-drop-tied-results", "::mlir::func::Fu
     }
     ```
 
-    Before: bufferized, one block with a return. After: no function with a body
-    has results. Calls of such functions are not supported.
+    Precondition: bufferized, one block with a return; no call of a function with
+    results. Postcondition: no function with a body has results.
   }];
   let dependentDialects = ["::mlir::memref::MemRefDialect"];
 }
@@ -179,7 +182,8 @@ def KernelsHoistAllocs : Pass<"kernels-hoist-allocs", "::mlir::func::FuncOp"> {
     }
     ```
 
-    After: every allocation of static size is in an entry block.
+    Precondition: bufferized. Postcondition: every allocation of static size is
+    in an entry block.
   }];
 }
 

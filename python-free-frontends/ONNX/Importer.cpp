@@ -26,7 +26,8 @@ GraphImporter::GraphImporter(::onnx::ModelProto &model, StringRef path,
       folder(llvm::sys::path::parent_path(path)), model(model),
       graph(*model.mutable_graph()), fileLoc(fileLocation(path, context)),
       module(ModuleOp::create(fileLoc)) {
-  for (StringRef taken : {"infer", "train", "gradients", "init", "train.step"})
+  for (StringRef taken :
+       {"infer", "train", "gradients", "init", "train.step", "train.calls"})
     symbols.insert(taken);
   addActivationOps(table);
   addArithmeticOps(table);

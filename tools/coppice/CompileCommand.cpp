@@ -14,7 +14,6 @@
 #include "lib/Target/CPU/ObjectSize.h"
 #include "mlir/Pass/PassManager.h"
 #include "tools/coppice/Commands.h"
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Process.h"
@@ -47,6 +46,8 @@ static const Emission emissions[] = {
     {"asm", Phase::Target, CodegenOutput::Assembly, ""},
     {"obj", Phase::Target, CodegenOutput::Object, ""},
     {"lib", Phase::Target, CodegenOutput::Object, ""},
+    {"linalg", Phase::Kernels, std::nullopt,
+     "--emit=buffers shows the module after the kernels phase"},
     {"exe", Phase::Target, std::nullopt,
      "link the library of --emit=lib with a main of your own"},
     {"c", Phase::Target, std::nullopt, "--emit=lib writes a header and code"},
@@ -146,23 +147,14 @@ static Error writeLibrary(const Request &request, Session &session,
   if (failed(library))
     return session.takeError();
   std::string stem = libraryStem(request);
-  std::pair<StringRef, StringRef> files[] = {
-      {".a", library->archive->getBuffer()},
-      {".h", library->header},
-      {".json", library->description}};
-  SmallVector<std::string> written;
-  for (auto [extension, contents] : files) {
-    std::string path = stem + extension.str();
-    if (Error error = writeFile(path, contents)) {
-      // All three or none.
-      for (const std::string &other : written)
-        sys::fs::remove(other);
-      return error;
-    }
-    written.push_back(path);
-  }
+  std::pair<std::string, StringRef> files[] = {
+      {stem + ".a", library->archive->getBuffer()},
+      {stem + ".h", library->header},
+      {stem + ".json", library->description}};
+  if (Error error = writeFiles(files))
+    return error;
   if (!request.model.quiet)
-    outs() << "wrote " << join(written, ", ") << "\n";
+    outs() << formatv("wrote {0}.a, {0}.h, {0}.json\n", stem);
   return Error::success();
 }
 

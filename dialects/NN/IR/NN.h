@@ -12,6 +12,7 @@
 #include "dialects/Train/Interfaces/GradientInterface.h"
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Quant/IR/QuantTypes.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/Dialect.h"
 #include "mlir/IR/OpDefinition.h"
@@ -34,8 +35,7 @@ void getAlikeOperands(mlir::Operation *op,
 
 namespace coppice::nn {
 
-/// NumPy broadcast of two shapes; nullopt where they do not fit. Dynamic
-/// extents stay dynamic.
+/// NumPy broadcast of two static shapes; nullopt where they do not fit.
 std::optional<llvm::SmallVector<int64_t>>
 broadcastShapes(llvm::ArrayRef<int64_t> lhs, llvm::ArrayRef<int64_t> rhs);
 
@@ -57,8 +57,8 @@ mlir::LogicalResult inferElementwise(std::optional<mlir::Location> loc,
 /// Whether tensors have one element type, or are all quantized: codes of
 /// different scales meet in a layer, which rescales.
 bool haveOneFormat(mlir::TypeRange types);
-/// Whether a tensor's element type is an unsigned integer (`ui8`). Signless
-/// integers are signed in `nn`.
+/// Whether a tensor's element type is an unsigned integer (`ui8`) or i1, whose
+/// true is 1. Other signless integers are signed in `nn`.
 bool isUnsigned(mlir::Type type);
 } // namespace detail
 

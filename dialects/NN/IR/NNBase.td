@@ -78,6 +78,20 @@ class GradCase<string inputs_, string body_, string output_,
 }
 
 //===----------------------------------------------------------------------===//
+// Types: shapes are static, and code is generated for some elements only. A
+// quantized element stands for the number that its code means.
+//===----------------------------------------------------------------------===//
+
+def NN_Quantized : Type<
+    CPred<"::llvm::isa<::mlir::quant::QuantizedType>($_self)">, "quantized">;
+
+def NN_Tensor : StaticShapeTensorOf<[AnyType]>;
+def NN_NumberTensor : StaticShapeTensorOf<[AnyFloat, AnyInteger, NN_Quantized]>;
+def NN_RealTensor : StaticShapeTensorOf<[AnyFloat, NN_Quantized]>;
+def NN_IntegerTensor : StaticShapeTensorOf<[AnyInteger]>;
+def NN_MaskTensor : StaticShapeTensorOf<[I1]>;
+
+//===----------------------------------------------------------------------===//
 // Op classes
 //===----------------------------------------------------------------------===//
 

@@ -78,5 +78,6 @@ bool coppice::nn::detail::haveOneFormat(TypeRange types) {
 }
 
 bool coppice::nn::detail::isUnsigned(Type type) {
-  return getElementTypeOrSelf(type).isUnsignedInteger();
+  Type element = getElementTypeOrSelf(type);
+  return element.isUnsignedInteger() || element.isInteger(1);
 }

@@ -43,9 +43,9 @@ def NN_Conv2DOp : NN_InferredOp<"conv2d", [NN_Gradient,
        -> tensor<1x32x32x16xf32>
     ```
   }];
-  let arguments = !con((ins AnyRankedTensor:$input, AnyRankedTensor:$weight,
-                            Optional<AnyRankedTensor>:$bias), NN_Window.conv);
-  let results = (outs AnyRankedTensor:$result);
+  let arguments = !con((ins NN_NumberTensor:$input, NN_NumberTensor:$weight,
+                            Optional<NN_NumberTensor>:$bias), NN_Window.conv);
+  let results = (outs NN_Tensor:$result);
   let assemblyFormat = [{
     $input `,` $weight (`,` $bias^)? attr-dict `:`
     functional-type(operands, results)
@@ -74,9 +74,9 @@ def NN_Conv2DInputGradOp : NN_Op<"conv2d_input_grad", [NN_Gradient,
     is also the lowering of ONNX ConvTranspose, with the same attributes, and
     therefore has a gradient itself.
   }];
-  let arguments = !con((ins AnyRankedTensor:$dy, AnyRankedTensor:$weight),
+  let arguments = !con((ins NN_NumberTensor:$dy, NN_NumberTensor:$weight),
                        NN_Window.conv);
-  let results = (outs AnyRankedTensor:$result);
+  let results = (outs NN_Tensor:$result);
   let assemblyFormat = "$dy `,` $weight attr-dict `:` functional-type(operands, results)";
   let hasVerifier = 1;
   let gradCases = [
@@ -93,9 +93,9 @@ def NN_Conv2DWeightGradOp : NN_Op<"conv2d_weight_grad", [
     dw[kh, kw, c, f] = sum over n, oh, ow of
     x[n, oh s + kh d - top, ow s + kw d - left, c] dy[n, oh, ow, f].
   }];
-  let arguments = !con((ins AnyRankedTensor:$input, AnyRankedTensor:$dy),
+  let arguments = !con((ins NN_NumberTensor:$input, NN_NumberTensor:$dy),
                        NN_Window.conv);
-  let results = (outs AnyRankedTensor:$result);
+  let results = (outs NN_Tensor:$result);
   let assemblyFormat = "$input `,` $dy attr-dict `:` functional-type(operands, results)";
   let hasVerifier = 1;
 }
@@ -112,9 +112,9 @@ def NN_MatMulOp : NN_InferredOp<"matmul", [NN_Gradient,
     the last two axes of an operand first, so that no gradient needs a
     transpose.
   }];
-  let arguments = (ins AnyRankedTensor:$lhs, AnyRankedTensor:$rhs,
+  let arguments = (ins NN_NumberTensor:$lhs, NN_NumberTensor:$rhs,
                        UnitAttr:$transpose_lhs, UnitAttr:$transpose_rhs);
-  let results = (outs AnyRankedTensor:$result);
+  let results = (outs NN_Tensor:$result);
   let assemblyFormat = "$lhs `,` $rhs attr-dict `:` functional-type(operands, results)";
   let gradCases = [
     GradCase<"%a: tensor<3x4xf64>, %b: tensor<4x5xf64>",
@@ -137,13 +137,16 @@ def NN_MaxPool2DOp : NN_InferredOp<"max_pool2d", [NN_Gradient,
     NN_Planning<["getStoredOperandType", "writesToDestination",
                  "absorbsConsumer"]>]> {
   let summary = "maximum over windows, NHWC; padding never wins";
-  let arguments = !con((ins AnyRankedTensor:$input), NN_Window.pool);
-  let results = (outs AnyRankedTensor:$result);
+  let arguments = !con((ins NN_NumberTensor:$input), NN_Window.pool);
+  let results = (outs NN_Tensor:$result);
   let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
   let gradCases = [
     GradCase<"%x: tensor<2x5x6x3xf64>",
       "nn.max_pool2d %x {kernel = array<i64: 3, 2>, strides = array<i64: 2, 2>, pads = array<i64: 1, 0, 1, 0>} : (tensor<2x5x6x3xf64>) -> tensor<2x3x3x3xf64>",
-      "tensor<2x3x3x3xf64>">];
+      "tensor<2x3x3x3xf64>">,
+    GradCase<"%x: tensor<1x6x7x2xf64>",
+      "nn.max_pool2d %x {kernel = array<i64: 2, 2>, strides = array<i64: 1, 2>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 2, 3>} : (tensor<1x6x7x2xf64>) -> tensor<1x6x3x2xf64>",
+      "tensor<1x6x3x2xf64>">];
 }
 
 def NN_MaxPool2DGradOp : NN_Op<"max_pool2d_grad", [PlanningOpInterface]> {
@@ -152,9 +155,9 @@ def NN_MaxPool2DGradOp : NN_Op<"max_pool2d_grad", [PlanningOpInterface]> {
     The gradient of a window goes to its first maximum in row-major order, as in
     PyTorch. Overlapping windows add.
   }];
-  let arguments = !con((ins AnyRankedTensor:$input, AnyRankedTensor:$dy),
+  let arguments = !con((ins NN_RealTensor:$input, NN_RealTensor:$dy),
                        NN_Window.pool);
-  let results = (outs AnyRankedTensor:$result);
+  let results = (outs NN_Tensor:$result);
   let assemblyFormat = "$input `,` $dy attr-dict `:` functional-type(operands, results)";
   let hasVerifier = 1;
 }
@@ -167,14 +170,17 @@ def NN_AvgPool2DOp : NN_InferredOp<"avg_pool2d", [NN_Gradient,
     Divides by the number of input elements in the window, or by the window's
     size with `count_include_pad`.
   }];
-  let arguments = !con((ins AnyRankedTensor:$input), NN_Window.pool,
+  let arguments = !con((ins NN_RealTensor:$input), NN_Window.pool,
                        (ins UnitAttr:$count_include_pad));
-  let results = (outs AnyRankedTensor:$result);
+  let results = (outs NN_Tensor:$result);
   let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
   let gradCases = [
     GradCase<"%x: tensor<2x5x6x3xf64>",
       "nn.avg_pool2d %x {kernel = array<i64: 3, 2>, strides = array<i64: 2, 2>, pads = array<i64: 1, 0, 1, 0>} : (tensor<2x5x6x3xf64>) -> tensor<2x3x3x3xf64>",
       "tensor<2x3x3x3xf64>">,
+    GradCase<"%x: tensor<1x6x7x2xf64>",
+      "nn.avg_pool2d %x {kernel = array<i64: 2, 2>, strides = array<i64: 1, 2>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 2, 3>} : (tensor<1x6x7x2xf64>) -> tensor<1x6x3x2xf64>",
+      "tensor<1x6x3x2xf64>">,
     GradCase<"%x: tensor<1x4x4x2xf64>",
       "nn.avg_pool2d %x {kernel = array<i64: 3, 3>, pads = array<i64: 1, 1, 1, 1>, count_include_pad} : (tensor<1x4x4x2xf64>) -> tensor<1x4x4x2xf64>",
       "tensor<1x4x4x2xf64>">];
@@ -182,9 +188,9 @@ def NN_AvgPool2DOp : NN_InferredOp<"avg_pool2d", [NN_Gradient,
 
 def NN_AvgPool2DGradOp : NN_Op<"avg_pool2d_grad", [NN_Planning<["getScratch"]>]> {
   let summary = "gradient of avg_pool2d; the result has the input's shape";
-  let arguments = !con((ins AnyRankedTensor:$dy), NN_Window.pool,
+  let arguments = !con((ins NN_RealTensor:$dy), NN_Window.pool,
                        (ins UnitAttr:$count_include_pad));
-  let results = (outs AnyRankedTensor:$result);
+  let results = (outs NN_Tensor:$result);
   let assemblyFormat = "$dy attr-dict `:` functional-type(operands, results)";
   let hasVerifier = 1;
 }
@@ -205,10 +211,10 @@ def NN_NormalizeOp : NN_Op<"normalize", [NN_Gradient,
     RMS norm is `uncentered`: x / sqrt(mean(x^2) + epsilon), where `mean` is 0
     and `variance` the mean square.
   }];
-  let arguments = (ins AnyRankedTensor:$input, DenseI64ArrayAttr:$axes,
+  let arguments = (ins NN_RealTensor:$input, DenseI64ArrayAttr:$axes,
                        F64Attr:$epsilon, UnitAttr:$uncentered);
-  let results = (outs AnyRankedTensor:$result, AnyRankedTensor:$mean,
-                      AnyRankedTensor:$variance);
+  let results = (outs NN_Tensor:$result, NN_Tensor:$mean,
+                      NN_Tensor:$variance);
   let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
   let hasVerifier = 1;
   let builders = [OpBuilder<(ins "::mlir::Value":$input,
@@ -226,8 +232,8 @@ def NN_NormalizeOp : NN_Op<"normalize", [NN_Gradient,
 def NN_SoftmaxOp : NN_InferredOp<"softmax", [NN_Gradient,
     NN_Planning<["joinsConsumer", "getScratch"]>]> {
   let summary = "e^x / sum(e^x) along `axis`, shifted by the maximum";
-  let arguments = (ins AnyRankedTensor:$input, I64Attr:$axis);
-  let results = (outs AnyRankedTensor:$result);
+  let arguments = (ins NN_RealTensor:$input, I64Attr:$axis);
+  let results = (outs NN_Tensor:$result);
   let assemblyFormat = [{
     $input attr-dict `:` type($input)
     `` custom<QuantizedResult>(type($result), ref(type($input)))
@@ -240,8 +246,8 @@ def NN_SoftmaxOp : NN_InferredOp<"softmax", [NN_Gradient,
 def NN_LogSoftmaxOp : NN_InferredOp<"log_softmax", [NN_Gradient,
     NN_Planning<["joinsConsumer", "getScratch"]>]> {
   let summary = "x - log(sum(e^x)) along `axis`, shifted by the maximum";
-  let arguments = (ins AnyRankedTensor:$input, I64Attr:$axis);
-  let results = (outs AnyRankedTensor:$result);
+  let arguments = (ins NN_RealTensor:$input, I64Attr:$axis);
+  let results = (outs NN_Tensor:$result);
   let assemblyFormat = [{
     $input attr-dict `:` type($input)
     `` custom<QuantizedResult>(type($result), ref(type($input)))
@@ -275,9 +281,9 @@ def NN_ReduceOp : NN_InferredOp<"reduce", [NN_Gradient,
        : (tensor<1x8x8x64xf32>) -> tensor<1x64xf32>
     ```
   }];
-  let arguments = (ins NN_ReductionKind:$kind, AnyRankedTensor:$input,
+  let arguments = (ins NN_ReductionKind:$kind, NN_NumberTensor:$input,
                        DenseI64ArrayAttr:$axes, UnitAttr:$keepdims);
-  let results = (outs AnyRankedTensor:$result);
+  let results = (outs NN_Tensor:$result);
   let assemblyFormat =
       "$kind $input attr-dict `:` functional-type(operands, results)";
   let hasVerifier = 1;
@@ -297,9 +303,10 @@ def NN_ProdGradOp : NN_Op<"prod_grad", [SameOperandsAndResultType, PlanningOpInt
     nothing, so zeros are no special case; it costs the square of the reduced
     extent.
   }];
-  let arguments = (ins AnyRankedTensor:$input, DenseI64ArrayAttr:$axes);
-  let results = (outs AnyRankedTensor:$result);
+  let arguments = (ins NN_RealTensor:$input, DenseI64ArrayAttr:$axes);
+  let results = (outs NN_Tensor:$result);
   let assemblyFormat = "$input attr-dict `:` type($input)";
+  let hasVerifier = 1;
 }
 
 //===----------------------------------------------------------------------===//
@@ -315,8 +322,8 @@ def NN_SoftmaxCrossEntropyOp : NN_InferredOp<"softmax_cross_entropy", [NN_Gradie
     losses (negative log likelihood, binary cross entropy, mean squared error)
     are compositions; see `lib/Autodiff/Losses.h`.
   }];
-  let arguments = (ins AnyRankedTensor:$logits, AnyRankedTensor:$labels);
-  let results = (outs AnyRankedTensor:$loss);
+  let arguments = (ins NN_RealTensor:$logits, NN_IntegerTensor:$labels);
+  let results = (outs NN_Tensor:$loss);
   let assemblyFormat = "$logits `,` $labels attr-dict `:` functional-type(operands, results)";
   let hasVerifier = 1;
   let gradCases = [GradCase<"%x: tensor<4x3xf64>",
@@ -331,8 +338,8 @@ def NN_OneHotOp : NN_Op<"one_hot", [NN_Planning<["joinsConsumer"]>]> {
     Appends an axis to the labels' shape; its extent and the element type are
     those of the result. A label outside the range gives a row of zeros.
   }];
-  let arguments = (ins AnyRankedTensor:$labels);
-  let results = (outs AnyRankedTensor:$result);
+  let arguments = (ins NN_IntegerTensor:$labels);
+  let results = (outs NN_NumberTensor:$result);
   let assemblyFormat = "$labels attr-dict `:` type($labels) `->` type($result)";
   let hasVerifier = 1;
 }
@@ -351,9 +358,9 @@ def NN_DropoutOp : NN_Op<"dropout", [NN_Gradient,
     a training step makes from its step count; `stream` tells the dropouts of
     one step apart.
   }];
-  let arguments = (ins AnyRankedTensor:$input, AnyRankedTensor:$seed,
+  let arguments = (ins NN_RealTensor:$input, NN_Tensor:$seed,
                        F64Attr:$ratio, DefaultValuedAttr<I64Attr, "0">:$stream);
-  let results = (outs AnyRankedTensor:$result);
+  let results = (outs NN_Tensor:$result);
   let assemblyFormat = "$input `,` $seed attr-dict `:` type($input) `,` type($seed)";
   let hasVerifier = 1;
   let gradCases = [GradCase<"%x: tensor<4x8xf64>",

@@ -91,7 +91,9 @@ static Value transposeBack(PatternRewriter &rewriter, Location loc, Value value,
 
 /// The permutation of the leading operand of an op whose result has `rank`
 /// axes, if all others went through the same one or follow; empty otherwise.
-static SmallVector<int64_t> findPermutation(OperandRange values, int64_t rank) {
+/// Where operands broadcast, one of a single element follows whatever it is.
+static SmallVector<int64_t> findPermutation(OperandRange values, int64_t rank,
+                                            bool broadcast) {
   TransposeOp leader;
   for (Value value : values) {
     auto transpose = value.getDefiningOp<TransposeOp>();
@@ -105,7 +107,8 @@ static SmallVector<int64_t> findPermutation(OperandRange values, int64_t rank) {
     auto transpose = value.getDefiningOp<TransposeOp>();
     if (transpose && transpose.getPermutation() == leader.getPermutation())
       continue;
-    if (!hasOneElement(value) && rankOfOperand(value) >= rankOfOperand(leader))
+    if (!(broadcast && hasOneElement(value)) &&
+        rankOfOperand(value) >= rankOfOperand(leader))
       return {};
   }
   return llvm::to_vector(leader.getPermutation());
@@ -120,7 +123,8 @@ struct SinkThroughElementwise
                                 PatternRewriter &rewriter) const override {
     Operation *op = iface;
     SmallVector<int64_t> p =
-        findPermutation(op->getOperands(), typeOf(op->getResult(0)).getRank());
+        findPermutation(op->getOperands(), typeOf(op->getResult(0)).getRank(),
+                        /*broadcast=*/true);
     if (p.empty())
       return rewriter.notifyMatchFailure(op, "operands keep their layout");
     SmallVector<Value> operands;
@@ -249,7 +253,8 @@ struct SinkThroughConcat : OpRewritePattern<ConcatOp> {
   LogicalResult matchAndRewrite(ConcatOp op,
                                 PatternRewriter &rewriter) const override {
     SmallVector<int64_t> p =
-        findPermutation(op.getInputs(), op.getType().getRank());
+        findPermutation(op.getInputs(), op.getType().getRank(),
+                        /*broadcast=*/false);
     if (p.empty())
       return rewriter.notifyMatchFailure(op, "operands keep their layout");
     SmallVector<Value> inputs;

@@ -83,8 +83,6 @@ struct ConvertNNToLinalg
   using ConvertNNToLinalgBase::ConvertNNToLinalgBase;
 
   void runOnOperation() override {
-    if (failed(checkShapes()))
-      return signalPassFailure();
     MLIRContext *context = &getContext();
     TypeConverter converter;
     converter.addConversion(signlessType);
@@ -116,25 +114,6 @@ struct ConvertNNToLinalg
             applyFullConversion(getOperation(), target, std::move(patterns))))
       return signalPassFailure();
     shareBorders(getOperation());
-  }
-
-  /// Code is generated for static shapes alone; names every op that has none.
-  LogicalResult checkShapes() {
-    bool ok = true;
-    getOperation()->walk([&](Operation *op) {
-      if (!isa<nn::NNDialect>(op->getDialect()))
-        return;
-      for (Type type :
-           llvm::concat<const Type>(llvm::to_vector(op->getOperandTypes()),
-                                    llvm::to_vector(op->getResultTypes())))
-        if (!cast<ShapedType>(type).hasStaticShape()) {
-          op->emitOpError("needs static shapes to be lowered, not ")
-              << type << "; give the model's free dimensions a value";
-          ok = false;
-          return;
-        }
-    });
-    return success(ok);
   }
 };
 } // namespace

@@ -44,11 +44,10 @@ static Value extreme(LinalgBuilder &b, Type element, bool isUnsigned,
                                                  /*Negative=*/low));
   } else {
     unsigned width = element.getIntOrFloatBitWidth();
-    APInt bits =
-        isUnsigned || width == 1
-            ? (low ? APInt::getMinValue(width) : APInt::getMaxValue(width))
-            : (low ? APInt::getSignedMinValue(width)
-                   : APInt::getSignedMaxValue(width));
+    APInt bits = isUnsigned ? (low ? APInt::getMinValue(width)
+                                   : APInt::getMaxValue(width))
+                            : (low ? APInt::getSignedMinValue(width)
+                                   : APInt::getSignedMaxValue(width));
     value = IntegerAttr::get(element, bits);
   }
   return arith::ConstantOp::create(b, value);

@@ -39,7 +39,8 @@ def ConvertNNToLinalg : Pass<"convert-nn-to-linalg", "::mlir::ModuleOp"> {
     } -> tensor<4xf32>
     ```
 
-    Before: static shapes. After: no nn op, no unsigned type.
+    Precondition: no request or update is left (`train.gradient`,
+    `train.update`). Postcondition: no nn op, no unsigned type.
   }];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",

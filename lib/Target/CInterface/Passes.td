@@ -30,7 +30,8 @@ def TargetDescribeInterface
     Precondition: the plan phase's contract; every function's last arguments are
     state and arena. Arguments that a step has beyond those of `@infer` are
     labels, except `learning_rate`. `@gradients` is removed: it has no C
-    interface.
+    interface. Postcondition: the module has `train.interface`, and `@init`
+    where there is a state.
   }];
   let options = [
     Option<"name", "name", "std::string", /*default=*/"",
