@@ -74,6 +74,7 @@ static Layer describeConvolution(Operation *op, Value weight, int64_t axis) {
 static Layer describeMatMul(nn::MatMulOp op) {
   Layer layer;
   layer.op = op;
+  layer.bias = traceParameter(op.getBias());
   int64_t rank = cast<ShapedType>(op.getRhs().getType()).getRank();
   layer.channelAxis = op.getTransposeRhs() ? rank - 1 : rank - 2;
   layer.weight = traceParameter(op.getRhs(), layer.channelAxis);

@@ -41,6 +41,8 @@ MatMulOp::buildGradient(GradientContext &ctx, ArrayRef<Value> resultGradients,
                   : MatMulOp::create(b, ctx.loc, lhs, dy, !tl, false);
     operandGradients[1] = e.fitTo(db, getRhs().getType());
   }
+  if (getBias() && wanted.test(2))
+    operandGradients[2] = e.fitTo(dy, getBias().getType());
   return success();
 }
 

@@ -37,6 +37,16 @@ LogicalResult MatMulOp::inferReturnTypes(MLIRContext *,
   if (!shape)
     return emitOptionalError(loc, "leading axes do not broadcast: ", lhs,
                              " and ", rhs);
+  if (Value bias = adaptor.getBias()) {
+    auto type = cast<RankedTensorType>(bias.getType());
+    if (!detail::haveOneFormat({lhs, type}))
+      return emitOptionalError(loc, "operand element types differ: ", lhs,
+                               " and ", type);
+    if (type.getRank() != 1 ||
+        failed(verifyCompatibleDims({type.getDimSize(0), n})))
+      return emitOptionalError(loc, "the bias has one element per column, ", n,
+                               ", and is ", type);
+  }
   shape->append({m, n});
   result.push_back(RankedTensorType::get(*shape, lhs.getElementType()));
   return success();

@@ -110,12 +110,22 @@ def NN_MatMulOp : NN_InferredOp<"matmul", [NN_Gradient,
   let description = [{
     Both operands have rank 2 or more. `transpose_lhs` and `transpose_rhs` swap
     the last two axes of an operand first, so that no gradient needs a
-    transpose.
+    transpose. `bias`, one element per column, is added to every row: a
+    quantized layer rescales once, bias included.
   }];
   let arguments = (ins NN_NumberTensor:$lhs, NN_NumberTensor:$rhs,
+                       Optional<NN_NumberTensor>:$bias,
                        UnitAttr:$transpose_lhs, UnitAttr:$transpose_rhs);
   let results = (outs NN_Tensor:$result);
-  let assemblyFormat = "$lhs `,` $rhs attr-dict `:` functional-type(operands, results)";
+  let assemblyFormat = [{
+    $lhs `,` $rhs (`,` $bias^)? attr-dict `:`
+    functional-type(operands, results)
+  }];
+  let builders = [OpBuilder<(ins "::mlir::Value":$lhs, "::mlir::Value":$rhs,
+      "bool":$transposeLhs, "bool":$transposeRhs), [{
+        build($_builder, $_state, lhs, rhs, ::mlir::Value(), transposeLhs,
+              transposeRhs);
+      }]>];
   let gradCases = [
     GradCase<"%a: tensor<3x4xf64>, %b: tensor<4x5xf64>",
       "nn.matmul %a, %b : (tensor<3x4xf64>, tensor<4x5xf64>) -> tensor<3x5xf64>",
@@ -125,7 +135,10 @@ def NN_MatMulOp : NN_InferredOp<"matmul", [NN_Gradient,
       "tensor<3x5xf64>">,
     GradCase<"%a: tensor<2x1x3x4xf64>, %b: tensor<3x4x5xf64>",
       "nn.matmul %a, %b : (tensor<2x1x3x4xf64>, tensor<3x4x5xf64>) -> tensor<2x3x3x5xf64>",
-      "tensor<2x3x3x5xf64>">
+      "tensor<2x3x3x5xf64>">,
+    GradCase<"%a: tensor<2x3x4xf64>, %b: tensor<4x5xf64>, %c: tensor<5xf64>",
+      "nn.matmul %a, %b, %c : (tensor<2x3x4xf64>, tensor<4x5xf64>, tensor<5xf64>) -> tensor<2x3x5xf64>",
+      "tensor<2x3x5xf64>">
   ];
 }
 

@@ -113,6 +113,8 @@ struct NarrowMatMul : GatherPattern<nn::MatMulOp> {
                         PatternRewriter &rewriter) const override {
     int64_t rank = op.getType().getRank();
     int64_t fromEnd = rank - static_cast<int64_t>(gather.getAxis());
+    if (op.getBias())
+      return rewriter.notifyMatchFailure(gather, "no gradient: has a bias");
     if (fromEnd > 2)
       return rewriter.notifyMatchFailure(gather, "along a batch axis");
     Value lhs = op.getLhs(), rhs = op.getRhs();

@@ -90,6 +90,19 @@ static Value convolve(LinalgBuilder &b, Value x, Value w, int64_t groups,
   return b.reshape(y, shape);
 }
 
+/// `bias`, if any, added along the last axis: apart from the sum, so that it
+/// fuses with the activation.
+static Value addBias(LinalgBuilder &b, Value y, Value bias) {
+  if (!bias)
+    return y;
+  Type element = b.elementOf(y);
+  return b.pointwise(
+      b.shapeOf(y), element, {y, bias},
+      [&](OpBuilder &body, Location loc, ValueRange args) {
+        return nn::ScalarExpr(body, loc, element, false).add(args[0], args[1]);
+      });
+}
+
 static Value lowerConv2D(LinalgBuilder &b, nn::Conv2DOp op,
                          nn::Conv2DOp::Adaptor adaptor) {
   SmallVector<int64_t> shape(op.getType().getShape());
@@ -102,15 +115,7 @@ static Value lowerConv2D(LinalgBuilder &b, nn::Conv2DOp op,
                  b.scalar(b.elementOf(adaptor.getInput()), 0));
   Value y = convolve(b, x, w, op.getGroups(), op.getStrides(),
                      op.getDilations(), shape[1], shape[2]);
-  if (!adaptor.getBias())
-    return y;
-  // Apart from the sum, so that it fuses with the activation.
-  Type element = b.elementOf(y);
-  return b.pointwise(
-      shape, element, {y, adaptor.getBias()},
-      [&](OpBuilder &body, Location loc, ValueRange args) {
-        return nn::ScalarExpr(body, loc, element, false).add(args[0], args[1]);
-      });
+  return addBias(b, y, adaptor.getBias());
 }
 
 /// The weight that turns an input gradient into a convolution: the taps of a
@@ -243,11 +248,12 @@ static Value lowerMatMul(LinalgBuilder &b, nn::MatMulOp op,
   SmallVector<AffineExpr> out;
   for (unsigned i = 0; i < rank; ++i)
     out.push_back(b.dim(i));
-  return b.contract(adaptor.getLhs(),
-                    operandMap(adaptor.getLhs(), m, k, op.getTransposeLhs()),
-                    adaptor.getRhs(),
-                    operandMap(adaptor.getRhs(), k, n, op.getTransposeRhs()),
-                    shape, b.map(rank + 1, out), iterators(rank, 1));
+  Value y = b.contract(adaptor.getLhs(),
+                       operandMap(adaptor.getLhs(), m, k, op.getTransposeLhs()),
+                       adaptor.getRhs(),
+                       operandMap(adaptor.getRhs(), k, n, op.getTransposeRhs()),
+                       shape, b.map(rank + 1, out), iterators(rank, 1));
+  return addBias(b, y, adaptor.getBias());
 }
 
 void coppice::populateContractionLowering(RewritePatternSet &patterns,
