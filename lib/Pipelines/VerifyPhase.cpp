@@ -72,8 +72,9 @@ static StringRef checkTrain(Operation *op) {
 }
 
 static StringRef checkKernels(Operation *op) {
-  if (isa_and_nonnull<nn::NNDialect>(op->getDialect()))
-    return "every nn op is lowered";
+  if (isa_and_nonnull<nn::NNDialect, lowp::LowPDialect, quant::QuantDialect>(
+          op->getDialect()))
+    return "every nn and lowp op is lowered";
   if (isa_and_nonnull<linalg::LinalgDialect>(op->getDialect()))
     return "structured ops are loops";
   if (isa<memref::DeallocOp>(op))

@@ -4,7 +4,7 @@
 #map = affine_map<(i) -> (i)>
 // expected-error @+1 {{'func.func' op breaks the contract of phase kernels: tensors have become buffers}}
 func.func @left(%x: memref<4xf32>, %t: tensor<4xf32>, %n: index) {
-  // expected-error @+1 {{'nn.relu' op breaks the contract of phase kernels: every nn op is lowered}}
+  // expected-error @+1 {{'nn.relu' op breaks the contract of phase kernels: every nn and lowp op is lowered}}
   %0 = nn.relu %t : tensor<4xf32>
   // expected-error @+1 {{'memref.alloca' op breaks the contract of phase kernels: nothing lies on the stack}}
   %1 = memref.alloca() : memref<4xf32>

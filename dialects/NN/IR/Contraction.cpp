@@ -113,9 +113,11 @@ LogicalResult NormalizeOp::verify() {
   RankedTensorType type = getInput().getType();
   if (failed(checkAxes(getLoc(), getAxes(), type.getRank())))
     return failure();
-  if (getResult().getType() != type)
+  if (!lowp::areCompatible(type, getResult().getType()))
     return emitOpError("result must have the input's type");
-  RankedTensorType reduced = reducedType(type, getAxes(), /*keepdims=*/true);
+  // The statistics of codes are real numbers.
+  auto real = cast<RankedTensorType>(lowp::getRealTensor(type));
+  RankedTensorType reduced = reducedType(real, getAxes(), /*keepdims=*/true);
   if (getMean().getType() != reduced || getVariance().getType() != reduced)
     return emitOpError("mean and variance must have type ") << reduced;
   if (!(getEpsilon().convertToDouble() >= 0))

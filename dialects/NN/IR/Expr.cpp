@@ -228,3 +228,29 @@ Value TensorExpr::fitTo(Value x, Type type) {
     x = ReshapeOp::create(b, loc, target, x);
   return x;
 }
+
+//===----------------------------------------------------------------------===//
+// Folding
+//===----------------------------------------------------------------------===//
+
+Attribute coppice::nn::foldScalars(Block &block, Value result,
+                                   ArrayRef<Attribute> arguments) {
+  DenseMap<Value, Attribute> known;
+  for (auto [argument, value] : llvm::zip(block.getArguments(), arguments))
+    known[argument] = value;
+  for (Operation &op : block) {
+    SmallVector<Attribute> inputs;
+    for (Value value : op.getOperands())
+      inputs.push_back(known.lookup(value));
+    SmallVector<OpFoldResult> folded;
+    if (failed(op.fold(inputs, folded)) || folded.size() != 1)
+      return {};
+    auto value = dyn_cast<Value>(folded[0]);
+    Attribute constant =
+        value ? known.lookup(value) : cast<Attribute>(folded[0]);
+    if (!constant)
+      return {};
+    known[op.getResult(0)] = constant;
+  }
+  return known.lookup(result);
+}

@@ -112,6 +112,11 @@ private:
   mlir::Type element;
 };
 
+/// What a block of scalar ops computes for `result` from its arguments' values,
+/// by folding each op; null where one does not fold.
+mlir::Attribute foldScalars(mlir::Block &block, mlir::Value result,
+                            llvm::ArrayRef<mlir::Attribute> arguments);
+
 } // namespace coppice::nn
 
 #endif // COPPICE_DIALECTS_NN_IR_EXPR_H

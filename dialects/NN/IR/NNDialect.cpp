@@ -78,6 +78,8 @@ bool coppice::nn::detail::haveOneFormat(TypeRange types) {
 }
 
 bool coppice::nn::detail::isUnsigned(Type type) {
+  if (quant::QuantizedType quantized = lowp::getQuantizedType(type))
+    return !quantized.isSigned();
   Type element = getElementTypeOrSelf(type);
   return element.isUnsignedInteger() || element.isInteger(1);
 }

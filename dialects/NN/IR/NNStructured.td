@@ -125,6 +125,10 @@ def NN_MatMulOp : NN_InferredOp<"matmul", [NN_Gradient,
       "bool":$transposeLhs, "bool":$transposeRhs), [{
         build($_builder, $_state, lhs, rhs, ::mlir::Value(), transposeLhs,
               transposeRhs);
+      }]>, OpBuilder<(ins "::mlir::Type":$type, "::mlir::Value":$lhs,
+      "::mlir::Value":$rhs, "bool":$transposeLhs, "bool":$transposeRhs), [{
+        build($_builder, $_state, type, lhs, rhs, ::mlir::Value(), transposeLhs,
+              transposeRhs);
       }]>];
   let gradCases = [
     GradCase<"%a: tensor<3x4xf64>, %b: tensor<4x5xf64>",

@@ -6,6 +6,7 @@
 
 #include "dialects/NN/Transforms/Evaluate.h"
 
+#include "dialects/NN/IR/Expr.h"
 #include "dialects/NN/IR/NN.h"
 #include "lib/Support/Permute.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -82,29 +83,15 @@ evaluateElementwise(ElementwiseOpInterface op, ArrayRef<Elements> operands,
   forEachIndex(type.getShape(), [&](ArrayRef<int64_t> index) {
     if (!isKnown)
       return;
-    DenseMap<Value, Attribute> known;
+    SmallVector<Attribute> arguments;
     for (auto [argument, operand] : llvm::zip(block.getArguments(), operands))
-      known[argument] = withType(
+      arguments.push_back(withType(
           operand.values[broadcastIndex(index, operand.type.getShape())],
-          argument.getType());
-    for (Operation &scalar : block) {
-      SmallVector<Attribute> inputs;
-      for (Value value : scalar.getOperands())
-        inputs.push_back(known.lookup(value));
-      SmallVector<OpFoldResult> folded;
-      if (failed(scalar.fold(inputs, folded)) || folded.size() != 1) {
-        isKnown = false;
-        return;
-      }
-      auto value = dyn_cast<Value>(folded[0]);
-      known[scalar.getResult(0)] =
-          value ? known.lookup(value) : cast<Attribute>(folded[0]);
-      if (!known[scalar.getResult(0)]) {
-        isKnown = false;
-        return;
-      }
-    }
-    values.push_back(withType(known.lookup(result), type.getElementType()));
+          argument.getType()));
+    Attribute value = foldScalars(block, result, arguments);
+    isKnown = bool(value);
+    if (isKnown)
+      values.push_back(withType(value, type.getElementType()));
   });
   if (!isKnown)
     return std::nullopt;

@@ -48,7 +48,8 @@ Value coppice::spreadSpatial(LinalgBuilder &b, Value dy,
 /// KH×KW×Ci×(G Fo) and groups are G.
 static Value convolve(LinalgBuilder &b, Value x, Value w, int64_t groups,
                       ArrayRef<int64_t> strides, ArrayRef<int64_t> dilations,
-                      int64_t height, int64_t width) {
+                      int64_t height, int64_t width,
+                      const CodeProduct *codes = nullptr) {
   SmallVector<int64_t> in(b.shapeOf(x)), window(b.shapeOf(w));
   int64_t n = in[0], ci = window[2], f = window[3], fo = f / groups;
   SmallVector<int64_t> shape{n, height, width, f};
@@ -86,8 +87,19 @@ static Value convolve(LinalgBuilder &b, Value x, Value w, int64_t groups,
     }
   }
   Value y = b.contract(x, b.map(dims, xs), w, b.map(dims, ws), inner,
-                       b.map(dims, ys), iterators(outer, dims - outer));
+                       b.map(dims, ys), iterators(outer, dims - outer), codes);
   return b.reshape(y, shape);
+}
+
+Value coppice::convolve(LinalgBuilder &b, nn::Conv2DOp op, Value x, Value w,
+                        Value padding, const CodeProduct *codes) {
+  ArrayRef<int64_t> shape = op.getType().getShape();
+  x = padSpatial(b, x,
+                 nn::reachedPads(b.shapeOf(x), shape, b.shapeOf(w).take_front(2),
+                             op.getStrides(), op.getPads(), op.getDilations()),
+                 padding);
+  return ::convolve(b, x, w, op.getGroups(), op.getStrides(), op.getDilations(),
+                  shape[1], shape[2], codes);
 }
 
 /// `bias`, if any, added along the last axis: apart from the sum, so that it
@@ -105,16 +117,9 @@ static Value addBias(LinalgBuilder &b, Value y, Value bias) {
 
 static Value lowerConv2D(LinalgBuilder &b, nn::Conv2DOp op,
                          nn::Conv2DOp::Adaptor adaptor) {
-  SmallVector<int64_t> shape(op.getType().getShape());
-  Value w = adaptor.getWeight();
-  Value x =
-      padSpatial(b, adaptor.getInput(),
-                 nn::reachedPads(b.shapeOf(adaptor.getInput()), shape,
-                                 b.shapeOf(w).take_front(2), op.getStrides(),
-                                 op.getPads(), op.getDilations()),
-                 b.scalar(b.elementOf(adaptor.getInput()), 0));
-  Value y = convolve(b, x, w, op.getGroups(), op.getStrides(),
-                     op.getDilations(), shape[1], shape[2]);
+  Value x = adaptor.getInput();
+  Value y = convolve(b, op, x, adaptor.getWeight(), b.scalar(b.elementOf(x), 0),
+                     /*codes=*/nullptr);
   return addBias(b, y, adaptor.getBias());
 }
 
@@ -225,8 +230,8 @@ static Value lowerConv2DWeightGrad(LinalgBuilder &b, nn::Conv2DWeightGradOp op,
 // Matrix product
 //===----------------------------------------------------------------------===//
 
-static Value lowerMatMul(LinalgBuilder &b, nn::MatMulOp op,
-                         nn::MatMulOp::Adaptor adaptor) {
+Value coppice::multiplyMatrices(LinalgBuilder &b, nn::MatMulOp op, Value lhs,
+                                Value rhs, const CodeProduct *codes) {
   ArrayRef<int64_t> shape = op.getType().getShape();
   unsigned rank = shape.size();
   AffineExpr m = b.dim(rank - 2), n = b.dim(rank - 1), k = b.dim(rank);
@@ -248,11 +253,15 @@ static Value lowerMatMul(LinalgBuilder &b, nn::MatMulOp op,
   SmallVector<AffineExpr> out;
   for (unsigned i = 0; i < rank; ++i)
     out.push_back(b.dim(i));
-  Value y = b.contract(adaptor.getLhs(),
-                       operandMap(adaptor.getLhs(), m, k, op.getTransposeLhs()),
-                       adaptor.getRhs(),
-                       operandMap(adaptor.getRhs(), k, n, op.getTransposeRhs()),
-                       shape, b.map(rank + 1, out), iterators(rank, 1));
+  return b.contract(lhs, operandMap(lhs, m, k, op.getTransposeLhs()), rhs,
+                    operandMap(rhs, k, n, op.getTransposeRhs()), shape,
+                    b.map(rank + 1, out), iterators(rank, 1), codes);
+}
+
+static Value lowerMatMul(LinalgBuilder &b, nn::MatMulOp op,
+                         nn::MatMulOp::Adaptor adaptor) {
+  Value y = multiplyMatrices(b, op, adaptor.getLhs(), adaptor.getRhs(),
+                             /*codes=*/nullptr);
   return addBias(b, y, adaptor.getBias());
 }
 

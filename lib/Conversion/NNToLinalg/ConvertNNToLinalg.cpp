@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lib/Conversion/NNToLinalg/Lowering.h"
+#include "lib/Conversion/NNToLinalg/Requantize.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Func/Transforms/FuncConversions.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -23,6 +24,8 @@ using namespace coppice;
 static Type signlessType(Type type) {
   if (auto integer = dyn_cast<IntegerType>(type))
     return IntegerType::get(type.getContext(), integer.getWidth());
+  if (lowp::isQuantizedTensor(type))
+    return lowp::getStorageTensor(type);
   if (auto tensor = dyn_cast<RankedTensorType>(type))
     return RankedTensorType::get(tensor.getShape(),
                                  signlessType(tensor.getElementType()),
@@ -66,7 +69,9 @@ struct RetypePattern : ConversionPattern {
   LogicalResult
   matchAndRewrite(Operation *op, ArrayRef<Value> operands,
                   ConversionPatternRewriter &rewriter) const override {
-    if (op->getNumRegions() != 0 || isa<nn::NNDialect>(op->getDialect()))
+    if (op->getNumRegions() != 0 ||
+        isa<nn::NNDialect, lowp::LowPDialect, quant::QuantDialect>(
+            op->getDialect()))
       return rewriter.notifyMatchFailure(op, "not an op of operands alone");
     SmallVector<Type> types;
     if (failed(typeConverter->convertTypes(op->getResultTypes(), types)))
@@ -83,6 +88,8 @@ struct ConvertNNToLinalg
   using ConvertNNToLinalgBase::ConvertNNToLinalgBase;
 
   void runOnOperation() override {
+    if (failed(checkIntegerLayers()))
+      return signalPassFailure();
     MLIRContext *context = &getContext();
     TypeConverter converter;
     converter.addConversion(signlessType);
@@ -95,12 +102,18 @@ struct ConvertNNToLinalg
     populateIndexedLowering(patterns, converter);
     populateResizeLowering(patterns, converter);
     populateDropoutLowering(patterns, converter);
+    populateNumberFormatLowering(patterns, converter);
+    populateQuantizedElementwiseLowering(patterns, converter);
+    populateQuantizedContractionLowering(patterns, converter);
+    populateQuantizedReductionLowering(patterns, converter);
+    populateRealArithmeticLowering(patterns, converter);
     patterns.add<ConstantPattern, RetypePattern>(converter, context);
     populateFunctionOpInterfaceTypeConversionPattern<func::FuncOp>(patterns,
                                                                    converter);
 
     ConversionTarget target(*context);
-    target.addIllegalDialect<nn::NNDialect>();
+    target.addIllegalDialect<nn::NNDialect, lowp::LowPDialect,
+                             quant::QuantDialect>();
     target.markUnknownOpDynamicallyLegal([&](Operation *op) {
       if (auto function = dyn_cast<func::FuncOp>(op))
         return converter.isSignatureLegal(function.getFunctionType());
@@ -114,6 +127,21 @@ struct ConvertNNToLinalg
             applyFullConversion(getOperation(), target, std::move(patterns))))
       return signalPassFailure();
     shareBorders(getOperation());
+  }
+
+  /// What of the arithmetic on codes cannot be done.
+  LogicalResult checkIntegerLayers() {
+    if (Attribute mode = getOperation()->getAttr(kRequantizeAttr)) {
+      auto name = dyn_cast<StringAttr>(mode);
+      if (!name || (name != "exact" && name != "tflite"))
+        return getOperation().emitOpError("has ")
+               << kRequantizeAttr << " = " << mode
+               << "; expected \"exact\" or \"tflite\"";
+    }
+    bool ok = true;
+    getOperation()->walk(
+        [&](Operation *op) { ok &= succeeded(verifyIntegerLayer(op)); });
+    return success(ok);
   }
 };
 } // namespace

@@ -32,6 +32,8 @@ struct ElementwiseLowering
   LogicalResult
   matchAndRewrite(nn::ElementwiseOpInterface op, ArrayRef<Value> operands,
                   ConversionPatternRewriter &rewriter) const override {
+    if (hasCodes(op))
+      return rewriter.notifyMatchFailure(op, "a layer on codes");
     auto type = cast<RankedTensorType>(
         getTypeConverter()->convertType(op->getResult(0).getType()));
     // Splats are constants of the body; what remains is read.

@@ -84,5 +84,6 @@ static Value lowerGatherGrad(LinalgBuilder &b, nn::GatherGradOp op,
 
 void coppice::populateIndexedLowering(RewritePatternSet &patterns,
                                       const TypeConverter &converter) {
-  addLowerings(patterns, converter, lowerGather, lowerGatherGrad);
+  addCodeLowerings(patterns, converter, lowerGather);
+  addLowerings(patterns, converter, lowerGatherGrad);
 }

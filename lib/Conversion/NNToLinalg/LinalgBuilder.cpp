@@ -180,9 +180,41 @@ Value LinalgBuilder::sum(Value input, ArrayRef<int64_t> axes) {
                 });
 }
 
+/// A code minus its zero point, in i32.
+static Value centre(OpBuilder &b, Location loc, Value code, int64_t zero,
+                    bool isUnsigned) {
+  Type i32 = b.getI32Type();
+  code = isUnsigned ? arith::ExtUIOp::create(b, loc, i32, code).getResult()
+                    : arith::ExtSIOp::create(b, loc, i32, code).getResult();
+  if (zero == 0)
+    return code;
+  return arith::SubIOp::create(b, loc, code,
+                               arith::ConstantIntOp::create(b, loc, zero, 32));
+}
+
+static Value contractCodes(LinalgBuilder &b, Value lhs, AffineMap lhsMap,
+                           Value rhs, AffineMap rhsMap, ArrayRef<int64_t> shape,
+                           AffineMap outMap,
+                           ArrayRef<LinalgBuilder::Iterator> iterators,
+                           const CodeProduct &codes) {
+  AffineMap maps[] = {lhsMap, rhsMap, outMap};
+  return b.generic(
+      ValueRange{lhs, rhs}, b.zeros(shape, b.getI32Type()), maps, iterators,
+      [&](OpBuilder &body, Location loc, ValueRange args) -> Value {
+        Value x = centre(body, loc, args[0], codes.lhsZero, codes.lhsUnsigned);
+        Value y = centre(body, loc, args[1], codes.rhsZero, codes.rhsUnsigned);
+        Value product = arith::MulIOp::create(body, loc, x, y);
+        return arith::AddIOp::create(body, loc, args[2], product);
+      });
+}
+
 Value LinalgBuilder::contract(Value lhs, AffineMap lhsMap, Value rhs,
                               AffineMap rhsMap, ArrayRef<int64_t> shape,
-                              AffineMap outMap, ArrayRef<Iterator> iterators) {
+                              AffineMap outMap, ArrayRef<Iterator> iterators,
+                              const CodeProduct *codes) {
+  if (codes)
+    return contractCodes(*this, lhs, lhsMap, rhs, rhsMap, shape, outMap,
+                         iterators, *codes);
   Type element = elementOf(lhs);
   Type type = accumulatorOf(element);
   AffineMap maps[] = {lhsMap, rhsMap, outMap};

@@ -17,6 +17,12 @@
 
 namespace coppice {
 
+/// A product of codes: each minus its zero point, in i32.
+struct CodeProduct {
+  int64_t lhsZero = 0, rhsZero = 0;
+  bool lhsUnsigned = false, rhsUnsigned = false;
+};
+
 /// Builds the ops that nn ops become. All tensors have static shapes and
 /// signless elements.
 class LinalgBuilder : public mlir::ImplicitLocOpBuilder {
@@ -65,10 +71,12 @@ public:
   /// Sum along `axes` in the accumulator's type.
   mlir::Value sum(mlir::Value input, llvm::ArrayRef<int64_t> axes);
   /// Sum of products, in the accumulator's type; the result has `element`s.
+  /// Sums of `codes` are and stay i32.
   mlir::Value contract(mlir::Value lhs, mlir::AffineMap lhsMap, mlir::Value rhs,
                        mlir::AffineMap rhsMap, llvm::ArrayRef<int64_t> shape,
                        mlir::AffineMap outMap,
-                       llvm::ArrayRef<Iterator> iterators);
+                       llvm::ArrayRef<Iterator> iterators,
+                       const CodeProduct *codes = nullptr);
   /// Float or integer conversion of every element; identity where types agree.
   mlir::Value convert(mlir::Value tensor, mlir::Type element);
 

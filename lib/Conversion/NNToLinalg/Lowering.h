@@ -8,13 +8,18 @@
 #define COPPICE_LIB_CONVERSION_NNTOLINALG_LOWERING_H
 
 #include "dialects/NN/IR/Geometry.h"
+#include "lib/Conversion/NNToLinalg/Codes.h"
 #include "lib/Conversion/NNToLinalg/LinalgBuilder.h"
 #include "mlir/Transforms/DialectConversion.h"
 
 namespace coppice {
 
+/// Whether an operand or a result is a quantized tensor.
+bool hasCodes(mlir::Operation *op);
+
 /// A pattern that replaces an op of one result by the value that a function
-/// builds. Operands come with signless types; the op keeps its own.
+/// builds. Operands come with signless types; the op keeps its own. Layers on
+/// codes have patterns of their own.
 template <typename OpT> struct Lowering : mlir::OpConversionPattern<OpT> {
   using Function = mlir::Value (*)(LinalgBuilder &, OpT, typename OpT::Adaptor);
   Lowering(const mlir::TypeConverter &converter, mlir::MLIRContext *context,
@@ -24,11 +29,44 @@ template <typename OpT> struct Lowering : mlir::OpConversionPattern<OpT> {
   mlir::LogicalResult
   matchAndRewrite(OpT op, typename OpT::Adaptor adaptor,
                   mlir::ConversionPatternRewriter &rewriter) const override {
+    if (llvm::isa<nn::NNDialect>(op->getDialect()) && hasCodes(op))
+      return rewriter.notifyMatchFailure(op, "a layer on codes");
     LinalgBuilder b(op.getLoc(), rewriter);
     rewriter.replaceOp(op, function(b, op, adaptor));
     return mlir::success();
   }
   Function function;
+};
+
+/// Why the function of an op can't run on codes as on any integers, as it moves
+/// or compares them alone; empty where it can.
+llvm::StringRef whyNotOnCodes(mlir::Operation *op);
+
+/// A `Lowering` that runs on codes, and converts them where the types differ.
+template <typename OpT> struct CodeLowering : Lowering<OpT> {
+  using Lowering<OpT>::Lowering;
+  mlir::LogicalResult
+  matchAndRewrite(OpT op, typename OpT::Adaptor adaptor,
+                  mlir::ConversionPatternRewriter &rewriter) const override {
+    if (llvm::StringRef why = whyNotOnCodes(op); !why.empty())
+      return rewriter.notifyMatchFailure(op, why);
+    LinalgBuilder b(op.getLoc(), rewriter);
+    mlir::Type to = op.getType(), from = op->getOperand(0).getType();
+    llvm::SmallVector<mlir::Value> operands(adaptor.getOperands());
+    // What joins codes joins them in one format.
+    if (llvm::isa<nn::ConcatOp, nn::PadOp>(op.getOperation())) {
+      for (auto [operand, type] : llvm::zip(operands, op->getOperandTypes()))
+        if (lowp::isQuantizedTensor(type) && areConvertible(type, to))
+          operand = convertCodes(b, operand, type, to);
+      from = to;
+    }
+    mlir::Value result =
+        this->function(b, op, typename OpT::Adaptor(operands, op));
+    rewriter.replaceOp(op, areConvertible(from, to)
+                               ? convertCodes(b, result, from, to)
+                               : result);
+    return mlir::success();
+  }
 };
 
 /// Adds `Lowering`s, one for each function.
@@ -38,6 +76,17 @@ void addLowerings(mlir::RewritePatternSet &patterns,
                   mlir::Value (*...functions)(LinalgBuilder &, OpT,
                                               typename OpT::Adaptor)) {
   (patterns.add<Lowering<OpT>>(converter, patterns.getContext(), functions),
+   ...);
+}
+
+/// Adds `Lowering`s that run on codes too.
+template <typename... OpT>
+void addCodeLowerings(mlir::RewritePatternSet &patterns,
+                      const mlir::TypeConverter &converter,
+                      mlir::Value (*...functions)(LinalgBuilder &, OpT,
+                                                  typename OpT::Adaptor)) {
+  addLowerings(patterns, converter, functions...);
+  (patterns.add<CodeLowering<OpT>>(converter, patterns.getContext(), functions),
    ...);
 }
 
@@ -58,6 +107,41 @@ void populateResizeLowering(mlir::RewritePatternSet &patterns,
                             const mlir::TypeConverter &converter);
 void populateDropoutLowering(mlir::RewritePatternSet &patterns,
                              const mlir::TypeConverter &converter);
+
+// Layers on codes.
+void populateNumberFormatLowering(mlir::RewritePatternSet &patterns,
+                                  const mlir::TypeConverter &converter);
+void populateQuantizedElementwiseLowering(mlir::RewritePatternSet &patterns,
+                                          const mlir::TypeConverter &converter);
+void populateQuantizedContractionLowering(mlir::RewritePatternSet &patterns,
+                                          const mlir::TypeConverter &converter);
+void populateQuantizedReductionLowering(mlir::RewritePatternSet &patterns,
+                                        const mlir::TypeConverter &converter);
+/// Everything else: the op on real numbers between two conversions.
+void populateRealArithmeticLowering(mlir::RewritePatternSet &patterns,
+                                    const mlir::TypeConverter &converter);
+
+/// Reports what of a layer on codes cannot be computed.
+mlir::LogicalResult verifyIntegerLayer(mlir::Operation *op);
+
+/// The sums of a convolution, without its bias; `padding` surrounds the image.
+mlir::Value convolve(LinalgBuilder &b, nn::Conv2DOp op, mlir::Value x,
+                     mlir::Value w, mlir::Value padding,
+                     const CodeProduct *codes);
+/// The sums of a matrix product, without its bias.
+mlir::Value multiplyMatrices(LinalgBuilder &b, nn::MatMulOp op, mlir::Value lhs,
+                             mlir::Value rhs, const CodeProduct *codes);
+
+/// Folds the windows of `x`, which needs no more padding, from `init`. The
+/// channel is the innermost loop, inside of the window.
+mlir::Value foldWindows(LinalgBuilder &b, mlir::Value x, mlir::Value init,
+                        llvm::ArrayRef<int64_t> shape,
+                        llvm::ArrayRef<int64_t> kernel,
+                        llvm::ArrayRef<int64_t> strides,
+                        llvm::ArrayRef<int64_t> dilations,
+                        LinalgBuilder::Body body);
+/// The numbers of elements in the windows of one image, row by row.
+llvm::SmallVector<double> windowSizes(nn::AvgPool2DOp op);
 
 /// Rows and columns around NHWC images: [top, left, bottom, right].
 mlir::Value padSpatial(LinalgBuilder &b, mlir::Value input,

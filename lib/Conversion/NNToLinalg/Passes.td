@@ -39,8 +39,20 @@ def ConvertNNToLinalg : Pass<"convert-nn-to-linalg", "::mlir::ModuleOp"> {
     } -> tensor<4xf32>
     ```
 
+    A quantized tensor becomes the signless integers that store its codes. A
+    layer on codes computes what the op does between real numbers, in double
+    precision and without contraction, so that every target gets the same codes:
+    convolution and matrix product sum (x - zx)(w - zw) in i32 from zero and
+    rescale the sum once, as the module's `lowp.requantize` says: "exact" (the
+    default), round((sum sx sw + bias sb) / sy) half to even, or "tflite",
+    TensorFlow Lite's 31-bit multiplier and shift. Means are integer sums. A
+    function of one byte is a table of 256 codes that the compiler computes. What
+    moves or compares elements runs on codes as they are. Any other op runs in
+    f64 between two conversions.
+
     Precondition: no request or update is left (`train.gradient`,
-    `train.update`). Postcondition: no nn op, no unsigned type.
+    `train.update`), and no sum of products of codes may leave 32 bits.
+    Postcondition: no nn or lowp op, no unsigned or quantized type.
   }];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",

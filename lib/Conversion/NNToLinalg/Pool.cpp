@@ -10,12 +10,11 @@ using namespace mlir;
 using namespace coppice;
 using Iterator = LinalgBuilder::Iterator;
 
-/// Folds the windows of `x`, which needs no more padding, from `init`. The
-/// channel is the innermost loop, inside of the window.
-static Value foldWindows(LinalgBuilder &b, Value x, Value init,
-                         ArrayRef<int64_t> shape, ArrayRef<int64_t> kernel,
-                         ArrayRef<int64_t> strides, ArrayRef<int64_t> dilations,
-                         LinalgBuilder::Body body) {
+Value coppice::foldWindows(LinalgBuilder &b, Value x, Value init,
+                           ArrayRef<int64_t> shape, ArrayRef<int64_t> kernel,
+                           ArrayRef<int64_t> strides,
+                           ArrayRef<int64_t> dilations,
+                           LinalgBuilder::Body body) {
   ArrayRef<int64_t> in = b.shapeOf(x);
   if (nn::coversImage(in, shape, kernel, dilations))
     return b.reshape(b.reduce(x, {1, 2}, init, body), shape);
@@ -40,7 +39,7 @@ static Value foldWindows(LinalgBuilder &b, Value x, Value init,
 
 static Value lowerMaxPool(LinalgBuilder &b, nn::MaxPool2DOp op,
                           nn::MaxPool2DOp::Adaptor adaptor) {
-  bool isUnsigned = nn::detail::isUnsigned(op.getType());
+  bool isUnsigned = nn::detail::isUnsigned(op.getInput().getType());
   Value x = adaptor.getInput();
   Type element = b.elementOf(x);
   Value lowest = b.lowest(element, isUnsigned);
@@ -75,11 +74,10 @@ static SmallVector<int64_t> windowCounts(int64_t extent, int64_t result,
   return counts;
 }
 
-/// `x` (N×OH×OW×C) divided by the size of each window.
+/// The sizes of the windows of one image, row by row.
 template <typename OpT>
-static Value divideByWindow(LinalgBuilder &b, OpT op, Value x,
-                            ArrayRef<int64_t> inputShape, Type element) {
-  ArrayRef<int64_t> shape = b.shapeOf(x);
+static SmallVector<double> sizesOfWindows(OpT op, ArrayRef<int64_t> shape,
+                                          ArrayRef<int64_t> inputShape) {
   SmallVector<SmallVector<int64_t>> counts;
   for (int i = 0; i < 2; ++i)
     counts.push_back(windowCounts(
@@ -89,6 +87,20 @@ static Value divideByWindow(LinalgBuilder &b, OpT op, Value x,
   for (int64_t h : counts[0])
     for (int64_t w : counts[1])
       sizes.push_back(static_cast<double>(h * w));
+  return sizes;
+}
+
+SmallVector<double> coppice::windowSizes(nn::AvgPool2DOp op) {
+  return sizesOfWindows(op, op.getType().getShape(),
+                        op.getInput().getType().getShape());
+}
+
+/// `x` (N×OH×OW×C) divided by the size of each window.
+template <typename OpT>
+static Value divideByWindow(LinalgBuilder &b, OpT op, Value x,
+                            ArrayRef<int64_t> inputShape, Type element) {
+  ArrayRef<int64_t> shape = b.shapeOf(x);
+  SmallVector<double> sizes = sizesOfWindows(op, shape, inputShape);
   auto divide = [&](OpBuilder &body, Location loc, Value y, Value size) {
     return nn::ScalarExpr(body, loc, y.getType(), false).div(y, size);
   };
@@ -289,6 +301,7 @@ static Value lowerMaxPoolGrad(LinalgBuilder &b, nn::MaxPool2DGradOp op,
 
 void coppice::populatePoolLowering(RewritePatternSet &patterns,
                                    const TypeConverter &converter) {
-  addLowerings(patterns, converter, lowerMaxPool, lowerMaxPoolGrad,
-               lowerAvgPool, lowerAvgPoolGrad);
+  addCodeLowerings(patterns, converter, lowerMaxPool);
+  addLowerings(patterns, converter, lowerMaxPoolGrad, lowerAvgPool,
+               lowerAvgPoolGrad);
 }

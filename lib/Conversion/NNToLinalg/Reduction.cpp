@@ -33,7 +33,7 @@ static Value lowerReduce(LinalgBuilder &b, nn::ReduceOp op,
   Type element = b.elementOf(x);
   SmallVector<int64_t> shape(b.shapeOf(x));
   ArrayRef<int64_t> axes = op.getAxes();
-  bool isUnsigned = nn::detail::isUnsigned(op.getType());
+  bool isUnsigned = nn::detail::isUnsigned(op.getInput().getType());
   Value result;
   switch (op.getKind()) {
   case nn::ReductionKind::sum:
@@ -119,6 +119,8 @@ struct NormalizeLowering : OpConversionPattern<nn::NormalizeOp> {
   LogicalResult
   matchAndRewrite(nn::NormalizeOp op, OpAdaptor adaptor,
                   ConversionPatternRewriter &rewriter) const override {
+    if (hasCodes(op))
+      return rewriter.notifyMatchFailure(op, "a layer on codes");
     LinalgBuilder b(op.getLoc(), rewriter);
     Value x = adaptor.getInput();
     Type element = b.elementOf(x), type = b.accumulatorOf(element);
@@ -302,6 +304,7 @@ static Value lowerOneHot(LinalgBuilder &b, nn::OneHotOp op,
 void coppice::populateReductionLowering(RewritePatternSet &patterns,
                                         const TypeConverter &converter) {
   patterns.add<NormalizeLowering>(converter, patterns.getContext());
-  addLowerings(patterns, converter, lowerReduce, lowerProdGrad, lowerSoftmax,
+  addCodeLowerings(patterns, converter, lowerReduce);
+  addLowerings(patterns, converter, lowerProdGrad, lowerSoftmax,
                lowerLogSoftmax, lowerCrossEntropy, lowerOneHot);
 }

@@ -176,5 +176,6 @@ static Value lowerResizeGrad(LinalgBuilder &b, nn::ResizeGradOp op,
 
 void coppice::populateResizeLowering(RewritePatternSet &patterns,
                                      const TypeConverter &converter) {
-  addLowerings(patterns, converter, lowerResize, lowerResizeGrad);
+  addCodeLowerings(patterns, converter, lowerResize);
+  addLowerings(patterns, converter, lowerResizeGrad);
 }

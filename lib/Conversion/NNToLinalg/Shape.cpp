@@ -132,8 +132,11 @@ static Value lowerPad(LinalgBuilder &b, nn::PadOp op,
   ArrayRef<int64_t> low = op.getLow(), high = op.getHigh();
   size_t rank = shape.size();
   if (op.getMode() == nn::PadMode::constant) {
+    double value = op.getValue().convertToDouble();
+    quant::QuantizedType type = lowp::getQuantizedType(op.getType());
     Value fill = b.filled(
-        shape, b.scalar(b.elementOf(x), op.getValue().convertToDouble()));
+        shape, type ? storedCode(b, b.elementOf(x), codeOf(type, value))
+                    : b.scalar(b.elementOf(x), value));
     SmallVector<int64_t> starts, sizes, at, ones(rank, 1);
     for (size_t i = 0; i < rank; ++i) {
       starts.push_back(std::max<int64_t>(0, -low[i]));
@@ -165,6 +168,7 @@ static Value lowerPad(LinalgBuilder &b, nn::PadOp op,
 
 void coppice::populateShapeLowering(RewritePatternSet &patterns,
                                     const TypeConverter &converter) {
-  addLowerings(patterns, converter, lowerReshape, lowerTranspose, lowerExpand,
-               lowerConcat, lowerSlice, lowerSliceGrad, lowerPad);
+  addCodeLowerings(patterns, converter, lowerReshape, lowerTranspose,
+                   lowerExpand, lowerConcat, lowerSlice, lowerPad);
+  addLowerings(patterns, converter, lowerSliceGrad);
 }

@@ -1,0 +1,277 @@
+//===- NumberFormats.cpp - lowp ops to linalg -------------------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/Conversion/NNToLinalg/Codes.h"
+#include "lib/Conversion/NNToLinalg/Lowering.h"
+#include "lib/Conversion/NNToLinalg/Philox.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+
+using namespace mlir;
+using namespace coppice;
+using Iterator = LinalgBuilder::Iterator;
+
+/// `x` in f64.
+static Value toDouble(OpBuilder &b, Location loc, Value x) {
+  if (x.getType().isF64())
+    return x;
+  return arith::ExtFOp::create(b, loc, b.getF64Type(), x);
+}
+
+static Value lowerQuantize(LinalgBuilder &b, lowp::QuantizeOp op,
+                           lowp::QuantizeOp::Adaptor adaptor) {
+  CodeFormat format(lowp::getQuantizedType(op.getType()));
+  ArrayRef<int64_t> shape = b.shapeOf(adaptor.getInput());
+  SmallVector<Value> inputs{adaptor.getInput()};
+  SmallVector<AffineMap> maps{b.getMultiDimIdentityMap(shape.size())};
+  format.bind(b, inputs, maps, maps.front());
+  return b.parallel(shape, format.getStorage(), inputs, maps,
+                    [&](OpBuilder &body, Location loc, ValueRange args) {
+                      return format.toCode(body, loc,
+                                           toDouble(body, loc, args[0]), args,
+                                           /*mayBeNaN=*/true);
+                    });
+}
+
+static Value lowerDequantize(LinalgBuilder &b, lowp::DequantizeOp op,
+                             lowp::DequantizeOp::Adaptor adaptor) {
+  CodeFormat format(lowp::getQuantizedType(op.getInput().getType()));
+  ArrayRef<int64_t> shape = b.shapeOf(adaptor.getInput());
+  SmallVector<Value> inputs{adaptor.getInput()};
+  SmallVector<AffineMap> maps{b.getMultiDimIdentityMap(shape.size())};
+  format.bind(b, inputs, maps, maps.front());
+  Type element = getElementTypeOrSelf(op.getType());
+  return b.parallel(
+      shape, element, inputs, maps,
+      [&](OpBuilder &body, Location loc, ValueRange args) {
+        Value real = format.toReal(body, loc, args[0], args);
+        if (element.isF64())
+          return real;
+        return arith::TruncFOp::create(body, loc, element, real).getResult();
+      });
+}
+
+//===----------------------------------------------------------------------===//
+// Clamp and mask
+//===----------------------------------------------------------------------===//
+
+/// Calls `build` for the elements that fill whole bytes of a mask and for the
+/// rest: with the index of the first byte, the number of bytes and the elements
+/// of each.
+static void forEachRun(int64_t elements,
+                       function_ref<void(int64_t, int64_t, int64_t)> build) {
+  if (elements / 8)
+    build(0, elements / 8, 8);
+  if (elements % 8)
+    build(elements / 8, 1, elements % 8);
+}
+
+/// 1, 2, 4, ..., one for each of `count` elements of a byte.
+static Value bitTable(LinalgBuilder &b, int64_t count) {
+  SmallVector<APInt> bits;
+  for (int64_t i = 0; i < count; ++i)
+    bits.push_back(APInt::getOneBitSet(8, i));
+  return arith::ConstantOp::create(
+      b, DenseIntElementsAttr::get(
+             RankedTensorType::get({count}, b.getI8Type()), bits));
+}
+
+/// Elements [8 first, 8 first + bytes count) of a flat tensor, a row a byte.
+static Value sliceRun(LinalgBuilder &b, Value flat, int64_t first,
+                      int64_t bytes, int64_t count) {
+  return b.reshape(b.extractSlice(flat, {8 * first}, {bytes * count}, {1}),
+                   {bytes, count});
+}
+
+/// The bits of elements that lie in [low, high].
+static Value packMask(LinalgBuilder &b, Value codes, int64_t low,
+                      int64_t high) {
+  int64_t elements = ShapedType::getNumElements(b.shapeOf(codes));
+  Value flat = b.reshape(codes, {elements});
+  Value mask = b.empty({lowp::getMaskBytes(elements)}, b.getI8Type());
+  AffineExpr byte = b.dim(0), bit = b.dim(1);
+  AffineMap maps[] = {b.map(2, {byte, bit}), b.map(2, {bit}), b.map(2, {byte})};
+  Iterator iterators[] = {Iterator::parallel, Iterator::reduction};
+  forEachRun(elements, [&](int64_t first, int64_t bytes, int64_t count) {
+    Value part = b.generic(
+        ValueRange{sliceRun(b, flat, first, bytes, count), bitTable(b, count)},
+        b.zeros({bytes}, b.getI8Type()), maps, iterators,
+        [&](OpBuilder &body, Location loc, ValueRange args) -> Value {
+          Type type = args[0].getType();
+          auto constant = [&](Type of, int64_t value) -> Value {
+            return arith::ConstantOp::create(body, loc,
+                                             IntegerAttr::get(of, value));
+          };
+          Value above =
+              arith::CmpIOp::create(body, loc, arith::CmpIPredicate::sge,
+                                    args[0], constant(type, low));
+          Value below =
+              arith::CmpIOp::create(body, loc, arith::CmpIPredicate::sle,
+                                    args[0], constant(type, high));
+          Value inside = arith::AndIOp::create(body, loc, above, below);
+          Value mine = arith::SelectOp::create(body, loc, inside, args[1],
+                                               constant(args[1].getType(), 0));
+          // No two elements have a bit in common.
+          return arith::AddIOp::create(body, loc, args[2], mine);
+        });
+    mask = bytes == b.shapeOf(mask)[0]
+               ? part
+               : b.insertSlice(part, mask, {first}, {1});
+  });
+  return mask;
+}
+
+namespace {
+struct ClampLowering : OpConversionPattern<lowp::ClampOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult
+  matchAndRewrite(lowp::ClampOp op, OpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    quant::QuantizedType from = lowp::getQuantizedType(op.getInput().getType()),
+                         to = lowp::getQuantizedType(op.getResult().getType());
+    if (!from.isSigned())
+      return rewriter.notifyMatchFailure(op, "unclamped codes are signed");
+    LinalgBuilder b(op.getLoc(), rewriter);
+    Value x = adaptor.getInput();
+    // A wider range than the input's bounds nothing.
+    int64_t low = std::max(to.getStorageTypeMin(), from.getStorageTypeMin());
+    int64_t high = std::min(to.getStorageTypeMax(), from.getStorageTypeMax());
+    Type storage = rewriter.getIntegerType(to.getStorageTypeIntegralWidth());
+    Value result = b.pointwise(
+        b.shapeOf(x), storage, x,
+        [&](OpBuilder &body, Location loc, ValueRange args) -> Value {
+          Type type = args[0].getType();
+          auto constant = [&](int64_t value) -> Value {
+            return arith::ConstantOp::create(body, loc,
+                                             IntegerAttr::get(type, value));
+          };
+          Value code =
+              arith::MaxSIOp::create(body, loc, args[0], constant(low));
+          code = arith::MinSIOp::create(body, loc, code, constant(high));
+          if (type == storage)
+            return code;
+          if (type.getIntOrFloatBitWidth() < storage.getIntOrFloatBitWidth())
+            return arith::ExtSIOp::create(body, loc, storage, code);
+          return arith::TruncIOp::create(body, loc, storage, code);
+        });
+    rewriter.replaceOp(op, {result, packMask(b, x, low, high)});
+    return success();
+  }
+};
+
+/// Codes and their integers are the same bits.
+struct StorageCastLowering : OpConversionPattern<quant::StorageCastOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult
+  matchAndRewrite(quant::StorageCastOp op, OpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    rewriter.replaceOp(op, adaptor.getInput());
+    return success();
+  }
+};
+} // namespace
+
+static Value lowerSelectByMask(LinalgBuilder &b, lowp::SelectByMaskOp op,
+                               lowp::SelectByMaskOp::Adaptor adaptor) {
+  Value x = adaptor.getInput();
+  SmallVector<int64_t> shape(b.shapeOf(x));
+  Type element = b.elementOf(x);
+  int64_t elements = ShapedType::getNumElements(shape);
+  Value flat = b.reshape(x, {elements});
+  Value result = b.empty({elements}, element);
+  AffineExpr byte = b.dim(0), bit = b.dim(1);
+  AffineMap maps[] = {b.map(2, {byte, bit}), b.map(2, {byte}), b.map(2, {bit})};
+  forEachRun(elements, [&](int64_t first, int64_t bytes, int64_t count) {
+    Value mask = b.extractSlice(adaptor.getMask(), {first}, {bytes}, {1});
+    Value part = b.parallel(
+        {bytes, count}, element,
+        {sliceRun(b, flat, first, bytes, count), mask, bitTable(b, count)},
+        maps, [&](OpBuilder &body, Location loc, ValueRange args) -> Value {
+          Value bits = arith::AndIOp::create(body, loc, args[1], args[2]);
+          Value none = arith::ConstantIntOp::create(body, loc, 0, 8);
+          Value set = arith::CmpIOp::create(body, loc, arith::CmpIPredicate::ne,
+                                            bits, none);
+          return arith::SelectOp::create(
+              body, loc, set, args[0], nn::createSplat(body, loc, element, 0));
+        });
+    part = b.reshape(part, {bytes * count});
+    result = bytes * count == elements
+                 ? part
+                 : b.insertSlice(part, result, {8 * first}, {1});
+  });
+  return b.reshape(result, shape);
+}
+
+//===----------------------------------------------------------------------===//
+// Rounding
+//===----------------------------------------------------------------------===//
+
+/// floor(x + u), u = word / 2^32, without the rounding of that sum.
+static Value roundUpAbove(LinalgBuilder &b, Value x, Value word) {
+  auto constant = [&](double value) -> Value {
+    return arith::ConstantOp::create(b, b.getF64FloatAttr(value));
+  };
+  Value u = arith::MulFOp::create(
+      b, arith::SIToFPOp::create(b, b.getF64Type(), word), constant(0x1p-32));
+  Value floor = math::FloorOp::create(b, x);
+  Value fraction = arith::SubFOp::create(b, x, floor);
+  Value up =
+      arith::CmpFOp::create(b, arith::CmpFPredicate::OGE, u,
+                            arith::SubFOp::create(b, constant(1), fraction));
+  Value step = arith::SelectOp::create(b, up, constant(1), constant(0));
+  return arith::AddFOp::create(b, floor, step);
+}
+
+static Value lowerRound(LinalgBuilder &b, lowp::RoundOp op,
+                        lowp::RoundOp::Adaptor adaptor) {
+  ArrayRef<int64_t> shape = b.shapeOf(adaptor.getInput());
+  auto storage = cast<IntegerType>(getElementTypeOrSelf(op.getType()));
+  SmallVector<Value> inputs{adaptor.getInput()};
+  if (adaptor.getSeed())
+    inputs.push_back(adaptor.getSeed());
+  return b.pointwise(
+      shape, storage, inputs,
+      [&](OpBuilder &body, Location loc, ValueRange args) {
+        LinalgBuilder inner(loc, body);
+        Value x = toDouble(inner, loc, args[0]);
+        auto constant = [&](double value) -> Value {
+          return arith::ConstantOp::create(inner, inner.getF64FloatAttr(value));
+        };
+        Value isNaN =
+            arith::CmpFOp::create(inner, arith::CmpFPredicate::UNO, x, x);
+        x = arith::SelectOp::create(inner, isNaN, constant(0), x);
+        // Saturation first: it keeps the fractions of what is in range.
+        double low = -std::ldexp(1.0, storage.getWidth() - 1);
+        double high = -low - 1;
+        nn::ScalarExpr e(inner, loc, inner.getF64Type(), false);
+        x = e.select(e.gt(x, constant(low)), x, constant(low));
+        x = e.select(e.lt(x, constant(high)), x, constant(high));
+        switch (op.getMode()) {
+        case lowp::RoundingMode::nearest:
+          x = math::RoundEvenOp::create(inner, x);
+          break;
+        case lowp::RoundingMode::zero:
+          x = math::TruncOp::create(inner, x);
+          break;
+        case lowp::RoundingMode::stochastic:
+          x = roundUpAbove(inner, x,
+                           drawWord(inner, shape, args[1],
+                                    static_cast<uint64_t>(op.getStream())));
+          break;
+        }
+        Value code = arith::FPToSIOp::create(inner, inner.getI32Type(), x);
+        if (storage.getWidth() < 32)
+          code = arith::TruncIOp::create(inner, storage, code);
+        return code;
+      });
+}
+
+void coppice::populateNumberFormatLowering(RewritePatternSet &patterns,
+                                           const TypeConverter &converter) {
+  patterns.add<ClampLowering, StorageCastLowering>(converter,
+                                                   patterns.getContext());
+  addLowerings(patterns, converter, lowerQuantize, lowerDequantize,
+               lowerSelectByMask, lowerRound);
+}

@@ -1,0 +1,152 @@
+//===- QuantizedContraction.cpp - Integer layers to linalg ------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/Conversion/NNToLinalg/Lowering.h"
+#include "lib/Conversion/NNToLinalg/Requantize.h"
+
+using namespace mlir;
+using namespace coppice;
+
+/// The element types of a layer that sums products of codes. Nothing where its
+/// scales don't leave the sum: along a summed axis, or with a zero point for
+/// each channel.
+static std::optional<IntegerLayer> describe(Operation *op, Value input,
+                                            Value weight, Value bias,
+                                            int64_t channelAxis) {
+  IntegerLayer layer;
+  layer.input = lowp::getQuantizedType(input.getType());
+  layer.weight = lowp::getQuantizedType(weight.getType());
+  layer.result = lowp::getQuantizedType(op->getResult(0).getType());
+  layer.mode = getRequantize(op);
+  if (!layer.input || !layer.weight || !layer.result ||
+      layer.input.getStorageTypeIntegralWidth() > 16 ||
+      layer.weight.getStorageTypeIntegralWidth() > 16)
+    return std::nullopt;
+  lowp::Scales of = lowp::getScales(layer.weight);
+  if (lowp::getScales(layer.input).axis >= 0 ||
+      lowp::getScales(layer.result).axis >= 0 ||
+      (of.axis >= 0 && of.axis != channelAxis) ||
+      !llvm::all_equal(of.zeroPoints))
+    return std::nullopt;
+  if (bias) {
+    layer.biasType = lowp::getQuantizedType(bias.getType());
+    if (!layer.biasType)
+      return std::nullopt;
+  }
+  return layer;
+}
+
+static std::optional<IntegerLayer> describe(nn::Conv2DOp op) {
+  return describe(op, op.getInput(), op.getWeight(), op.getBias(), 3);
+}
+
+static std::optional<IntegerLayer> describe(nn::MatMulOp op) {
+  int64_t rank = op.getRhs().getType().getRank();
+  return describe(op, op.getLhs(), op.getRhs(), op.getBias(),
+                  op.getTransposeRhs() ? rank - 2 : rank - 1);
+}
+
+static CodeProduct productOf(const IntegerLayer &layer) {
+  CodeProduct product;
+  product.lhsZero = lowp::getScales(layer.input).zeroPoints.front();
+  product.rhsZero = lowp::getScales(layer.weight).zeroPoints.front();
+  product.lhsUnsigned = !layer.input.isSigned();
+  product.rhsUnsigned = !layer.weight.isSigned();
+  return product;
+}
+
+//===----------------------------------------------------------------------===//
+// What cannot be computed
+//===----------------------------------------------------------------------===//
+
+static LogicalResult verify(Operation *op, const IntegerLayer &layer,
+                            int64_t products) {
+  if (!fitsAccumulator(layer.input, layer.weight, products))
+    return op->emitOpError("sums ")
+           << products << " products of codes of " << layer.input << " and "
+           << layer.weight
+           << ", which may leave 32 bits; quantize one of them to fewer bits "
+              "or keep the layer in float";
+  if (layer.mode != Requantize::TFLite || !layer.biasType)
+    return success();
+  // TensorFlow Lite adds the bias as it is.
+  lowp::Scales weight = lowp::getScales(layer.weight),
+               bias = lowp::getScales(layer.biasType);
+  double input = lowp::getScales(layer.input).scales.front(),
+         result = lowp::getScales(layer.result).scales.front();
+  size_t channels = std::max(weight.scales.size(), bias.scales.size());
+  for (size_t i = 0; i < channels; ++i) {
+    double product = input * weight.scales[i % weight.scales.size()];
+    double own = bias.scales[i % bias.scales.size()];
+    if (std::abs(product - own) > 0.02 * result)
+      return op->emitOpError("adds a bias of scale ")
+             << own << " to products of scale " << product << " in channel "
+             << i << ": TensorFlow Lite has no such layer; use "
+             << kRequantizeAttr << " = \"exact\"";
+  }
+  if (llvm::any_of(bias.zeroPoints, [](int64_t zero) { return zero != 0; }))
+    return op->emitOpError("adds a bias with a zero point: TensorFlow Lite has "
+                           "no such layer; use ")
+           << kRequantizeAttr << " = \"exact\"";
+  return success();
+}
+
+LogicalResult coppice::verifyIntegerLayer(Operation *op) {
+  if (auto conv = dyn_cast<nn::Conv2DOp>(op)) {
+    ArrayRef<int64_t> window = conv.getWeight().getType().getShape();
+    if (auto layer = describe(conv))
+      return verify(op, *layer, window[0] * window[1] * window[2]);
+  } else if (auto matmul = dyn_cast<nn::MatMulOp>(op)) {
+    ArrayRef<int64_t> lhs = matmul.getLhs().getType().getShape();
+    if (auto layer = describe(matmul))
+      return verify(op, *layer,
+                    lhs[lhs.size() - (matmul.getTransposeLhs() ? 2 : 1)]);
+  }
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Lowering
+//===----------------------------------------------------------------------===//
+
+static Value sumProducts(LinalgBuilder &b, nn::Conv2DOp op,
+                         nn::Conv2DOp::Adaptor adaptor,
+                         const CodeProduct &product) {
+  // Padding is 0, the zero point's meaning.
+  Value x = adaptor.getInput();
+  return convolve(b, op, x, adaptor.getWeight(),
+                  storedCode(b, b.elementOf(x), product.lhsZero), &product);
+}
+
+static Value sumProducts(LinalgBuilder &b, nn::MatMulOp op,
+                         nn::MatMulOp::Adaptor adaptor,
+                         const CodeProduct &product) {
+  return multiplyMatrices(b, op, adaptor.getLhs(), adaptor.getRhs(), &product);
+}
+
+namespace {
+template <typename OpT> struct LayerLowering : OpConversionPattern<OpT> {
+  using OpConversionPattern<OpT>::OpConversionPattern;
+  LogicalResult
+  matchAndRewrite(OpT op, typename OpT::Adaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    std::optional<IntegerLayer> layer = describe(op);
+    if (!layer)
+      return rewriter.notifyMatchFailure(op, "its scales don't leave the sum");
+    LinalgBuilder b(op.getLoc(), rewriter);
+    layer->sum = sumProducts(b, op, adaptor, productOf(*layer));
+    layer->bias = adaptor.getBias();
+    rewriter.replaceOp(op, requantize(b, *layer));
+    return success();
+  }
+};
+} // namespace
+
+void coppice::populateQuantizedContractionLowering(
+    RewritePatternSet &patterns, const TypeConverter &converter) {
+  patterns.add<LayerLowering<nn::Conv2DOp>, LayerLowering<nn::MatMulOp>>(
+      converter, patterns.getContext());
+}

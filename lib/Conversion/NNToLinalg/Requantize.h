@@ -1,0 +1,54 @@
+//===- Requantize.h - Sums of products to codes -----------------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_LIB_CONVERSION_NNTOLINALG_REQUANTIZE_H
+#define COPPICE_LIB_CONVERSION_NNTOLINALG_REQUANTIZE_H
+
+#include "lib/Conversion/NNToLinalg/Codes.h"
+
+namespace coppice {
+
+/// How a sum of integer products becomes a code.
+enum class Requantize {
+  /// round((sum sx sw + bias sb) / sy) in double precision, half to even.
+  Exact,
+  /// TensorFlow Lite's reference kernels: saturating addition of the bias, a
+  /// 31-bit multiplier and a shift, rounded twice.
+  TFLite
+};
+
+/// The module attribute that chooses, "exact" or "tflite"; absent is exact.
+inline constexpr llvm::StringLiteral kRequantizeAttr = "lowp.requantize";
+Requantize getRequantize(mlir::Operation *op);
+
+/// TensorFlow Lite's form of a positive factor: multiplier 2^(shift - 31). A
+/// factor below 2^-32 is 0.
+struct FixedPoint {
+  int32_t multiplier;
+  int shift;
+};
+FixedPoint toFixedPoint(double factor);
+
+/// A layer that sums products of codes: what it reads and writes.
+struct IntegerLayer {
+  /// In i32, the channels along the last axis.
+  mlir::Value sum;
+  /// Codes, one per channel, or null.
+  mlir::Value bias;
+  mlir::quant::QuantizedType input, weight, biasType, result;
+  Requantize mode;
+};
+
+/// The codes of a layer's result.
+mlir::Value requantize(LinalgBuilder &b, const IntegerLayer &layer);
+
+/// Whether |sum of `products` products| fits i32, whatever the codes.
+bool fitsAccumulator(mlir::quant::QuantizedType lhs,
+                     mlir::quant::QuantizedType rhs, int64_t products);
+
+} // namespace coppice
+
+#endif // COPPICE_LIB_CONVERSION_NNTOLINALG_REQUANTIZE_H

@@ -1,0 +1,28 @@
+// RUN: coppice-opt %s --convert-nn-to-linalg --verify-diagnostics --split-input-file
+
+!x = !quant.uniform<i8:f32, 0.5:-128>
+!w = !quant.uniform<i8:f32, 0.5>
+!y = !quant.uniform<i8:f32, 1.0>
+func.func @sum_leaves_32_bits(%x: tensor<1x70000x!x>, %w: tensor<70000x4x!w>) -> tensor<1x4x!y> {
+  // expected-error@+1 {{sums 70000 products of codes of '!quant.uniform<i8:f32, 5.000000e-01:-128>' and '!quant.uniform<i8:f32, 5.000000e-01>', which may leave 32 bits}}
+  %y = nn.matmul %x, %w : (tensor<1x70000x!x>, tensor<70000x4x!w>) -> tensor<1x4x!y>
+  return %y : tensor<1x4x!y>
+}
+
+// -----
+
+// expected-error@+1 {{has lowp.requantize = "gemmlowp"; expected "exact" or "tflite"}}
+module attributes {lowp.requantize = "gemmlowp"} {
+}
+
+// -----
+
+!x = !quant.uniform<i8:f32, 0.5>
+!b = !quant.uniform<i32:f32, 0.5>
+module attributes {lowp.requantize = "tflite"} {
+  func.func @bias_scale(%x: tensor<2x3x!x>, %w: tensor<3x4x!x>, %b: tensor<4x!b>) -> tensor<2x4x!x> {
+    // expected-error@+1 {{adds a bias of scale 5.000000e-01 to products of scale 2.500000e-01 in channel 0: TensorFlow Lite has no such layer; use lowp.requantize = "exact"}}
+    %y = nn.matmul %x, %w, %b : (tensor<2x3x!x>, tensor<3x4x!x>, tensor<4x!b>) -> tensor<2x4x!x>
+    return %y : tensor<2x4x!x>
+  }
+}
