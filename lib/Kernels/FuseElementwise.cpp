@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "lib/Kernels/LoopKernel.h"
 #include "lib/Kernels/Passes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -13,6 +14,7 @@
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 using namespace mlir;
+using namespace coppice;
 
 namespace coppice {
 #define GEN_PASS_DEF_KERNELSFUSEELEMENTWISE
@@ -32,8 +34,14 @@ static bool isWorthFusing(OpOperand *operand) {
   bool isCheap = llvm::hasSingleElement(producer.getBody()->getOperations());
   if (isCheap && consumer.getNumReductionLoops() == 0)
     return true;
-  return isReadOnce && operand->get().hasOneUse() &&
-         consumer.getNumReductionLoops() == 0;
+  if (!isReadOnce || !operand->get().hasOneUse() ||
+      consumer.getNumReductionLoops() != 0)
+    return false;
+  // A table look-up has no vector form; what has one stays apart from it, in
+  // registers behind its contraction.
+  std::string whyNot;
+  return kernels::detail::hasVectorBody(consumer, whyNot) ||
+         !kernels::detail::hasVectorBody(producer, whyNot);
 }
 
 namespace {

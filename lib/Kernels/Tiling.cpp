@@ -58,6 +58,29 @@ struct LoadModel {
   std::optional<unsigned> rowLoop;
 };
 
+/// The ops that combine two arguments of the body or more. What concerns one
+/// input alone (widening a code) is done once for each of its elements.
+static int64_t countCombiningOps(linalg::GenericOp op) {
+  DenseMap<Value, int64_t> source;
+  for (BlockArgument argument : op.getBody()->getArguments())
+    source[argument] = argument.getArgNumber();
+  int64_t count = 0;
+  constexpr int64_t kNone = -1, kMany = -2;
+  for (Operation &inner : op.getBody()->without_terminator()) {
+    int64_t from = kNone;
+    for (Value operand : inner.getOperands()) {
+      auto known = source.find(operand);
+      if (known == source.end() || known->second == kNone)
+        continue;
+      from = from == kNone || from == known->second ? known->second : kMany;
+    }
+    for (Value result : inner.getResults())
+      source[result] = from;
+    count += from == kMany;
+  }
+  return count;
+}
+
 class CostModel {
 public:
   CostModel(const LoopKernel &kernel, const TargetRecord &target,
@@ -78,12 +101,13 @@ public:
          llvm::zip_equal(kernel.extents, kernel.reduction))
       if (isReduction)
         steps *= extent;
-    int64_t ops = llvm::range_size(
-        const_cast<LoopKernel &>(kernel).op.getBody()->without_terminator());
-    // A multiply and an add are one instruction.
     if (linalg::GenericOp epilogue = kernel.epilogue)
       epilogueOps = llvm::range_size(epilogue.getBody()->without_terminator());
-    bodyOps = kernel.hasReduction() ? std::max<int64_t>(1, ops - 1) : ops;
+    linalg::GenericOp op = kernel.op;
+    // A multiply and an add are one instruction.
+    bodyOps = kernel.hasReduction()
+                  ? std::max<int64_t>(1, countCombiningOps(op) - 1)
+                  : llvm::range_size(op.getBody()->without_terminator());
   }
 
   /// Cycles of the whole kernel, and a little for each op of its code, which
@@ -262,12 +286,23 @@ static SmallVector<unsigned> chooseOrder(const LoopKernel &kernel,
   return order;
 }
 
+/// The widest number that a step reads or computes: bytes may be multiplied in
+/// 32 bits. An epilogue, once a tile, may take several registers for a vector.
 static unsigned widestElement(const LoopKernel &kernel) {
   unsigned bits = 8;
-  for (const Access *access : kernel.accesses())
-    bits = std::max(bits, access->getElementType().getIntOrFloatBitWidth());
+  auto consider = [&](Type type) {
+    if (type.isIntOrFloat())
+      bits = std::max(bits, type.getIntOrFloatBitWidth());
+  };
+  for (const Access &input : kernel.inputs)
+    if (input.base)
+      consider(input.getElementType());
   for (const Access &output : kernel.outputs)
-    bits = std::max(bits, output.getElementType().getIntOrFloatBitWidth());
+    consider(output.getElementType());
+  linalg::GenericOp op = kernel.op;
+  for (Operation &inner : op.getBody()->without_terminator())
+    for (Type type : inner.getResultTypes())
+      consider(type);
   return bits;
 }
 

@@ -99,7 +99,7 @@ Value coppice::convolve(LinalgBuilder &b, nn::Conv2DOp op, Value x, Value w,
                              op.getStrides(), op.getPads(), op.getDilations()),
                  padding);
   return ::convolve(b, x, w, op.getGroups(), op.getStrides(), op.getDilations(),
-                  shape[1], shape[2], codes);
+                    shape[1], shape[2], codes);
 }
 
 /// `bias`, if any, added along the last axis: apart from the sum, so that it
