@@ -7,6 +7,7 @@
 #include "dialects/Plan/Transforms/KernelUnits.h"
 
 #include "dialects/Train/IR/Train.h"
+#include "mlir/Dialect/Quant/IR/Quant.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Transforms/RegionUtils.h"
 
@@ -20,7 +21,8 @@ bool coppice::plan::isFloating(Operation &op) {
 
 Value coppice::plan::getViewSource(OpResult result) {
   Operation *op = result.getOwner();
-  if (isa<tensor::ExpandShapeOp, tensor::CollapseShapeOp, tensor::CastOp>(op))
+  if (isa<tensor::ExpandShapeOp, tensor::CollapseShapeOp, tensor::CastOp,
+          quant::StorageCastOp>(op))
     return op->getOperand(0);
   auto planning = dyn_cast<PlanningOpInterface>(op);
   if (!planning)
