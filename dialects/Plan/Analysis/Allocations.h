@@ -19,9 +19,11 @@ mlir::FailureOr<planning::PackingProblem>
 getPackingProblem(mlir::func::FuncOp function,
                   llvm::ArrayRef<mlir::memref::AllocOp> allocs);
 
-/// Whether the allocations of a scheduled function need no more than
-/// `--plan-schedule` said. If they do, names those that it did not name. The
-/// kernels may need less: they share more than the schedule counts on.
+/// Warns where the allocations of a scheduled function need more than
+/// `--plan-schedule` said, and names those that it did not name. The arena that
+/// is planned is right in any case; only the promise was not. The kernels may
+/// need less: they share more than the schedule counts on. Fails where lifetimes
+/// cannot be computed.
 mlir::LogicalResult checkSchedule(mlir::func::FuncOp function);
 
 } // namespace coppice::plan

@@ -44,7 +44,7 @@ def PlanSchedule : Pass<"plan-schedule", "::mlir::func::FuncOp"> {
 
     Precondition: the function is one block of ops on tensors of static shape.
     Postcondition: the kernels phase allocates no more than `live_bytes` at a
-    time, which `--coppice-verify-phase=phase=kernels` checks.
+    time; `--coppice-verify-phase=phase=kernels` warns where they do.
   }];
   let options = [
     Option<"solver", "solver", "std::string", "\"auto\"",

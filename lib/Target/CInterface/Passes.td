@@ -24,7 +24,9 @@ def TargetDescribeInterface
                      %labels: memref<8xi64> {train.name = "labels"},
                      %lr: memref<f32> {train.name = "learning_rate"},
                      %loss: memref<f32> {train.name = "loss", train.output},
-                     %state: memref<64xi8>, %arena: memref<128xi8>)
+                     %state: memref<64xi8>, %arena: memref<128xi8>) {
+      return
+    }
     ```
 
     Precondition: the plan phase's contract; every function's last arguments are
