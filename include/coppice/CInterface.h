@@ -18,6 +18,7 @@
 #ifndef COPPICE_CINTERFACE_H
 #define COPPICE_CINTERFACE_H
 
+#include "coppice/Planning/Arena.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -71,7 +72,7 @@ struct CParameter {
 /// What the header, the JSON description and the generated functions say.
 struct CInterface {
   /// Alignment of state, arena and every buffer in them.
-  static constexpr int64_t kAlignment = 64;
+  static constexpr int64_t kAlignment = planning::kArenaAlignment;
 
   std::string model;  ///< as in the model file
   std::string prefix; ///< as a prefix of C names

@@ -36,6 +36,11 @@ mlir::FailureOr<std::pair<std::string, llvm::SmallVector<int64_t>>>
 parseShapeOverride(llvm::StringRef text,
                    llvm::function_ref<void(const llvm::Twine &)> error);
 
+/// In the metadata of an error diagnostic: the file is valid, but has parts
+/// that Coppice does not support.
+inline constexpr llvm::StringLiteral kUnsupportedDiagnostic =
+    "coppice.unsupported";
+
 /// Reads an ONNX model into a module: one `train.parameter` per weight and one
 /// function `@infer`. Files ending in `.onnxtxt` are in ONNX's textual syntax,
 /// those ending in `.pbtxt` in protobuf's, all others binary. Errors are

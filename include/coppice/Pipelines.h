@@ -49,6 +49,8 @@ struct TrainPhaseOptions {
 struct PlanPhaseOptions {
   /// Bytes of arena and state together; nullopt is no limit.
   std::optional<uint64_t> ramBudget;
+  /// Bytes of constants, frozen parameters and initial values.
+  std::optional<uint64_t> flashBudget;
 };
 
 struct CompileOptions {
@@ -69,8 +71,8 @@ struct CompileOptions {
   std::function<void(Phase, mlir::ModuleOp)> afterPhase;
 };
 
-/// Adds one phase to `pm`, its verifier included. Import has no passes. Fails,
-/// after a call of `error`, where a text in `options` cannot be parsed.
+/// Adds one phase to `pm`, its verifier included; the import phase is that
+/// alone. Fails, after a call of `error`, where a text in `options` cannot be parsed.
 mlir::LogicalResult
 buildPhase(mlir::OpPassManager &pm, Phase phase, const CompileOptions &options,
            llvm::function_ref<void(const llvm::Twine &)> error);
@@ -80,7 +82,7 @@ buildPhase(mlir::OpPassManager &pm, Phase phase, const CompileOptions &options,
 mlir::LogicalResult runPhases(mlir::ModuleOp module, Phase first, Phase last,
                               const CompileOptions &options);
 
-/// Registers `--coppice-phase-<name>` for every phase with passes.
+/// Registers `--coppice-phase-<name>` for every phase.
 void registerPhasePipelines();
 
 } // namespace coppice

@@ -64,12 +64,15 @@ struct EntryReport {
   std::string name;
   int64_t arenaBytes = 0;
   int64_t lowerBoundBytes = 0;
+  /// The most that the schedule said would be live; 0 if there was none.
+  int64_t predictedBytes = 0;
   /// The name and kind (activation, loss, gradient, update) of each step.
   std::vector<std::pair<std::string, std::string>> steps;
   std::vector<BufferReport> buffers;
 
-  /// Bytes that hold data, by step.
+  /// Bytes that hold data, by step, and the most of them.
   std::vector<int64_t> getLiveBytes() const;
+  int64_t getPeakBytes() const;
   /// The first step of the backward pass, past the end if there is none.
   int64_t getBackwardStep() const;
 };

@@ -19,7 +19,7 @@ using train::GradientOp;
 using train::GradientOpInterface;
 
 Location coppice::autodiff::gradientLoc(Location of) {
-  return NameLoc::get(StringAttr::get(of.getContext(), "gradient"), of);
+  return train::inPart(train::StepPart::gradient, of);
 }
 
 namespace {

@@ -63,8 +63,12 @@ static bool isClassAxis(RankedTensorType type, int64_t axis,
 /// are codes, or, where rounding is off, clamped to what the codes reach.
 static Value skipConversions(Value value) {
   value = skipReshapes(value);
-  if (auto op = value.getDefiningOp<lowp::DequantizeOp>())
-    return skipReshapes(op.getInput());
+  if (auto op = value.getDefiningOp<lowp::DequantizeOp>()) {
+    value = skipReshapes(op.getInput());
+    if (auto quantize = value.getDefiningOp<lowp::QuantizeOp>())
+      return skipReshapes(quantize.getInput());
+    return value;
+  }
   if (auto op = value.getDefiningOp<nn::ClipOp>();
       op && op.getLow().convertToDouble() <= 0 &&
       op.getHigh().convertToDouble() >= 0.99)
@@ -82,21 +86,29 @@ static Value getReal(Value value) {
       builder, value.getLoc(), lowp::getRealTensor(value.getType()), value);
 }
 
-Value coppice::autodiff::skipFinalActivation(Value output, LossKind &kind) {
-  Value inner = skipConversions(output);
+/// The softmax, or what else `OpTy` is, over the classes that ends the model.
+template <typename OpTy> static OpTy findFinalSoftmax(Value output) {
+  auto op = skipConversions(output).getDefiningOp<OpTy>();
   auto type = cast<RankedTensorType>(output.getType());
+  return op && isClassAxis(op.getType(), op.getAxis(), type) ? op : OpTy();
+}
+
+bool coppice::autodiff::endsInSoftmax(Value output) {
+  return isa<RankedTensorType>(output.getType()) &&
+         findFinalSoftmax<nn::SoftmaxOp>(output);
+}
+
+Value coppice::autodiff::skipFinalActivation(Value output, LossKind &kind) {
   // log_softmax is its own softmax's logarithm: the cross entropy is the same
   // without it.
   if (kind == LossKind::SoftmaxCrossEntropy) {
-    if (auto op = inner.getDefiningOp<nn::SoftmaxOp>())
-      if (isClassAxis(op.getType(), op.getAxis(), type))
-        return getReal(op.getInput());
-    if (auto op = inner.getDefiningOp<nn::LogSoftmaxOp>())
-      if (isClassAxis(op.getType(), op.getAxis(), type))
-        return getReal(op.getInput());
+    if (auto op = findFinalSoftmax<nn::SoftmaxOp>(output))
+      return getReal(op.getInput());
+    if (auto op = findFinalSoftmax<nn::LogSoftmaxOp>(output))
+      return getReal(op.getInput());
   }
   if (kind == LossKind::BinaryCrossEntropy) {
-    if (auto op = inner.getDefiningOp<nn::SigmoidOp>()) {
+    if (auto op = skipConversions(output).getDefiningOp<nn::SigmoidOp>()) {
       kind = LossKind::BinaryCrossEntropyLogits;
       return getReal(op.getInput());
     }
@@ -131,9 +143,10 @@ static FailureOr<Value> asRows(OpBuilder &builder, Location loc, Value output) {
   }
   if (type.getRank() == 2)
     return output;
-  int64_t samples = type.getDimSize(0);
-  auto rows = RankedTensorType::get({samples, type.getNumElements() / samples},
-                                    type.getElementType());
+  ArrayRef<int64_t> shape = type.getShape();
+  auto rows = RankedTensorType::get(
+      {shape[0], ShapedType::getNumElements(shape.drop_front())},
+      type.getElementType());
   return nn::ReshapeOp::create(builder, loc, rows, output).getResult();
 }
 
@@ -151,6 +164,11 @@ FailureOr<Value> coppice::autodiff::buildLoss(OpBuilder &builder, Location loc,
   if (!isa<FloatType>(type.getElementType()) || !type.hasStaticShape()) {
     emitError(loc, "the loss needs a float output of static shape, not ")
         << type;
+    return failure();
+  }
+  if (type.getNumElements() == 0) {
+    emitError(loc, "a loss is a mean, but the output ")
+        << type << " has no elements";
     return failure();
   }
   nn::TensorExpr e(builder, loc, type.getElementType());

@@ -32,6 +32,10 @@ bool takesClassLabels(LossKind kind);
 /// move axes of extent 1 alone, and on codes.
 mlir::Value skipFinalActivation(mlir::Value output, LossKind &kind);
 
+/// Whether the model ends in the softmax that a cross entropy looks through, so
+/// that its output is a probability for each class.
+bool endsInSoftmax(mlir::Value output);
+
 /// The type that the labels of `output` have.
 mlir::RankedTensorType labelType(LossKind kind, mlir::RankedTensorType output);
 

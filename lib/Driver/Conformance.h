@@ -14,9 +14,15 @@ namespace coppice::driver {
 
 /// What came of one test case.
 struct CaseResult {
-  enum Outcome { Passed, Failed, Unsupported } outcome;
+  /// Refused is what the importer says that it does not support, by name;
+  /// Differs a result that is not the expected one; Failed all else that goes
+  /// wrong: an error of the compiler, a crash, a file that cannot be read.
+  enum Outcome { Passed, Differs, Refused, Failed } outcome;
   std::string reason; // one line
 };
+
+/// `passed`, `differs`, ...
+llvm::StringRef name(CaseResult::Outcome outcome);
 
 /// Compares as ONNX's runner does: |got - want| <= atol + rtol |want|, NaN
 /// equal to NaN. Success, or an error that says where and by how much.
@@ -25,16 +31,30 @@ llvm::Error compareTensors(llvm::StringRef name, const HostTensor &got,
                            double atol = 1e-7);
 
 /// Runs a model on the data sets of a test case: `directory` holds
-/// test_data_set_* folders, or is one. Unsupported is what cannot be imported
-/// or compiled; Failed what comes out wrong.
+/// test_data_set_* folders, or is one. Shapes that the model leaves open, and
+/// inputs that decide shapes, are fixed to those of the data.
 CaseResult checkCase(const ModelOptions &model, llvm::StringRef directory);
 
-/// Runs every case below `directory` (folders with a model.onnx) in processes
-/// of its own, so that a crash counts as a failure of one case. `list` is a
-/// file of the names that are expected to pass: an error if one does not.
-/// `only` restricts the run to the names that contain it.
-llvm::Error checkSuite(llvm::StringRef directory, llvm::StringRef list,
-                       llvm::StringRef only, unsigned jobs, bool verbose);
+/// What to run of a suite, and what to expect.
+struct SuiteOptions {
+  /// Folders with a model.onnx lie here.
+  std::string directory;
+  /// A file of the names that have to pass.
+  std::string passing;
+  /// A file of the names whose results are known to differ.
+  std::string differing;
+  /// A file of the names that are known to fail.
+  std::string failing;
+  /// Only the names that contain this.
+  std::string only;
+  unsigned jobs = 2;
+  bool verbose = false;
+};
+
+/// Runs the cases in processes of their own, so that a crash counts as a
+/// failure of one. With a file of names, it is an error if one does not do what
+/// it is listed for, and if any other case differs or fails.
+llvm::Error checkSuite(const SuiteOptions &options);
 
 } // namespace coppice::driver
 

@@ -8,12 +8,14 @@
 
 #include "lib/Support/UserError.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/ADT/StringSet.h"
+#include "llvm/Support/Errno.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <cerrno>
+#include <csignal>
 #include <fcntl.h>
 #include <map>
 #include <poll.h>
@@ -24,23 +26,43 @@ using namespace llvm;
 
 namespace coppice::driver {
 
+static Error systemError(const Twine &what) {
+  return userError(what, sys::StrError(errno));
+}
+
+/// Repeats a system call that a signal interrupted.
+template <typename Call> static auto retry(Call call) {
+  auto result = call();
+  while (result < 0 && errno == EINTR)
+    result = call();
+  return result;
+}
+
 namespace {
 /// One case in a process of its own. A child inherits no threads: the parent
-/// has none, and no MLIR context.
+/// has none, and no MLIR context. It reports a letter for the outcome and the
+/// reason through a pipe; a process that ends without has failed.
 class Child {
 public:
-  Child(std::string name, StringRef directory) : name(std::move(name)) {
+  static Expected<Child> start(std::string name, StringRef directory) {
     int ends[2];
     if (::pipe(ends) != 0)
-      return;
+      return systemError("cannot open a pipe for " + name);
+    // Nothing that is buffered may be written twice.
     outs().flush();
-    pid = ::fork();
+    pid_t pid = ::fork();
+    if (pid < 0) {
+      Error error = systemError("cannot start a process for " + name);
+      ::close(ends[0]);
+      ::close(ends[1]);
+      return std::move(error);
+    }
     if (pid == 0) {
       ::close(ends[0]);
-      run(directory, ends[1]);
+      run(name, directory, ends[1]);
     }
     ::close(ends[1]);
-    input = ends[0];
+    return Child(std::move(name), pid, ends[0]);
   }
 
   StringRef getName() const { return name; }
@@ -49,7 +71,7 @@ public:
   /// Reads what has come; true at the end.
   bool read() {
     char buffer[4096];
-    ssize_t count = ::read(input, buffer, sizeof buffer);
+    ssize_t count = retry([&] { return ::read(input, buffer, sizeof buffer); });
     if (count > 0)
       text.append(buffer, count);
     return count <= 0;
@@ -58,25 +80,42 @@ public:
   CaseResult finish() {
     ::close(input);
     int status = 0;
-    ::waitpid(pid, &status, 0);
+    auto failed = [](const Twine &reason) {
+      return CaseResult{CaseResult::Failed, reason.str()};
+    };
+    if (retry([&] { return ::waitpid(pid, &status, 0); }) != pid)
+      return failed("its process was lost");
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
+      return failed("took more than " + Twine(kSeconds) + " s");
     if (WIFSIGNALED(status))
-      return {CaseResult::Failed,
-              "crashed with signal " + std::to_string(WTERMSIG(status))};
-    StringRef reason = StringRef(text).trim();
-    switch (WEXITSTATUS(status)) {
-    case 0:
-      return {CaseResult::Passed, ""};
-    case 2:
-      return {CaseResult::Unsupported, reason.str()};
-    default:
-      return {CaseResult::Failed, reason.str()};
-    }
+      return failed("crashed with signal " + Twine(WTERMSIG(status)));
+    if (WEXITSTATUS(status) != 0 || text.empty())
+      return failed("ended with status " + Twine(WEXITSTATUS(status)) +
+                    " and no result");
+    for (auto outcome : {CaseResult::Passed, CaseResult::Differs,
+                         CaseResult::Refused, CaseResult::Failed})
+      if (text.front() == driver::name(outcome).front())
+        return {outcome, StringRef(text).drop_front().trim().str()};
+    return failed("reported nonsense");
+  }
+
+  /// Ends the process without a result.
+  void kill() {
+    ::close(input);
+    ::kill(pid, SIGKILL);
+    retry([&] { return ::waitpid(pid, nullptr, 0); });
   }
 
 private:
-  [[noreturn]] void run(StringRef directory, int output) {
-    // A case that hangs is a failure.
-    ::alarm(120);
+  /// A case that takes longer hangs.
+  static constexpr unsigned kSeconds = 120;
+
+  Child(std::string name, pid_t pid, int input)
+      : name(std::move(name)), pid(pid), input(input) {}
+
+  [[noreturn]] static void run(StringRef name, StringRef directory,
+                               int output) {
+    ::alarm(kSeconds);
     // Nor is a crash's backtrace of interest.
     if (int null = ::open("/dev/null", O_WRONLY); null >= 0)
       ::dup2(null, STDERR_FILENO);
@@ -86,17 +125,21 @@ private:
     model.path = (folder + "/model.onnx").str();
     model.quiet = true;
     CaseResult result = checkCase(model, folder);
-    ssize_t ignored =
-        ::write(output, result.reason.data(), result.reason.size());
-    (void)ignored;
-    ::_exit(result.outcome == CaseResult::Passed        ? 0
-            : result.outcome == CaseResult::Unsupported ? 2
-                                                        : 1);
+    std::string report =
+        driver::name(result.outcome).take_front().str() + result.reason;
+    for (StringRef rest = report; !rest.empty();) {
+      ssize_t count =
+          retry([&] { return ::write(output, rest.data(), rest.size()); });
+      if (count < 0)
+        ::_exit(1);
+      rest = rest.drop_front(count);
+    }
+    ::_exit(0);
   }
 
   std::string name, text;
-  pid_t pid = -1;
-  int input = -1;
+  pid_t pid;
+  int input;
 };
 } // namespace
 
@@ -133,74 +176,102 @@ static Expected<std::vector<std::string>> findCases(StringRef directory,
 }
 
 /// Runs all cases, `jobs` at a time.
-static std::map<std::string, CaseResult>
+static Expected<std::map<std::string, CaseResult>>
 runCases(ArrayRef<std::string> names, StringRef directory, unsigned jobs) {
   std::map<std::string, CaseResult> results;
   std::vector<Child> running;
+  auto stop = [&](Error error) {
+    for (Child &child : running)
+      child.kill();
+    return error;
+  };
   size_t next = 0;
   while (next < names.size() || !running.empty()) {
-    while (next < names.size() && running.size() < jobs)
-      running.emplace_back(names[next++], directory);
+    while (next < names.size() && running.size() < jobs) {
+      Expected<Child> child = Child::start(names[next++], directory);
+      if (!child)
+        return stop(child.takeError());
+      running.push_back(std::move(*child));
+    }
     std::vector<pollfd> ready;
     for (const Child &child : running)
       ready.push_back({child.getInput(), POLLIN, 0});
-    ::poll(ready.data(), ready.size(), -1);
+    if (retry([&] { return ::poll(ready.data(), ready.size(), -1); }) < 0)
+      return stop(systemError("cannot wait for the cases"));
     for (size_t i = running.size(); i-- > 0;)
       if (ready[i].revents && running[i].read()) {
         results[running[i].getName().str()] = running[i].finish();
         running.erase(running.begin() + i);
       }
   }
-  return results;
+  return std::move(results);
 }
 
-Error checkSuite(StringRef directory, StringRef list, StringRef only,
-                 unsigned jobs, bool verbose) {
-  std::vector<std::string> expected;
-  if (!list.empty()) {
-    Expected<std::vector<std::string>> read = readList(list);
-    if (!read)
-      return read.takeError();
-    expected = std::move(*read);
+Error checkSuite(const SuiteOptions &options) {
+  // What is listed has to come out as listed.
+  std::map<std::string, CaseResult::Outcome> expected;
+  bool isListed = false;
+  for (auto [path, outcome] :
+       {std::pair(StringRef(options.passing), CaseResult::Passed),
+        std::pair(StringRef(options.differing), CaseResult::Differs),
+        std::pair(StringRef(options.failing), CaseResult::Failed)}) {
+    if (path.empty())
+      continue;
+    isListed = true;
+    Expected<std::vector<std::string>> names = readList(path);
+    if (!names)
+      return names.takeError();
+    for (std::string &name : *names)
+      if (StringRef(name).contains(options.only))
+        expected[std::move(name)] = outcome;
   }
-  Expected<std::vector<std::string>> names = findCases(directory, only);
+  Expected<std::vector<std::string>> names =
+      findCases(options.directory, options.only);
   if (!names)
     return names.takeError();
-  std::map<std::string, CaseResult> results =
-      runCases(*names, directory, std::max(1u, jobs));
+  auto results =
+      runCases(*names, options.directory, std::max(1u, options.jobs));
+  if (!results)
+    return results.takeError();
 
-  unsigned counts[3] = {0, 0, 0};
-  static constexpr StringLiteral words[] = {"passed", "failed", "unsupported"};
-  for (const auto &[name, result] : results) {
+  std::map<CaseResult::Outcome, unsigned> counts;
+  SmallVector<StringRef> broken;
+  unsigned better = 0;
+  for (const auto &[name, result] : *results) {
     ++counts[result.outcome];
-    if (verbose)
-      outs() << words[result.outcome] << " " << name
+    auto it = expected.find(name);
+    bool isNew = it == expected.end();
+    bool isBroken = isNew ? result.outcome == CaseResult::Differs ||
+                                result.outcome == CaseResult::Failed
+                          : result.outcome != it->second;
+    better += isNew && result.outcome == CaseResult::Passed;
+    isBroken &= isListed;
+    if (isBroken)
+      broken.push_back(name);
+    if (options.verbose || isBroken)
+      outs() << driver::name(result.outcome) << " " << name
              << (result.reason.empty() ? "" : ": ") << result.reason << "\n";
   }
-  SmallVector<StringRef> broken;
-  for (const std::string &name : expected) {
-    auto it = results.find(name);
-    if (it == results.end()) {
-      if (StringRef(name).contains(only))
-        broken.push_back(name);
-      continue;
+  for (const auto &[name, outcome] : expected)
+    if (!results->count(name)) {
+      outs() << "missing " << name << "\n";
+      broken.push_back(name);
     }
-    if (it->second.outcome == CaseResult::Passed)
-      continue;
-    broken.push_back(name);
-    if (!verbose)
-      outs() << words[it->second.outcome] << " " << name << ": "
-             << it->second.reason << "\n";
-  }
-  outs() << counts[0] << " passed, " << counts[1] << " failed, " << counts[2]
-         << " unsupported\n";
+  if (isListed && better)
+    outs() << better << " cases pass that the list lacks\n";
+  outs() << counts[CaseResult::Passed] << " passed, "
+         << counts[CaseResult::Differs] << " differ, "
+         << counts[CaseResult::Refused] << " refused by name, "
+         << counts[CaseResult::Failed] << " failed\n";
   outs().flush();
   if (broken.empty())
     return Error::success();
-  return userError(list, Twine(broken.size()) +
-                             " cases of the list no longer pass: " +
-                             join(ArrayRef(broken).take_front(5), ", ") +
-                             (broken.size() > 5 ? ", ..." : ""));
+  return userError(options.directory,
+                   Twine(broken.size()) +
+                       " cases do not do what they are listed for: " +
+                       join(ArrayRef(broken).take_front(5), ", ") +
+                       (broken.size() > 5 ? ", ..." : ""),
+                   "their lines above say why");
 }
 
 } // namespace coppice::driver

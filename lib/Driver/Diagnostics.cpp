@@ -7,6 +7,7 @@
 
 #include "lib/Driver/Diagnostics.h"
 
+#include "coppice/ONNX.h"
 #include "lib/Support/UserError.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SetVector.h"
@@ -17,23 +18,6 @@
 using namespace llvm;
 
 namespace coppice::driver {
-
-namespace {
-/// An error that is complete as it is: `message` follows `error: `.
-class DiagnosticError : public ErrorInfo<DiagnosticError> {
-public:
-  static char ID;
-  explicit DiagnosticError(std::string message) : message(std::move(message)) {}
-  void log(raw_ostream &os) const override { os << message; }
-  std::error_code convertToErrorCode() const override {
-    return inconvertibleErrorCode();
-  }
-
-private:
-  std::string message;
-};
-char DiagnosticError::ID = 0;
-} // namespace
 
 static void collect(mlir::Location loc, SetVector<StringRef> &names,
                     std::string &position) {
@@ -96,9 +80,16 @@ mlir::LogicalResult DiagnosticSink::handle(mlir::Diagnostic &diagnostic) {
       text += place + ": ";
     text += note.str();
   }
-  if (diagnostic.getSeverity() == mlir::DiagnosticSeverity::Error)
+  if (diagnostic.getSeverity() == mlir::DiagnosticSeverity::Error) {
     errors.push_back(std::move(text));
-  else if (diagnostic.getSeverity() == mlir::DiagnosticSeverity::Warning)
+    isUnsupported |= any_of(
+        diagnostic.getMetadata(), [](const mlir::DiagnosticArgument &argument) {
+          return argument.getKind() ==
+                     mlir::DiagnosticArgument::DiagnosticArgumentKind::String &&
+                 argument.getAsString() == kUnsupportedDiagnostic;
+        });
+  }
+  if (diagnostic.getSeverity() == mlir::DiagnosticSeverity::Warning)
     errs() << "warning: " << text << "\n";
   return mlir::success();
 }
@@ -123,7 +114,8 @@ Error DiagnosticSink::takeError() {
     text += (i ? "\n  also: " : "") + message;
   }
   errors.clear();
-  return make_error<DiagnosticError>(std::move(text));
+  return std::exchange(isUnsupported, false) ? unsupportedError("", text)
+                                             : userError("", text);
 }
 
 } // namespace coppice::driver

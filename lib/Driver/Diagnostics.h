@@ -27,7 +27,8 @@ public:
   /// `model` stands for the location of an error that has none.
   DiagnosticSink(mlir::MLIRContext *context, std::string model);
 
-  /// To be called after a failure: the errors since the last call.
+  /// To be called after a failure: the errors since the last call; an
+  /// UnsupportedError where they refuse a valid file.
   llvm::Error takeError();
 
 private:
@@ -35,6 +36,8 @@ private:
 
   std::string model;
   std::vector<std::string> errors;
+  /// Whether one of them refuses a valid file.
+  bool isUnsupported = false;
   mlir::ScopedDiagnosticHandler handler;
 };
 

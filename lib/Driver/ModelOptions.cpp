@@ -47,13 +47,15 @@ void addModelFlags(CommandLine &flags, ModelOptions &options) {
               });
   flags.size("budget-ram", options.ramBudget,
              "an error if arena and state need more than this");
+  flags.size("budget-flash", options.flashBudget,
+             "an error if constants, frozen parameters and initial values need "
+             "more than this; of a library or object, code counts too");
   flags.text("dump-phases", "DIR", options.dumpPhases,
              "write the module after each phase into DIR");
   flags.section("output");
   flags.flag("quiet", options.quiet, "print results only");
   flags.flag("progress", options.progress,
              "show progress even if stderr is not a terminal");
-  flags.unavailable("budget-flash", "flash is counted where boards are");
   for (StringRef name : {"weights", "rounding", "qas", "requant"})
     flags.unavailable(name, "it belongs to training in integers");
 }
@@ -100,6 +102,7 @@ CompileOptions compileOptions(const ModelOptions &options) {
   CompileOptions result;
   result.target = options.target;
   result.plan.ramBudget = options.ramBudget;
+  result.plan.flashBudget = options.flashBudget;
   result.dumpFolder = options.dumpPhases;
   return result;
 }

@@ -6,8 +6,8 @@
 
 #include "lib/Driver/Program.h"
 
-#include "dialects/NN/IR/NN.h"
 #include "dialects/Train/IR/Train.h"
+#include "lib/Autodiff/Losses.h"
 #include "lib/Report/Passes.h"
 #include "lib/Support/UserError.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
@@ -77,18 +77,8 @@ Expected<EntryInfo> readSignature(func::FuncOp function) {
 
 bool endsInSoftmax(ModuleOp module) {
   auto infer = module.lookupSymbol<func::FuncOp>("infer");
-  if (!infer || infer.isExternal() || infer.getNumResults() == 0)
-    return false;
-  Value value = infer.front().getTerminator()->getOperand(0);
-  while (Operation *op = value.getDefiningOp()) {
-    if (isa<nn::SoftmaxOp>(op))
-      return true;
-    if (!isa<nn::ReshapeOp, nn::TransposeOp, nn::CastOp, nn::ClipOp,
-             lowp::DequantizeOp, lowp::QuantizeOp>(op))
-      return false;
-    value = op->getOperand(0);
-  }
-  return false;
+  return infer && !infer.isExternal() && infer.getNumResults() != 0 &&
+         autodiff::endsInSoftmax(infer.front().getTerminator()->getOperand(0));
 }
 
 Expected<HostTensor> readElements(ElementsAttr attr) {
@@ -300,7 +290,7 @@ Program::compile(ModuleOp module, CompileOptions options,
     }
   };
   LogicalResult result =
-      runPhases(module, Phase::Graph, Phase::Target, options);
+      runPhases(module, Phase::Import, Phase::Target, options);
   if (problem)
     return std::move(problem);
   if (failed(result))

@@ -7,24 +7,21 @@
 #ifndef COPPICE_LIB_DRIVER_RANDOM_H
 #define COPPICE_LIB_DRIVER_RANDOM_H
 
+#include "lib/Support/SplitMix64.h"
 #include "llvm/ADT/SmallVector.h"
 
 #include <cstdint>
 
 namespace coppice::driver {
 
-/// SplitMix64 (Steele, Lea and Flood, 2014) over a seed and a stream. The same
-/// numbers on every machine; unlike <random>'s distributions, which the
-/// standard leaves to the library.
+/// Numbers that depend on a seed and a stream.
 class Random {
 public:
   Random(uint64_t seed, uint64_t stream)
-      : state(mix(seed) ^ mix(stream + 0x632be59bd9b4e019)) {}
+      : bits(SplitMix64::mix(seed) ^
+             SplitMix64::mix(stream + 0x632be59bd9b4e019)) {}
 
-  uint64_t next() {
-    state += 0x9e3779b97f4a7c15;
-    return mix(state);
-  }
+  uint64_t next() { return bits.next(); }
 
   /// Uniform in [0, bound), without bias (Lemire, 2019).
   uint64_t below(uint64_t bound) {
@@ -43,13 +40,7 @@ public:
   }
 
 private:
-  static uint64_t mix(uint64_t z) {
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-    return z ^ (z >> 31);
-  }
-
-  uint64_t state;
+  SplitMix64 bits;
 };
 
 /// What a stream of random numbers is for, so that one seed serves all.

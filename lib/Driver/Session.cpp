@@ -52,7 +52,7 @@ Expected<std::unique_ptr<Program>> Session::compile(CompileOptions options,
 }
 
 Error Session::lower(Phase last, const CompileOptions &options) {
-  if (failed(runPhases(*module, Phase::Graph, last, options)))
+  if (failed(runPhases(*module, Phase::Import, last, options)))
     return takeError();
   return Error::success();
 }

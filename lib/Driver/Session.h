@@ -27,7 +27,7 @@ public:
   /// Compiles the module, which is consumed.
   llvm::Expected<std::unique_ptr<Program>> compile(CompileOptions options,
                                                    bool profile = false);
-  /// Runs the phases from graph to `last` on the module.
+  /// Runs the phases up to `last` on the module.
   llvm::Error lower(Phase last, const CompileOptions &options);
 
   /// Reads images and labels for the model's only input and first output.

@@ -9,17 +9,11 @@
 #include "lib/Driver/Npy.h"
 #include "lib/Support/OutputFile.h"
 #include "lib/Support/UserError.h"
+#include "python-free-frontends/ONNX/TensorData.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 
 #include <cstring>
-
-#define ONNX_NAMESPACE onnx
-#define ONNX_ML 1
-#pragma clang diagnostic push
-#pragma clang diagnostic ignored "-Wunused-parameter"
-#include <onnx/onnx_pb.h>
-#pragma clang diagnostic pop
 
 using namespace llvm;
 
@@ -65,35 +59,6 @@ static int dataTypeOf(ElementKind kind) {
   return onnx::TensorProto::UNDEFINED;
 }
 
-/// Copies a typed field whose elements may be wider than the tensor's.
-template <typename Field>
-static bool copyField(const Field &field, HostTensor &result) {
-  if (field.size() != result.size())
-    return false;
-  unsigned width = byteWidth(result.getKind());
-  for (int64_t i = 0, e = field.size(); i < e; ++i) {
-    auto value = field.Get(static_cast<int>(i));
-    std::memcpy(result.data() + i * width, &value, width);
-  }
-  return true;
-}
-
-static bool copyTyped(const onnx::TensorProto &proto, HostTensor &result) {
-  switch (result.getKind()) {
-  case ElementKind::F32:
-    return copyField(proto.float_data(), result);
-  case ElementKind::F64:
-    return copyField(proto.double_data(), result);
-  case ElementKind::I64:
-    return copyField(proto.int64_data(), result);
-  case ElementKind::U32:
-  case ElementKind::U64:
-    return copyField(proto.uint64_data(), result);
-  default:
-    return copyField(proto.int32_data(), result);
-  }
-}
-
 Expected<NamedTensor> readTensorProto(StringRef path) {
   auto file = MemoryBuffer::getFile(path, /*IsText=*/false,
                                     /*RequiresNullTerminator=*/false);
@@ -108,34 +73,19 @@ Expected<NamedTensor> readTensorProto(StringRef path) {
 
   std::optional<ElementKind> kind = kindOf(proto.data_type());
   if (!kind)
-    return userError(path, "ONNX element type " + Twine(proto.data_type()) +
-                               " has no plain array");
-  if (proto.data_location() == onnx::TensorProto::EXTERNAL)
-    return userError(path, "keeps its data in another file",
-                     "store the tensor's data inside it");
+    return unsupportedError(path, "ONNX element type " +
+                                      Twine(proto.data_type()) +
+                                      " has no plain array");
+  std::string reason;
+  std::optional<onnx_frontend::TensorBytes> data =
+      onnx_frontend::readTensorBytes(proto, sys::path::parent_path(path),
+                                     reason);
+  if (!data)
+    return userError(path, reason);
   SmallVector<int64_t, 4> shape(proto.dims().begin(), proto.dims().end());
-  Expected<int64_t> expected = checkedByteCount(path, shape, byteWidth(*kind));
-  if (!expected)
-    return expected.takeError();
-  // A shape far beyond what the file can hold is a broken file, not a reason
-  // to allocate it.
-  if (static_cast<size_t>(*expected) > bytes.size() * 8)
-    return userError(path,
-                     "holds fewer values than its shape " + formatShape(shape));
   NamedTensor result{proto.name(), HostTensor(*kind, shape)};
-  HostTensor &tensor = result.tensor;
-  if (proto.has_raw_data()) {
-    if (proto.raw_data().size() != tensor.bytes())
-      return userError(path, "holds " + Twine(proto.raw_data().size()) +
-                                 " bytes of data where its shape " +
-                                 formatShape(shape) + " asks for " +
-                                 Twine(tensor.bytes()));
-    if (tensor.bytes())
-      std::memcpy(tensor.data(), proto.raw_data().data(), tensor.bytes());
-  } else if (!copyTyped(proto, tensor)) {
-    return userError(path, "the number of values does not fit its shape " +
-                               formatShape(shape));
-  }
+  if (!data->bytes.empty())
+    std::memcpy(result.tensor.data(), data->bytes.data(), data->bytes.size());
   return std::move(result);
 }
 

@@ -9,6 +9,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
+#include "mlir/Interfaces/LoopLikeInterface.h"
 #include "mlir/Interfaces/ViewLikeInterface.h"
 #include "mlir/Transforms/RegionUtils.h"
 
@@ -155,6 +156,15 @@ bool BufferFusion::isTouchedElsewhere(Value root,
   });
 }
 
+/// Whether the entry is a contraction, or was one before it became loops.
+bool BufferFusion::isKernel(const Entry &entry) {
+  if (!entry.op)
+    return !entry.reads.empty() || !entry.writes.empty();
+  auto linalgOp = dyn_cast<linalg::LinalgOp>(entry.op);
+  return isa<LoopLikeOpInterface>(entry.op) ||
+         (linalgOp && linalgOp.getNumReductionLoops());
+}
+
 bool BufferFusion::tryEpilogue(LoopKernel &kernel, OpOperand &operand,
                                Operation *&place) {
   auto consumer = dyn_cast<linalg::GenericOp>(operand.getOwner());
@@ -198,13 +208,12 @@ bool BufferFusion::tryEpilogue(LoopKernel &kernel, OpOperand &operand,
   needed.insert(consumer->operand_begin(), consumer->operand_end());
   for (Value value : needed)
     up &= canMoveBefore(value, kernel.op);
-  unsigned reductions = 0;
   bool down = !anyBetween(here, there, [&](const Entry &entry) {
-    auto linalgOp = dyn_cast_or_null<linalg::LinalgOp>(entry.op);
-    if (linalgOp && linalgOp.getNumReductionLoops())
-      ++reductions;
     return meet(entry.writes, kernelInputs) || entry.touches(between);
-  }) && reductions <= 2;
+  });
+  // Past another kernel, buffers would live longer than was planned.
+  if (anyBetween(here, there, isKernel))
+    return false;
   if ((!up && !down) || !attachEpilogue(kernel, operand))
     return false;
   bool isOverwritten = llvm::is_contained(second.writes, between);

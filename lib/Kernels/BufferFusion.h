@@ -34,6 +34,7 @@ private:
     bool touches(mlir::Value buffer) const;
   };
 
+  static bool isKernel(const Entry &entry);
   bool anyBetween(unsigned from, unsigned to,
                   llvm::function_ref<bool(const Entry &)> condition) const;
   /// Whether anything but the entries `but` and the kernel's fill may read or

@@ -98,6 +98,28 @@ def KernelsVectorize : Pass<"kernels-vectorize", "::mlir::func::FuncOp"> {
     "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];
 }
 
+def KernelsReuseOperands : Pass<"kernels-reuse-operands", "::mlir::func::FuncOp"> {
+  let summary = "Elementwise ops write where they read";
+  let description = [{
+    An elementwise op whose result would have an allocation of its own takes that
+    of an operand of the same type, if it reads the operand at the index that it
+    writes, and nothing reads the operand afterwards. `--plan-schedule` counts on
+    it.
+
+    ```mlir
+    linalg.generic ins(%a) outs(%b) { math.exp }    // %a is not read again
+    linalg.generic ins(%b, %x) outs(%y) { arith.addf }
+    // becomes
+    linalg.generic ins(%a) outs(%a) { math.exp }
+    linalg.generic ins(%a, %x) outs(%y) { arith.addf }
+    ```
+
+    Precondition: buffers; different allocations do not overlap. Postcondition:
+    no elementwise op of the entry block has such an operand and another
+    allocation for its result.
+  }];
+}
+
 def KernelsFreezeArguments : Pass<"kernels-freeze-arguments", "::mlir::func::FuncOp"> {
   let summary = "Arguments are read-only unless they say otherwise";
   let description = [{
@@ -111,6 +133,9 @@ def KernelsFreezeArguments : Pass<"kernels-freeze-arguments", "::mlir::func::Fun
     func.func @f(%x: tensor<4xf32> {bufferization.writable = false},
                  %y: tensor<4xf32> {bufferization.writable = true})
     ```
+
+    Precondition: tensors, before bufferization. Postcondition: every tensor
+    argument says whether it is writable.
   }];
 }
 
@@ -134,8 +159,8 @@ def KernelsDropTiedResults : Pass<"kernels-drop-tied-results", "::mlir::func::Fu
     }
     ```
 
-    Before: bufferized, one block with a return. After: no function with a body
-    has results. Calls of such functions are not supported.
+    Precondition: bufferized, one block with a return; no call of a function with
+    results. Postcondition: no function with a body has results.
   }];
   let dependentDialects = ["::mlir::memref::MemRefDialect"];
 }
@@ -157,7 +182,8 @@ def KernelsHoistAllocs : Pass<"kernels-hoist-allocs", "::mlir::func::FuncOp"> {
     }
     ```
 
-    After: every allocation of static size is in an entry block.
+    Precondition: bufferized. Postcondition: every allocation of static size is
+    in an entry block.
   }];
 }
 

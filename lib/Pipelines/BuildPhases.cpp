@@ -125,14 +125,21 @@ static void buildKernelsPhase(OpPassManager &pm) {
   buffers.addPass(createCSEPass());
   buffers.addPass(createCanonicalizerPass());
   buffers.addPass(createKernelsTile());
+  buffers.addPass(createKernelsReuseOperands());
   buffers.addPass(createKernelsVectorize());
   buffers.addPass(createCanonicalizerPass());
 }
 
 static void buildPlanPhase(OpPassManager &pm, const CompileOptions &options) {
+  // A budget beyond the pass's numbers is none.
+  auto limit = [](uint64_t bytes) {
+    return static_cast<int64_t>(std::min<uint64_t>(bytes, INT64_MAX));
+  };
   plan::PlanMemoryOptions memory;
   if (options.plan.ramBudget)
-    memory.budget = static_cast<int64_t>(*options.plan.ramBudget);
+    memory.budget = limit(*options.plan.ramBudget);
+  if (options.plan.flashBudget)
+    memory.flashBudget = limit(*options.plan.flashBudget);
   plan::buildPlanMemoryPipeline(pm, memory);
 }
 
@@ -141,7 +148,8 @@ LogicalResult coppice::buildPhase(OpPassManager &pm, Phase phase,
                                   ErrorHandler error) {
   switch (phase) {
   case Phase::Import:
-    return success();
+    // The front end has built the module.
+    break;
   case Phase::Graph:
     buildGraphPhase(pm, options);
     break;
@@ -173,14 +181,11 @@ LogicalResult coppice::buildPhase(OpPassManager &pm, Phase phase,
 }
 
 void coppice::registerPhasePipelines() {
-  for (Phase phase : getAllPhases()) {
-    if (phase == Phase::Import)
-      continue;
+  for (Phase phase : getAllPhases())
     PassPipelineRegistration<>(
         ("coppice-phase-" + stringifyPhase(phase)).str(), describePhase(phase),
         [phase](OpPassManager &pm) {
           // Default options have no text that could fail to parse.
           (void)buildPhase(pm, phase, {}, [](const Twine &) {});
         });
-  }
 }

@@ -17,9 +17,10 @@ def VerifyPhase : Pass<"coppice-verify-phase", "::mlir::ModuleOp"> {
 
     | phase | contract |
     |---|---|
+    | `import` | nn, lowp and train ops, constants and casts of codes; every op has a location |
     | `graph` | all tensors have static shapes |
     | `train`, `schedule` | the same; no `train.gradient` and no `train.update` is left |
-    | `kernels` | no `nn` op, no `linalg` op, no tensor and no quantized type is left; every buffer is an entry-block `memref.alloc` of static size; nothing is freed or on the stack |
+    | `kernels` | no `nn` op, no `linalg` op, no tensor and no quantized type is left; every buffer is an entry-block `memref.alloc` of static size; nothing is freed or on the stack; no more is live at a time than the schedule said |
     | `plan` | no `memref.alloc` and no `memref.alloca` is left |
     | `target` | only the LLVM dialect and `train.parameter` are left |
 
@@ -28,6 +29,10 @@ def VerifyPhase : Pass<"coppice-verify-phase", "::mlir::ModuleOp"> {
     // error: 'memref.alloc' op breaks the contract of phase plan: buffers are views of the arena
     %0 = memref.alloc() : memref<4xf32>
     ```
+
+    Kernels may need less than was scheduled, since bufferization and fusion see
+    more than the schedule counts on; they never may need more. Where they do,
+    notes name the buffers that the schedule did not name.
 
     Precondition: the name of a phase. Postcondition: the module is unchanged,
     and it keeps the contract or the pass has failed.

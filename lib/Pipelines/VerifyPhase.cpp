@@ -7,13 +7,18 @@
 #include "lib/Pipelines/Passes.h"
 
 #include "coppice/Pipelines.h"
+#include "dialects/LowP/IR/LowP.h"
 #include "dialects/NN/IR/NN.h"
+#include "dialects/Plan/Analysis/Allocations.h"
 #include "dialects/Train/IR/Train.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Quant/IR/Quant.h"
 #include "mlir/Dialect/Quant/IR/QuantTypes.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 namespace coppice {
 #define GEN_PASS_DEF_VERIFYPHASE
@@ -36,6 +41,17 @@ static bool definesType(Operation *op, function_ref<bool(Type)> condition) {
       if (llvm::any_of(block.getArgumentTypes(), matches))
         return true;
   return false;
+}
+
+static StringRef checkImport(Operation *op) {
+  if (!isa<ModuleOp, func::FuncOp, func::ReturnOp, arith::ConstantOp,
+           quant::StorageCastOp, tensor::BitcastOp>(op) &&
+      !isa_and_nonnull<nn::NNDialect, lowp::LowPDialect, train::TrainDialect>(
+          op->getDialect()))
+    return "a model is nn, lowp and train ops, constants and casts of codes";
+  if (!isa<ModuleOp>(op) && isa<UnknownLoc>(op->getLoc()))
+    return "every op says where in the file it comes from";
+  return "";
 }
 
 static StringRef checkGraph(Operation *op) {
@@ -96,6 +112,8 @@ static StringRef checkTarget(Operation *op) {
 
 static Rule ruleOf(Phase phase) {
   switch (phase) {
+  case Phase::Import:
+    return checkImport;
   case Phase::Graph:
   case Phase::Quant:
     return checkGraph;
@@ -108,8 +126,6 @@ static Rule ruleOf(Phase phase) {
     return checkPlan;
   case Phase::Target:
     return checkTarget;
-  case Phase::Import:
-    break;
   }
   return nullptr;
 }
@@ -125,6 +141,10 @@ struct VerifyPhase : coppice::impl::VerifyPhaseBase<VerifyPhase> {
       return signalPassFailure();
     }
     markAllAnalysesPreserved();
+    if (*which == Phase::Kernels)
+      for (auto function : getOperation().getOps<func::FuncOp>())
+        if (failed(plan::checkSchedule(function)))
+          signalPassFailure();
     Rule rule = ruleOf(*which);
     if (!rule)
       return;

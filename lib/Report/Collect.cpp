@@ -6,29 +6,17 @@
 
 #include "coppice/Report.h"
 #include "dialects/NN/IR/NN.h"
+#include "dialects/Plan/Analysis/Flash.h"
 #include "dialects/Plan/Analysis/Lifetimes.h"
 #include "dialects/Plan/IR/Plan.h"
 #include "dialects/Train/IR/Train.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/IR/Matchers.h"
-#include "mlir/Interfaces/DataLayoutInterfaces.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 using namespace coppice;
-
-static int64_t bytesOf(Type type) {
-  auto shaped = dyn_cast<ShapedType>(lowp::getStorageTensor(type));
-  if (!shaped || !shaped.hasStaticShape())
-    return 0;
-  Type element = shaped.getElementType();
-  if (auto integer = dyn_cast<IntegerType>(element))
-    element = IntegerType::get(type.getContext(), integer.getWidth());
-  if (!element.isIntOrIndexOrFloat())
-    return 0;
-  return shaped.getNumElements() * int64_t(DataLayout().getTypeSize(element));
-}
 
 //===----------------------------------------------------------------------===//
 // Layers
@@ -99,9 +87,10 @@ static void collectLayers(func::FuncOp function, MemoryReport &report) {
     for (Value operand : op.getOperands())
       if (Operation *parameter = findParameter(operand);
           parameter && seen.insert(parameter).second)
-        layer.parameterBytes += bytesOf(parameter->getResult(0).getType());
+        layer.parameterBytes +=
+            plan::getStoredBytes(parameter->getResult(0).getType());
     for (Type result : op.getResultTypes())
-      layer.outputBytes += bytesOf(result);
+      layer.outputBytes += plan::getStoredBytes(result);
     layers.push_back(std::move(layer));
   }
   if (!layers.empty())
@@ -130,8 +119,8 @@ static void collectSaved(func::FuncOp function, MemoryReport &report) {
           !isa_and_nonnull<nn::NNDialect>(def->getDialect()) ||
           !seen.insert(operand).second)
         continue;
-      saved.push_back(
-          {plan::getName(def->getLoc()), bytesOf(operand.getType())});
+      saved.push_back({plan::getName(def->getLoc()),
+                       plan::getStoredBytes(operand.getType())});
     }
   }
   if (backward)
@@ -207,6 +196,10 @@ static EntryReport collectEntry(func::FuncOp function, int64_t arenaBytes) {
   entry.arenaBytes = arenaBytes;
   if (auto bound = function->getAttrOfType<IntegerAttr>(plan::kLowerBoundAttr))
     entry.lowerBoundBytes = bound.getInt();
+  if (auto schedule =
+          function->getAttrOfType<DictionaryAttr>(plan::kScheduleAttr))
+    if (auto bytes = schedule.getAs<IntegerAttr>("live_bytes"))
+      entry.predictedBytes = bytes.getInt();
   plan::Lifetimes lifetimes(function);
   for (int64_t i = 0; i < lifetimes.getNumSteps(); ++i) {
     Location loc = lifetimes.getStep(i)->getLoc();
@@ -224,7 +217,7 @@ static EntryReport collectEntry(func::FuncOp function, int64_t arenaBytes) {
         continue;
       BufferReport buffer;
       buffer.name = getBufferName(value);
-      buffer.bytes = bytesOf(value.getType());
+      buffer.bytes = plan::getStoredBytes(value.getType());
       buffer.offset = offset;
       buffer.first = (*lifetime)->first;
       buffer.last = (*lifetime)->last;
@@ -244,21 +237,6 @@ static EntryReport collectEntry(func::FuncOp function, int64_t arenaBytes) {
            std::tie(b.first, b.offset, b.name);
   });
   return entry;
-}
-
-/// Constants of the program and initial values of the state.
-static int64_t countFlash(ModuleOp module) {
-  int64_t bytes = 0;
-  for (auto global : module.getOps<memref::GlobalOp>())
-    if (global.getConstant())
-      bytes += bytesOf(global.getType());
-  for (auto parameter : module.getOps<train::ParameterOp>()) {
-    auto value = dyn_cast<DenseElementsAttr>(parameter.getValue());
-    bool isSplat = value && value.isSplat();
-    if (parameter.getStateOffset() && !isSplat)
-      bytes += bytesOf(parameter.getType());
-  }
-  return bytes;
 }
 
 void coppice::collect(ModuleOp module, MemoryReport &report) {
@@ -283,5 +261,5 @@ void coppice::collect(ModuleOp module, MemoryReport &report) {
   if (entries.empty())
     return;
   report.entries = std::move(entries);
-  report.flashBytes = countFlash(module);
+  report.flashBytes = plan::countFlash(plan::collectFlash(module));
 }

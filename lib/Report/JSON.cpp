@@ -19,6 +19,11 @@ std::vector<int64_t> EntryReport::getLiveBytes() const {
   return live;
 }
 
+int64_t EntryReport::getPeakBytes() const {
+  std::vector<int64_t> live = getLiveBytes();
+  return live.empty() ? 0 : *std::max_element(live.begin(), live.end());
+}
+
 int64_t EntryReport::getBackwardStep() const {
   // Some masks are computed early and the loss may be late: the step that
   // divides the two passes best.
@@ -69,6 +74,8 @@ static json::Value toJSON(const EntryReport &entry) {
   return json::Object{{"name", entry.name},
                       {"arena_bytes", entry.arenaBytes},
                       {"lower_bound_bytes", entry.lowerBoundBytes},
+                      {"predicted_bytes", entry.predictedBytes},
+                      {"live_bytes", entry.getPeakBytes()},
                       {"steps", std::move(steps)},
                       {"buffers", std::move(buffers)}};
 }

@@ -22,6 +22,9 @@ def ReportMemory : Pass<"report-memory", "::mlir::ModuleOp"> {
         attributes {plan.arena_bytes = 64 : i64, plan.lower_bound_bytes = 64 : i64}
     ```
     is reported with `"arena_bytes": 64` in the entry `infer`.
+
+    Precondition: none; it tells what there is to tell. Postcondition: nothing
+    has changed.
   }];
   let options = [
     Option<"json", "json", "std::string", "\"-\"",

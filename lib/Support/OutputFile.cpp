@@ -61,6 +61,41 @@ Error writeFile(StringRef path, function_ref<Error(raw_ostream &)> write) {
   return Error::success();
 }
 
+Error writeFiles(ArrayRef<std::pair<std::string, StringRef>> files) {
+  std::vector<sys::fs::TempFile> staged;
+  auto stage = [&](StringRef path, StringRef contents) -> Error {
+    sys::fs::file_status status;
+    if (!sys::fs::status(path, status) &&
+        status.type() != sys::fs::file_type::regular_file)
+      return userError(path, "is there and no regular file",
+                       "give another name");
+    Expected<sys::fs::TempFile> file =
+        sys::fs::TempFile::create(path + ".%%%%%%.tmp");
+    if (!file)
+      return fileError(path, "create", errorToErrorCode(file.takeError()));
+    staged.push_back(std::move(*file));
+    return writeTo(staged.back().FD, /*close=*/false, path,
+                   [&](raw_ostream &os) {
+                     os << contents;
+                     return Error::success();
+                   });
+  };
+  Error error = Error::success();
+  for (auto [path, contents] : files)
+    if (!error)
+      error = stage(path, contents);
+  for (auto [i, file] : enumerate(staged)) {
+    if (error) {
+      consumeError(file.discard());
+    } else if (Error failed = file.keep(files[i].first)) {
+      consumeError(file.discard());
+      error = fileError(files[i].first, "rename into place",
+                        errorToErrorCode(std::move(failed)));
+    }
+  }
+  return error;
+}
+
 Error writeFile(StringRef path, StringRef contents) {
   return writeFile(path, [&](raw_ostream &os) {
     os << contents;

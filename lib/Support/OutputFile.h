@@ -7,6 +7,7 @@
 #ifndef COPPICE_LIB_SUPPORT_OUTPUTFILE_H
 #define COPPICE_LIB_SUPPORT_OUTPUTFILE_H
 
+#include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/Support/Error.h"
 #include "llvm/Support/raw_ostream.h"
@@ -23,6 +24,11 @@ writeFile(llvm::StringRef path,
 
 /// The same for text that is ready.
 llvm::Error writeFile(llvm::StringRef path, llvm::StringRef contents);
+
+/// Several files that belong together: names with contents. None appears, and
+/// none that was there is touched, unless all have reached the disk.
+llvm::Error
+writeFiles(llvm::ArrayRef<std::pair<std::string, llvm::StringRef>> files);
 
 /// Whether `path` could be written: reported before hours of training, not
 /// after. Creates nothing.

@@ -11,15 +11,23 @@ using namespace llvm;
 namespace coppice {
 
 char UserError::ID = 0;
+char UnsupportedError::ID = 0;
 
 void UserError::log(raw_ostream &os) const {
-  os << where << ": " << what;
+  if (!where.empty())
+    os << where << ": ";
+  os << what;
   if (!hint.empty())
     os << "; " << hint;
 }
 
 Error userError(const Twine &where, const Twine &what, const Twine &hint) {
   return make_error<UserError>(where.str(), what.str(), hint.str());
+}
+
+Error unsupportedError(const Twine &where, const Twine &what,
+                       const Twine &hint) {
+  return make_error<UnsupportedError>(where.str(), what.str(), hint.str());
 }
 
 Error fileError(StringRef path, StringRef action, std::error_code code) {

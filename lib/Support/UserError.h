@@ -30,10 +30,22 @@ private:
   std::string where, what, hint;
 };
 
+/// Something valid that Coppice does not serve, refused by name: an operator,
+/// a type, a format.
+class UnsupportedError : public llvm::ErrorInfo<UnsupportedError, UserError> {
+public:
+  static char ID;
+
+  using ErrorInfo::ErrorInfo;
+};
+
 /// `where` is a file, a flag or an op; `hint` says what would help and may be
 /// empty.
 llvm::Error userError(const llvm::Twine &where, const llvm::Twine &what,
                       const llvm::Twine &hint = "");
+
+llvm::Error unsupportedError(const llvm::Twine &where, const llvm::Twine &what,
+                             const llvm::Twine &hint = "");
 
 /// The error of a system call on a file.
 llvm::Error fileError(llvm::StringRef path, llvm::StringRef action,

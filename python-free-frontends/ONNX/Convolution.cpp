@@ -100,6 +100,10 @@ static LogicalResult importConvTranspose(NodeImporter &node) {
   if ((!wanted.empty() && wanted.size() != axes) ||
       (!pads.empty() && pads.size() != 2 * axes))
     return node.error("output_shape or pads has the wrong length");
+  // Products of two stay within an integer.
+  for (int64_t v : llvm::concat<const int64_t>(spatial, kernel, wanted, pads))
+    if (v > (1 << 30))
+      return node.error("the extent or pad " + Twine(v) + " is absurd");
   for (size_t i = 0; i < axes; ++i) {
     int64_t full = strides[i] * (spatial[i] - 1) + extra[i] +
                    (kernel[i] - 1) * dilations[i] + 1;

@@ -22,6 +22,60 @@ int64_t coppice::onnx_frontend::getElementBytes(Type element) {
 }
 
 //===----------------------------------------------------------------------===//
+// Tensors of a file
+//===----------------------------------------------------------------------===//
+
+Type coppice::onnx_frontend::getElementType(int code, MLIRContext *context) {
+  auto integer = [&](unsigned width, bool isUnsigned) -> Type {
+    return IntegerType::get(context, width,
+                            isUnsigned ? IntegerType::Unsigned
+                                       : IntegerType::Signless);
+  };
+  switch (code) {
+  case 1:
+    return Float32Type::get(context);
+  case 2:
+    return integer(8, true);
+  case 3:
+    return integer(8, false);
+  case 4:
+    return integer(16, true);
+  case 5:
+    return integer(16, false);
+  case 6:
+    return integer(32, false);
+  case 7:
+    return integer(64, false);
+  case 9:
+    return integer(1, false);
+  case 10:
+    return Float16Type::get(context);
+  case 11:
+    return Float64Type::get(context);
+  case 12:
+    return integer(32, true);
+  case 13:
+    return integer(64, true);
+  case 16:
+    return BFloat16Type::get(context);
+  default:
+    return {};
+  }
+}
+
+FailureOr<HostTensor>
+coppice::onnx_frontend::readTensor(::onnx::TensorProto &proto, StringRef folder,
+                                   MLIRContext *context, std::string &error) {
+  std::optional<TensorBytes> data = readTensorBytes(proto, folder, error);
+  if (!data)
+    return failure();
+  SmallVector<int64_t> shape(proto.dims().begin(), proto.dims().end());
+  return HostTensor{
+      RankedTensorType::get(shape, getElementType(proto.data_type(), context)),
+      data->bytes, data->owner};
+}
+
+//===----------------------------------------------------------------------===//
 // Elements
 //===----------------------------------------------------------------------===//
 

@@ -9,7 +9,7 @@
 
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/BuiltinTypes.h"
-#include "onnx/onnx_pb.h"
+#include "python-free-frontends/ONNX/TensorData.h"
 
 #include <memory>
 
@@ -52,9 +52,6 @@ struct HostTensor {
 
 /// Bytes of an element as ONNX stores it.
 int64_t getElementBytes(mlir::Type element);
-
-/// `float32`, `int4`, ...: ONNX's name of a type code.
-std::string getTypeCodeName(int code);
 
 /// The element type of an ONNX type code; null where Coppice has none.
 mlir::Type getElementType(int code, mlir::MLIRContext *context);

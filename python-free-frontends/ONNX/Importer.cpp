@@ -26,7 +26,8 @@ GraphImporter::GraphImporter(::onnx::ModelProto &model, StringRef path,
       folder(llvm::sys::path::parent_path(path)), model(model),
       graph(*model.mutable_graph()), fileLoc(fileLocation(path, context)),
       module(ModuleOp::create(fileLoc)) {
-  for (StringRef taken : {"infer", "train", "gradients", "init", "train.step"})
+  for (StringRef taken :
+       {"infer", "train", "gradients", "init", "train.step", "train.calls"})
     symbols.insert(taken);
   addActivationOps(table);
   addArithmeticOps(table);
@@ -45,6 +46,14 @@ GraphImporter::GraphImporter(::onnx::ModelProto &model, StringRef path,
                      builder.getStringAttr(llvm::sys::path::stem(path)));
 }
 
+/// An error that says of a valid file what of it is not supported.
+static InFlightDiagnostic emitUnsupported(Location loc) {
+  InFlightDiagnostic diag = emitError(loc);
+  diag.getUnderlyingDiagnostic()->getMetadata().emplace_back(
+      kUnsupportedDiagnostic);
+  return diag;
+}
+
 static StringRef canonicalDomain(StringRef domain) {
   return domain == "ai.onnx" ? StringRef() : domain;
 }
@@ -52,10 +61,19 @@ static StringRef canonicalDomain(StringRef domain) {
 LogicalResult GraphImporter::readOpsets() {
   for (const ::onnx::OperatorSetIdProto &opset : model.opset_import())
     opsets[canonicalDomain(opset.domain())] = opset.version();
-  if (!opsets.count(""))
+  auto isONNX = [](const NodeProto &node) {
+    return canonicalDomain(node.domain()).empty();
+  };
+  auto onnx = opsets.find("");
+  // Nodes of other domains are refused by name.
+  if (onnx == opsets.end() && !graph.node().empty() &&
+      llvm::none_of(graph.node(), isONNX))
+    return success();
+  if (onnx == opsets.end())
     return emitError(fileLoc) << "the model imports no operator set of ONNX";
-  if (int64_t version = opsets[""]; version < 1)
-    return emitError(fileLoc) << "operator set " << version << " is invalid";
+  if (onnx->second < 1)
+    return emitError(fileLoc)
+           << "operator set " << onnx->second << " is invalid";
   return success();
 }
 
@@ -247,13 +265,14 @@ LogicalResult GraphImporter::addInput(const ::onnx::ValueInfoProto &input) {
   Location loc = NameLoc::get(builder.getStringAttr(
       input.name().empty() ? std::string("input") : input.name()));
   if (!input.type().has_tensor_type())
-    return emitError(loc) << "input '" << input.name() << "' is not a tensor";
+    return emitUnsupported(loc)
+           << "input '" << input.name() << "' is not a tensor";
   const ::onnx::TypeProto::Tensor &tensor = input.type().tensor_type();
   Type element = getElementType(tensor.elem_type(), builder.getContext());
   if (!element)
-    return emitError(loc) << "input '" << input.name() << "': element type "
-                          << getTypeCodeName(tensor.elem_type())
-                          << " is not supported";
+    return emitUnsupported(loc)
+           << "input '" << input.name() << "': element type "
+           << getTypeCodeName(tensor.elem_type()) << " is not supported";
 
   std::string text;
   SmallVector<int64_t> shape;
@@ -444,7 +463,7 @@ void GraphImporter::addUnsupported(const NodeProto &node, const Twine &why) {
 LogicalResult GraphImporter::reportUnsupported() {
   if (unsupported.empty())
     return success();
-  InFlightDiagnostic diag = emitError(fileLoc);
+  InFlightDiagnostic diag = emitUnsupported(fileLoc);
   diag << "the model has parts that are not supported:";
   for (const Unsupported &entry : unsupported) {
     diag << "\n  " << entry.opType << " (domain "

@@ -165,6 +165,47 @@ static LogicalResult importGather(NodeImporter &node) {
                                    static_cast<uint64_t>(axis)));
 }
 
+/// Takes one element along `axis` for each index: a gather from the flat input,
+/// at the index times the axis' stride plus the place of the others.
+static LogicalResult importGatherElements(NodeImporter &node) {
+  Value input = node.getInput(0), indices = node.getInput(1);
+  if (!input || !indices)
+    return failure();
+  ArrayRef<int64_t> from = shapeOf(input), to = shapeOf(indices);
+  int64_t rank = from.size(), axis = node.getAxis("axis", 0, rank);
+  if (rank == 0 || to.size() != from.size())
+    return node.error("input and indices must have the same rank, 1 or more");
+  SmallVector<int64_t> strides(rank, 1);
+  for (int64_t i = rank - 1; i > 0; --i)
+    strides[i - 1] = strides[i] * from[i];
+  Type i64 = node.b.getI64Type();
+  if (elementOf(indices) != i64)
+    indices =
+        node.createTyped<nn::CastOp>(RankedTensorType::get(to, i64), indices);
+  // Negative indices count from the end.
+  Value index = node.create<nn::WhereOp>(
+      node.create<nn::CompareOp>(nn::Comparison::lt, indices,
+                                 node.scalar(i64, 0)),
+      node.create<nn::AddOp>(indices, node.scalar(i64, from[axis])), indices);
+  index = node.create<nn::MulOp>(index, node.scalar(i64, strides[axis]));
+  for (int64_t i = 0; i < rank; ++i) {
+    if (to[i] > from[i] && i != axis)
+      return node.error("the indices reach past axis " + Twine(i));
+    if (i == axis || to[i] == 1)
+      continue;
+    SmallVector<int64_t> places, shape(rank, 1);
+    for (int64_t place = 0; place < to[i]; ++place)
+      places.push_back(place * strides[i]);
+    shape[i] = to[i];
+    index = node.create<nn::AddOp>(
+        index, node.constant(HostTensor::get(RankedTensorType::get(shape, i64),
+                                             ArrayRef<int64_t>(places))));
+  }
+  Value flat = node.reshape(input, {ShapedType::getNumElements(from)});
+  return node.setOutput(
+      0, node.create<nn::GatherOp>(flat, index, static_cast<uint64_t>(0)));
+}
+
 static Value expand(NodeImporter &node, Value input, ArrayRef<int64_t> shape) {
   if (!input || shapeOf(input) == shape)
     return input;
@@ -285,6 +326,7 @@ void coppice::onnx_frontend::addIndexingOps(OpTable &table) {
   table["DepthToSpace"] = {importDepthToSpace, 1, 1};
   table["Expand"] = {importExpand, 2, 2};
   table["Gather"] = {importGather, 2, 2};
+  table["GatherElements"] = {importGatherElements, 2, 2};
   table["OneHot"] = {importOneHot, 3, 3};
   table["Pad"] = {importPad, 1, 4};
   table["Slice"] = {importSlice, 1, 5};

@@ -14,6 +14,9 @@ using namespace coppice;
 using namespace coppice::onnx_frontend;
 using ::onnx::AttributeProto;
 
+/// Shapes, axes and the like have no more numbers than this.
+static constexpr int64_t kMostArguments = 1024;
+
 //===----------------------------------------------------------------------===//
 // Diagnostics
 //===----------------------------------------------------------------------===//
@@ -192,6 +195,10 @@ SmallVector<int64_t> NodeImporter::getConstantInts(int i, StringRef what) {
     (void)error(what + " must be integers");
     return {};
   }
+  if (tensor->size() > kMostArguments) {
+    (void)error(what + ": " + Twine(tensor->size()) + " numbers are too many");
+    return {};
+  }
   return tensor->getInts();
 }
 
@@ -199,6 +206,10 @@ SmallVector<double> NodeImporter::getConstantFloats(int i, StringRef what) {
   std::optional<HostTensor> tensor = getKnown(i);
   if (!tensor) {
     (void)unsupported(what + " must be known when the model is imported");
+    return {};
+  }
+  if (tensor->size() > kMostArguments) {
+    (void)error(what + ": " + Twine(tensor->size()) + " numbers are too many");
     return {};
   }
   return tensor->getFloats();

@@ -33,12 +33,22 @@ static LogicalResult resize(NodeImporter &node, ArrayRef<double> scales,
     if (!(ratios[i] > 0.0) || shape[i] < 1 || shape[i] > (1 << 30))
       return node.error("axis " + Twine(i) + " would be empty or too large");
   }
-  return node.setOutput(
-      0,
-      node.createTyped<nn::ResizeOp>(
-          RankedTensorType::get(shape, elementOf(input)), input,
-          mode == "nearest" ? nn::ResizeMode::nearest : nn::ResizeMode::linear,
-          coordinate, rounding, ArrayRef<double>(ratios)));
+  // Integers are interpolated as floats and cut off, as ONNX Runtime does.
+  Type element = elementOf(input), computed = element;
+  auto cast = [&](Value value, Type to) -> Value {
+    if (!value || elementOf(value) == to)
+      return value;
+    return node.createTyped<nn::CastOp>(
+        RankedTensorType::get(shapeOf(value), to), value);
+  };
+  if (mode != "nearest" && isa<IntegerType>(element))
+    computed = element.getIntOrFloatBitWidth() <= 16 ? node.b.getF32Type()
+                                                     : node.b.getF64Type();
+  Value result = node.createTyped<nn::ResizeOp>(
+      RankedTensorType::get(shape, computed), cast(input, computed),
+      mode == "nearest" ? nn::ResizeMode::nearest : nn::ResizeMode::linear,
+      coordinate, rounding, ArrayRef<double>(ratios));
+  return node.setOutput(0, cast(result, element));
 }
 
 static LogicalResult importUpsample(NodeImporter &node) {

@@ -4,15 +4,15 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "python-free-frontends/ONNX/HostTensor.h"
+#include "python-free-frontends/ONNX/TensorData.h"
 
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MathExtras.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 
-using namespace mlir;
 using namespace coppice::onnx_frontend;
+using llvm::ArrayRef, llvm::SmallString, llvm::StringRef, llvm::Twine;
 
 //===----------------------------------------------------------------------===//
 // Type codes
@@ -33,41 +33,27 @@ std::string coppice::onnx_frontend::getTypeCodeName(int code) {
   return std::string(names[code]) + " (type code " + std::to_string(code) + ")";
 }
 
-Type coppice::onnx_frontend::getElementType(int code, MLIRContext *context) {
-  auto integer = [&](unsigned width, bool isUnsigned) -> Type {
-    return IntegerType::get(context, width,
-                            isUnsigned ? IntegerType::Unsigned
-                                       : IntegerType::Signless);
-  };
+int64_t coppice::onnx_frontend::getElementBytes(int code) {
   switch (code) {
-  case 1:
-    return Float32Type::get(context);
-  case 2:
-    return integer(8, true);
-  case 3:
-    return integer(8, false);
-  case 4:
-    return integer(16, true);
-  case 5:
-    return integer(16, false);
-  case 6:
-    return integer(32, false);
-  case 7:
-    return integer(64, false);
-  case 9:
-    return integer(1, false);
-  case 10:
-    return Float16Type::get(context);
-  case 11:
-    return Float64Type::get(context);
-  case 12:
-    return integer(32, true);
-  case 13:
-    return integer(64, true);
-  case 16:
-    return BFloat16Type::get(context);
+  case 2: // uint8
+  case 3: // int8
+  case 9: // bool
+    return 1;
+  case 4:  // uint16
+  case 5:  // int16
+  case 10: // float16
+  case 16: // bfloat16
+    return 2;
+  case 1:  // float32
+  case 6:  // int32
+  case 12: // uint32
+    return 4;
+  case 7:  // int64
+  case 11: // float64
+  case 13: // uint64
+    return 8;
   default:
-    return {};
+    return 0;
   }
 }
 
@@ -76,10 +62,10 @@ Type coppice::onnx_frontend::getElementType(int code, MLIRContext *context) {
 //===----------------------------------------------------------------------===//
 
 /// The file of a tensor's external data, mapped into memory.
-static FailureOr<HostTensor> readExternal(const ::onnx::TensorProto &proto,
-                                          RankedTensorType type,
-                                          uint64_t wanted, StringRef folder,
-                                          std::string &error) {
+static std::optional<TensorBytes> readExternal(const ::onnx::TensorProto &proto,
+                                               uint64_t wanted,
+                                               StringRef folder,
+                                               std::string &error) {
   std::string location;
   uint64_t offset = 0;
   std::optional<uint64_t> length;
@@ -92,7 +78,7 @@ static FailureOr<HostTensor> readExternal(const ::onnx::TensorProto &proto,
       if (!isNumber) {
         error = "external data has " + entry.key() + " '" + entry.value() +
                 "', which is not a number";
-        return failure();
+        return std::nullopt;
       }
       if (entry.key() == "offset")
         offset = number;
@@ -103,7 +89,7 @@ static FailureOr<HostTensor> readExternal(const ::onnx::TensorProto &proto,
   namespace path = llvm::sys::path;
   if (location.empty()) {
     error = "external data has no location";
-    return failure();
+    return std::nullopt;
   }
   // Neither an absolute path nor `..` nor a link may leave the model's folder.
   if (path::is_absolute(location) ||
@@ -112,13 +98,13 @@ static FailureOr<HostTensor> readExternal(const ::onnx::TensorProto &proto,
           StringRef(".."))) {
     error = "external data lies in '" + location +
             "', outside the folder of the model";
-    return failure();
+    return std::nullopt;
   }
   SmallString<256> file(folder), realFolder, realFile;
   path::append(file, location);
   if (std::error_code code = llvm::sys::fs::real_path(file, realFile)) {
     error = "cannot open external data '" + location + "': " + code.message();
-    return failure();
+    return std::nullopt;
   }
   StringRef inside = realFile;
   if (llvm::sys::fs::real_path(folder.empty() ? "." : folder, realFolder) ||
@@ -126,7 +112,7 @@ static FailureOr<HostTensor> readExternal(const ::onnx::TensorProto &proto,
       !(inside.starts_with("/") || realFolder == "/")) {
     error = "external data '" + location +
             "' is a link that leaves the folder of the model";
-    return failure();
+    return std::nullopt;
   }
   llvm::ErrorOr<std::unique_ptr<llvm::MemoryBuffer>> buffer =
       llvm::MemoryBuffer::getFile(realFile, /*IsText=*/false,
@@ -134,100 +120,98 @@ static FailureOr<HostTensor> readExternal(const ::onnx::TensorProto &proto,
   if (!buffer) {
     error = "cannot read external data '" + location +
             "': " + buffer.getError().message();
-    return failure();
+    return std::nullopt;
   }
   uint64_t available = (*buffer)->getBufferSize();
   if (length && *length != wanted) {
     error = "external data has length " + std::to_string(*length) +
             ", but the tensor takes " + std::to_string(wanted) + " bytes";
-    return failure();
+    return std::nullopt;
   }
   if (offset > available || available - offset < wanted) {
     error = "external data needs " + std::to_string(wanted) +
             " bytes at offset " + std::to_string(offset) + " of '" + location +
             "', which has " + std::to_string(available);
-    return failure();
+    return std::nullopt;
   }
   std::shared_ptr<llvm::MemoryBuffer> owner = std::move(*buffer);
   ArrayRef<char> bytes(owner->getBufferStart() + offset, wanted);
-  int64_t width = getElementBytes(type.getElementType());
-  if (!llvm::isAddrAligned(llvm::Align(width), bytes.data())) {
+  llvm::Align align(getElementBytes(proto.data_type()));
+  if (!llvm::isAddrAligned(align, bytes.data())) {
     auto copy = std::make_shared<std::string>(bytes.begin(), bytes.end());
-    return HostTensor{type, ArrayRef<char>(copy->data(), copy->size()), copy};
+    return TensorBytes{ArrayRef<char>(copy->data(), copy->size()), copy};
   }
-  return HostTensor{type, bytes, owner};
+  return TensorBytes{bytes, owner};
 }
 
-/// Copies a typed field (one entry per element) of a tensor.
+/// Copies a typed field (one entry per element) of a tensor of `bytes` bytes.
 template <typename Field>
-static FailureOr<HostTensor> readTyped(const Field &field, StringRef name,
-                                       RankedTensorType type,
-                                       std::string &error) {
-  if (field.size() != type.getNumElements()) {
+static std::optional<TensorBytes> readTyped(const Field &field, StringRef name,
+                                            int64_t width, int64_t bytes,
+                                            std::string &error) {
+  if (field.size() != bytes / width) {
     error = (name + " has " + Twine(field.size()) +
-             " values, but the shape has " + Twine(type.getNumElements()))
+             " values, but the shape has " + Twine(bytes / width))
                 .str();
-    return failure();
+    return std::nullopt;
   }
-  int64_t width = getElementBytes(type.getElementType());
-  auto storage = std::make_shared<std::string>(field.size() * width, '\0');
+  auto storage = std::make_shared<std::string>(bytes, '\0');
   char *out = storage->data();
   // Narrow types lie in the low bytes of wider fields.
   for (auto value : field) {
     std::memcpy(out, &value, width);
     out += width;
   }
-  return HostTensor{type, ArrayRef<char>(storage->data(), storage->size()),
-                    storage};
+  return TensorBytes{ArrayRef<char>(storage->data(), storage->size()), storage};
 }
 
-FailureOr<HostTensor>
-coppice::onnx_frontend::readTensor(::onnx::TensorProto &proto, StringRef folder,
-                                   MLIRContext *context, std::string &error) {
-  Type element = getElementType(proto.data_type(), context);
-  if (!element) {
-    error = "element type " + getTypeCodeName(proto.data_type()) +
-            " is not supported";
-    return failure();
+std::optional<TensorBytes>
+coppice::onnx_frontend::readTensorBytes(::onnx::TensorProto &proto,
+                                        StringRef folder, std::string &error) {
+  int code = proto.data_type();
+  int64_t width = getElementBytes(code), count = width;
+  if (width == 0) {
+    error = "element type " + getTypeCodeName(code) + " is not supported";
+    return std::nullopt;
   }
-  SmallVector<int64_t> shape(proto.dims().begin(), proto.dims().end());
-  int64_t width = getElementBytes(element), count = width;
-  for (int64_t extent : shape) {
+  for (int64_t extent : proto.dims()) {
     if (extent < 0) {
       error = "has a negative extent";
-      return failure();
+      return std::nullopt;
     }
     if (llvm::MulOverflow(count, extent, count)) {
       error = "has more bytes than an address can count";
-      return failure();
+      return std::nullopt;
     }
   }
-  auto type = RankedTensorType::get(shape, element);
   if (proto.has_segment()) {
     error = "is stored in segments, which are not supported";
-    return failure();
+    return std::nullopt;
   }
   if (proto.data_location() == ::onnx::TensorProto::EXTERNAL)
-    return readExternal(proto, type, count, folder, error);
+    return readExternal(proto, count, folder, error);
   if (proto.has_raw_data()) {
     if (static_cast<int64_t>(proto.raw_data().size()) != count) {
       error = "has " + std::to_string(proto.raw_data().size()) +
               " bytes of data, but its shape takes " + std::to_string(count);
-      return failure();
+      return std::nullopt;
     }
     auto storage =
         std::make_shared<std::string>(std::move(*proto.mutable_raw_data()));
-    return HostTensor{type, ArrayRef<char>(storage->data(), storage->size()),
-                      storage};
+    return TensorBytes{ArrayRef<char>(storage->data(), storage->size()),
+                       storage};
   }
-  if (element.isF32())
-    return readTyped(proto.float_data(), "float_data", type, error);
-  if (element.isF64())
-    return readTyped(proto.double_data(), "double_data", type, error);
-  auto integer = dyn_cast<IntegerType>(element);
-  if (integer && integer.isUnsigned() && integer.getWidth() >= 32)
-    return readTyped(proto.uint64_data(), "uint64_data", type, error);
-  if (integer && integer.getWidth() == 64)
-    return readTyped(proto.int64_data(), "int64_data", type, error);
-  return readTyped(proto.int32_data(), "int32_data", type, error);
+  switch (code) {
+  case 1:
+    return readTyped(proto.float_data(), "float_data", width, count, error);
+  case 7:
+    return readTyped(proto.int64_data(), "int64_data", width, count, error);
+  case 11:
+    return readTyped(proto.double_data(), "double_data", width, count, error);
+  case 12:
+  case 13:
+    return readTyped(proto.uint64_data(), "uint64_data", width, count, error);
+  default:
+    return readTyped(proto.int32_data(), "int32_data", width, count, error);
+  }
 }

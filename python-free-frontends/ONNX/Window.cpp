@@ -45,6 +45,8 @@ Window coppice::onnx_frontend::readWindow(NodeImporter &node,
     (void)node.error("dilations must be positive");
   if (llvm::any_of(kernel, [](int64_t v) { return v < 1 || v > (1 << 20); }))
     (void)node.error("the window must have positive extents");
+  if (llvm::any_of(spatial, [](int64_t v) { return v > int64_t(1) << 40; }))
+    (void)node.error("the input is too large");
   if (!node.hasFailed() && llvm::any_of(pads, [](int64_t v) { return v < 0; }))
     (void)node.unsupported("negative pads");
   Window window;

@@ -24,7 +24,8 @@ module attributes {train.model = "net<1>", train.state_bytes = 64 : i64} {
     return %y : tensor<1x8x8x4xf32>
   }
 
-  // What the backward pass reads of the forward pass, once.
+  // What the backward pass reads of the forward pass, once. A layer that is
+  // called "update" is not one.
   // CHECK: "saved": {
   // CHECK-NEXT: "bytes": 32,
   // CHECK-NEXT: "layers": [
@@ -34,10 +35,11 @@ module attributes {train.model = "net<1>", train.state_bytes = 64 : i64} {
   // CHECK-NEXT: }
   // CHECK-NEXT: ]
   func.func private @step(%x: tensor<8xf32>) -> tensor<8xf32> {
-    %e = nn.exp %x : tensor<8xf32> loc("exp")
+    %u = nn.neg %x : tensor<8xf32> loc("update")
+    %e = nn.exp %u : tensor<8xf32> loc("exp")
     %l = nn.neg %e : tensor<8xf32> loc("neg")
-    %g = nn.mul %x, %x : tensor<8xf32>, tensor<8xf32> loc("gradient"("neg"))
-    %h = nn.mul %g, %e : tensor<8xf32>, tensor<8xf32> loc("gradient"("exp"))
+    %g = nn.mul %x, %x : tensor<8xf32>, tensor<8xf32> loc(fused<#train.part<gradient>>["neg"])
+    %h = nn.mul %g, %e : tensor<8xf32>, tensor<8xf32> loc(fused<#train.part<gradient>>["exp"])
     return %h : tensor<8xf32>
   }
 
@@ -55,8 +57,8 @@ module attributes {train.model = "net<1>", train.state_bytes = 64 : i64} {
     %a = memref.view %arena[%c0][] : memref<128xi8> to memref<16xf32> loc("a")
     %b = memref.view %arena[%c64][] : memref<128xi8> to memref<16xf32> loc("b")
     linalg.exp ins(%x : memref<16xf32>) outs(%a : memref<16xf32>) loc("a")
-    linalg.exp ins(%a : memref<16xf32>) outs(%b : memref<16xf32>) loc("gradient"("a"))
-    linalg.mul ins(%a, %b : memref<16xf32>, memref<16xf32>) outs(%x : memref<16xf32>) loc("gradient"("a"))
+    linalg.exp ins(%a : memref<16xf32>) outs(%b : memref<16xf32>) loc(fused<#train.part<gradient>>["a"])
+    linalg.mul ins(%a, %b : memref<16xf32>, memref<16xf32>) outs(%x : memref<16xf32>) loc(fused<#train.part<gradient>>["a"])
     return
   }
 }

@@ -7,6 +7,8 @@
 #include "SelfCheck.h"
 #include "coppice/Planning/Ordering.h"
 #include "coppice/Planning/Packing.h"
+#include "lib/Planning/OrderingGraph.h"
+#include "lib/Planning/PackingSolvers.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -106,6 +108,32 @@ static int64_t bruteForce(const PackingProblem &problem) {
   return best;
 }
 
+/// The total that branch and bound finds by itself, from buffers one on top of
+/// the other: what a heuristic hands it could hide its defects.
+static int64_t exactFromWorst(const PackingProblem &problem) {
+  int64_t sum = 0, nodes = 2000000;
+  for (const auto &[space, bound] : lowerBounds(problem)) {
+    std::vector<const Buffer *> buffers;
+    detail::Placement worst;
+    for (const Buffer &buffer : problem.buffers)
+      if (buffer.space == space && buffer.size > 0) {
+        buffers.push_back(&buffer);
+        worst.total =
+            std::max(worst.total, buffer.offset.value_or(0) + buffer.size);
+      }
+    for (const Buffer *buffer : buffers) {
+      auto offset = int64_t(llvm::alignTo(worst.total, buffer->alignment));
+      worst.offsets.push_back(buffer->offset.value_or(offset));
+      if (!buffer->offset)
+        worst.total = offset + buffer->size;
+    }
+    sum += detail::branchAndBound(detail::Instance(std::move(buffers), bound),
+                                  std::move(worst), nodes)
+               .total;
+  }
+  return sum;
+}
+
 static bool checkPacking(int64_t count, Random &random, int64_t least,
                          int64_t most) {
   int64_t optimal = 0, atBound = 0, climbBest = 0;
@@ -146,6 +174,8 @@ static bool checkPacking(int64_t count, Random &random, int64_t least,
         return complain(problem, "a plan below the exact one");
     if (most <= 6 && (!exact.optimal || bruteForce(problem) != exact.total()))
       return complain(problem, "the exact plan is not the least");
+    if (most <= 6 && exactFromWorst(problem) != exact.total())
+      return complain(problem, "branch and bound needs a good plan to begin");
     optimal += exact.optimal;
     atBound += exact.total() == bound;
     climbBest += climb.total() == exact.total();
@@ -248,6 +278,12 @@ static bool checkOrdering(int64_t count, Random &random, int64_t least,
         return complain(problem, "a peak below the exact one");
     if (most <= 7 && (!exact.optimal || bruteForce(problem) != exact.peak))
       return complain(problem, "the exact peak is not the least");
+    if (most <= 7) {
+      auto order =
+          detail::orderExactly(detail::OrderingGraph(problem), 5000, bound);
+      if (!order || peakBytes(problem, *order) != exact.peak)
+        return complain(problem, "the exact search by itself is not exact");
+    }
     optimal += exact.optimal;
     atBound += exact.peak == bound;
     beamBest += plans[OrderingSolver::beam].peak == exact.peak;

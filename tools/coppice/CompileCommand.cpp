@@ -11,9 +11,9 @@
 #include "lib/Support/OutputFile.h"
 #include "lib/Support/UserError.h"
 #include "lib/Target/CInterface/Passes.h"
+#include "lib/Target/CPU/ObjectSize.h"
 #include "mlir/Pass/PassManager.h"
 #include "tools/coppice/Commands.h"
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Process.h"
@@ -46,6 +46,8 @@ static const Emission emissions[] = {
     {"asm", Phase::Target, CodegenOutput::Assembly, ""},
     {"obj", Phase::Target, CodegenOutput::Object, ""},
     {"lib", Phase::Target, CodegenOutput::Object, ""},
+    {"linalg", Phase::Kernels, std::nullopt,
+     "--emit=buffers shows the module after the kernels phase"},
     {"exe", Phase::Target, std::nullopt,
      "link the library of --emit=lib with a main of your own"},
     {"c", Phase::Target, std::nullopt, "--emit=lib writes a header and code"},
@@ -120,29 +122,39 @@ static std::string libraryStem(const Request &request) {
   return stem.str();
 }
 
+/// Code is known at last: whether it fits with the data.
+static Error checkFlash(const Request &request, StringRef object) {
+  if (!request.model.flashBudget)
+    return Error::success();
+  Expected<ObjectSize> size = measureObject(object);
+  if (!size)
+    return size.takeError();
+  auto total = static_cast<uint64_t>(size->code + size->data);
+  if (total <= *request.model.flashBudget)
+    return Error::success();
+  return userError(
+      request.model.path,
+      formatv("needs {0} bytes of flash ({1} of code, {2} of data), the budget "
+              "is {3}",
+              total, size->code, size->data, *request.model.flashBudget)
+          .str(),
+      "a smaller model, or training fewer layers, needs less of both");
+}
+
 static Error writeLibrary(const Request &request, Session &session,
                           StringRef object) {
   FailureOr<CLibrary> library = buildLibrary(session.getModule(), object);
   if (failed(library))
     return session.takeError();
   std::string stem = libraryStem(request);
-  std::pair<StringRef, StringRef> files[] = {
-      {".a", library->archive->getBuffer()},
-      {".h", library->header},
-      {".json", library->description}};
-  SmallVector<std::string> written;
-  for (auto [extension, contents] : files) {
-    std::string path = stem + extension.str();
-    if (Error error = writeFile(path, contents)) {
-      // All three or none.
-      for (const std::string &other : written)
-        sys::fs::remove(other);
-      return error;
-    }
-    written.push_back(path);
-  }
+  std::pair<std::string, StringRef> files[] = {
+      {stem + ".a", library->archive->getBuffer()},
+      {stem + ".h", library->header},
+      {stem + ".json", library->description}};
+  if (Error error = writeFiles(files))
+    return error;
   if (!request.model.quiet)
-    outs() << "wrote " << join(written, ", ") << "\n";
+    outs() << formatv("wrote {0}.a, {0}.h, {0}.json\n", stem);
   return Error::success();
 }
 
@@ -159,11 +171,8 @@ static Error emit(const Request &request, const Emission &emission) {
   bool library = emission.name == "lib" && request.untilAfter.empty();
   Phase last = request.untilAfter.empty() ? emission.last
                                           : *symbolizePhase(request.untilAfter);
-  if (last != Phase::Import) {
-    Phase stop = library ? Phase::Plan : last;
-    if (Error error = session->lower(stop, options))
-      return error;
-  }
+  if (Error error = session->lower(library ? Phase::Plan : last, options))
+    return error;
   if (library) {
     // The file's name prefixes the library's functions.
     TargetDescribeInterfaceOptions describe;
@@ -184,6 +193,9 @@ static Error emit(const Request &request, const Emission &emission) {
   if (!code)
     return code.takeError();
   StringRef bytes(code->data(), code->size());
+  if (*emission.code == CodegenOutput::Object)
+    if (Error error = checkFlash(request, bytes))
+      return error;
   if (library)
     return writeLibrary(request, *session, bytes);
   bool text = *emission.code != CodegenOutput::Object;

@@ -6,11 +6,11 @@
 
 #include "lib/Driver/CommandLine.h"
 #include "lib/Driver/Session.h"
+#include "lib/Support/JSONNumber.h"
 #include "lib/Support/OutputFile.h"
 #include "lib/Support/UserError.h"
 #include "tools/coppice/Commands.h"
 #include "llvm/Support/FormatVariadic.h"
-#include "llvm/Support/JSON.h"
 
 using namespace llvm;
 using namespace coppice;
@@ -77,7 +77,7 @@ Error tool::eval(Arguments arguments) {
     stream.object([&] {
       if (classes)
         stream.attribute("top1", result->top1);
-      stream.attribute("loss", result->loss);
+      stream.attribute("loss", jsonNumber(result->loss));
       stream.attribute("seconds", result->seconds);
       stream.attribute("images", data->images.size());
     });

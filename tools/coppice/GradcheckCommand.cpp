@@ -9,12 +9,12 @@
 #include "lib/Driver/Gradcheck.h"
 #include "lib/Driver/Npy.h"
 #include "lib/Driver/Session.h"
+#include "lib/Support/JSONNumber.h"
 #include "lib/Support/OutputFile.h"
 #include "lib/Support/UserError.h"
 #include "tools/coppice/Commands.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
-#include "llvm/Support/JSON.h"
 #include "llvm/Support/Path.h"
 
 #include <cmath>
@@ -303,11 +303,6 @@ static void print(ArrayRef<Row> rows, bool reference) {
   outs().flush();
 }
 
-/// JSON has no NaN: null stands for it.
-static json::Value number(double value) {
-  return std::isfinite(value) ? json::Value(value) : json::Value(nullptr);
-}
-
 static Error writeJson(StringRef path, ArrayRef<Row> rows) {
   return writeFile(path, [&](raw_ostream &os) {
     json::OStream stream(os, 1);
@@ -318,10 +313,10 @@ static Error writeJson(StringRef path, ArrayRef<Row> rows) {
           stream.attribute("elements", row.report.elements);
           stream.attribute("checked", row.report.checked);
           stream.attribute("kinks", row.report.kinks);
-          stream.attribute("max_error", number(row.report.maxError));
-          stream.attribute("f32_error", number(row.f32Error));
+          stream.attribute("max_error", jsonNumber(row.report.maxError));
+          stream.attribute("f32_error", jsonNumber(row.f32Error));
           if (row.reference)
-            stream.attribute("reference_error", number(*row.reference));
+            stream.attribute("reference_error", jsonNumber(*row.reference));
         });
     });
     os << "\n";
@@ -399,6 +394,9 @@ static Error checkFile(const Request &request) {
       "{0} gradients, {1} elements, {2} kinks skipped, {3} wrong\n",
       reports->size(), checked, kinks, wrong);
   outs().flush();
+  if (reports->empty())
+    return userError(request.functions, "has no gradient to check",
+                     "write functions of float tensors that return one");
   if (wrong)
     return userError(request.functions,
                      Twine(wrong) +

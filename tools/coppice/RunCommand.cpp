@@ -140,9 +140,9 @@ static Error runModel(const ModelOptions &model, ArrayRef<Binding> inputFiles,
 Error tool::run(Arguments arguments) {
   ModelOptions model;
   SmallVector<Binding> inputs, outputs;
-  std::string check, suite, list, only;
-  int64_t jobs = 2;
-  bool verbose = false;
+  std::string check;
+  SuiteOptions suite;
+  int64_t jobs = suite.jobs;
   // The suite brings its own models.
   bool needsModel = none_of(arguments, [](StringRef argument) {
     return argument.starts_with("--check-suite");
@@ -167,18 +167,24 @@ Error tool::run(Arguments arguments) {
   flags.section("ONNX test cases");
   flags.text("check", "DIR", check,
              "run the data sets of a test case and compare");
-  flags.text("check-suite", "DIR", suite,
+  flags.text("check-suite", "DIR", suite.directory,
              "run every case in DIR; takes no MODEL");
-  flags.text("list", "FILE", list, "names of the suite that have to pass");
-  flags.text("only", "TEXT", only, "cases of the suite whose name has TEXT");
+  flags.text("list", "FILE", suite.passing,
+             "names of the suite that have to pass; nothing else may fail");
+  flags.text("differing", "FILE", suite.differing,
+             "names whose results are known to differ");
+  flags.text("failing", "FILE", suite.failing, "names that are known to fail");
+  flags.text("only", "TEXT", suite.only,
+             "cases of the suite whose name has TEXT");
   flags.integer("jobs", "N", jobs, 1, 256, "cases at once (default 2)");
-  flags.flag("verbose", verbose, "one line for each case");
+  flags.flag("verbose", suite.verbose, "one line for each case");
   addModelFlags(flags, model);
   Expected<bool> help = flags.parse(arguments, outs());
   if (!help || *help)
     return help.takeError();
-  if (!suite.empty())
-    return checkSuite(suite, list, only, jobs, verbose);
+  suite.jobs = static_cast<unsigned>(jobs);
+  if (!suite.directory.empty())
+    return checkSuite(suite);
   if (check.empty())
     return runModel(model, inputs, outputs);
 

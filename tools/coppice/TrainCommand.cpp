@@ -7,11 +7,11 @@
 #include "coppice/ONNX.h"
 #include "lib/Driver/CommandLine.h"
 #include "lib/Driver/Session.h"
+#include "lib/Support/JSONNumber.h"
 #include "lib/Support/OutputFile.h"
 #include "lib/Support/UserError.h"
 #include "tools/coppice/Commands.h"
 #include "llvm/Support/FormatVariadic.h"
-#include "llvm/Support/JSON.h"
 
 #include <cmath>
 #include <cstring>
@@ -163,11 +163,11 @@ static void writeJson(raw_ostream &os, const Request &request,
   auto epochAttributes = [&](const EpochResult &epoch) {
     if (classes)
       stream.attribute("top1", epoch.eval ? epoch.eval->top1 : epoch.top1);
-    stream.attribute("loss", epoch.loss);
+    stream.attribute("loss", jsonNumber(epoch.loss));
     if (classes)
       stream.attribute("train_top1", epoch.top1);
     if (epoch.eval)
-      stream.attribute("eval_loss", epoch.eval->loss);
+      stream.attribute("eval_loss", jsonNumber(epoch.eval->loss));
     stream.attribute("seconds", epoch.seconds);
   };
   stream.object([&] {
@@ -189,7 +189,7 @@ static Error writeStepLosses(StringRef path, const TrainResult &result) {
     stream.object([&] {
       stream.attributeArray("losses", [&] {
         for (double loss : result.stepLosses)
-          stream.value(loss);
+          stream.value(jsonNumber(loss));
       });
     });
     os << "\n";

@@ -25,7 +25,7 @@ def CheckLowerToCalls : Pass<"check-lower-to-calls", "::mlir::ModuleOp"> {
                              %tolerance, %ptext)
     ```
 
-    Before: bufferized. After: no check op.
+    Precondition: bufferized. Postcondition: no check op.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::func::FuncDialect",

@@ -134,14 +134,29 @@ struct FuseLayer : OpRewritePattern<QuantizeOp> {
     rewriter.setInsertionPoint(op);
     Location loc = rewriter.getFusedLoc({op.getLoc(), layer->getLoc()});
     Operation *fused = cloneOnCodes(rewriter, layer, loc, range.getType());
-    Value result = fused->getResult(0);
-    for (Operation *user : op->getUsers())
-      rewriter.startOpModification(user);
-    rewriter.replaceAllUsesWith(op.getResult(), result);
-    for (Operation *user : result.getUsers())
-      rewriter.finalizeOpModification(user);
+    replaceResult(rewriter, op, fused->getResult(0));
     rewriter.eraseOp(op);
     return success();
+  }
+
+  /// Layers take any storage range; what else reads the codes, such as the
+  /// function's return, keeps the type it was given.
+  static void replaceResult(PatternRewriter &rewriter, QuantizeOp op,
+                            Value result) {
+    auto isLayer = [](OpOperand &use) {
+      return isa_and_nonnull<nn::NNDialect, LowPDialect, quant::QuantDialect>(
+          use.getOwner()->getDialect());
+    };
+    Type type = op.getResult().getType();
+    rewriter.replaceUsesWithIf(op.getResult(), result, isLayer);
+    if (op->use_empty())
+      return;
+    if (result.getType() != type) {
+      Value codes = quant::StorageCastOp::create(
+          rewriter, op.getLoc(), getStorageTensor(type), result);
+      result = quant::StorageCastOp::create(rewriter, op.getLoc(), type, codes);
+    }
+    rewriter.replaceAllUsesWith(op.getResult(), result);
   }
 
   /// matmul + bias, both on codes: the matmul gives its accumulators.

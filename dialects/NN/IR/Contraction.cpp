@@ -29,7 +29,7 @@ LogicalResult MatMulOp::inferReturnTypes(MLIRContext *,
   };
   auto [m, k] = matrix(lhs, adaptor.getTransposeLhs());
   auto [k2, n] = matrix(rhs, adaptor.getTransposeRhs());
-  if (k != k2 && !ShapedType::isDynamic(k) && !ShapedType::isDynamic(k2))
+  if (k != k2)
     return emitOptionalError(loc, "contracted extents differ: ", k, " and ",
                              k2);
   std::optional<SmallVector<int64_t>> shape =
@@ -93,6 +93,10 @@ LogicalResult ReduceOp::verify() {
       return emitOpError("the ") << stringifyReductionKind(getKind())
                                  << " of no elements is undefined";
   return success();
+}
+
+LogicalResult ProdGradOp::verify() {
+  return checkAxes(getLoc(), getAxes(), getInput().getType().getRank());
 }
 
 void NormalizeOp::build(OpBuilder &builder, OperationState &state, Value input,
@@ -170,6 +174,8 @@ LogicalResult SoftmaxCrossEntropyOp::verify() {
            << logits << " and " << labels;
   if (!isa<IntegerType>(labels.getElementType()))
     return emitOpError("labels must be integers, not ") << labels;
+  if (logits.getNumElements() == 0)
+    return emitOpError("the mean of no rows is undefined");
   return success();
 }
 

@@ -25,9 +25,7 @@ coppice::nn::broadcastShapes(ArrayRef<int64_t> lhs, ArrayRef<int64_t> rhs) {
       continue;
     if (out == 1)
       out = extent;
-    else if (ShapedType::isDynamic(out))
-      out = extent;
-    else if (!ShapedType::isDynamic(extent))
+    else
       return std::nullopt;
   }
   return shape;
@@ -183,8 +181,7 @@ Value CastOp::buildScalar(OpBuilder &b, Location loc, ValueRange operands) {
   Value x = operands[0];
   Type from = x.getType();
   Type to = getElementTypeOrSelf(getResult().getType());
-  bool fromUnsigned =
-      detail::isUnsigned(getInput().getType()) || from.isInteger(1);
+  bool fromUnsigned = detail::isUnsigned(getInput().getType());
   bool toUnsigned = to.isUnsignedInteger();
   if (auto integer = dyn_cast<IntegerType>(to))
     to = IntegerType::get(b.getContext(), integer.getWidth());

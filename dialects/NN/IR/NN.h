@@ -8,9 +8,11 @@
 #define COPPICE_DIALECTS_NN_IR_NN_H
 
 #include "dialects/LowP/IR/LowP.h"
+#include "dialects/Plan/Interfaces/PlanningInterface.h"
 #include "dialects/Train/Interfaces/GradientInterface.h"
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Quant/IR/QuantTypes.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/Dialect.h"
 #include "mlir/IR/OpDefinition.h"
@@ -22,13 +24,18 @@
 #include "dialects/NN/IR/NNOpsDialect.h.inc"
 #include "dialects/NN/IR/NNOpsEnums.h.inc"
 
+namespace coppice::nn::detail {
+/// The operands with the type of the result.
+void getAlikeOperands(mlir::Operation *op,
+                      llvm::SmallVectorImpl<unsigned> &operands);
+} // namespace coppice::nn::detail
+
 #define GET_OP_CLASSES
 #include "dialects/NN/IR/NNOps.h.inc"
 
 namespace coppice::nn {
 
-/// NumPy broadcast of two shapes; nullopt where they do not fit. Dynamic
-/// extents stay dynamic.
+/// NumPy broadcast of two static shapes; nullopt where they do not fit.
 std::optional<llvm::SmallVector<int64_t>>
 broadcastShapes(llvm::ArrayRef<int64_t> lhs, llvm::ArrayRef<int64_t> rhs);
 
@@ -50,8 +57,8 @@ mlir::LogicalResult inferElementwise(std::optional<mlir::Location> loc,
 /// Whether tensors have one element type, or are all quantized: codes of
 /// different scales meet in a layer, which rescales.
 bool haveOneFormat(mlir::TypeRange types);
-/// Whether a tensor's elements are unsigned integers (`ui8`) or codes stored in
-/// them. Signless integers are signed in `nn`.
+/// Whether a tensor's elements are unsigned integers (`ui8`), codes stored in
+/// them, or i1, whose true is 1. Other signless integers are signed in `nn`.
 bool isUnsigned(mlir::Type type);
 } // namespace detail
 

@@ -12,6 +12,7 @@ include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 include "dialects/NN/IR/NNDialect.td"
 include "dialects/NN/IR/NNInterfaces.td"
+include "dialects/Plan/Interfaces/PlanningInterface.td"
 include "dialects/Train/Interfaces/GradientInterface.td"
 
 //===----------------------------------------------------------------------===//
@@ -77,6 +78,20 @@ class GradCase<string inputs_, string body_, string output_,
 }
 
 //===----------------------------------------------------------------------===//
+// Types: shapes are static, and code is generated for some elements only. A
+// quantized element stands for the number that its code means.
+//===----------------------------------------------------------------------===//
+
+def NN_Quantized : Type<
+    CPred<"::llvm::isa<::mlir::quant::QuantizedType>($_self)">, "quantized">;
+
+def NN_Tensor : StaticShapeTensorOf<[AnyType]>;
+def NN_NumberTensor : StaticShapeTensorOf<[AnyFloat, AnyInteger, NN_Quantized]>;
+def NN_RealTensor : StaticShapeTensorOf<[AnyFloat, NN_Quantized]>;
+def NN_IntegerTensor : StaticShapeTensorOf<[AnyInteger]>;
+def NN_MaskTensor : StaticShapeTensorOf<[I1]>;
+
+//===----------------------------------------------------------------------===//
 // Op classes
 //===----------------------------------------------------------------------===//
 
@@ -90,24 +105,43 @@ class NN_Op<string mnemonic, list<Trait> traits = []>
   code gradPrologue = "";
 }
 
+defvar NN_InferredDeclaration = [{
+  static bool isCompatibleReturnTypes(::mlir::TypeRange inferred,
+                                      ::mlir::TypeRange actual) {
+    return ::coppice::lowp::areCompatible(inferred, actual);
+  }
+}];
+
 /// The result type follows from operands and attributes (shape inference).
 class NN_InferredOp<string mnemonic, list<Trait> traits = []>
     : NN_Op<mnemonic, !listconcat([InferTypeOpAdaptor], traits)> {
   // A quantized layer's output scale is its own: inference gives the shape.
-  let extraClassDeclaration = [{
-    static bool isCompatibleReturnTypes(::mlir::TypeRange inferred,
-                                        ::mlir::TypeRange actual) {
-      return ::coppice::lowp::areCompatible(inferred, actual);
-    }
-  }];
+  let extraClassDeclaration = NN_InferredDeclaration;
 }
 
 def NN_Gradient : DeclareOpInterfaceMethods<GradientOpInterface>;
 
+/// What the op's kernel needs in memory, where it is more than its results; the
+/// methods are in dialects/NN/Planning.
+class NN_Planning<list<string> methods>
+    : DeclareOpInterfaceMethods<PlanningOpInterface, methods>;
+
+/// What PlanningOpInterface says of elementwise ops.
+defvar NN_ElementwisePlanning = [{
+  bool joinsProducer() { return true; }
+  void getOverwritableOperands(unsigned,
+                 ::llvm::SmallVectorImpl<unsigned> &operands) {
+    ::coppice::nn::detail::getAlikeOperands(getOperation(), operands);
+  }
+}];
+
 /// An elementwise op, wholly described by data.
 class NN_ElementwiseOp<string mnemonic, list<Trait> traits>
     : NN_InferredOp<mnemonic, !listconcat(traits, [
-        DeclareOpInterfaceMethods<ElementwiseOpInterface>])> {
+        DeclareOpInterfaceMethods<ElementwiseOpInterface>,
+        PlanningOpInterface])> {
+  let extraClassDeclaration =
+      !strconcat(NN_InferredDeclaration, NN_ElementwisePlanning);
   /// The scalar function. Operands and attributes are named as in `arguments`.
   dag scalar = ?;
   /// One expression per operand: its gradient, where `$dy` is the gradient of

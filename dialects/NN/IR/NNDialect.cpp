@@ -80,5 +80,6 @@ bool coppice::nn::detail::haveOneFormat(TypeRange types) {
 bool coppice::nn::detail::isUnsigned(Type type) {
   if (quant::QuantizedType quantized = lowp::getQuantizedType(type))
     return !quantized.isSigned();
-  return getElementTypeOrSelf(type).isUnsignedInteger();
+  Type element = getElementTypeOrSelf(type);
+  return element.isUnsignedInteger() || element.isInteger(1);
 }

@@ -19,8 +19,8 @@ include "dialects/NN/IR/NNBase.td"
 class NN_UnaryOp<string mnemonic, string what, list<Trait> traits = []>
     : NN_ElementwiseOp<mnemonic, !listconcat(traits, [NN_Gradient])> {
   let summary = what;
-  let arguments = (ins AnyRankedTensor:$input);
-  let results = (outs AnyRankedTensor:$result);
+  let arguments = (ins NN_RealTensor:$input);
+  let results = (outs NN_Tensor:$result);
   let assemblyFormat = [{
     $input attr-dict `:` type($input)
     `` custom<QuantizedResult>(type($result), ref(type($input)))
@@ -39,11 +39,13 @@ class NN_PositiveUnaryOp<string mnemonic, string what>
 }
 
 def NN_NegOp : NN_UnaryOp<"neg", "-x"> {
+  let arguments = (ins NN_NumberTensor:$input);
   let scalar = (Neg $input);
   let gradient = [(Neg $dy)];
 }
 
 def NN_AbsOp : NN_UnaryOp<"abs", "|x|; gradient 0 at 0"> {
+  let arguments = (ins NN_NumberTensor:$input);
   let scalar = (Abs $input);
   let gradient = [(Select (Gt $input, (Const<"0">)), $dy,
                    (Select (Lt $input, (Const<"0">)), (Neg $dy), (Const<"0">)))];
@@ -94,16 +96,16 @@ def NN_SigmoidOp : NN_UnaryOp<"sigmoid", "1 / (1 + e^-x)"> {
 
 def NN_FloorOp : NN_ElementwiseOp<"floor", [ZeroGradient]> {
   let summary = "largest integer not above x; no gradient flows";
-  let arguments = (ins AnyRankedTensor:$input);
-  let results = (outs AnyRankedTensor:$result);
+  let arguments = (ins NN_NumberTensor:$input);
+  let results = (outs NN_Tensor:$result);
   let assemblyFormat = "$input attr-dict `:` type($input)";
   let scalar = (Floor $input);
 }
 
 def NN_CeilOp : NN_ElementwiseOp<"ceil", [ZeroGradient]> {
   let summary = "smallest integer not below x; no gradient flows";
-  let arguments = (ins AnyRankedTensor:$input);
-  let results = (outs AnyRankedTensor:$result);
+  let arguments = (ins NN_NumberTensor:$input);
+  let results = (outs NN_Tensor:$result);
   let assemblyFormat = "$input attr-dict `:` type($input)";
   let scalar = (Ceil $input);
 }
@@ -113,13 +115,14 @@ def NN_CeilOp : NN_ElementwiseOp<"ceil", [ZeroGradient]> {
 //===----------------------------------------------------------------------===//
 
 def NN_ReluOp : NN_UnaryOp<"relu", "max(x, 0); gradient 0 at 0"> {
+  let arguments = (ins NN_NumberTensor:$input);
   let scalar = (Max $input, (Const<"0">));
   // Reads the result, not the input: the input need not be saved.
   let gradient = [(Select (Gt $result, (Const<"0">)), $dy, (Const<"0">))];
 }
 
 def NN_LeakyReluOp : NN_UnaryOp<"leaky_relu", "x where x > 0, else alpha x"> {
-  let arguments = (ins AnyRankedTensor:$input,
+  let arguments = (ins NN_RealTensor:$input,
                        DefaultValuedAttr<F64Attr, "0.01">:$alpha);
   let scalar = (Select (Gt $input, (Const<"0">)), $input, (Mul $alpha, $input));
   let gradient = [(Select (Gt $input, (Const<"0">)), $dy, (Mul $alpha, $dy))];
@@ -131,7 +134,7 @@ def NN_ClipOp : NN_UnaryOp<"clip",
     ReLU6 is `clip` with `low = 0, high = 6`. Gradient rules read the result: a
     result strictly between the bounds is an input strictly between them.
   }];
-  let arguments = (ins AnyRankedTensor:$input, F64Attr:$low, F64Attr:$high);
+  let arguments = (ins NN_NumberTensor:$input, F64Attr:$low, F64Attr:$high);
   let scalar = (Min (Max $input, $low), $high);
   let gradient = [(Select (And (Gt $result, $low), (Lt $result, $high)), $dy,
                    (Const<"0">))];
@@ -142,7 +145,7 @@ def NN_ClipOp : NN_UnaryOp<"clip",
 
 def NN_HardSigmoidOp : NN_UnaryOp<"hard_sigmoid",
     "min(max(alpha x + beta, 0), 1)"> {
-  let arguments = (ins AnyRankedTensor:$input,
+  let arguments = (ins NN_RealTensor:$input,
                        DefaultValuedAttr<F64Attr, "0.2">:$alpha,
                        DefaultValuedAttr<F64Attr, "0.5">:$beta);
   let scalar = (Min (Max (Add (Mul $alpha, $input), $beta), (Const<"0">)),
@@ -207,7 +210,7 @@ def NN_SoftplusOp : NN_UnaryOp<"softplus", "log(1 + e^x), without overflow"> {
 }
 
 def NN_EluOp : NN_UnaryOp<"elu", "x where x > 0, else alpha (e^x - 1)"> {
-  let arguments = (ins AnyRankedTensor:$input,
+  let arguments = (ins NN_RealTensor:$input,
                        DefaultValuedAttr<F64Attr, "1.0">:$alpha);
   let scalar = (Select (Gt $input, (Const<"0">)), $input,
       (Mul $alpha, (Sub (Exp (Min $input, (Const<"0">))), (Const<"1">))));
@@ -223,8 +226,8 @@ class NN_BinaryOp<string mnemonic, string what, list<Trait> traits = [],
                   string low = "-2.0">
     : NN_ElementwiseOp<mnemonic, !listconcat(traits, [NN_Gradient])> {
   let summary = what;
-  let arguments = (ins AnyRankedTensor:$lhs, AnyRankedTensor:$rhs);
-  let results = (outs AnyRankedTensor:$result);
+  let arguments = (ins NN_NumberTensor:$lhs, NN_NumberTensor:$rhs);
+  let results = (outs NN_Tensor:$result);
   let assemblyFormat = [{
     $lhs `,` $rhs attr-dict `:` type($lhs) `,` type($rhs)
     `` custom<QuantizedResult>(type($result), ref(type($lhs)), ref(type($rhs)))
@@ -268,13 +271,25 @@ def NN_DivOp : NN_BinaryOp<"div", "a / b; truncates on integers", [], "0.3"> {
 
 def NN_PowOp : NN_BinaryOp<"pow", "a^b", [], "0.3"> {
   let scalar = (Pow $lhs, $rhs);
-  // d/da = b a^(b-1), written so that a = 0 needs no division. d/db = log(a)
-  // a^b, and 0 where a <= 0.
+  // d/da = b a^(b-1), written so that a = 0 needs no division, and 0 where b =
+  // 0, also at a = 0. d/db = log(a) a^b, and 0 where a <= 0.
   let gradient = [
-    (Mul $dy, (Mul $rhs, (Pow $lhs, (Sub $rhs, (Const<"1">))))),
+    (Mul $dy, (Select (Eq $rhs, (Const<"0">)), (Const<"0">),
+       (Mul $rhs, (Pow $lhs, (Sub $rhs, (Const<"1">)))))),
     (Mul $dy, (Select (Gt $lhs, (Const<"0">)),
        (Mul $result, (Log (Select (Gt $lhs, (Const<"0">)), $lhs,
                                   (Const<"1">)))), (Const<"0">)))];
+  let gradCases = [
+    GradCase<"%a: tensor<2x3x4xf64>, %b: tensor<2x3x4xf64>",
+      "nn.pow %a, %b : tensor<2x3x4xf64>, tensor<2x3x4xf64>",
+      "tensor<2x3x4xf64>", "0.3">,
+    GradCase<"%a: tensor<2x1x4xf64>, %b: tensor<3x1xf64>",
+      "nn.pow %a, %b : tensor<2x1x4xf64>, tensor<3x1xf64>",
+      "tensor<2x3x4xf64>", "0.3">,
+    // Negative bases.
+    GradCase<"%a: tensor<3x4xf64>",
+      "nn.pow %a, %e : tensor<3x4xf64>, tensor<4xf64>", "tensor<3x4xf64>">];
+  let gradPrologue = "%e = arith.constant dense<[0.0, 1.0, 2.0, 3.0]> : tensor<4xf64>";
 }
 
 def NN_MinOp : NN_BinaryOp<"min", "min(a, b); equal operands share the gradient",
@@ -309,16 +324,19 @@ def NN_Comparison : I32EnumAttr<"Comparison", "an ordered comparison", [
 }
 
 def NN_CompareOp : NN_InferredOp<"compare",
-    [DeclareOpInterfaceMethods<ElementwiseOpInterface>]> {
+    [DeclareOpInterfaceMethods<ElementwiseOpInterface>,
+     PlanningOpInterface]> {
+  let extraClassDeclaration =
+      !strconcat(NN_InferredDeclaration, NN_ElementwisePlanning);
   let summary = "a `predicate` b, as i1";
   let description = [{
     ```mlir
     %mask = nn.compare gt %x, %zero : tensor<4xf32>, tensor<f32>
     ```
   }];
-  let arguments = (ins NN_Comparison:$predicate, AnyRankedTensor:$lhs,
-                       AnyRankedTensor:$rhs);
-  let results = (outs AnyRankedTensor:$result);
+  let arguments = (ins NN_Comparison:$predicate, NN_NumberTensor:$lhs,
+                       NN_NumberTensor:$rhs);
+  let results = (outs NN_Tensor:$result);
   let assemblyFormat =
       "$predicate $lhs `,` $rhs attr-dict `:` type($lhs) `,` type($rhs)";
 }
@@ -327,8 +345,8 @@ def NN_CompareOp : NN_InferredOp<"compare",
 class NN_LogicalOp<string mnemonic, string what, dag body>
     : NN_ElementwiseOp<mnemonic, [Commutative]> {
   let summary = what;
-  let arguments = (ins AnyRankedTensor:$lhs, AnyRankedTensor:$rhs);
-  let results = (outs AnyRankedTensor:$result);
+  let arguments = (ins NN_MaskTensor:$lhs, NN_MaskTensor:$rhs);
+  let results = (outs NN_Tensor:$result);
   let assemblyFormat = "$lhs `,` $rhs attr-dict `:` type($lhs) `,` type($rhs)";
   let scalar = body;
 }
@@ -337,18 +355,20 @@ def NN_OrOp : NN_LogicalOp<"or", "a or b, on i1", (Or $lhs, $rhs)>;
 
 def NN_NotOp : NN_ElementwiseOp<"not", []> {
   let summary = "not a, on i1";
-  let arguments = (ins AnyRankedTensor:$input);
-  let results = (outs AnyRankedTensor:$result);
+  let arguments = (ins NN_MaskTensor:$input);
+  let results = (outs NN_Tensor:$result);
   let assemblyFormat = "$input attr-dict `:` type($input)";
   let scalar = (Not $input);
 }
 
 def NN_WhereOp : NN_InferredOp<"where", [NN_Gradient,
-    DeclareOpInterfaceMethods<ElementwiseOpInterface>]> {
+    DeclareOpInterfaceMethods<ElementwiseOpInterface>, PlanningOpInterface]> {
+  let extraClassDeclaration =
+      !strconcat(NN_InferredDeclaration, NN_ElementwisePlanning);
   let summary = "a where the condition holds, else b; all three broadcast";
-  let arguments = (ins AnyRankedTensor:$condition, AnyRankedTensor:$lhs,
-                       AnyRankedTensor:$rhs);
-  let results = (outs AnyRankedTensor:$result);
+  let arguments = (ins NN_MaskTensor:$condition, NN_Tensor:$lhs,
+                       NN_Tensor:$rhs);
+  let results = (outs NN_Tensor:$result);
   let assemblyFormat = [{
     $condition `,` $lhs `,` $rhs attr-dict `:`
     type($condition) `,` type($lhs) `,` type($rhs)
@@ -361,14 +381,15 @@ def NN_WhereOp : NN_InferredOp<"where", [NN_Gradient,
 }
 
 def NN_CastOp : NN_Op<"cast", [NN_Gradient,
-    DeclareOpInterfaceMethods<ElementwiseOpInterface>]> {
+    DeclareOpInterfaceMethods<ElementwiseOpInterface>, PlanningOpInterface]> {
+  let extraClassDeclaration = NN_ElementwisePlanning;
   let summary = "conversion between element types";
   let description = [{
     Float to integer truncates toward zero and saturates; NaN gives 0. Number to
     i1 is `x != 0`. The gradient of a float-to-float cast is the cast back.
   }];
-  let arguments = (ins AnyRankedTensor:$input);
-  let results = (outs AnyRankedTensor:$result);
+  let arguments = (ins NN_NumberTensor:$input);
+  let results = (outs NN_NumberTensor:$result);
   let assemblyFormat = "$input attr-dict `:` type($input) `to` type($result)";
   let hasVerifier = 1;
   let hasFolder = 1;

@@ -9,10 +9,11 @@
 
 include "dialects/NN/IR/NNBase.td"
 
-def NN_ReshapeOp : NN_Op<"reshape", [NN_Gradient]> {
+def NN_ReshapeOp : NN_Op<"reshape", [NN_Gradient,
+    NN_Planning<["getViewedOperand"]>]> {
   let summary = "the same elements in row-major order, in another shape";
-  let arguments = (ins AnyRankedTensor:$input);
-  let results = (outs AnyRankedTensor:$result);
+  let arguments = (ins NN_Tensor:$input);
+  let results = (outs NN_Tensor:$result);
   let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
   let hasVerifier = 1;
   let hasFolder = 1;
@@ -21,10 +22,11 @@ def NN_ReshapeOp : NN_Op<"reshape", [NN_Gradient]> {
       "nn.reshape %x : tensor<2x6xf64> -> tensor<3x4xf64>", "tensor<3x4xf64>">];
 }
 
-def NN_TransposeOp : NN_InferredOp<"transpose", [NN_Gradient]> {
+def NN_TransposeOp : NN_InferredOp<"transpose", [NN_Gradient,
+    NN_Planning<["joinsProducer"]>]> {
   let summary = "axis i of the result is axis permutation[i] of the input";
-  let arguments = (ins AnyRankedTensor:$input, DenseI64ArrayAttr:$permutation);
-  let results = (outs AnyRankedTensor:$result);
+  let arguments = (ins NN_Tensor:$input, DenseI64ArrayAttr:$permutation);
+  let results = (outs NN_Tensor:$result);
   let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
   let hasVerifier = 1;
   let hasFolder = 1;
@@ -34,10 +36,11 @@ def NN_TransposeOp : NN_InferredOp<"transpose", [NN_Gradient]> {
       "tensor<4x2x3xf64>">];
 }
 
-def NN_ConcatOp : NN_InferredOp<"concat", [NN_Gradient]> {
+def NN_ConcatOp : NN_InferredOp<"concat", [NN_Gradient,
+    NN_Planning<["getPlacedOperands"]>]> {
   let summary = "operands one after the other along `axis`";
-  let arguments = (ins Variadic<AnyRankedTensor>:$inputs, I64Attr:$axis);
-  let results = (outs AnyRankedTensor:$result);
+  let arguments = (ins Variadic<NN_Tensor>:$inputs, I64Attr:$axis);
+  let results = (outs NN_Tensor:$result);
   let assemblyFormat = "$inputs attr-dict `:` functional-type(operands, results)";
   let hasVerifier = 1;
   let gradCases = [GradCase<"%a: tensor<2x3xf64>, %b: tensor<2x1xf64>, %c: tensor<2x2xf64>",
@@ -45,15 +48,16 @@ def NN_ConcatOp : NN_InferredOp<"concat", [NN_Gradient]> {
       "tensor<2x6xf64>">];
 }
 
-def NN_SliceOp : NN_Op<"slice", [NN_Gradient]> {
+def NN_SliceOp : NN_Op<"slice", [NN_Gradient,
+    NN_Planning<["getViewedOperand", "joinsConsumer"]>]> {
   let summary = "result[i] = input[starts + i strides], per axis";
   let description = [{
     Sizes are the result's extents. A stride may be negative (not 0): then
     `starts` is the highest index taken. Split is several slices.
   }];
-  let arguments = (ins AnyRankedTensor:$input, DenseI64ArrayAttr:$starts,
+  let arguments = (ins NN_Tensor:$input, DenseI64ArrayAttr:$starts,
                        DenseI64ArrayAttr:$strides);
-  let results = (outs AnyRankedTensor:$result);
+  let results = (outs NN_Tensor:$result);
   let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
   let hasVerifier = 1;
   let hasFolder = 1;
@@ -66,11 +70,11 @@ def NN_SliceOp : NN_Op<"slice", [NN_Gradient]> {
       "tensor<3x2xf64>">];
 }
 
-def NN_SliceGradOp : NN_Op<"slice_grad", []> {
+def NN_SliceGradOp : NN_Op<"slice_grad", [NN_Planning<["getScratch"]>]> {
   let summary = "gradient of slice: dy scattered into zeros of the input's shape";
-  let arguments = (ins AnyRankedTensor:$dy, DenseI64ArrayAttr:$starts,
+  let arguments = (ins NN_Tensor:$dy, DenseI64ArrayAttr:$starts,
                        DenseI64ArrayAttr:$strides);
-  let results = (outs AnyRankedTensor:$result);
+  let results = (outs NN_Tensor:$result);
   let assemblyFormat = "$dy attr-dict `:` functional-type(operands, results)";
   let hasVerifier = 1;
 }
@@ -81,17 +85,18 @@ def NN_PadMode : I32EnumAttr<"PadMode", "what padding holds", [
   let cppNamespace = "::coppice::nn";
 }
 
-def NN_PadOp : NN_InferredOp<"pad", [NN_Gradient]> {
+def NN_PadOp : NN_InferredOp<"pad", [NN_Gradient,
+    NN_Planning<["joinsConsumer"]>]> {
   let summary = "adds `low` elements before and `high` after, per axis";
   let description = [{
     Negative amounts crop. `value` is used by mode `constant` alone; `reflect`
     does not repeat the edge, `edge` repeats it, `wrap` continues periodically.
   }];
-  let arguments = (ins AnyRankedTensor:$input, DenseI64ArrayAttr:$low,
+  let arguments = (ins NN_Tensor:$input, DenseI64ArrayAttr:$low,
                        DenseI64ArrayAttr:$high,
                        DefaultValuedAttr<NN_PadMode, "PadMode::constant">:$mode,
                        DefaultValuedAttr<F64Attr, "0.0">:$value);
-  let results = (outs AnyRankedTensor:$result);
+  let results = (outs NN_Tensor:$result);
   let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
   let hasVerifier = 1;
   let gradCases = [
@@ -103,13 +108,17 @@ def NN_PadOp : NN_InferredOp<"pad", [NN_Gradient]> {
       "tensor<6x7xf64>">,
     GradCase<"%x: tensor<3x4xf64>",
       "nn.pad %x {low = array<i64: 2, 1>, high = array<i64: 1, 2>, mode = 2 : i32} : (tensor<3x4xf64>) -> tensor<6x7xf64>",
+      "tensor<6x7xf64>">,
+    GradCase<"%x: tensor<3x4xf64>",
+      "nn.pad %x {low = array<i64: 2, 1>, high = array<i64: 1, 2>, mode = 3 : i32} : (tensor<3x4xf64>) -> tensor<6x7xf64>",
       "tensor<6x7xf64>">];
 }
 
-def NN_ExpandOp : NN_Op<"expand", [NN_Gradient]> {
+def NN_ExpandOp : NN_Op<"expand", [NN_Gradient,
+    NN_Planning<["joinsConsumer"]>]> {
   let summary = "NumPy broadcast to the result's shape";
-  let arguments = (ins AnyRankedTensor:$input);
-  let results = (outs AnyRankedTensor:$result);
+  let arguments = (ins NN_Tensor:$input);
+  let results = (outs NN_Tensor:$result);
   let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
   let hasVerifier = 1;
   let hasFolder = 1;
@@ -117,15 +126,16 @@ def NN_ExpandOp : NN_Op<"expand", [NN_Gradient]> {
       "nn.expand %x : tensor<3x1xf64> -> tensor<2x3x4xf64>", "tensor<2x3x4xf64>">];
 }
 
-def NN_GatherOp : NN_InferredOp<"gather", [NN_Gradient]> {
+def NN_GatherOp : NN_InferredOp<"gather", [NN_Gradient,
+    NN_Planning<["joinsConsumer"]>]> {
   let summary = "takes slices at `indices` along `axis`";
   let description = [{
     The indices' shape replaces the axis. An index counts from the end if
     negative; outside the axis it is clamped, so that no read leaves the tensor.
   }];
-  let arguments = (ins AnyRankedTensor:$input, AnyRankedTensor:$indices,
+  let arguments = (ins NN_Tensor:$input, NN_IntegerTensor:$indices,
                        I64Attr:$axis);
-  let results = (outs AnyRankedTensor:$result);
+  let results = (outs NN_Tensor:$result);
   let assemblyFormat = "$input `,` $indices attr-dict `:` functional-type(operands, results)";
   let hasVerifier = 1;
   let gradCases = [GradCase<"%x: tensor<2x5x3xf64>",
@@ -134,11 +144,11 @@ def NN_GatherOp : NN_InferredOp<"gather", [NN_Gradient]> {
   let gradPrologue = "%i = arith.constant dense<[[4, 0], [4, -2]]> : tensor<2x2xi64>";
 }
 
-def NN_GatherGradOp : NN_Op<"gather_grad", []> {
+def NN_GatherGradOp : NN_Op<"gather_grad", [PlanningOpInterface]> {
   let summary = "gradient of gather: dy's slices summed at their indices";
-  let arguments = (ins AnyRankedTensor:$dy, AnyRankedTensor:$indices,
+  let arguments = (ins NN_Tensor:$dy, NN_IntegerTensor:$indices,
                        I64Attr:$axis);
-  let results = (outs AnyRankedTensor:$result);
+  let results = (outs NN_Tensor:$result);
   let assemblyFormat = "$dy `,` $indices attr-dict `:` functional-type(operands, results)";
   let hasVerifier = 1;
 }
@@ -151,7 +161,8 @@ def NN_ResizeCoordinate : I32EnumAttr<"ResizeCoordinate",
     "input coordinate of an output index, as ONNX names them", [
     I32EnumAttrCase<"half_pixel", 0>, I32EnumAttrCase<"asymmetric", 1>,
     I32EnumAttrCase<"align_corners", 2>,
-    I32EnumAttrCase<"pytorch_half_pixel", 3>]> {
+    I32EnumAttrCase<"pytorch_half_pixel", 3>,
+    I32EnumAttrCase<"tf_half_pixel_for_nn", 4>]> {
   let cppNamespace = "::coppice::nn";
 }
 def NN_ResizeRounding : I32EnumAttr<"ResizeRounding",
@@ -171,16 +182,17 @@ class NN_ResizeArgs {
 }
 def NN_ResizeAttributes : NN_ResizeArgs;
 
-def NN_ResizeOp : NN_Op<"resize", [NN_Gradient]> {
+def NN_ResizeOp : NN_Op<"resize", [NN_Gradient,
+    NN_Planning<["joinsConsumer", "getScratch"]>]> {
   let summary = "resamples to the result's shape, axis by axis";
   let description = [{
     `scales` has one output-by-input ratio per axis; it is kept beside the
     shapes since ONNX computes coordinates from the ratio that the user gave.
     Axes with scale 1 are left alone.
   }];
-  let arguments = !con((ins AnyRankedTensor:$input),
+  let arguments = !con((ins NN_Tensor:$input),
                        NN_ResizeAttributes.attributes);
-  let results = (outs AnyRankedTensor:$result);
+  let results = (outs NN_Tensor:$result);
   let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
   let hasVerifier = 1;
   let gradCases = [
@@ -189,14 +201,33 @@ def NN_ResizeOp : NN_Op<"resize", [NN_Gradient]> {
       "tensor<1x6x6x2xf64>">,
     GradCase<"%x: tensor<1x3x4x2xf64>",
       "nn.resize %x {mode = 1 : i32, scales = array<f64: 1.0, 2.0, 1.5, 1.0>} : (tensor<1x3x4x2xf64>) -> tensor<1x6x6x2xf64>",
-      "tensor<1x6x6x2xf64>">];
+      "tensor<1x6x6x2xf64>">,
+    // Every coordinate with another rounding, and linear.
+    GradCase<"%x: tensor<5x4xf64>",
+      "nn.resize %x {coordinate = 1 : i32, rounding = 1 : i32, scales = array<f64: 1.6, 0.5>} : (tensor<5x4xf64>) -> tensor<8x2xf64>",
+      "tensor<8x2xf64>">,
+    GradCase<"%x: tensor<5x4xf64>",
+      "nn.resize %x {coordinate = 2 : i32, rounding = 2 : i32, scales = array<f64: 1.6, 0.5>} : (tensor<5x4xf64>) -> tensor<8x2xf64>",
+      "tensor<8x2xf64>">,
+    GradCase<"%x: tensor<5x4xf64>",
+      "nn.resize %x {coordinate = 3 : i32, rounding = 3 : i32, scales = array<f64: 1.6, 0.25>} : (tensor<5x4xf64>) -> tensor<8x1xf64>",
+      "tensor<8x1xf64>">,
+    GradCase<"%x: tensor<5x4xf64>",
+      "nn.resize %x {mode = 1 : i32, coordinate = 1 : i32, scales = array<f64: 1.6, 0.5>} : (tensor<5x4xf64>) -> tensor<8x2xf64>",
+      "tensor<8x2xf64>">,
+    GradCase<"%x: tensor<5x4xf64>",
+      "nn.resize %x {mode = 1 : i32, coordinate = 2 : i32, scales = array<f64: 1.6, 0.5>} : (tensor<5x4xf64>) -> tensor<8x2xf64>",
+      "tensor<8x2xf64>">,
+    GradCase<"%x: tensor<5x4xf64>",
+      "nn.resize %x {mode = 1 : i32, coordinate = 3 : i32, scales = array<f64: 1.6, 0.25>} : (tensor<5x4xf64>) -> tensor<8x1xf64>",
+      "tensor<8x1xf64>">];
 }
 
-def NN_ResizeGradOp : NN_Op<"resize_grad", []> {
+def NN_ResizeGradOp : NN_Op<"resize_grad", [NN_Planning<["getScratch"]>]> {
   let summary = "gradient of resize; the result has the input's shape";
-  let arguments = !con((ins AnyRankedTensor:$dy),
+  let arguments = !con((ins NN_Tensor:$dy),
                        NN_ResizeAttributes.attributes);
-  let results = (outs AnyRankedTensor:$result);
+  let results = (outs NN_Tensor:$result);
   let assemblyFormat = "$dy attr-dict `:` functional-type(operands, results)";
   let hasVerifier = 1;
 }

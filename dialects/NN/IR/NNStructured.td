@@ -27,7 +27,9 @@ class NN_WindowArgs {
 }
 def NN_Window : NN_WindowArgs;
 
-def NN_Conv2DOp : NN_InferredOp<"conv2d", [NN_Gradient]> {
+def NN_Conv2DOp : NN_InferredOp<"conv2d", [NN_Gradient,
+    NN_Planning<["getStoredOperandType", "writesToDestination",
+                 "joinsConsumer", "absorbsConsumer", "getScratch"]>]> {
   let summary = "2-D convolution (cross-correlation), NHWC with HWIO weights";
   let description = [{
     `input` is N×H×W×C, `weight` KH×KW×(C/groups)×F, `bias` F; the result is
@@ -41,9 +43,9 @@ def NN_Conv2DOp : NN_InferredOp<"conv2d", [NN_Gradient]> {
        -> tensor<1x32x32x16xf32>
     ```
   }];
-  let arguments = !con((ins AnyRankedTensor:$input, AnyRankedTensor:$weight,
-                            Optional<AnyRankedTensor>:$bias), NN_Window.conv);
-  let results = (outs AnyRankedTensor:$result);
+  let arguments = !con((ins NN_NumberTensor:$input, NN_NumberTensor:$weight,
+                            Optional<NN_NumberTensor>:$bias), NN_Window.conv);
+  let results = (outs NN_Tensor:$result);
   let assemblyFormat = [{
     $input `,` $weight (`,` $bias^)? attr-dict `:`
     functional-type(operands, results)
@@ -62,7 +64,9 @@ def NN_Conv2DOp : NN_InferredOp<"conv2d", [NN_Gradient]> {
   ];
 }
 
-def NN_Conv2DInputGradOp : NN_Op<"conv2d_input_grad", [NN_Gradient]> {
+def NN_Conv2DInputGradOp : NN_Op<"conv2d_input_grad", [NN_Gradient,
+    NN_Planning<["getStoredOperandType", "writesToDestination",
+                 "absorbsConsumer", "getScratch"]>]> {
   let summary = "gradient of conv2d with respect to its input; transposed convolution";
   let description = [{
     `dy` is N×OH×OW×F, `weight` as in `nn.conv2d`; the result has the input's
@@ -70,9 +74,9 @@ def NN_Conv2DInputGradOp : NN_Op<"conv2d_input_grad", [NN_Gradient]> {
     is also the lowering of ONNX ConvTranspose, with the same attributes, and
     therefore has a gradient itself.
   }];
-  let arguments = !con((ins AnyRankedTensor:$dy, AnyRankedTensor:$weight),
+  let arguments = !con((ins NN_NumberTensor:$dy, NN_NumberTensor:$weight),
                        NN_Window.conv);
-  let results = (outs AnyRankedTensor:$result);
+  let results = (outs NN_Tensor:$result);
   let assemblyFormat = "$dy `,` $weight attr-dict `:` functional-type(operands, results)";
   let hasVerifier = 1;
   let gradCases = [
@@ -81,15 +85,17 @@ def NN_Conv2DInputGradOp : NN_Op<"conv2d_input_grad", [NN_Gradient]> {
       "tensor<2x6x5x2xf64>">];
 }
 
-def NN_Conv2DWeightGradOp : NN_Op<"conv2d_weight_grad", []> {
+def NN_Conv2DWeightGradOp : NN_Op<"conv2d_weight_grad", [
+    NN_Planning<["getStoredOperandType", "writesToDestination",
+                 "absorbsConsumer"]>]> {
   let summary = "gradient of conv2d with respect to its weight";
   let description = [{
     dw[kh, kw, c, f] = sum over n, oh, ow of
     x[n, oh s + kh d - top, ow s + kw d - left, c] dy[n, oh, ow, f].
   }];
-  let arguments = !con((ins AnyRankedTensor:$input, AnyRankedTensor:$dy),
+  let arguments = !con((ins NN_NumberTensor:$input, NN_NumberTensor:$dy),
                        NN_Window.conv);
-  let results = (outs AnyRankedTensor:$result);
+  let results = (outs NN_Tensor:$result);
   let assemblyFormat = "$input `,` $dy attr-dict `:` functional-type(operands, results)";
   let hasVerifier = 1;
 }
@@ -98,7 +104,8 @@ def NN_Conv2DWeightGradOp : NN_Op<"conv2d_weight_grad", []> {
 // Matrix multiplication
 //===----------------------------------------------------------------------===//
 
-def NN_MatMulOp : NN_InferredOp<"matmul", [NN_Gradient]> {
+def NN_MatMulOp : NN_InferredOp<"matmul", [NN_Gradient,
+    NN_Planning<["absorbsConsumer"]>]> {
   let summary = "matrix product over the last two axes; leading axes broadcast";
   let description = [{
     Both operands have rank 2 or more. `transpose_lhs` and `transpose_rhs` swap
@@ -106,10 +113,10 @@ def NN_MatMulOp : NN_InferredOp<"matmul", [NN_Gradient]> {
     transpose. `bias`, one element per column, is added to every row: a
     quantized layer rescales once, bias included.
   }];
-  let arguments = (ins AnyRankedTensor:$lhs, AnyRankedTensor:$rhs,
-                       Optional<AnyRankedTensor>:$bias,
+  let arguments = (ins NN_NumberTensor:$lhs, NN_NumberTensor:$rhs,
+                       Optional<NN_NumberTensor>:$bias,
                        UnitAttr:$transpose_lhs, UnitAttr:$transpose_rhs);
-  let results = (outs AnyRankedTensor:$result);
+  let results = (outs NN_Tensor:$result);
   let assemblyFormat = [{
     $lhs `,` $rhs (`,` $bias^)? attr-dict `:`
     functional-type(operands, results)
@@ -143,54 +150,64 @@ def NN_MatMulOp : NN_InferredOp<"matmul", [NN_Gradient]> {
 // Pooling
 //===----------------------------------------------------------------------===//
 
-def NN_MaxPool2DOp : NN_InferredOp<"max_pool2d", [NN_Gradient]> {
+def NN_MaxPool2DOp : NN_InferredOp<"max_pool2d", [NN_Gradient,
+    NN_Planning<["getStoredOperandType", "writesToDestination",
+                 "absorbsConsumer"]>]> {
   let summary = "maximum over windows, NHWC; padding never wins";
-  let arguments = !con((ins AnyRankedTensor:$input), NN_Window.pool);
-  let results = (outs AnyRankedTensor:$result);
+  let arguments = !con((ins NN_NumberTensor:$input), NN_Window.pool);
+  let results = (outs NN_Tensor:$result);
   let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
   let gradCases = [
     GradCase<"%x: tensor<2x5x6x3xf64>",
       "nn.max_pool2d %x {kernel = array<i64: 3, 2>, strides = array<i64: 2, 2>, pads = array<i64: 1, 0, 1, 0>} : (tensor<2x5x6x3xf64>) -> tensor<2x3x3x3xf64>",
-      "tensor<2x3x3x3xf64>">];
+      "tensor<2x3x3x3xf64>">,
+    GradCase<"%x: tensor<1x6x7x2xf64>",
+      "nn.max_pool2d %x {kernel = array<i64: 2, 2>, strides = array<i64: 1, 2>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 2, 3>} : (tensor<1x6x7x2xf64>) -> tensor<1x6x3x2xf64>",
+      "tensor<1x6x3x2xf64>">];
 }
 
-def NN_MaxPool2DGradOp : NN_Op<"max_pool2d_grad", []> {
+def NN_MaxPool2DGradOp : NN_Op<"max_pool2d_grad", [PlanningOpInterface]> {
   let summary = "gradient of max_pool2d";
   let description = [{
     The gradient of a window goes to its first maximum in row-major order, as in
     PyTorch. Overlapping windows add.
   }];
-  let arguments = !con((ins AnyRankedTensor:$input, AnyRankedTensor:$dy),
+  let arguments = !con((ins NN_RealTensor:$input, NN_RealTensor:$dy),
                        NN_Window.pool);
-  let results = (outs AnyRankedTensor:$result);
+  let results = (outs NN_Tensor:$result);
   let assemblyFormat = "$input `,` $dy attr-dict `:` functional-type(operands, results)";
   let hasVerifier = 1;
 }
 
-def NN_AvgPool2DOp : NN_InferredOp<"avg_pool2d", [NN_Gradient]> {
+def NN_AvgPool2DOp : NN_InferredOp<"avg_pool2d", [NN_Gradient,
+    NN_Planning<["getStoredOperandType", "joinsConsumer", "absorbsConsumer",
+                 "getScratch"]>]> {
   let summary = "mean over windows, NHWC";
   let description = [{
     Divides by the number of input elements in the window, or by the window's
     size with `count_include_pad`.
   }];
-  let arguments = !con((ins AnyRankedTensor:$input), NN_Window.pool,
+  let arguments = !con((ins NN_RealTensor:$input), NN_Window.pool,
                        (ins UnitAttr:$count_include_pad));
-  let results = (outs AnyRankedTensor:$result);
+  let results = (outs NN_Tensor:$result);
   let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
   let gradCases = [
     GradCase<"%x: tensor<2x5x6x3xf64>",
       "nn.avg_pool2d %x {kernel = array<i64: 3, 2>, strides = array<i64: 2, 2>, pads = array<i64: 1, 0, 1, 0>} : (tensor<2x5x6x3xf64>) -> tensor<2x3x3x3xf64>",
       "tensor<2x3x3x3xf64>">,
+    GradCase<"%x: tensor<1x6x7x2xf64>",
+      "nn.avg_pool2d %x {kernel = array<i64: 2, 2>, strides = array<i64: 1, 2>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 2, 3>} : (tensor<1x6x7x2xf64>) -> tensor<1x6x3x2xf64>",
+      "tensor<1x6x3x2xf64>">,
     GradCase<"%x: tensor<1x4x4x2xf64>",
       "nn.avg_pool2d %x {kernel = array<i64: 3, 3>, pads = array<i64: 1, 1, 1, 1>, count_include_pad} : (tensor<1x4x4x2xf64>) -> tensor<1x4x4x2xf64>",
       "tensor<1x4x4x2xf64>">];
 }
 
-def NN_AvgPool2DGradOp : NN_Op<"avg_pool2d_grad", []> {
+def NN_AvgPool2DGradOp : NN_Op<"avg_pool2d_grad", [NN_Planning<["getScratch"]>]> {
   let summary = "gradient of avg_pool2d; the result has the input's shape";
-  let arguments = !con((ins AnyRankedTensor:$dy), NN_Window.pool,
+  let arguments = !con((ins NN_RealTensor:$dy), NN_Window.pool,
                        (ins UnitAttr:$count_include_pad));
-  let results = (outs AnyRankedTensor:$result);
+  let results = (outs NN_Tensor:$result);
   let assemblyFormat = "$dy attr-dict `:` functional-type(operands, results)";
   let hasVerifier = 1;
 }
@@ -199,7 +216,8 @@ def NN_AvgPool2DGradOp : NN_Op<"avg_pool2d_grad", []> {
 // Normalisation
 //===----------------------------------------------------------------------===//
 
-def NN_NormalizeOp : NN_Op<"normalize", [NN_Gradient]> {
+def NN_NormalizeOp : NN_Op<"normalize", [NN_Gradient,
+    NN_Planning<["writesToDestination", "joinsConsumer", "getScratch"]>]> {
   let summary = "(x - mean) / sqrt(variance + epsilon) over `axes`";
   let description = [{
     The core of batch (axes N, H, W), layer, instance and group norm; scale and
@@ -210,10 +228,10 @@ def NN_NormalizeOp : NN_Op<"normalize", [NN_Gradient]> {
     RMS norm is `uncentered`: x / sqrt(mean(x^2) + epsilon), where `mean` is 0
     and `variance` the mean square.
   }];
-  let arguments = (ins AnyRankedTensor:$input, DenseI64ArrayAttr:$axes,
+  let arguments = (ins NN_RealTensor:$input, DenseI64ArrayAttr:$axes,
                        F64Attr:$epsilon, UnitAttr:$uncentered);
-  let results = (outs AnyRankedTensor:$result, AnyRankedTensor:$mean,
-                      AnyRankedTensor:$variance);
+  let results = (outs NN_Tensor:$result, NN_Tensor:$mean,
+                      NN_Tensor:$variance);
   let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
   let hasVerifier = 1;
   let builders = [OpBuilder<(ins "::mlir::Value":$input,
@@ -228,10 +246,11 @@ def NN_NormalizeOp : NN_Op<"normalize", [NN_Gradient]> {
       "tensor<3x5xf64>, tensor<3x1xf64>, tensor<3x1xf64>">];
 }
 
-def NN_SoftmaxOp : NN_InferredOp<"softmax", [NN_Gradient]> {
+def NN_SoftmaxOp : NN_InferredOp<"softmax", [NN_Gradient,
+    NN_Planning<["joinsConsumer", "getScratch"]>]> {
   let summary = "e^x / sum(e^x) along `axis`, shifted by the maximum";
-  let arguments = (ins AnyRankedTensor:$input, I64Attr:$axis);
-  let results = (outs AnyRankedTensor:$result);
+  let arguments = (ins NN_RealTensor:$input, I64Attr:$axis);
+  let results = (outs NN_Tensor:$result);
   let assemblyFormat = [{
     $input attr-dict `:` type($input)
     `` custom<QuantizedResult>(type($result), ref(type($input)))
@@ -241,10 +260,11 @@ def NN_SoftmaxOp : NN_InferredOp<"softmax", [NN_Gradient]> {
       "nn.softmax %x {axis = 1 : i64} : tensor<3x4x2xf64>", "tensor<3x4x2xf64>">];
 }
 
-def NN_LogSoftmaxOp : NN_InferredOp<"log_softmax", [NN_Gradient]> {
+def NN_LogSoftmaxOp : NN_InferredOp<"log_softmax", [NN_Gradient,
+    NN_Planning<["joinsConsumer", "getScratch"]>]> {
   let summary = "x - log(sum(e^x)) along `axis`, shifted by the maximum";
-  let arguments = (ins AnyRankedTensor:$input, I64Attr:$axis);
-  let results = (outs AnyRankedTensor:$result);
+  let arguments = (ins NN_RealTensor:$input, I64Attr:$axis);
+  let results = (outs NN_Tensor:$result);
   let assemblyFormat = [{
     $input attr-dict `:` type($input)
     `` custom<QuantizedResult>(type($result), ref(type($input)))
@@ -265,7 +285,8 @@ def NN_ReductionKind : I32EnumAttr<"ReductionKind", "what a reduction computes",
   let cppNamespace = "::coppice::nn";
 }
 
-def NN_ReduceOp : NN_InferredOp<"reduce", [NN_Gradient]> {
+def NN_ReduceOp : NN_InferredOp<"reduce", [NN_Gradient,
+    NN_Planning<["writesToDestination", "absorbsConsumer"]>]> {
   let summary = "reduction over `axes`";
   let description = [{
     `axes` are sorted, unique and not negative; reduced axes vanish, or stay
@@ -277,9 +298,9 @@ def NN_ReduceOp : NN_InferredOp<"reduce", [NN_Gradient]> {
        : (tensor<1x8x8x64xf32>) -> tensor<1x64xf32>
     ```
   }];
-  let arguments = (ins NN_ReductionKind:$kind, AnyRankedTensor:$input,
+  let arguments = (ins NN_ReductionKind:$kind, NN_NumberTensor:$input,
                        DenseI64ArrayAttr:$axes, UnitAttr:$keepdims);
-  let results = (outs AnyRankedTensor:$result);
+  let results = (outs NN_Tensor:$result);
   let assemblyFormat =
       "$kind $input attr-dict `:` functional-type(operands, results)";
   let hasVerifier = 1;
@@ -292,23 +313,25 @@ def NN_ReduceOp : NN_InferredOp<"reduce", [NN_Gradient]> {
   ];
 }
 
-def NN_ProdGradOp : NN_Op<"prod_grad", [SameOperandsAndResultType]> {
+def NN_ProdGradOp : NN_Op<"prod_grad", [SameOperandsAndResultType, PlanningOpInterface]> {
   let summary = "result[i] = product over `axes` of all elements but i";
   let description = [{
     The factor by which `nn.reduce prod` passes its gradient on. It divides by
     nothing, so zeros are no special case; it costs the square of the reduced
     extent.
   }];
-  let arguments = (ins AnyRankedTensor:$input, DenseI64ArrayAttr:$axes);
-  let results = (outs AnyRankedTensor:$result);
+  let arguments = (ins NN_RealTensor:$input, DenseI64ArrayAttr:$axes);
+  let results = (outs NN_Tensor:$result);
   let assemblyFormat = "$input attr-dict `:` type($input)";
+  let hasVerifier = 1;
 }
 
 //===----------------------------------------------------------------------===//
 // Loss, labels, randomness
 //===----------------------------------------------------------------------===//
 
-def NN_SoftmaxCrossEntropyOp : NN_InferredOp<"softmax_cross_entropy", [NN_Gradient]> {
+def NN_SoftmaxCrossEntropyOp : NN_InferredOp<"softmax_cross_entropy", [NN_Gradient,
+    NN_Planning<["getScratch"]>]> {
   let summary = "mean over rows of -log softmax(logits)[label]";
   let description = [{
     `logits` is N×K, `labels` N integers in [0, K), the result a rank-0 tensor.
@@ -316,8 +339,8 @@ def NN_SoftmaxCrossEntropyOp : NN_InferredOp<"softmax_cross_entropy", [NN_Gradie
     losses (negative log likelihood, binary cross entropy, mean squared error)
     are compositions; see `lib/Autodiff/Losses.h`.
   }];
-  let arguments = (ins AnyRankedTensor:$logits, AnyRankedTensor:$labels);
-  let results = (outs AnyRankedTensor:$loss);
+  let arguments = (ins NN_RealTensor:$logits, NN_IntegerTensor:$labels);
+  let results = (outs NN_Tensor:$loss);
   let assemblyFormat = "$logits `,` $labels attr-dict `:` functional-type(operands, results)";
   let hasVerifier = 1;
   let gradCases = [GradCase<"%x: tensor<4x3xf64>",
@@ -326,20 +349,21 @@ def NN_SoftmaxCrossEntropyOp : NN_InferredOp<"softmax_cross_entropy", [NN_Gradie
   let gradPrologue = "%l = arith.constant dense<[2, 0, 1, 2]> : tensor<4xi64>";
 }
 
-def NN_OneHotOp : NN_Op<"one_hot", []> {
+def NN_OneHotOp : NN_Op<"one_hot", [NN_Planning<["joinsConsumer"]>]> {
   let summary = "1 where the last axis' index equals the label, else 0";
   let description = [{
     Appends an axis to the labels' shape; its extent and the element type are
     those of the result. A label outside the range gives a row of zeros.
   }];
-  let arguments = (ins AnyRankedTensor:$labels);
-  let results = (outs AnyRankedTensor:$result);
+  let arguments = (ins NN_IntegerTensor:$labels);
+  let results = (outs NN_NumberTensor:$result);
   let assemblyFormat = "$labels attr-dict `:` type($labels) `->` type($result)";
   let hasVerifier = 1;
 }
 
 def NN_DropoutOp : NN_Op<"dropout", [NN_Gradient,
-    AllTypesMatch<["input", "result"]>]> {
+    AllTypesMatch<["input", "result"]>,
+    NN_Planning<["joinsConsumer"]>]> {
   let summary = "zeroes elements with probability `ratio`, scales the others";
   let description = [{
     Element i is kept iff the counter-based generator (Philox-4x32-10, Salmon et
@@ -351,9 +375,9 @@ def NN_DropoutOp : NN_Op<"dropout", [NN_Gradient,
     a training step makes from its step count; `stream` tells the dropouts of
     one step apart.
   }];
-  let arguments = (ins AnyRankedTensor:$input, AnyRankedTensor:$seed,
+  let arguments = (ins NN_RealTensor:$input, NN_Tensor:$seed,
                        F64Attr:$ratio, DefaultValuedAttr<I64Attr, "0">:$stream);
-  let results = (outs AnyRankedTensor:$result);
+  let results = (outs NN_Tensor:$result);
   let assemblyFormat = "$input `,` $seed attr-dict `:` type($input) `,` type($seed)";
   let hasVerifier = 1;
   let gradCases = [GradCase<"%x: tensor<4x8xf64>",

@@ -8,6 +8,7 @@
 #include "mlir/IR/PatternMatch.h"
 
 using namespace mlir;
+using namespace coppice;
 using namespace coppice::nn;
 
 //===----------------------------------------------------------------------===//
@@ -18,8 +19,7 @@ LogicalResult ReshapeOp::verify() {
   RankedTensorType from = getInput().getType(), to = getResult().getType();
   if (from.getElementType() != to.getElementType())
     return emitOpError("cannot change the element type");
-  if (from.hasStaticShape() && to.hasStaticShape() &&
-      from.getNumElements() != to.getNumElements())
+  if (from.getNumElements() != to.getNumElements())
     return emitOpError("cannot change the number of elements: ")
            << from << " to " << to;
   return success();
@@ -68,22 +68,6 @@ struct TransposeToReshape : OpRewritePattern<TransposeOp> {
     return success();
   }
 };
-
-/// transpose(transpose(x)) is one transpose.
-struct MergeTransposes : OpRewritePattern<TransposeOp> {
-  using OpRewritePattern::OpRewritePattern;
-  LogicalResult matchAndRewrite(TransposeOp op,
-                                PatternRewriter &rewriter) const override {
-    auto inner = op.getInput().getDefiningOp<TransposeOp>();
-    if (!inner)
-      return rewriter.notifyMatchFailure(op, "input is no transpose");
-    SmallVector<int64_t> permutation;
-    for (int64_t axis : op.getPermutation())
-      permutation.push_back(inner.getPermutation()[axis]);
-    rewriter.replaceOpWithNewOp<TransposeOp>(op, inner.getInput(), permutation);
-    return success();
-  }
-};
 } // namespace
 
 void ReshapeOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
@@ -124,12 +108,21 @@ OpFoldResult TransposeOp::fold(FoldAdaptor adaptor) {
     return getInput();
   if (auto splat = dyn_cast_or_null<SplatElementsAttr>(adaptor.getInput()))
     return splat.resizeSplat(getType());
+  // Two in a row are one.
+  if (auto inner = getInput().getDefiningOp<TransposeOp>()) {
+    SmallVector<int64_t> permutation;
+    for (int64_t axis : getPermutation())
+      permutation.push_back(inner.getPermutation()[axis]);
+    setPermutation(permutation);
+    getInputMutable().assign(inner.getInput());
+    return getResult();
+  }
   return {};
 }
 
 void TransposeOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
                                               MLIRContext *context) {
-  patterns.add<TransposeToReshape, MergeTransposes>(context);
+  patterns.add<TransposeToReshape>(context);
 }
 
 //===----------------------------------------------------------------------===//
@@ -156,7 +149,9 @@ LogicalResult ConcatOp::inferReturnTypes(MLIRContext *,
     if (!fits)
       return emitOptionalError(loc, "operands differ off the axis: ", first,
                                " and ", type);
-    shape[axis] += type.getDimSize(axis);
+    if (llvm::AddOverflow(shape[axis], type.getDimSize(axis), shape[axis]))
+      return emitOptionalError(loc, "the result's axis ", axis,
+                               " is longer than an index");
   }
   result.push_back(RankedTensorType::get(shape, first.getElementType()));
   return success();
@@ -169,16 +164,21 @@ static LogicalResult verifySlice(Operation *op, RankedTensorType large,
                                  ArrayRef<int64_t> starts,
                                  ArrayRef<int64_t> strides) {
   int64_t rank = large.getRank();
+  if (!nn::detail::haveOneFormat({large, small}))
+    return op->emitOpError("cannot change the element type");
   if (small.getRank() != rank || static_cast<int64_t>(starts.size()) != rank ||
       static_cast<int64_t>(strides.size()) != rank)
     return op->emitOpError("starts, strides and both types need the same rank");
   for (int64_t i = 0; i < rank; ++i) {
-    if (strides[i] == 0)
-      return op->emitOpError("stride of axis ") << i << " is 0";
-    int64_t size = small.getDimSize(i);
+    // The least integer has no opposite.
+    if (strides[i] == 0 || strides[i] == std::numeric_limits<int64_t>::min())
+      return op->emitOpError("stride of axis ") << i << " is " << strides[i];
+    int64_t size = small.getDimSize(i), last;
     if (size == 0)
       continue;
-    int64_t last = starts[i] + (size - 1) * strides[i];
+    if (llvm::MulOverflow(size - 1, strides[i], last) ||
+        llvm::AddOverflow(starts[i], last, last))
+      return op->emitOpError("steps out of axis ") << i;
     if (std::min(starts[i], last) < 0 ||
         std::max(starts[i], last) >= large.getDimSize(i))
       return op->emitOpError("reaches index ")
@@ -218,10 +218,16 @@ LogicalResult PadOp::inferReturnTypes(MLIRContext *,
                              input);
   SmallVector<int64_t> shape;
   for (size_t i = 0; i < rank; ++i) {
-    shape.push_back(input.getDimSize(i) + adaptor.getLow()[i] +
-                    adaptor.getHigh()[i]);
-    if (shape.back() < 0)
+    int64_t extent = input.getDimSize(i), low = adaptor.getLow()[i],
+            high = adaptor.getHigh()[i];
+    if (low < -extent || high < -extent)
       return emitOptionalError(loc, "crops more than axis ", i, " of ", input);
+    if (llvm::AddOverflow(extent, low, extent) ||
+        llvm::AddOverflow(extent, high, extent))
+      return emitOptionalError(loc, "pads axis ", i, " beyond an index");
+    if (extent < 0)
+      return emitOptionalError(loc, "crops more than axis ", i, " of ", input);
+    shape.push_back(extent);
   }
   result.push_back(RankedTensorType::get(shape, input.getElementType()));
   return success();
@@ -243,6 +249,8 @@ LogicalResult PadOp::verify() {
 }
 
 LogicalResult ExpandOp::verify() {
+  if (!nn::detail::haveOneFormat({getInput().getType(), getResult().getType()}))
+    return emitOpError("cannot change the element type");
   std::optional<SmallVector<int64_t>> shape = broadcastShapes(
       getInput().getType().getShape(), getResult().getType().getShape());
   if (!shape || ArrayRef<int64_t>(*shape) != getResult().getType().getShape())
@@ -305,8 +313,13 @@ LogicalResult GatherGradOp::verify() {
 }
 
 static LogicalResult verifyResize(Operation *op, RankedTensorType from,
-                                  RankedTensorType to,
+                                  RankedTensorType to, ResizeMode mode,
                                   ArrayRef<double> scales) {
+  if (!nn::detail::haveOneFormat({from, to}))
+    return op->emitOpError("cannot change the element type");
+  if (mode == ResizeMode::linear && isa<IntegerType>(from.getElementType()))
+    return op->emitOpError("interpolates floats, not ")
+           << from.getElementType() << "; cast before and after";
   if (from.getRank() != to.getRank() ||
       static_cast<int64_t>(scales.size()) != from.getRank())
     return op->emitOpError("needs one scale per axis and equal ranks");
@@ -323,9 +336,9 @@ static LogicalResult verifyResize(Operation *op, RankedTensorType from,
 }
 LogicalResult ResizeOp::verify() {
   return verifyResize(*this, getInput().getType(), getResult().getType(),
-                      getScales());
+                      getMode(), getScales());
 }
 LogicalResult ResizeGradOp::verify() {
   return verifyResize(*this, getResult().getType(), getDy().getType(),
-                      getScales());
+                      getMode(), getScales());
 }

@@ -8,16 +8,24 @@
 #include "dialects/NN/IR/NN.h"
 
 using namespace mlir;
+using namespace coppice;
 using namespace coppice::nn;
 
 int64_t coppice::nn::windowOutputExtent(int64_t input, int64_t kernel,
                                         int64_t stride, int64_t dilation,
                                         int64_t padLow, int64_t padHigh) {
-  if (ShapedType::isDynamic(input) || ShapedType::isDynamic(kernel))
-    return ShapedType::kDynamic;
-  int64_t span = input + padLow + padHigh - dilation * (kernel - 1) - 1;
-  return span < 0 ? -1 : span / stride + 1;
+  int64_t padded, reach;
+  if (llvm::AddOverflow(input, padLow, padded) ||
+      llvm::AddOverflow(padded, padHigh, padded) ||
+      llvm::MulOverflow(dilation, kernel - 1, reach))
+    return -1;
+  return reach >= padded ? -1 : (padded - reach - 1) / stride + 1;
 }
+
+/// Strides, pads, dilations and kernels beyond this are a mistake; below it
+/// products of two do not overflow.
+static constexpr int64_t kLargestAttribute =
+    std::numeric_limits<int32_t>::max();
 
 /// Checks the window attributes that all ops share. `error` begins a
 /// diagnostic.
@@ -34,7 +42,28 @@ checkWindow(function_ref<LogicalResult(const Twine &)> error,
     return error("dilations must be positive");
   if (llvm::any_of(pads, [](int64_t v) { return v < 0; }))
     return error("pads must not be negative");
+  for (int64_t v : llvm::concat<const int64_t>(strides, pads, dilations))
+    if (v > kLargestAttribute)
+      return error(Twine(v) + " is no sensible stride, pad or dilation");
   return success();
+}
+
+/// Whether each of `count` windows holds an element of the input.
+static bool holdElements(int64_t extent, int64_t count, int64_t kernel,
+                         int64_t stride, int64_t dilation, int64_t pad) {
+  // The first window ends, the last one starts in the padding.
+  if (pad > dilation * (kernel - 1) || (count - 1) * stride - pad >= extent)
+    return false;
+  if (dilation <= extent)
+    return true;
+  // The taps of a window that starts in the padding may step over the input.
+  // The places where they would enter it are all different or repeat.
+  for (int64_t o = 0; o < count && o <= extent && o * stride < pad; ++o) {
+    int64_t before = (pad - o * stride) % dilation;
+    if ((before == 0 ? 0 : dilation - before) >= extent)
+      return false;
+  }
+  return true;
 }
 
 /// Shape of a convolution's result; empty after a diagnostic.
@@ -54,7 +83,8 @@ convShape(function_ref<LogicalResult(const Twine &)> error,
                 ") must divide the output channels (" + Twine(weight[3]) + ")");
     return failure();
   }
-  if (!ShapedType::isDynamic(input[3]) && input[3] != weight[2] * groups) {
+  int64_t channels;
+  if (llvm::MulOverflow(weight[2], groups, channels) || input[3] != channels) {
     (void)error("input has " + Twine(input[3]) + " channels, the weight " +
                 Twine(weight[2]) + " in each of " + Twine(groups) + " groups");
     return failure();
@@ -87,7 +117,17 @@ LogicalResult Conv2DOp::inferReturnTypes(MLIRContext *,
   return success();
 }
 
+/// Operands of one layer are floats, or integers, of one type, or all
+/// quantized.
+static LogicalResult verifyFormat(Operation *op, TypeRange types) {
+  if (!nn::detail::haveOneFormat(types))
+    return op->emitOpError("mixes element types: ") << types;
+  return success();
+}
+
 LogicalResult Conv2DOp::verify() {
+  if (failed(verifyFormat(*this, getOperandTypes())))
+    return failure();
   if (Value bias = getBias()) {
     auto type = cast<RankedTensorType>(bias.getType());
     if (type.getRank() != 1 ||
@@ -105,6 +145,8 @@ verifyConvGrad(Operation *op, RankedTensorType input, RankedTensorType weight,
                RankedTensorType dy, ArrayRef<int64_t> strides,
                ArrayRef<int64_t> pads, ArrayRef<int64_t> dilations,
                int64_t groups) {
+  if (failed(verifyFormat(op, {input, weight, dy})))
+    return failure();
   FailureOr<SmallVector<int64_t>> shape = convShape(
       [&](const Twine &message) -> LogicalResult {
         return op->emitOpError(message);
@@ -149,22 +191,25 @@ poolShape(function_ref<LogicalResult(const Twine &)> error,
   }
   if (failed(checkWindow(error, strides, pads, dilations)))
     return failure();
-  if (kernel.size() != 2 || kernel[0] < 1 || kernel[1] < 1) {
+  if (kernel.size() != 2 || llvm::any_of(kernel, [](int64_t v) {
+        return v < 1 || v > kLargestAttribute;
+      })) {
     (void)error("kernel must be two positive extents");
     return failure();
   }
   SmallVector<int64_t> shape(input);
   for (int i = 0; i < 2; ++i) {
-    // A window of padding alone has no maximum and no mean.
-    int64_t span = dilations[i] * (kernel[i] - 1);
-    if (pads[i] > span || pads[2 + i] > span) {
-      (void)error("padding reaches beyond the window");
-      return failure();
-    }
     shape[1 + i] = windowOutputExtent(input[1 + i], kernel[i], strides[i],
                                       dilations[i], pads[i], pads[2 + i]);
     if (shape[1 + i] == -1) {
       (void)error("the window is larger than the padded input");
+      return failure();
+    }
+    // A window of padding alone has no maximum and no mean.
+    if (!holdElements(input[1 + i], shape[1 + i], kernel[i], strides[i],
+                      dilations[i], pads[i])) {
+      (void)error("a window holds padding alone; lower the pads or the "
+                  "dilation");
       return failure();
     }
   }
@@ -202,6 +247,8 @@ static LogicalResult
 verifyPoolGrad(Operation *op, RankedTensorType input, RankedTensorType dy,
                ArrayRef<int64_t> kernel, ArrayRef<int64_t> strides,
                ArrayRef<int64_t> pads, ArrayRef<int64_t> dilations) {
+  if (failed(verifyFormat(op, {input, dy})))
+    return failure();
   FailureOr<SmallVector<int64_t>> shape = poolShape(
       [&](const Twine &message) -> LogicalResult {
         return op->emitOpError(message);

@@ -180,8 +180,9 @@ static SmallVector<Attribute> evaluateGather(GatherOp op,
 static std::optional<SmallVector<Attribute>>
 evaluateReduce(ReduceOp op, const Elements &input) {
   auto element = dyn_cast<IntegerType>(input.type.getElementType());
-  if (!element || element.isUnsigned() || op.getKind() == ReductionKind::mean)
+  if (!element || op.getKind() == ReductionKind::mean)
     return std::nullopt;
+  bool isUnsigned = nn::detail::isUnsigned(input.type);
   SmallVector<int64_t> kept(input.type.getShape());
   for (int64_t axis : op.getAxes())
     kept[axis] = 1;
@@ -198,7 +199,8 @@ evaluateReduce(ReduceOp op, const Elements &input) {
       *total += value;
     else if (op.getKind() == ReductionKind::prod)
       *total *= value;
-    else if ((op.getKind() == ReductionKind::max) == value.sgt(*total))
+    else if ((op.getKind() == ReductionKind::max) ==
+             (isUnsigned ? value.ugt(*total) : value.sgt(*total)))
       total = value;
   });
   SmallVector<Attribute> values;

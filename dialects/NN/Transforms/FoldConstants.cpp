@@ -69,7 +69,7 @@ struct NNFoldConstants
     AsmResourceBlob permuted =
         HeapAsmResourceBlob::allocate(blob->getData().size(), /*align=*/64);
     permuteElements(blob->getData(), type.getShape(), p,
-                    type.getElementTypeBitWidth() / 8,
+                    llvm::divideCeil(type.getElementTypeBitWidth(), 8),
                     permuted.getMutableData());
     SmallVector<int64_t> layout(p);
     if (std::optional<ArrayRef<int64_t>> old = parameter.getLayout())

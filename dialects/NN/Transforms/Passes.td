@@ -63,10 +63,11 @@ def NNPropagateLayout : Pass<"nn-propagate-layout"> {
     %c = nn.relu %x : tensor<1x8x8x4xf32>
     ```
 
-    Precondition: nn level, static shapes; before `--canonicalize`, which turns
-    transposes that move no element into reshapes. Postcondition: the function
-    computes the same values; a transpose remains only at the function's inputs
-    and results, and where elements must move (a flatten of an NCHW image).
+    Precondition: nn level, static shapes. `--canonicalize` may have run: the
+    reshape that it makes of a transpose that moves no element is one more
+    reshape to pass. Postcondition: the function computes the same values; a
+    transpose remains only at the function's inputs and results, and where
+    elements must move (a flatten of an NCHW image).
   }];
   let dependentDialects = ["::coppice::nn::NNDialect"];
 }
@@ -80,14 +81,14 @@ def NNFoldConstants : Pass<"nn-fold-constants", "::mlir::ModuleOp"> {
     back to the file's.
 
     ```mlir
-    train.parameter @w : tensor<2x3xf32> = dense_resource<w> {external_name = "w"}
+    train.parameter @w : tensor<2x3xf32> = dense_resource<w> : tensor<2x3xf32> {external_name = "w"}
     ...
     %0 = train.read @w : tensor<2x3xf32>
     %1 = nn.transpose %0 {permutation = array<i64: 1, 0>} : (tensor<2x3xf32>) -> tensor<3x2xf32>
     ```
     becomes
     ```mlir
-    train.parameter @w : tensor<3x2xf32> = dense_resource<w_1> {external_name = "w", layout = array<i64: 1, 0>}
+    train.parameter @w : tensor<3x2xf32> = dense_resource<w_1> : tensor<3x2xf32> {external_name = "w", layout = array<i64: 1, 0>}
     ...
     %1 = train.read @w : tensor<3x2xf32>
     ```

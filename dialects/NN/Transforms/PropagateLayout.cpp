@@ -91,7 +91,9 @@ static Value transposeBack(PatternRewriter &rewriter, Location loc, Value value,
 
 /// The permutation of the leading operand of an op whose result has `rank`
 /// axes, if all others went through the same one or follow; empty otherwise.
-static SmallVector<int64_t> findPermutation(OperandRange values, int64_t rank) {
+/// Where operands broadcast, one of a single element follows whatever it is.
+static SmallVector<int64_t> findPermutation(OperandRange values, int64_t rank,
+                                            bool broadcast) {
   TransposeOp leader;
   for (Value value : values) {
     auto transpose = value.getDefiningOp<TransposeOp>();
@@ -105,28 +107,14 @@ static SmallVector<int64_t> findPermutation(OperandRange values, int64_t rank) {
     auto transpose = value.getDefiningOp<TransposeOp>();
     if (transpose && transpose.getPermutation() == leader.getPermutation())
       continue;
-    if (!hasOneElement(value) && rankOfOperand(value) >= rankOfOperand(leader))
+    if (!(broadcast && hasOneElement(value)) &&
+        rankOfOperand(value) >= rankOfOperand(leader))
       return {};
   }
   return llvm::to_vector(leader.getPermutation());
 }
 
 namespace {
-/// transpose(transpose(x)) is one transpose, or none.
-struct MergeTransposes : OpRewritePattern<TransposeOp> {
-  using OpRewritePattern::OpRewritePattern;
-  LogicalResult matchAndRewrite(TransposeOp op,
-                                PatternRewriter &rewriter) const override {
-    auto inner = op.getInput().getDefiningOp<TransposeOp>();
-    if (!inner)
-      return rewriter.notifyMatchFailure(op, "input is no transpose");
-    SmallVector<int64_t> permutation =
-        permuteShape(inner.getPermutation(), op.getPermutation());
-    rewriter.replaceOpWithNewOp<TransposeOp>(op, inner.getInput(), permutation);
-    return success();
-  }
-};
-
 /// Elementwise ops, whatever their operands broadcast.
 struct SinkThroughElementwise
     : OpInterfaceRewritePattern<ElementwiseOpInterface> {
@@ -135,7 +123,8 @@ struct SinkThroughElementwise
                                 PatternRewriter &rewriter) const override {
     Operation *op = iface;
     SmallVector<int64_t> p =
-        findPermutation(op->getOperands(), typeOf(op->getResult(0)).getRank());
+        findPermutation(op->getOperands(), typeOf(op->getResult(0)).getRank(),
+                        /*broadcast=*/true);
     if (p.empty())
       return rewriter.notifyMatchFailure(op, "operands keep their layout");
     SmallVector<Value> operands;
@@ -264,7 +253,8 @@ struct SinkThroughConcat : OpRewritePattern<ConcatOp> {
   LogicalResult matchAndRewrite(ConcatOp op,
                                 PatternRewriter &rewriter) const override {
     SmallVector<int64_t> p =
-        findPermutation(op.getInputs(), op.getType().getRank());
+        findPermutation(op.getInputs(), op.getType().getRank(),
+                        /*broadcast=*/false);
     if (p.empty())
       return rewriter.notifyMatchFailure(op, "operands keep their layout");
     SmallVector<Value> inputs;
@@ -398,13 +388,14 @@ struct NNPropagateLayout
   void runOnOperation() override {
     MLIRContext *context = &getContext();
     RewritePatternSet patterns(context);
-    patterns.add<
-        MergeTransposes, SinkThroughElementwise, SinkThroughSoftmax<SoftmaxOp>,
-        SinkThroughSoftmax<LogSoftmaxOp>, SinkThroughSlice, SinkThroughPad,
-        SinkThroughResize, SinkThroughNormalize, SinkThroughReduce,
-        SinkThroughConcat, SinkThroughConversion<lowp::QuantizeOp>,
-        SinkThroughConversion<lowp::DequantizeOp>, SinkIntoMatMul,
-        SinkThroughReshape>(context);
+    // Two transposes in a row fold into one, or none.
+    patterns
+        .add<SinkThroughElementwise, SinkThroughSoftmax<SoftmaxOp>,
+             SinkThroughSoftmax<LogSoftmaxOp>, SinkThroughSlice, SinkThroughPad,
+             SinkThroughResize, SinkThroughNormalize, SinkThroughReduce,
+             SinkThroughConcat, SinkThroughConversion<lowp::QuantizeOp>,
+             SinkThroughConversion<lowp::DequantizeOp>, SinkIntoMatMul,
+             SinkThroughReshape>(context);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }

@@ -7,12 +7,13 @@
 #include "dialects/Plan/Analysis/Lifetimes.h"
 
 #include "dialects/Plan/IR/Plan.h"
+#include "dialects/Train/IR/Train.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Interfaces/DestinationStyleOpInterface.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
-#include "llvm/ADT/StringSwitch.h"
 
 using namespace mlir;
+using namespace coppice;
 using namespace coppice::plan;
 
 /// Whether an op of the entry block takes a step.
@@ -56,39 +57,45 @@ FailureOr<std::optional<Lifetime>> Lifetimes::get(Value root) const {
   return lifetime;
 }
 
-/// The role that a wrapper's name stands for.
-static std::optional<Role> parseRole(StringRef name) {
-  return llvm::StringSwitch<std::optional<Role>>(name)
-      .Case("loss", Role::Loss)
-      .Case("gradient", Role::Gradient)
-      .Case("update", Role::Update)
-      .Default(std::nullopt);
+static Role roleOf(train::StepPart part) {
+  switch (part) {
+  case train::StepPart::loss:
+    return Role::Loss;
+  case train::StepPart::gradient:
+    return Role::Gradient;
+  case train::StepPart::update:
+    return Role::Update;
+  }
+  return Role::Forward;
 }
 
 Role coppice::plan::getRole(Location loc) {
+  if (auto fused = dyn_cast<FusedLoc>(loc)) {
+    if (std::optional<train::StepPart> part = train::getPart(fused))
+      return roleOf(*part);
+    if (!fused.getLocations().empty())
+      return getRole(fused.getLocations().front());
+  }
   if (auto named = dyn_cast<NameLoc>(loc))
-    return parseRole(named.getName().getValue()).value_or(Role::Forward);
-  if (auto fused = dyn_cast<FusedLoc>(loc);
-      fused && !fused.getLocations().empty())
-    return getRole(fused.getLocations().front());
+    return getRole(named.getChildLoc());
   if (auto call = dyn_cast<CallSiteLoc>(loc))
     return getRole(call.getCallee());
   return Role::Forward;
 }
 
 std::string coppice::plan::getName(Location loc) {
-  if (auto named = dyn_cast<NameLoc>(loc)) {
-    std::string name = named.getName().str();
-    if (!parseRole(name))
-      return name;
-    std::string of = getName(named.getChildLoc());
-    return of.empty() ? name : of + "." + name;
-  }
+  if (auto named = dyn_cast<NameLoc>(loc))
+    return named.getName().str();
   if (auto fused = dyn_cast<FusedLoc>(loc)) {
+    std::string name;
     for (Location part : fused.getLocations())
-      if (std::string name = getName(part); !name.empty())
-        return name;
-    return "";
+      if (name.empty())
+        name = getName(part);
+    if (std::optional<train::StepPart> part = train::getPart(fused)) {
+      StringRef suffix = stringifyStepPart(*part);
+      return name.empty() ? suffix.str() : name + "." + suffix.str();
+    }
+    return name;
   }
   if (auto call = dyn_cast<CallSiteLoc>(loc))
     return getName(call.getCallee());

@@ -27,8 +27,11 @@ void PlanDialect::initialize() {
 std::optional<int64_t> coppice::plan::getStaticBytes(MemRefType type) {
   if (!type.hasStaticShape() || !type.getLayout().isIdentity())
     return std::nullopt;
-  int64_t element = DataLayout().getTypeSize(type.getElementType());
-  return type.getNumElements() * element;
+  int64_t bytes = DataLayout().getTypeSize(type.getElementType());
+  for (int64_t extent : type.getShape())
+    if (llvm::MulOverflow(bytes, extent, bytes))
+      return std::nullopt;
+  return bytes;
 }
 
 //===----------------------------------------------------------------------===//
@@ -135,7 +138,10 @@ LogicalResult PackOp::verify() {
     auto type = cast<MemRefType>(buffer.getType());
     std::optional<int64_t> needed = getStaticBytes(type);
     if (!needed)
-      return emitOpError() << name << " must have no layout, not " << type;
+      return emitOpError() << name
+                           << " must have a size that an address can count "
+                              "and no layout, not "
+                           << type;
     if (type.getMemorySpace() != arena.getMemorySpace())
       return emitOpError() << name << " is in another memory space than the "
                            << "arena";

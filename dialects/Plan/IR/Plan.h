@@ -7,6 +7,7 @@
 #ifndef COPPICE_DIALECTS_PLAN_IR_PLAN_H
 #define COPPICE_DIALECTS_PLAN_IR_PLAN_H
 
+#include "coppice/Planning/Arena.h"
 #include "coppice/Planning/Packing.h"
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/IR/BuiltinTypes.h"
@@ -26,11 +27,14 @@ namespace coppice::plan {
 constexpr llvm::StringLiteral kArenaBytesAttr = "plan.arena_bytes";
 constexpr llvm::StringLiteral kLowerBoundAttr = "plan.lower_bound_bytes";
 constexpr llvm::StringLiteral kScheduleAttr = "plan.schedule";
+constexpr llvm::StringLiteral kBuffersAttr = "plan.buffers";
+/// Of what an op needs for itself, in the latter.
+constexpr llvm::StringLiteral kScratchSuffix = ".scratch";
 constexpr llvm::StringLiteral kArenaAttr = "plan.arena";
 constexpr llvm::StringLiteral kStateAttr = "plan.state";
 
 /// Of the arena, of the state and of every buffer in them.
-constexpr int64_t kAlignment = 64;
+constexpr int64_t kAlignment = planning::kArenaAlignment;
 
 /// The bytes of a static memref with identity layout; none for others.
 std::optional<int64_t> getStaticBytes(mlir::MemRefType type);

@@ -4,10 +4,11 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "dialects/Plan/Analysis/Lifetimes.h"
+#include "dialects/Plan/Analysis/Allocations.h"
 #include "dialects/Plan/IR/Plan.h"
 #include "dialects/Plan/Transforms/Passes.h"
 #include "dialects/Plan/Transforms/WriteInstance.h"
+#include "mlir/Dialect/Bufferization/Transforms/BufferViewFlowAnalysis.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Interfaces/LoopLikeInterface.h"
 
@@ -111,23 +112,11 @@ struct PlanPack : plan::impl::PlanPackBase<PlanPack> {
     if (failed(allocs))
       return failure();
 
-    planning::PackingProblem problem;
-    Lifetimes lifetimes(function);
-    BufferNames names;
-    for (memref::AllocOp alloc : *allocs) {
-      auto lifetime = lifetimes.get(alloc);
-      if (failed(lifetime))
-        return failure();
-      planning::Buffer buffer;
-      buffer.name = names.get(alloc);
-      buffer.size = *getStaticBytes(alloc.getType());
-      buffer.alignment =
-          std::max<int64_t>(kAlignment, alloc.getAlignment().value_or(1));
-      buffer.first = lifetime->value_or(Lifetime()).first;
-      buffer.last = lifetime->value_or(Lifetime()).last;
-      problem.buffers.push_back(std::move(buffer));
-    }
-    return rewrite(function, *allocs, problem);
+    auto problem = getPackingProblem(function, *allocs);
+    if (failed(problem))
+      return failure();
+    function->removeAttr(kBuffersAttr);
+    return rewrite(function, *allocs, *problem);
   }
 
   LogicalResult rewrite(func::FuncOp function,

@@ -34,6 +34,9 @@ struct PlanMemoryOptions : mlir::PassPipelineOptions<PlanMemoryOptions> {
   Option<int64_t> budget{
       *this, "budget", llvm::cl::init(-1),
       llvm::cl::desc("Bytes of RAM for arena and state; negative: no limit")};
+  Option<int64_t> flashBudget{
+      *this, "flash-budget", llvm::cl::init(-1),
+      llvm::cl::desc("Bytes of flash for data; negative: no limit")};
   Option<std::string> instances{
       *this, "instances",
       llvm::cl::desc("Existing folder to write each function's instance to")};

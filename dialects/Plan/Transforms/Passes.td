@@ -12,22 +12,26 @@ include "mlir/Pass/PassBase.td"
 def PlanSchedule : Pass<"plan-schedule", "::mlir::func::FuncOp"> {
   let summary = "Orders the ops of a function for a low peak of live bytes";
   let description = [{
-    Builds the ordering problem of the entry block and reorders it by the best
-    order found. An elementwise op may write over an operand that dies at it; a
-    reshape is a view; results, outputs and new parameter values take no bytes,
-    since they are written in place; an image that a convolution reads has its
-    border; a gradient of a convolution's input needs its flipped weights. A new
-    value of a parameter is computed
-    after the last reader of the old one, and otherwise as soon as its gradient
-    is there. Constants and reads of parameters move to their first user.
+    Builds the ordering problem of the entry block from what its ops say through
+    `PlanningOpInterface`, and reorders it by the best order found. What will
+    share a kernel stays together: a contraction and the elementwise ops that
+    are applied to its sums in registers, whose intermediate values have no
+    bytes. An elementwise op may write over an operand that dies at it; a reshape
+    or a slice is a view, a part of a concatenation is made in place; results,
+    outputs and new parameter values take no bytes, since they are written in
+    place; an image that a convolution reads has its border; a gradient of a
+    convolution's input needs its flipped weights. A new value of a parameter is
+    computed after the last reader of the old one, and otherwise as soon as its
+    gradient is there. Constants and reads of parameters move to their first
+    user.
 
     ```mlir
-    %a = nn.exp %x : tensor<64xf32>          // peak 576: %a, %b and %c
+    %a = nn.exp %x : tensor<64xf32>          // 516 bytes live: %a, %b and %c
     %b = nn.log %x : tensor<64xf32>
     %c = nn.reduce sum %a …
     %d = nn.reduce sum %b …
     // becomes
-    %a = nn.exp %x : tensor<64xf32>          // peak 384: %c, %b and %d
+    %a = nn.exp %x : tensor<64xf32>          // 264: %c, %b and %d
     %c = nn.reduce sum %a …
     %b = nn.log %x : tensor<64xf32>
     %d = nn.reduce sum %b …
@@ -35,7 +39,12 @@ def PlanSchedule : Pass<"plan-schedule", "::mlir::func::FuncOp"> {
 
     The function gets `plan.schedule`: the peak before, the peak now
     (`live_bytes`), what no order can go below, and whether the order is proven
-    to be the best. Works before and after `--train-bind-state`.
+    to be the best; and `plan.buffers`: the bytes of each buffer by name, for
+    errors. Works before and after `--train-bind-state`.
+
+    Precondition: the function is one block of ops on tensors of static shape.
+    Postcondition: the kernels phase allocates no more than `live_bytes` at a
+    time; `--coppice-verify-phase=phase=kernels` warns where they do.
   }];
   let options = [
     Option<"solver", "solver", "std::string", "\"auto\"",
@@ -90,9 +99,11 @@ def PlanPack : Pass<"plan-pack", "::mlir::ModuleOp"> {
       linalg.exp ins(%x : memref<16xf32>) outs(%a : memref<16xf32>)
     ```
 
-    Precondition: control flow is structured; allocations have a static size
-    and no layout. Those inside loops move to the entry block.
-    Postcondition: no `memref.alloc` is left; functions have no results.
+    Precondition: functions that are not private have one block, no results
+    and no caller; allocations have a static size and no layout. Those inside
+    loops move to the entry block.
+    Postcondition: none of these functions has a `memref.alloc` or
+    `memref.dealloc`; no two buffers that hold data at the same step overlap.
   }];
   let dependentDialects = ["::coppice::plan::PlanDialect"];
   let options = [
@@ -112,23 +123,37 @@ def PlanVerify : Pass<"plan-verify", "::mlir::ModuleOp"> {
   let description = [{
     Computes the lifetimes of the buffers of every `plan.pack` anew and reports
     each that lives longer than the plan says, so that a plan can be edited by
-    hand or replayed. With a budget, an arena or a state that exceeds it is an
-    error that names the buffers live at the peak.
+    hand or replayed. With a budget of RAM, functions whose arena and state
+    exceed it are one error, which names the buffers live at the peak. The arena
+    counts as the library's header does: aligned, with the outputs of a step
+    besides its loss behind it. With a budget of flash, constants (frozen
+    parameters are such) and initial values that exceed it are one error, which
+    names the largest; code is not known yet.
 
     ```mlir
+    func.func @train(…, %arena: memref<1024xi8> {plan.arena}) … {
+      %conv1, … = plan.pack %arena …
+    // --plan-verify=budget=512
     error: 'train' needs an arena of 1024 bytes, the budget is 512
     note: "conv1" holds 512 bytes from step 0 to step 9
     ```
+
+    Precondition: `--plan-pack` has run, or a plan was read. Postcondition: the
+    module is unchanged; every plan is right, and within the budgets.
   }];
   let options = [
     Option<"budget", "budget", "int64_t", "-1",
-           "Bytes of RAM for arena and state together; negative: no limit">
+           "Bytes of RAM for arena and state together; negative: no limit">,
+    Option<"flashBudget", "flash-budget", "int64_t", "-1",
+           "Bytes of flash for constants and initial values; negative: no limit">
   ];
 }
 
 def PlanMaterializeArena : Pass<"plan-materialize-arena", "::mlir::ModuleOp"> {
   let summary = "Carries out a plan: buffers become views of the arena";
   let description = [{
+    Every buffer of a `plan.pack` becomes a view of the arena at its offset.
+
     ```mlir
     %a = plan.pack %arena : memref<64xi8> {
       "a" : memref<16xf32> bytes 64 align 64 live 0 to 0 at 0
@@ -138,8 +163,8 @@ def PlanMaterializeArena : Pass<"plan-materialize-arena", "::mlir::ModuleOp"> {
     %a = memref.view %arena[%c0][] : memref<64xi8> to memref<16xf32>
     ```
 
-    Postcondition: no `plan.pack` is left. Each view is located by its buffer's
-    name.
+    Precondition: none beyond a valid `plan.pack`. Postcondition: no `plan.pack`
+    is left; each view is located by its buffer's name.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect"];
 }

@@ -20,6 +20,7 @@ void coppice::plan::buildPlanMemoryPipeline(OpPassManager &pm,
   pm.addPass(createPlanPack(pack));
   PlanVerifyOptions verify;
   verify.budget = options.budget;
+  verify.flashBudget = options.flashBudget;
   pm.addPass(createPlanVerify(verify));
   pm.addPass(createPlanMaterializeArena());
 }

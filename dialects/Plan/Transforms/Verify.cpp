@@ -4,10 +4,11 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/Plan/Analysis/Flash.h"
 #include "dialects/Plan/Analysis/Lifetimes.h"
 #include "dialects/Plan/IR/Plan.h"
+#include "dialects/Plan/Interfaces/PlanningInterface.h"
 #include "dialects/Plan/Transforms/Passes.h"
-#include "llvm/Support/MathExtras.h"
 
 namespace coppice::plan {
 #define GEN_PASS_DEF_PLANVERIFY
@@ -86,10 +87,9 @@ static void explainPeak(InFlightDiagnostic &diag, PackOp pack,
   }
 }
 
-/// What the C interface adds to the arena: a step's outputs besides its loss,
-/// each aligned, behind the plan's part. A step has more inputs than @infer.
-static int64_t getArenaBytesOfLibrary(func::FuncOp function, int64_t plan) {
-  constexpr int64_t kAlignment = 64;
+/// The arena that a caller of the library reserves. A step keeps its outputs
+/// besides its loss there; it has more inputs than @infer.
+static int64_t getReservedArena(func::FuncOp function, int64_t planned) {
   auto isOutput = [](func::FuncOp f, unsigned i) {
     return bool(f.getArgAttr(i, "train.output"));
   };
@@ -99,23 +99,89 @@ static int64_t getArenaBytesOfLibrary(func::FuncOp function, int64_t plan) {
       count += !isOutput(f, i);
     return count;
   };
+  SmallVector<int64_t> outputs;
   auto infer =
       function->getParentOfType<ModuleOp>().lookupSymbol<func::FuncOp>("infer");
-  if (!infer || numInputs(function) <= numInputs(infer))
-    return plan;
-  int64_t bytes = plan;
-  bool isLoss = true;
-  for (unsigned i = 0, e = function.getNumArguments(); i < e; ++i) {
-    auto type = dyn_cast<MemRefType>(function.getArgumentTypes()[i]);
-    if (!type || !isOutput(function, i) || std::exchange(isLoss, false))
-      continue;
-    bytes =
-        llvm::alignTo(bytes, kAlignment) +
-        llvm::alignTo(type.getNumElements() *
-                          llvm::divideCeil(type.getElementTypeBitWidth(), 8),
-                      kAlignment);
+  if (infer && numInputs(function) > numInputs(infer)) {
+    for (unsigned i = 0, e = function.getNumArguments(); i < e; ++i)
+      if (auto type = dyn_cast<MemRefType>(function.getArgumentTypes()[i]);
+          type && isOutput(function, i))
+        outputs.push_back(getStoredBytes(type));
+    if (!outputs.empty())
+      outputs.erase(outputs.begin());
   }
-  return bytes;
+  return planning::getReservedBytes(planning::getArenaBytes(planned, outputs));
+}
+
+namespace {
+/// What a function needs of RAM.
+struct Need {
+  func::FuncOp function;
+  PackOp pack;
+  int64_t arena = 0, state = 0;
+  int64_t total() const { return arena + state; }
+};
+} // namespace
+
+/// One error for all functions: about the one that needs most.
+static void reportRAM(ArrayRef<Need> exceeding, int64_t budget) {
+  const Need &worst =
+      *llvm::max_element(exceeding, [](const Need &a, const Need &b) {
+        return a.total() < b.total();
+      });
+  func::FuncOp function = worst.function;
+  InFlightDiagnostic diag = mlir::emitError(function.getLoc());
+  diag << "'" << function.getName() << "' needs an arena of " << worst.arena
+       << " bytes";
+  if (worst.state)
+    diag << " and a state of " << worst.state << " bytes";
+  diag << ", the budget is " << budget;
+  if (worst.pack)
+    explainPeak(diag, worst.pack, Lifetimes(function));
+  for (Need other : exceeding)
+    if (other.function != function)
+      diag.attachNote(other.function.getLoc())
+          << "'" << other.function.getName() << "' needs " << other.total()
+          << " bytes in all, too";
+  Diagnostic &hint = diag.attachNote(function.getLoc());
+  auto bound = function->getAttrOfType<IntegerAttr>(kLowerBoundAttr);
+  auto planned = function->getAttrOfType<IntegerAttr>(kArenaBytesAttr);
+  int64_t least = worst.arena;
+  if (bound)
+    least = getReservedArena(function, bound.getInt());
+  if (worst.state > budget)
+    hint << "the trained parameters and optimizer slots alone exceed the "
+            "budget; train fewer of them, or use an optimizer without slots";
+  else if (bound && planned && bound.getInt() < planned.getInt() &&
+           least + worst.state <= budget)
+    hint << "the lower bound, " << least
+         << " bytes, is within the budget: a better packing may exist; try "
+            "more iterations or the exact solver";
+  else
+    hint << "no packing of these buffers needs less than " << least
+         << " bytes; a smaller batch or input, or training fewer layers, "
+            "shrinks or frees the buffers above";
+}
+
+static void reportFlash(ModuleOp module, ArrayRef<FlashTensor> tensors,
+                        int64_t budget) {
+  int64_t initial = 0, total = countFlash(tensors);
+  for (const FlashTensor &tensor : tensors)
+    initial += tensor.isInitial ? tensor.bytes : 0;
+  InFlightDiagnostic diag = mlir::emitError(module.getLoc());
+  diag << "the model needs " << total << " bytes of flash for data ("
+       << total - initial << " of constants and frozen parameters, " << initial
+       << " of initial values), the budget is " << budget;
+  for (const FlashTensor &tensor : tensors.take_front(kListed))
+    diag.attachNote(module.getLoc())
+        << "\"" << shorten(tensor.name) << "\" holds " << tensor.bytes
+        << " bytes" << (tensor.isInitial ? " of initial values" : "");
+  if (tensors.size() > kListed)
+    diag.attachNote(module.getLoc())
+        << tensors.size() - kListed << " more hold "
+        << countFlash(tensors.drop_front(kListed)) << " bytes";
+  diag.attachNote(module.getLoc())
+      << "code comes on top; a smaller model, or narrower weights, need less";
 }
 
 namespace {
@@ -126,54 +192,43 @@ struct PlanVerify : plan::impl::PlanVerifyBase<PlanVerify> {
     auto functions = getEntryFunctions(getOperation());
     if (failed(functions))
       return signalPassFailure();
+    SmallVector<Need> exceeding;
     for (func::FuncOp function : *functions)
-      if (failed(check(function)))
+      if (failed(check(function, exceeding)))
         signalPassFailure();
+    if (!exceeding.empty()) {
+      reportRAM(exceeding, budget);
+      signalPassFailure();
+    }
+    if (flashBudget < 0)
+      return;
+    SmallVector<FlashTensor> flash = collectFlash(getOperation());
+    if (countFlash(flash) > flashBudget) {
+      reportFlash(getOperation(), flash, flashBudget);
+      signalPassFailure();
+    }
   }
 
-  LogicalResult check(func::FuncOp function) {
+  /// Checks the plan; adds to `exceeding` if the budget is too small.
+  LogicalResult check(func::FuncOp function, SmallVectorImpl<Need> &exceeding) {
     Lifetimes lifetimes(function);
-    PackOp pack;
+    Need need{function, nullptr};
     for (auto op : function.getOps<PackOp>()) {
       if (failed(checkLifetimes(op, lifetimes)))
         return failure();
-      pack = op;
+      need.pack = op;
     }
     auto arena = function->getAttrOfType<IntegerAttr>(kArenaBytesAttr);
     if (budget < 0 || !arena)
       return success();
-    int64_t state = 0;
     for (unsigned i = 0, e = function.getNumArguments(); i < e; ++i)
       if (function.getArgAttr(i, kStateAttr))
-        state = cast<MemRefType>(function.getArgumentTypes()[i]).getDimSize(0);
-    int64_t needed = getArenaBytesOfLibrary(function, arena.getInt());
-    int64_t kept = needed - arena.getInt();
-    if (needed + state <= budget)
-      return success();
-
-    InFlightDiagnostic diag = mlir::emitError(function.getLoc());
-    diag << "'" << function.getName() << "' needs an arena of " << needed
-         << " bytes";
-    if (state)
-      diag << " and a state of " << state << " bytes";
-    diag << ", the budget is " << int64_t(budget);
-    auto bound = function->getAttrOfType<IntegerAttr>(kLowerBoundAttr);
-    if (pack)
-      explainPeak(diag, pack, lifetimes);
-    Diagnostic &hint = diag.attachNote(function.getLoc());
-    if (state > budget)
-      hint << "the trained parameters and optimizer slots alone exceed the "
-              "budget; train fewer of them, or use an optimizer without slots";
-    else if (bound && bound.getInt() + kept + state <= budget)
-      hint << "the lower bound, " << bound.getInt()
-           << " bytes, is within the budget: a better packing may exist; try "
-              "more iterations or the exact solver";
-    else
-      hint << "no packing of these buffers needs less than "
-           << (bound ? bound.getInt() : arena.getInt()) + kept
-           << " bytes; a smaller batch or input, or training fewer layers, "
-              "shrinks or frees the buffers above";
-    return diag;
+        need.state =
+            cast<MemRefType>(function.getArgumentTypes()[i]).getDimSize(0);
+    need.arena = getReservedArena(function, arena.getInt());
+    if (need.total() > budget)
+      exceeding.push_back(need);
+    return success();
   }
 };
 } // namespace

@@ -6,7 +6,9 @@
 
 #include "dialects/Train/IR/Train.h"
 
+#include "mlir/IR/AsmState.h"
 #include "mlir/IR/DialectImplementation.h"
+#include "mlir/IR/DialectResourceBlobManager.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -45,6 +47,20 @@ void TrainDialect::initialize() {
 }
 
 //===----------------------------------------------------------------------===//
+// Locations
+//===----------------------------------------------------------------------===//
+
+Location coppice::train::inPart(StepPart part, Location of) {
+  MLIRContext *context = of.getContext();
+  return FusedLoc::get(context, of, StepPartAttr::get(context, part));
+}
+
+std::optional<StepPart> coppice::train::getPart(FusedLoc loc) {
+  auto part = dyn_cast_or_null<StepPartAttr>(loc.getMetadata());
+  return part ? std::optional(part.getValue()) : std::nullopt;
+}
+
+//===----------------------------------------------------------------------===//
 // Parameters
 //===----------------------------------------------------------------------===//
 
@@ -60,6 +76,18 @@ LogicalResult ParameterOp::verify() {
       lowp::getStorageTensor(lowp::withElement(type, *quantized)) != Type(type))
     return emitOpError("stores ")
            << type << ", but " << *quantized << " is quantized otherwise";
+  if (auto resource = dyn_cast<DenseResourceElementsAttr>(getValue())) {
+    // Elided data are missing; what is there must be whole.
+    AsmResourceBlob *blob = resource.getRawHandle().getBlob();
+    int64_t bytes = llvm::divideCeil(type.getElementTypeBitWidth(), 8);
+    for (int64_t extent : type.getShape())
+      if (llvm::MulOverflow(bytes, extent, bytes))
+        return emitOpError("has more bytes than an address can count");
+    if (blob && blob->getData().size() != static_cast<uint64_t>(bytes))
+      return emitOpError("value has ")
+             << blob->getData().size() << " bytes, but " << type << " takes "
+             << bytes;
+  }
   if (std::optional<ArrayRef<int64_t>> layout = getLayout()) {
     SmallVector<int64_t> sorted(*layout);
     llvm::sort(sorted);

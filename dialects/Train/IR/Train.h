@@ -37,4 +37,14 @@ inline constexpr llvm::StringLiteral kRunningMomentumAttr =
 #define GET_OP_CLASSES
 #include "dialects/Train/IR/TrainOps.h.inc"
 
+namespace coppice::train {
+
+/// The location of an op that belongs to `part` of what is at `of`.
+mlir::Location inPart(StepPart part, mlir::Location of);
+
+/// The part of the step that a location made by `inPart` tells.
+std::optional<StepPart> getPart(mlir::FusedLoc loc);
+
+} // namespace coppice::train
+
 #endif // COPPICE_DIALECTS_TRAIN_IR_TRAIN_H

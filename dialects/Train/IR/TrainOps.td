@@ -49,7 +49,7 @@ def Train_ParameterOp : Train_Op<"parameter", [Symbol]> {
     from 0 to 1, how much of it a training step keeps.
 
     ```mlir
-    train.parameter @conv.weight : tensor<3x3x1x8xf32> = dense<0.0>
+    train.parameter @conv.weight : tensor<3x3x1x8xf32> = dense<0.0> : tensor<3x3x1x8xf32>
         {external_name = "conv.weight", layout = array<i64: 2, 3, 1, 0>}
     ```
   }];
@@ -149,6 +149,32 @@ def Train_UpdateSchemeAttr : AttrDef<Train_Dialect, "UpdateScheme"> {
                 [{ return $_get($_ctxt, kind, 0, ArrayRef<int64_t>()); }]>];
   let hasCustomAssemblyFormat = 1;
   let genVerifyDecl = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// Locations
+//===----------------------------------------------------------------------===//
+
+def Train_StepPart : I32EnumAttr<"StepPart",
+    "what an op of a training step is there for", [
+    I32EnumAttrCase<"loss", 0>, I32EnumAttrCase<"gradient", 1>,
+    I32EnumAttrCase<"update", 2>]> {
+  let cppNamespace = "::coppice::train";
+  let genSpecializedAttr = 0;
+}
+
+def Train_StepPartAttr : EnumAttr<Train_Dialect, Train_StepPart, "part"> {
+  let summary = "what an op of a training step is there for";
+  let description = [{
+    The metadata of a fused location: the op is part of the loss, of the gradient
+    of what the location names, or of its update. Without one it is part of the
+    forward pass.
+
+    ```mlir
+    %g = nn.mul %dy, %y : tensor<8xf32>, tensor<8xf32> loc(fused<#train.part<gradient>>["exp"])
+    ```
+  }];
+  let assemblyFormat = "`<` $value `>`";
 }
 
 //===----------------------------------------------------------------------===//

@@ -27,17 +27,22 @@ struct BuildStep : impl::TrainBuildStepBase<BuildStep> {
 private:
   LogicalResult checkOptions();
   OptimizerAttrInterface makeOptimizer();
-  /// Reads the step counter, adds 1 and writes it; leaves the new count in
-  /// `calls`.
+  /// Reads the counter `@symbol`, makes it where there is none; returns its old
+  /// value.
+  FailureOr<Value> readCounter(OpBuilder &builder, Location loc,
+                               StringRef symbol);
+  /// Adds 1 to the counters of calls and updates.
   LogicalResult countStep(OpBuilder &builder, Location loc);
-  /// Seeds the dropouts with the step count.
+  /// Seeds the dropouts with the count of calls.
   void seedDropouts(func::FuncOp function);
   LogicalResult updateWeight(OpBuilder &builder, ReadOp weight, Value gradient);
 
   OptimizerAttrInterface rule;
-  /// Values of the step: its number from 1, the number of the update (as the
-  /// optimizer counts), whether this call updates (null: always).
-  Value calls, updates, applies;
+  /// Values of the step: the number of the update (as the optimizer counts),
+  /// whether this call updates (null: always).
+  Value updates, applies;
+  /// The counter that is different at every call.
+  std::string callCounter;
   Value learningRate;
   /// Streams of random numbers that are taken, those of dropouts first.
   int64_t streams = 0;
@@ -78,25 +83,44 @@ OptimizerAttrInterface BuildStep::makeOptimizer() {
                        real(weightDecay), optimizer == OptimizerKind::AdamW);
 }
 
-LogicalResult BuildStep::countStep(OpBuilder &builder, Location loc) {
+FailureOr<Value> BuildStep::readCounter(OpBuilder &builder, Location loc,
+                                        StringRef symbol) {
   auto type = RankedTensorType::get({}, builder.getI64Type());
   FailureOr<ParameterOp> counter = getOrCreateZeroParameter(
-      getOperation(), loc, kStepCounter, type, ParameterRole::counter);
+      getOperation(), loc, symbol, type, ParameterRole::counter);
   if (failed(counter))
     return failure();
+  return ReadOp::create(builder, loc, type,
+                        FlatSymbolRefAttr::get(counter->getSymNameAttr()))
+      .getResult();
+}
+
+LogicalResult BuildStep::countStep(OpBuilder &builder, Location loc) {
+  FailureOr<Value> done = readCounter(builder, loc, kStepCounter);
+  if (failed(done))
+    return failure();
   nn::TensorExpr e(builder, loc, builder.getI64Type());
-  auto symbol = FlatSymbolRefAttr::get(counter->getSymNameAttr());
-  Value old = ReadOp::create(builder, loc, type, symbol);
-  calls = e.add(old, e.constant(1));
-  WriteOp::create(builder, loc, calls, symbol);
-  updates = calls;
-  if (accumulate > 1) {
-    // Call k belongs to update ceil(k / N), which the last of them applies.
-    Value n = e.constant(static_cast<double>(accumulate));
-    updates =
-        e.div(e.add(calls, e.constant(static_cast<double>(accumulate) - 1)), n);
-    applies = e.eq(calls, e.mul(updates, n));
+  auto write = [&](Value value, StringRef symbol) {
+    WriteOp::create(builder, loc, value,
+                    FlatSymbolRefAttr::get(&getContext(), symbol));
+  };
+  updates = e.add(*done, e.constant(1));
+  callCounter = kStepCounter.str();
+  if (accumulate == 1) {
+    write(updates, kStepCounter);
+    return success();
   }
+  // Other steps may update in between: this one counts its own calls. The last
+  // of every N updates.
+  callCounter = name + ".calls";
+  FailureOr<Value> before = readCounter(builder, loc, callCounter);
+  if (failed(before))
+    return failure();
+  Value n = e.constant(static_cast<double>(accumulate));
+  Value calls = e.add(*before, e.constant(1));
+  write(calls, callCounter);
+  applies = e.eq(calls, e.mul(e.div(calls, n), n));
+  write(e.select(applies, updates, *done), kStepCounter);
   return success();
 }
 
@@ -109,7 +133,7 @@ void BuildStep::seedDropouts(func::FuncOp function) {
   Value seed =
       ReadOp::create(builder, function.getLoc(),
                      RankedTensorType::get({}, builder.getI64Type()),
-                     FlatSymbolRefAttr::get(&getContext(), kStepCounter));
+                     FlatSymbolRefAttr::get(&getContext(), callCounter));
   for (auto [i, dropout] : llvm::enumerate(dropouts)) {
     dropout.getSeedMutable().assign(seed);
     dropout.setStream(i);
@@ -121,9 +145,7 @@ LogicalResult BuildStep::updateWeight(OpBuilder &builder, ReadOp weight,
   // What is computed with: the real values of a quantized weight.
   auto type = cast<RankedTensorType>(gradient.getType());
   quant::QuantizedType quantized = lowp::getQuantizedType(weight.getType());
-  StringRef name = weight.getParameter();
-  Location loc = NameLoc::get(builder.getStringAttr("update"),
-                              getParameter(weight).getLoc());
+  Location loc = inPart(StepPart::update, getParameter(weight).getLoc());
   nn::TensorExpr e(builder, loc, type.getElementType());
 
   struct Slot {
@@ -133,8 +155,8 @@ LogicalResult BuildStep::updateWeight(OpBuilder &builder, ReadOp weight,
   auto readSlot = [&](StringRef suffix,
                       RankedTensorType slotType) -> FailureOr<Slot> {
     FailureOr<ParameterOp> slot = getOrCreateZeroParameter(
-        getOperation(), loc, (name + "." + suffix).str(), slotType,
-        ParameterRole::slot);
+        getOperation(), loc, (weight.getParameter() + "." + suffix).str(),
+        slotType, ParameterRole::slot);
     if (failed(slot))
       return failure();
     auto symbol = FlatSymbolRefAttr::get(slot->getSymNameAttr());
@@ -156,7 +178,7 @@ LogicalResult BuildStep::updateWeight(OpBuilder &builder, ReadOp weight,
   };
 
   if (applies) {
-    FailureOr<Slot> accumulator = readSlot("accumulator", type);
+    FailureOr<Slot> accumulator = readSlot(name + ".accumulator", type);
     if (failed(accumulator))
       return failure();
     Value sum = e.add(accumulator->old, gradient);
@@ -210,7 +232,7 @@ void BuildStep::runOnOperation() {
   if (failed(built))
     return signalPassFailure();
   rule = makeOptimizer();
-  calls = updates = applies = Value();
+  updates = applies = Value();
 
   func::FuncOp function = built->function;
   OpBuilder builder(built->terminator);

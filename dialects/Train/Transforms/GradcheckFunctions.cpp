@@ -9,6 +9,7 @@
 #include "dialects/Train/IR/Train.h"
 #include "dialects/Train/Transforms/Passes.h"
 #include "lib/Support/Elements.h"
+#include "lib/Support/SplitMix64.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/Support/xxhash.h"
 
@@ -19,17 +20,12 @@ namespace coppice::train {
 #include "dialects/Train/Transforms/Passes.h.inc"
 
 namespace {
-/// Numbers in [-1, 1] that depend on `seed` alone (SplitMix64, Steele et al.,
-/// OOPSLA 2014).
+/// Numbers in [-1, 1] that depend on `seed` alone.
 std::vector<double> pseudoRandom(uint64_t seed, int64_t count) {
   std::vector<double> result;
-  for (int64_t i = 0; i < count; ++i) {
-    uint64_t z = seed += 0x9e3779b97f4a7c15;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-    z ^= z >> 31;
-    result.push_back(static_cast<double>(z >> 11) * 0x1.0p-52 - 1.0);
-  }
+  SplitMix64 bits(seed);
+  for (int64_t i = 0; i < count; ++i)
+    result.push_back(static_cast<double>(bits.next() >> 11) * 0x1.0p-52 - 1.0);
   return result;
 }
 

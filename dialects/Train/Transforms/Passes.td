@@ -56,13 +56,15 @@ def TrainBuildStep : Pass<"train-build-step", "::mlir::ModuleOp"> {
     entropy, so that the step returns logits.
 
     Optimizer slots and gradient accumulators become parameters of role `slot`
-    (`@w.momentum`), the step count is `@train.step`, shared by all steps of the
-    module; it seeds the dropouts. With `batch-norm=train` the step runs
-    `--train-batch-norm`. A quantized weight stays quantized: its codes are
-    updated and rounded (see `train.update`). With `weights=latent` it gets a
+    (`@w.momentum`), the number of updates is `@train.step`: all steps of the
+    module share both, and it seeds the dropouts. With `batch-norm=train` the
+    step runs `--train-batch-norm`. A quantized weight stays quantized: its codes
+    are updated and rounded (see `train.update`). With `weights=latent` it gets a
     float copy `@w.latent`, which the step trains and every function quantizes, so
-    that what codes cost can be measured. With `accumulate=N` gradients are summed and every N-th call updates
-    with their mean.
+    that what codes cost can be measured. With `accumulate=N` gradients are summed
+    and every N-th call of the step updates with their mean; its accumulators
+    (`@w.train.accumulator` for `name=train`) and the count of its calls
+    (`@train.calls`), which then seeds the dropouts, are its own.
 
     ```mlir
     func.func @train(%x: tensor<8x4xf32>, %labels: tensor<8xi64>, %lr: tensor<f32>)
@@ -151,6 +153,9 @@ def TrainBuildGradients : Pass<"train-build-gradients", "::mlir::ModuleOp"> {
     func.func @gradients(%x: tensor<8x4xf32>, %labels: tensor<8xi64>)
         -> (tensor<f32>, tensor<4x3xf32> {train.gradient_of = @w, train.name = "fc.weight"})
     ```
+
+    Precondition: the graph phase's contract. Postcondition: a function `name`
+    with one `train.gradient` that writes no parameter.
   }];
   let dependentDialects = ["::coppice::train::TrainDialect",
                            "::coppice::nn::NNDialect",
@@ -193,6 +198,7 @@ def TrainGradcheckFunctions
       return %loss, %dx : tensor<f64>, tensor<2xf64>
     }
     ```
+    Precondition: functions of one block whose first result is a float tensor.
     Postcondition: the functions `@f` are gone.
   }];
   let dependentDialects = ["::coppice::train::TrainDialect",
@@ -226,6 +232,8 @@ def TrainBatchNorm : Pass<"train-batch-norm", "::mlir::func::FuncOp"> {
 
     Precondition: `--train-autodiff` has not run and batch norms are not folded
     into convolutions. It is an error if a statistic is used otherwise.
+    Postcondition: a function with a gradient request reads statistics only to
+    update them.
   }];
   let dependentDialects = ["::coppice::train::TrainDialect",
                            "::coppice::nn::NNDialect",
@@ -271,7 +279,8 @@ def TrainApplyScheme : Pass<"train-apply-scheme", "::mlir::ModuleOp"> {
         fc.weight = #train.update<full>, stem.weight = #train.update<none>}}
     ```
 
-    Precondition: one `train.gradient` in the function.
+    Precondition: one `train.gradient` in the function. Postcondition: the
+    function has `train.schemes`, which trains something.
   }];
   let dependentDialects = ["::coppice::train::TrainDialect"];
   let options = [
@@ -307,6 +316,9 @@ def TrainPruneBackward : Pass<"train-prune-backward", "::mlir::ModuleOp"> {
     train.write %w1, @w.trained : tensor<3x3x2x16xf32>
     ```
 
+    A gradient that is not trained, or not whole, may only be returned or end in
+    the update of its own parameter.
+
     Precondition: `--train-autodiff` has not run. Postcondition: the request
     names trained parameters alone.
   }];
@@ -333,7 +345,8 @@ def TrainNarrowGradients
     %part = nn.conv2d_weight_grad %few, %dy : (tensor<1x8x8x2xf32>, tensor<1x8x8x4xf32>) -> tensor<1x1x2x4xf32>
     ```
 
-    Precondition: `--train-autodiff` has run.
+    Precondition: `--train-autodiff` has run. Postcondition: the same values; no
+    gather reads a gradient that it could have narrowed.
   }];
   let dependentDialects = ["::coppice::nn::NNDialect",
                            "::mlir::arith::ArithDialect"];
@@ -395,7 +408,8 @@ def TrainLowerUpdates : Pass<"train-lower-updates", "::mlir::func::FuncOp"> {
     %new = lowp.round stochastic %exact, %t : tensor<8xf32>, tensor<i64> -> tensor<8xi8>
     %w1 = quant.scast %new : tensor<8xi8> to tensor<8x!quant.uniform<i8:f32, 0.5>>
     ```
-    Postcondition: no `train.update`.
+    Precondition: the gradients are there (`--train-autodiff`). Postcondition: no
+    `train.update`.
   }];
   let dependentDialects = ["::coppice::nn::NNDialect",
                            "::coppice::lowp::LowPDialect",
@@ -442,8 +456,9 @@ def TrainBindState : Pass<"train-bind-state", "::mlir::ModuleOp"> {
       return %r : tensor<4xf32>
     }
     ```
-    Postcondition: no `train.read` or `train.write`. Parameters stay: they hold
-    the initial state.
+    Precondition: one block in every function, no calls, no parameter written
+    twice in one. Postcondition: no `train.read` or `train.write`. Parameters
+    stay: they hold the initial state.
   }];
   let dependentDialects = ["::mlir::bufferization::BufferizationDialect",
                            "::mlir::arith::ArithDialect",

@@ -28,6 +28,11 @@ struct PruneBackward : impl::TrainPruneBackwardBase<PruneBackward> {
 
 private:
   LogicalResult prune(func::FuncOp function, GradientOp request);
+  /// Reports schemes for what is no parameter: a typo would train it in full.
+  LogicalResult checkSchemes(func::FuncOp function);
+  /// Reports what depends on `gradient` beside the state of its parameter and
+  /// results that are the gradient itself: it could not stay.
+  LogicalResult checkUses(ReadOp read, Value gradient);
   /// Removes all that depends on `gradient` alone: updates, writes, results.
   void dropUses(func::FuncOp function, Value gradient);
   /// Rebuilds what depends on `gradient` on the trained slice.
@@ -46,6 +51,57 @@ SmallVector<Operation *> dependents(Value value) {
   return ordered;
 }
 } // namespace
+
+LogicalResult PruneBackward::checkSchemes(func::FuncOp function) {
+  auto schemes = function->getAttrOfType<DictionaryAttr>(kSchemesAttr);
+  if (!schemes)
+    return success();
+  for (NamedAttribute entry : schemes) {
+    StringRef name = entry.getName();
+    if (!getOperation().lookupSymbol<ParameterOp>(name) &&
+        !getOperation().lookupSymbol<ParameterOp>((name + ".trained").str()))
+      return function.emitOpError("has a scheme for @")
+             << name << ", but no parameter has that name";
+  }
+  return success();
+}
+
+LogicalResult PruneBackward::checkUses(ReadOp read, Value gradient) {
+  auto belongs = [&](Operation *op) {
+    if (auto update = dyn_cast<UpdateOp>(op)) {
+      auto of = update.getParameter().getDefiningOp<ReadOp>();
+      return of && of.getParameterAttr() == read.getParameterAttr();
+    }
+    if (auto write = dyn_cast<WriteOp>(op)) {
+      auto to = SymbolTable::lookupNearestSymbolFrom<ParameterOp>(
+          op, write.getParameterAttr());
+      return write.getParameterAttr() == read.getParameterAttr() ||
+             (to && to.getRole() == ParameterRole::slot);
+    }
+    return !isa<GradientOp>(op);
+  };
+  SmallVector<Operation *> users = dependents(gradient);
+  for (Operation *op : users) {
+    bool fits = isa<func::ReturnOp>(op)
+                    ? llvm::none_of(op->getOperands(),
+                                    [&](Value value) {
+                                      return llvm::is_contained(
+                                          users, value.getDefiningOp());
+                                    })
+                    : belongs(op);
+    if (fits)
+      continue;
+    InFlightDiagnostic diag = op->emitError("depends on the gradient of @")
+                              << read.getParameter()
+                              << ", which the scheme does not train, or not "
+                                 "all of";
+    diag.attachNote(read.getLoc())
+        << "a gradient may be returned or end in the update of its own "
+           "parameter; anything else needs it whole";
+    return diag;
+  }
+  return success();
+}
 
 void PruneBackward::dropUses(func::FuncOp function, Value gradient) {
   SmallVector<Operation *> users = dependents(gradient);
@@ -174,6 +230,9 @@ LogicalResult PruneBackward::prune(func::FuncOp function, GradientOp request) {
         read
             ? schemes.getAs<UpdateSchemeAttr>(read.getParameterAttr().getAttr())
             : UpdateSchemeAttr();
+    if (update && update.getKind() != UpdateKind::full &&
+        failed(checkUses(read, gradient)))
+      return failure();
     if (update && update.getKind() == UpdateKind::none) {
       dropUses(function, gradient);
       continue;
@@ -219,6 +278,9 @@ void PruneBackward::eraseUnusedParameters() {
 }
 
 void PruneBackward::runOnOperation() {
+  for (auto function : getOperation().getOps<func::FuncOp>())
+    if (failed(checkSchemes(function)))
+      return signalPassFailure();
   for (auto function : getOperation().getOps<func::FuncOp>()) {
     auto requests = llvm::to_vector(function.getOps<GradientOp>());
     for (GradientOp request : requests)

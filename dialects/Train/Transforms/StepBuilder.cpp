@@ -105,7 +105,7 @@ coppice::train::buildLossFunction(ModuleOp module, StringRef from,
   SmallVector<ReadOp> reads = mergeReads(function);
   OpBuilder builder(result.terminator);
   Value original = result.terminator.getOperand(output);
-  Location loc = NameLoc::get(builder.getStringAttr("loss"), original.getLoc());
+  Location loc = inPart(StepPart::loss, original.getLoc());
   auto outputType = dyn_cast<RankedTensorType>(original.getType());
   if (!outputType || !outputType.hasStaticShape()) {
     emitError(original.getLoc(), "the output has type ")

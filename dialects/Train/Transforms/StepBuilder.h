@@ -35,8 +35,8 @@ mlir::FailureOr<LossFunction> buildLossFunction(mlir::ModuleOp module,
 /// The parameter that a read is of.
 ParameterOp getParameter(ReadOp read);
 
-/// The parameter `@name`, made with value 0 after `after` where the module has
-/// none. Fails with a diagnostic where it has one of another type or role.
+/// The parameter `@name`, made with value 0 where the module has none. Fails
+/// with a diagnostic where it has one of another type or role.
 mlir::FailureOr<ParameterOp>
 getOrCreateZeroParameter(mlir::ModuleOp module, mlir::Location loc,
                          llvm::StringRef name, mlir::RankedTensorType type,

@@ -24,52 +24,20 @@ Value coppice::padSpatial(LinalgBuilder &b, Value input, ArrayRef<int64_t> pads,
                           Value value) {
   if (llvm::all_of(pads, [](int64_t pad) { return pad == 0; }))
     return input;
-  SmallVector<int64_t> shape(b.shapeOf(input));
-  shape[1] += pads[0] + pads[2];
-  shape[2] += pads[1] + pads[3];
-  return b.insertSlice(input, b.filled(shape, value), {0, pads[0], pads[1], 0},
-                       {1, 1, 1, 1});
+  auto type = nn::padSpatial(cast<RankedTensorType>(input.getType()), pads);
+  return b.insertSlice(input, b.filled(type.getShape(), value),
+                       {0, pads[0], pads[1], 0}, {1, 1, 1, 1});
 }
 
-SmallVector<int64_t> coppice::reachedPads(ArrayRef<int64_t> inputShape,
-                                          ArrayRef<int64_t> resultShape,
-                                          ArrayRef<int64_t> kernel,
-                                          ArrayRef<int64_t> strides,
-                                          ArrayRef<int64_t> pads,
-                                          ArrayRef<int64_t> dilations) {
-  SmallVector<int64_t> result(pads);
-  for (int i = 0; i < 2; ++i) {
-    int64_t reach = (resultShape[1 + i] - 1) * strides[i] +
-                    (kernel[i] - 1) * dilations[i] + 1;
-    result[2 + i] = std::max<int64_t>(0, reach - inputShape[1 + i] - pads[i]);
-  }
-  return result;
-}
-
-Value coppice::spreadSpatial(LinalgBuilder &b, Value dy, ArrayRef<int64_t> low,
-                             ArrayRef<int64_t> extents,
-                             ArrayRef<int64_t> strides) {
-  SmallVector<int64_t> from(b.shapeOf(dy)), starts(4, 0), at(4, 0);
-  SmallVector<int64_t> steps{1, strides[0], strides[1], 1};
-  SmallVector<int64_t> sizes = from, shape = from;
-  for (int i = 0; i < 2; ++i) {
-    int64_t first =
-        low[i] < 0 ? llvm::divideCeilSigned(-low[i], strides[i]) : 0;
-    int64_t end = std::min(
-        from[1 + i],
-        llvm::divideFloorSigned(extents[i] - 1 - low[i], strides[i]) + 1);
-    starts[1 + i] = first;
-    sizes[1 + i] = std::max<int64_t>(0, end - first);
-    at[1 + i] = low[i] + first * strides[i];
-    shape[1 + i] = extents[i];
-  }
-  if (shape == from && sizes == from)
+Value coppice::spreadSpatial(LinalgBuilder &b, Value dy,
+                             const nn::SpatialSpread &spread) {
+  if (spread.isIdentity)
     return dy;
-  Value result = b.zeros(shape, b.elementOf(dy));
-  if (sizes[1] == 0 || sizes[2] == 0)
+  Value result = b.zeros(spread.shape, b.elementOf(dy));
+  if (spread.sizes[1] == 0 || spread.sizes[2] == 0)
     return result;
-  Value part = b.extractSlice(dy, starts, sizes, {1, 1, 1, 1});
-  return b.insertSlice(part, result, at, steps);
+  Value part = b.extractSlice(dy, spread.starts, spread.sizes, {1, 1, 1, 1});
+  return b.insertSlice(part, result, spread.at, spread.strides);
 }
 
 //===----------------------------------------------------------------------===//
@@ -86,7 +54,7 @@ static Value convolve(LinalgBuilder &b, Value x, Value w, int64_t groups,
   int64_t n = in[0], ci = window[2], f = window[3], fo = f / groups;
   SmallVector<int64_t> shape{n, height, width, f};
   // Loops: n, oh, ow, channels of the result; kh, kw, channels of a group.
-  size_t outer = groups == 1 || (ci == 1 && fo == 1) ? 4 : 5;
+  size_t outer = nn::hasSplitChannels(window, groups) ? 5 : 4;
   unsigned dims = outer + (ci == 1 && groups > 1 ? 2 : 3);
   AffineExpr kh = b.dim(outer), kw = b.dim(outer + 1), c = b.dim(dims - 1);
   SmallVector<AffineExpr> xs{b.dim(0),
@@ -127,7 +95,7 @@ Value coppice::convolve(LinalgBuilder &b, nn::Conv2DOp op, Value x, Value w,
                         Value padding, const CodeProduct *codes) {
   ArrayRef<int64_t> shape = op.getType().getShape();
   x = padSpatial(b, x,
-                 reachedPads(b.shapeOf(x), shape, b.shapeOf(w).take_front(2),
+                 nn::reachedPads(b.shapeOf(x), shape, b.shapeOf(w).take_front(2),
                              op.getStrides(), op.getPads(), op.getDilations()),
                  padding);
   return ::convolve(b, x, w, op.getGroups(), op.getStrides(), op.getDilations(),
@@ -155,93 +123,58 @@ static Value lowerConv2D(LinalgBuilder &b, nn::Conv2DOp op,
   return addBias(b, y, adaptor.getBias());
 }
 
-/// The weight that turns an input gradient into a convolution: taps from
-/// `first` in steps of `step`, in reverse, input and output channels swapped
-/// within each group. `taps` are their numbers.
+/// The weight that turns an input gradient into a convolution: the taps of a
+/// phase in reverse, input and output channels swapped within each group.
 static Value reversedWeight(LinalgBuilder &b, Value w, int64_t groups,
-                            ArrayRef<int64_t> first, ArrayRef<int64_t> step,
-                            ArrayRef<int64_t> taps) {
+                            const nn::InputGradPhase &phase) {
   SmallVector<int64_t> window(b.shapeOf(w));
-  int64_t ci = window[2], fo = window[3] / groups;
+  SmallVector<int64_t> shape =
+      nn::reversedWeightShape(window, groups, phase.taps);
   SmallVector<AffineExpr> from;
   for (int i = 0; i < 2; ++i)
-    from.push_back(b.getAffineConstantExpr(first[i] + step[i] * (taps[i] - 1)) -
-                   b.dim(i) * step[i]);
+    from.push_back(
+        b.getAffineConstantExpr(phase.firstTap[i] +
+                                phase.tapStep[i] * (phase.taps[i] - 1)) -
+        b.dim(i) * phase.tapStep[i]);
   auto copy = [](OpBuilder &, Location, ValueRange args) { return args[0]; };
-  SmallVector<int64_t> shape{taps[0], taps[1], fo};
   if (groups == 1) {
     from.append({b.dim(3), b.dim(2)});
-    shape.push_back(ci);
   } else {
     from.append({b.dim(4), b.dim(3), b.dim(2)});
-    shape.append({groups, ci});
-    w = b.reshape(w, {window[0], window[1], ci, groups, fo});
+    w = b.reshape(
+        w, {window[0], window[1], window[2], groups, window[3] / groups});
   }
   Value result =
       b.parallel(shape, b.elementOf(w), w, b.map(shape.size(), from), copy);
-  return b.reshape(result, {taps[0], taps[1], fo, groups * ci});
+  return b.reshape(result, {phase.taps[0], phase.taps[1], window[3] / groups,
+                            groups * window[2]});
 }
 
-/// dx[h] = sum of dy[(h + top - kh d) / s] w[kh] where the division is exact.
-/// With stride 1 it is the convolution of the padded dy with the reversed
-/// weight; with stride s the rows h = s i + r of one phase r see every s-th
-/// tap and are a gradient of stride 1 each.
 static Value lowerConv2DInputGrad(LinalgBuilder &b, nn::Conv2DInputGradOp op,
                                   nn::Conv2DInputGradOp::Adaptor adaptor) {
   SmallVector<int64_t> shape(op.getType().getShape());
   Value dy = adaptor.getDy(), w = adaptor.getWeight();
-  ArrayRef<int64_t> s = op.getStrides(), d = op.getDilations();
   ArrayRef<int64_t> kernel = op.getWeight().getType().getShape().take_front(2);
-  SmallVector<int64_t> ones{1, 1};
   int64_t groups = op.getGroups();
-  SmallVector<int64_t> phases(s);
-  for (int i = 0; i < 2; ++i)
-    if (d[i] != 1)
-      phases[i] = 1;
-  if (phases[0] * phases[1] == 1) {
-    // Zeros between the rows of dy, if any, are multiplied.
-    SmallVector<int64_t> low, extents;
-    for (int i = 0; i < 2; ++i) {
-      low.push_back((kernel[i] - 1) * d[i] - op.getPads()[i]);
-      extents.push_back(shape[1 + i] + (kernel[i] - 1) * d[i]);
-    }
-    Value x = spreadSpatial(b, dy, low, extents, s);
-    Value reversed = reversedWeight(b, w, groups, {0, 0}, ones, kernel);
-    return convolve(b, x, reversed, groups, ones, d, shape[1], shape[2]);
-  }
+  std::vector<nn::InputGradPhase> phases = nn::getPhases(op);
+  auto convolvePhase = [&](const nn::InputGradPhase &phase) {
+    return convolve(b, spreadSpatial(b, dy, phase.dy),
+                    reversedWeight(b, w, groups, phase), groups, {1, 1},
+                    op.getDilations(), phase.sizes[0], phase.sizes[1]);
+  };
+  if (phases.size() == 1 && phases[0].step[0] * phases[0].step[1] == 1)
+    return convolvePhase(phases[0]);
 
   // A phase without taps is the only place that stays zero.
-  bool covered = kernel[0] >= phases[0] && kernel[1] >= phases[1];
-  Value dx = covered ? b.empty(shape, b.elementOf(dy))
-                     : b.zeros(shape, b.elementOf(dy));
-  for (int64_t p = 0; p < phases[0]; ++p)
-    for (int64_t q = 0; q < phases[1]; ++q) {
-      int64_t phase[] = {p, q};
-      SmallVector<int64_t> first, taps, low, sizes, extents, spread;
-      for (int i = 0; i < 2; ++i) {
-        int64_t count = phases[i], top = op.getPads()[i];
-        first.push_back((phase[i] + top) % count);
-        taps.push_back(
-            count == 1 ? kernel[i]
-                       : llvm::divideCeilSigned(kernel[i] - first[i], count));
-        sizes.push_back(llvm::divideCeilSigned(shape[1 + i] - phase[i], count));
-        int64_t reach = (taps[i] - 1) * d[i];
-        low.push_back(reach -
-                      (count == 1 ? top : (phase[i] + top - first[i]) / count));
-        if (count == 1)
-          first[i] = 0;
-        extents.push_back(sizes[i] + reach);
-        // Where a phase divided the stride out, dy has no zeros between.
-        spread.push_back(count == 1 ? s[i] : 1);
-      }
-      if (taps[0] <= 0 || taps[1] <= 0 || sizes[0] <= 0 || sizes[1] <= 0)
-        continue;
-      Value x = spreadSpatial(b, dy, low, extents, spread);
-      Value reversed = reversedWeight(b, w, groups, first, phases, taps);
-      Value part =
-          convolve(b, x, reversed, groups, ones, d, sizes[0], sizes[1]);
-      dx = b.insertSlice(part, dx, {0, p, q, 0}, {1, phases[0], phases[1], 1});
-    }
+  bool covered = llvm::all_of(phases, [&](const nn::InputGradPhase &phase) {
+    return kernel[0] >= phase.step[0] && kernel[1] >= phase.step[1];
+  });
+  Value dx = covered && !phases.empty() ? b.empty(shape, b.elementOf(dy))
+                                        : b.zeros(shape, b.elementOf(dy));
+  for (const nn::InputGradPhase &phase : phases)
+    dx = b.insertSlice(convolvePhase(phase), dx,
+                       {0, phase.offset[0], phase.offset[1], 0},
+                       {1, phase.step[0], phase.step[1], 1});
   return dx;
 }
 
@@ -250,11 +183,11 @@ static Value lowerConv2DWeightGrad(LinalgBuilder &b, nn::Conv2DWeightGradOp op,
   SmallVector<int64_t> shape(op.getType().getShape());
   SmallVector<int64_t> out(b.shapeOf(adaptor.getDy()));
   ArrayRef<int64_t> s = op.getStrides(), d = op.getDilations();
-  Value x =
-      padSpatial(b, adaptor.getInput(),
-                 reachedPads(b.shapeOf(adaptor.getInput()), out,
-                             ArrayRef(shape).take_front(2), s, op.getPads(), d),
-                 b.scalar(b.elementOf(adaptor.getInput()), 0));
+  Value x = padSpatial(b, adaptor.getInput(),
+                       nn::reachedPads(b.shapeOf(adaptor.getInput()), out,
+                                       ArrayRef(shape).take_front(2), s,
+                                       op.getPads(), d),
+                       b.scalar(b.elementOf(adaptor.getInput()), 0));
   Value dy = adaptor.getDy();
   SmallVector<int64_t> in(b.shapeOf(x));
   int64_t groups = op.getGroups(), ci = shape[2], fo = shape[3] / groups;

@@ -34,7 +34,8 @@ static Type signlessType(Type type) {
 }
 
 namespace {
-/// Constants with unsigned elements: the same bytes, signless.
+/// Constants with unsigned elements: the same bytes, signless. Those without
+/// elements are no constants: LLVM has no value for them.
 struct ConstantPattern : OpConversionPattern<arith::ConstantOp> {
   using OpConversionPattern::OpConversionPattern;
   LogicalResult
@@ -43,6 +44,11 @@ struct ConstantPattern : OpConversionPattern<arith::ConstantOp> {
     auto type = dyn_cast<RankedTensorType>(signlessType(op.getType()));
     if (!type)
       return rewriter.notifyMatchFailure(op, "no tensor");
+    if (type.getNumElements() == 0) {
+      rewriter.replaceOpWithNewOp<tensor::EmptyOp>(op, type.getShape(),
+                                                   type.getElementType());
+      return success();
+    }
     TypedAttr value;
     if (auto dense = dyn_cast<DenseIntElementsAttr>(op.getValue()))
       value = cast<TypedAttr>(dense.bitcast(type.getElementType()));
@@ -82,7 +88,7 @@ struct ConvertNNToLinalg
   using ConvertNNToLinalgBase::ConvertNNToLinalgBase;
 
   void runOnOperation() override {
-    if (failed(checkShapes()) || failed(checkIntegerLayers()))
+    if (failed(checkIntegerLayers()))
       return signalPassFailure();
     MLIRContext *context = &getContext();
     TypeConverter converter;
@@ -111,11 +117,16 @@ struct ConvertNNToLinalg
     target.markUnknownOpDynamicallyLegal([&](Operation *op) {
       if (auto function = dyn_cast<func::FuncOp>(op))
         return converter.isSignatureLegal(function.getFunctionType());
+      if (auto constant = dyn_cast<arith::ConstantOp>(op))
+        if (auto type = dyn_cast<RankedTensorType>(constant.getType());
+            type && type.getNumElements() == 0)
+          return false;
       return converter.isLegal(op);
     });
     if (failed(
             applyFullConversion(getOperation(), target, std::move(patterns))))
-      signalPassFailure();
+      return signalPassFailure();
+    shareBorders(getOperation());
   }
 
   /// What of the arithmetic on codes cannot be done.
@@ -130,25 +141,6 @@ struct ConvertNNToLinalg
     bool ok = true;
     getOperation()->walk(
         [&](Operation *op) { ok &= succeeded(verifyIntegerLayer(op)); });
-    return success(ok);
-  }
-
-  /// Code is generated for static shapes alone; names every op that has none.
-  LogicalResult checkShapes() {
-    bool ok = true;
-    getOperation()->walk([&](Operation *op) {
-      if (!isa<nn::NNDialect, lowp::LowPDialect>(op->getDialect()))
-        return;
-      for (Type type :
-           llvm::concat<const Type>(llvm::to_vector(op->getOperandTypes()),
-                                    llvm::to_vector(op->getResultTypes())))
-        if (!cast<ShapedType>(type).hasStaticShape()) {
-          op->emitOpError("needs static shapes to be lowered, not ")
-              << type << "; give the model's free dimensions a value";
-          ok = false;
-          return;
-        }
-    });
     return success(ok);
   }
 };

@@ -6,7 +6,7 @@
 
 #include "lib/Conversion/NNToLinalg/LinalgBuilder.h"
 
-#include "dialects/NN/IR/NN.h"
+#include "dialects/NN/IR/Geometry.h"
 #include "mlir/Dialect/Utils/ReshapeOpsUtils.h"
 
 using namespace mlir;
@@ -21,9 +21,7 @@ Type LinalgBuilder::elementOf(Value tensor) {
 }
 
 Type LinalgBuilder::accumulatorOf(Type element) {
-  if (isa<FloatType>(element) && element.getIntOrFloatBitWidth() < 32)
-    return getF32Type();
-  return element;
+  return nn::getAccumulatorType(element);
 }
 
 //===----------------------------------------------------------------------===//
@@ -46,11 +44,10 @@ static Value extreme(LinalgBuilder &b, Type element, bool isUnsigned,
                                                  /*Negative=*/low));
   } else {
     unsigned width = element.getIntOrFloatBitWidth();
-    APInt bits =
-        isUnsigned || width == 1
-            ? (low ? APInt::getMinValue(width) : APInt::getMaxValue(width))
-            : (low ? APInt::getSignedMinValue(width)
-                   : APInt::getSignedMaxValue(width));
+    APInt bits = isUnsigned ? (low ? APInt::getMinValue(width)
+                                   : APInt::getMaxValue(width))
+                            : (low ? APInt::getSignedMinValue(width)
+                                   : APInt::getSignedMaxValue(width));
     value = IntegerAttr::get(element, bits);
   }
   return arith::ConstantOp::create(b, value);

@@ -7,8 +7,9 @@
 #ifndef COPPICE_LIB_CONVERSION_NNTOLINALG_LOWERING_H
 #define COPPICE_LIB_CONVERSION_NNTOLINALG_LOWERING_H
 
-#include "dialects/NN/IR/NN.h"
+#include "dialects/NN/IR/Geometry.h"
 #include "lib/Conversion/NNToLinalg/Codes.h"
+#include "lib/Conversion/NNToLinalg/LinalgBuilder.h"
 #include "mlir/Transforms/DialectConversion.h"
 
 namespace coppice {
@@ -146,20 +147,13 @@ llvm::SmallVector<double> windowSizes(nn::AvgPool2DOp op);
 mlir::Value padSpatial(LinalgBuilder &b, mlir::Value input,
                        llvm::ArrayRef<int64_t> pads, mlir::Value value);
 
-/// The part of `pads` that windows reach.
-llvm::SmallVector<int64_t> reachedPads(llvm::ArrayRef<int64_t> inputShape,
-                                       llvm::ArrayRef<int64_t> resultShape,
-                                       llvm::ArrayRef<int64_t> kernel,
-                                       llvm::ArrayRef<int64_t> strides,
-                                       llvm::ArrayRef<int64_t> pads,
-                                       llvm::ArrayRef<int64_t> dilations);
+/// Merges borders of the same content around the same value: bufferization puts
+/// a value into one border, and copies it into every other.
+void shareBorders(mlir::Operation *root);
 
-/// Zeros of height and width `extents` with the rows and columns of `dy` at
-/// low, low + stride, ...; what falls outside is dropped.
+/// Zeros with the rows and columns of `dy` spread among them.
 mlir::Value spreadSpatial(LinalgBuilder &b, mlir::Value dy,
-                          llvm::ArrayRef<int64_t> low,
-                          llvm::ArrayRef<int64_t> extents,
-                          llvm::ArrayRef<int64_t> strides);
+                          const nn::SpatialSpread &spread);
 
 } // namespace coppice
 

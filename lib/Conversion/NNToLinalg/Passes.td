@@ -19,9 +19,11 @@ def ConvertNNToLinalg : Pass<"convert-nn-to-linalg", "::mlir::ModuleOp"> {
     Splat constants become scalars in the bodies. Unsigned integer types become
     signless ones everywhere, function signatures included.
 
-    A convolution of stride 1 with a 1×1 window is a matrix product. The input
-    gradient of a convolution of stride s is s·s convolutions of stride 1, one
-    for each phase of the result, so no product with an inserted zero is made.
+    The input gradient of a convolution of stride s is s·s convolutions of
+    stride 1, one for each phase of the result, so no product with an inserted
+    zero is made. Readers of a value with the same border share the border.
+    Images keep their four axes: one with a border would have to be copied
+    before it could be a matrix.
 
     ```mlir
     %y = nn.relu %x : tensor<4xf32>
@@ -48,8 +50,9 @@ def ConvertNNToLinalg : Pass<"convert-nn-to-linalg", "::mlir::ModuleOp"> {
     moves or compares elements runs on codes as they are. Any other op runs in
     f64 between two conversions.
 
-    Before: static shapes; no sum of products of codes may leave 32 bits. After:
-    no nn or lowp op, no unsigned or quantized type.
+    Precondition: no request or update is left (`train.gradient`,
+    `train.update`), and no sum of products of codes may leave 32 bits.
+    Postcondition: no nn or lowp op, no unsigned or quantized type.
   }];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",

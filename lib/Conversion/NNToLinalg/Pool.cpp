@@ -16,8 +16,7 @@ Value coppice::foldWindows(LinalgBuilder &b, Value x, Value init,
                            ArrayRef<int64_t> dilations,
                            LinalgBuilder::Body body) {
   ArrayRef<int64_t> in = b.shapeOf(x);
-  if (shape[1] == 1 && shape[2] == 1 && kernel[0] == in[1] &&
-      kernel[1] == in[2] && dilations[0] == 1 && dilations[1] == 1)
+  if (nn::coversImage(in, shape, kernel, dilations))
     return b.reshape(b.reduce(x, {1, 2}, init, body), shape);
   // An operand that is not read tells the loops' extents.
   auto windowType = RankedTensorType::get(kernel, b.getI1Type());
@@ -46,8 +45,9 @@ static Value lowerMaxPool(LinalgBuilder &b, nn::MaxPool2DOp op,
   Value lowest = b.lowest(element, isUnsigned);
   SmallVector<int64_t> shape(op.getType().getShape());
   x = padSpatial(b, x,
-                 reachedPads(b.shapeOf(x), shape, op.getKernel(),
-                             op.getStrides(), op.getPads(), op.getDilations()),
+                 nn::reachedPads(b.shapeOf(x), shape, op.getKernel(),
+                                 op.getStrides(), op.getPads(),
+                                 op.getDilations()),
                  lowest);
   return foldWindows(b, x, lowest, shape, op.getKernel(), op.getStrides(),
                      op.getDilations(),
@@ -142,8 +142,8 @@ static Value lowerAvgPool(LinalgBuilder &b, nn::AvgPool2DOp op,
   Type element = b.elementOf(x);
   SmallVector<int64_t> shape(op.getType().getShape()), in(b.shapeOf(x));
   x = padSpatial(b, x,
-                 reachedPads(in, shape, op.getKernel(), op.getStrides(),
-                             op.getPads(), op.getDilations()),
+                 nn::reachedPads(in, shape, op.getKernel(), op.getStrides(),
+                                 op.getPads(), op.getDilations()),
                  b.scalar(element, 0));
   Value sum = foldWindows(b, x, b.scalar(b.accumulatorOf(element), 0), shape,
                           op.getKernel(), op.getStrides(), op.getDilations(),
@@ -158,19 +158,11 @@ static Value lowerAvgPoolGrad(LinalgBuilder &b, nn::AvgPool2DGradOp op,
   Type element = b.elementOf(dy);
   ArrayRef<int64_t> kernel = op.getKernel(), d = op.getDilations();
   dy = divideByWindow(b, op, dy, shape, element);
-  ArrayRef<int64_t> out = b.shapeOf(dy);
   auto copy = [](OpBuilder &, Location, ValueRange args) { return args[0]; };
-  if (out[1] == 1 && out[2] == 1 && kernel[0] == shape[1] &&
-      kernel[1] == shape[2] && d[0] == 1 && d[1] == 1)
+  if (nn::coversImage(shape, b.shapeOf(dy), kernel, d))
     return b.pointwise(shape, element, dy, copy);
   // Every element gathers the windows that hold it.
-  SmallVector<int64_t> low, extents;
-  for (int i = 0; i < 2; ++i) {
-    int64_t reach = (kernel[i] - 1) * d[i];
-    low.push_back(reach - op.getPads()[i]);
-    extents.push_back(shape[1 + i] + reach);
-  }
-  Value x = spreadSpatial(b, dy, low, extents, op.getStrides());
+  Value x = spreadSpatial(b, dy, nn::spreadWindows(op));
   Value sum = foldWindows(b, x, b.scalar(b.accumulatorOf(element), 0), shape,
                           kernel, {1, 1}, d, addition());
   return b.convert(sum, element);
@@ -202,8 +194,8 @@ static Value lowerMaxPoolGrad(LinalgBuilder &b, nn::MaxPool2DGradOp op,
   Type element = b.elementOf(x);
   SmallVector<int64_t> out(b.shapeOf(dy)), in(b.shapeOf(x));
   SmallVector<int64_t> pads =
-      reachedPads(in, out, op.getKernel(), op.getStrides(), op.getPads(),
-                  op.getDilations());
+      nn::reachedPads(in, out, op.getKernel(), op.getStrides(), op.getPads(),
+                      op.getDilations());
   bool padded = llvm::any_of(pads, [](int64_t pad) { return pad != 0; });
   ArrayRef<int64_t> kernel = op.getKernel();
   Value dx = b.zeros(in, element);

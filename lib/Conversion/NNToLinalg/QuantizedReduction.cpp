@@ -116,7 +116,7 @@ struct AvgPoolLowering : OpConversionPattern<nn::AvgPool2DOp> {
     int64_t zero =
         lowp::getScales(lowp::getQuantizedType(from)).zeroPoints.front();
     x = padSpatial(b, x,
-                   reachedPads(b.shapeOf(x), shape, op.getKernel(),
+                   nn::reachedPads(b.shapeOf(x), shape, op.getKernel(),
                                op.getStrides(), op.getPads(),
                                op.getDilations()),
                    storedCode(b, b.elementOf(x), zero));

@@ -10,15 +10,6 @@ using namespace mlir;
 using namespace coppice;
 using Iterator = LinalgBuilder::Iterator;
 
-/// `shape` with extent 1 at `axes`.
-static SmallVector<int64_t> keptShape(ArrayRef<int64_t> shape,
-                                      ArrayRef<int64_t> axes) {
-  SmallVector<int64_t> result(shape);
-  for (int64_t axis : axes)
-    result[axis] = 1;
-  return result;
-}
-
 static double extentOf(ArrayRef<int64_t> shape, ArrayRef<int64_t> axes) {
   int64_t count = 1;
   for (int64_t axis : axes)
@@ -135,7 +126,7 @@ struct NormalizeLowering : OpConversionPattern<nn::NormalizeOp> {
     Type element = b.elementOf(x), type = b.accumulatorOf(element);
     SmallVector<int64_t> shape(b.shapeOf(x));
     ArrayRef<int64_t> axes = op.getAxes();
-    SmallVector<int64_t> kept = keptShape(shape, axes);
+    SmallVector<int64_t> kept = nn::keptShape(shape, axes);
     double count = extentOf(shape, axes);
     bool centered = !op.getUncentered();
     x = b.convert(x, type);
@@ -186,7 +177,7 @@ struct NormalizeLowering : OpConversionPattern<nn::NormalizeOp> {
 
 /// max along `axis` with the axis kept.
 static Value shiftOf(LinalgBuilder &b, Value x, int64_t axis) {
-  return b.reshape(maximum(b, x, axis), keptShape(b.shapeOf(x), axis));
+  return b.reshape(maximum(b, x, axis), nn::keptShape(b.shapeOf(x), axis));
 }
 
 static Value exponentials(LinalgBuilder &b, Value x, Value shift) {
@@ -205,7 +196,7 @@ static Value lowerSoftmax(LinalgBuilder &b, nn::SoftmaxOp op,
   Value x = b.convert(adaptor.getInput(), b.accumulatorOf(element));
   Type type = b.elementOf(x);
   Value powers = exponentials(b, x, shiftOf(b, x, axis));
-  Value sum = b.reshape(b.sum(powers, axis), keptShape(b.shapeOf(x), axis));
+  Value sum = b.reshape(b.sum(powers, axis), nn::keptShape(b.shapeOf(x), axis));
   Value result = b.pointwise(
       b.shapeOf(x), type, {powers, sum},
       [&](OpBuilder &body, Location loc, ValueRange args) {
@@ -223,7 +214,7 @@ static Value logSum(LinalgBuilder &b, Value x, Value shift, int64_t axis) {
                   [&](OpBuilder &body, Location loc, ValueRange args) {
                     return nn::ScalarExpr(body, loc, type, false).log(args[0]);
                   });
-  return b.reshape(sum, keptShape(b.shapeOf(x), axis));
+  return b.reshape(sum, nn::keptShape(b.shapeOf(x), axis));
 }
 
 static Value lowerLogSoftmax(LinalgBuilder &b, nn::LogSoftmaxOp op,

@@ -27,12 +27,20 @@ static double coordinate(nn::ResizeCoordinate mode, int64_t o, double scale,
     return (static_cast<double>(o) + 0.5) / scale - 0.5;
   case nn::ResizeCoordinate::asymmetric:
     return static_cast<double>(o) / scale;
-  case nn::ResizeCoordinate::align_corners:
+  case nn::ResizeCoordinate::align_corners: {
+    // The resized length is the scaled one, before it is rounded down. A scale
+    // that comes of two lengths gives the second back, up to rounding.
+    double length = static_cast<double>(from) * scale;
+    if (std::abs(length - static_cast<double>(to)) < 1e-6)
+      length = static_cast<double>(to);
     return to == 1 ? 0.0
                    : static_cast<double>(o) * static_cast<double>(from - 1) /
-                         static_cast<double>(to - 1);
+                         (length - 1);
+  }
   case nn::ResizeCoordinate::pytorch_half_pixel:
     return to > 1 ? (static_cast<double>(o) + 0.5) / scale - 0.5 : 0.0;
+  case nn::ResizeCoordinate::tf_half_pixel_for_nn:
+    return (static_cast<double>(o) + 0.5) / scale;
   }
   return 0;
 }
@@ -113,10 +121,11 @@ static Value lowerResize(LinalgBuilder &b, nn::ResizeOp op,
                          nn::ResizeOp::Adaptor adaptor) {
   Value x = adaptor.getInput();
   ArrayRef<int64_t> to = op.getType().getShape();
-  for (auto [axis, scale] : llvm::enumerate(op.getScales())) {
-    int64_t from = b.shapeOf(x)[axis];
-    if (scale != 1.0)
-      x = resampleAxis(b, x, axis, axisMap(op, from, to[axis], scale));
+  for (const nn::ResampledAxis &step :
+       nn::getResampledAxes(b.shapeOf(x), to, op.getScales())) {
+    int64_t axis = step.axis, from = b.shapeOf(x)[axis];
+    x = resampleAxis(b, x, axis,
+                     axisMap(op, from, to[axis], op.getScales()[axis]));
   }
   return x;
 }
@@ -126,13 +135,11 @@ static Value lowerResizeGrad(LinalgBuilder &b, nn::ResizeGradOp op,
   Value dy = adaptor.getDy();
   Type element = b.elementOf(dy);
   ArrayRef<int64_t> to = op.getType().getShape();
-  for (auto [i, axisScale] : llvm::enumerate(op.getScales())) {
-    if (axisScale == 1.0)
-      continue;
-    int64_t axis = i;
-    SmallVector<int64_t> shape(b.shapeOf(dy)), extents = shape;
-    AxisMap map = axisMap(op, to[axis], shape[axis], axisScale);
-    shape[axis] = to[axis];
+  for (const nn::ResampledAxis &step :
+       nn::getResampledAxes(b.shapeOf(dy), to, op.getScales())) {
+    int64_t axis = step.axis;
+    SmallVector<int64_t> shape = step.shape, extents(b.shapeOf(dy));
+    AxisMap map = axisMap(op, to[axis], extents[axis], op.getScales()[axis]);
     bool linear = !map.weight.empty();
     Value low = b.table(map.low), high, weight;
     if (linear) {

@@ -90,7 +90,7 @@ void HeaderPrinter::printSizes() {
   for (const CEntryPoint &entry : interface.entryPoints)
     os << formatv("#define {0}_ARENA_BYTES {1}\n",
                   StringRef(interface.getFunctionName(entry)).upper(),
-                  std::max(entry.getArenaBytes(), CInterface::kAlignment));
+                  planning::getReservedBytes(entry.getArenaBytes()));
   os << formatv("\n/** Identifies the model in a saved state. */\n"
                 "#define {0}_MODEL_HASH 0x{1}ull\n\n",
                 macro, llvm::utohexstr(interface.hash, true, 16));

@@ -42,11 +42,11 @@ bool CEntryPoint::isInArena(const CArgument &argument) const {
 }
 
 int64_t CEntryPoint::getArenaBytes() const {
-  int64_t bytes = llvm::alignTo(planBytes, CInterface::kAlignment);
+  SmallVector<int64_t> outputs;
   for (const CArgument &argument : arguments)
     if (isInArena(argument))
-      bytes += llvm::alignTo(argument.getBytes(), CInterface::kAlignment);
-  return bytes;
+      outputs.push_back(argument.getBytes());
+  return planning::getArenaBytes(planBytes, outputs);
 }
 
 std::optional<int64_t> CEntryPoint::getClasses(const CArgument &label) const {

@@ -24,13 +24,16 @@ def TargetDescribeInterface
                      %labels: memref<8xi64> {train.name = "labels"},
                      %lr: memref<f32> {train.name = "learning_rate"},
                      %loss: memref<f32> {train.name = "loss", train.output},
-                     %state: memref<64xi8>, %arena: memref<128xi8>)
+                     %state: memref<64xi8>, %arena: memref<128xi8>) {
+      return
+    }
     ```
 
     Precondition: the plan phase's contract; every function's last arguments are
     state and arena. Arguments that a step has beyond those of `@infer` are
     labels, except `learning_rate`. `@gradients` is removed: it has no C
-    interface.
+    interface. Postcondition: the module has `train.interface`, and `@init`
+    where there is a state.
   }];
   let options = [
     Option<"name", "name", "std::string", /*default=*/"",

@@ -90,3 +90,15 @@ func.func @prod_grad() {
   check.expect_almost_eq %r, %e {tolerance = 1.0e-06} : tensor<2x3xf32>
   return
 }
+
+// True is more than false.
+func.func @any() {
+  %x = arith.constant dense<[[true, false], [false, false]]> : tensor<2x2xi1>
+  %any = nn.reduce max %x {axes = array<i64: 1>} : (tensor<2x2xi1>) -> tensor<2xi1>
+  %all = nn.reduce min %x {axes = array<i64: 0>} : (tensor<2x2xi1>) -> tensor<2xi1>
+  %e = arith.constant dense<[true, false]> : tensor<2xi1>
+  %f = arith.constant dense<false> : tensor<2xi1>
+  check.expect_eq %any, %e : tensor<2xi1>
+  check.expect_eq %all, %f : tensor<2xi1>
+  return
+}

@@ -42,6 +42,15 @@ func.func @linear_align_corners() {
   return
 }
 
+// The resized length is 2.4, of which two elements exist.
+func.func @fractional_align_corners() {
+  %x = arith.constant dense<[1.0, 2.0, 3.0, 4.0]> : tensor<4xf32>
+  %r = nn.resize %x {mode = 1 : i32, coordinate = 2 : i32, scales = array<f64: 0.6>} : (tensor<4xf32>) -> tensor<2xf32>
+  %e = arith.constant dense<[1.0, 3.142857]> : tensor<2xf32>
+  check.expect_almost_eq %r, %e {tolerance = 1.0e-06} : tensor<2xf32>
+  return
+}
+
 func.func @linear_align_corners_grad() {
   %dy = arith.constant dense<[[[[-1.75], [1.0], [0.0], [1.25], [1.0], [1.25]], [[-0.75], [1.25], [0.25], [-0.0], [0.75], [-2.0]], [[-1.5], [-0.75], [2.0], [-1.5], [-0.75], [-1.75]], [[-0.75], [-0.75], [1.75], [1.5], [-0.5], [-2.0]]]]> : tensor<1x4x6x1xf32>
   %r = nn.resize_grad %dy {mode = 1 : i32, coordinate = 2 : i32, rounding = 0 : i32, scales = array<f64: 1.0, 2.0, 2.0, 1.0>} : (tensor<1x4x6x1xf32>) -> tensor<1x2x3x1xf32>

@@ -6,6 +6,24 @@ train.parameter @w : tensor<2x3xf32> = dense_resource<w> : tensor<2x3xf32> {exte
 // CHECK: train.parameter @v : tensor<2x3xf32>
 train.parameter @v : tensor<2x3xf32> = dense_resource<v> : tensor<2x3xf32> {external_name = "v"}
 
+// An i1 takes a byte.
+// CHECK: train.parameter @mask : tensor<3x2xi1> = dense_resource<mask{{.*}}> {{.*}}layout = array<i64: 1, 0>
+// CHECK-LABEL: func @mask
+train.parameter @mask : tensor<2x3xi1> = dense_resource<mask> : tensor<2x3xi1>
+func.func @mask_transposed() -> tensor<3x2xi1> {
+  %0 = train.read @mask : tensor<2x3xi1>
+  %1 = nn.transpose %0 {permutation = array<i64: 1, 0>} : (tensor<2x3xi1>) -> tensor<3x2xi1>
+  return %1 : tensor<3x2xi1>
+}
+
+// CHECK-LABEL: func @any
+// CHECK-NEXT: arith.constant dense<true> : tensor<i1>
+func.func @any() -> tensor<i1> {
+  %0 = arith.constant dense<[false, true]> : tensor<2xi1>
+  %1 = nn.reduce max %0 {axes = array<i64: 0>} : (tensor<2xi1>) -> tensor<i1>
+  return %1 : tensor<i1>
+}
+
 // CHECK-LABEL: func @parameters
 // CHECK: %[[W:.*]] = train.read @w : tensor<3x2xf32>
 // CHECK: %[[V:.*]] = train.read @v : tensor<2x3xf32>
@@ -47,6 +65,7 @@ func.func @integers() -> tensor<2xi64> {
 {-#
   dialect_resources: {
     builtin: {
+      mask: "0x04000000010000010100",
       w: "0x040000000000803F0000004000004040000080400000A0400000C040",
       v: "0x040000000000803F0000004000004040000080400000A0400000C040"
     }

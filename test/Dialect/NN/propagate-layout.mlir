@@ -95,3 +95,14 @@ func.func @disagree(%x: tensor<3x3x3xf32>, %y: tensor<3x3x3xf32>) -> tensor<3x3x
   %3 = nn.sub %2, %0 : tensor<3x3x3xf32>, tensor<3x3x3xf32>
   return %3 : tensor<3x3x3xf32>
 }
+
+// -----
+
+// Tensors of one element in any layout: what cannot follow stays.
+// CHECK-LABEL: func @one_element
+// CHECK: nn.concat
+func.func @one_element(%x: tensor<1x1x1x1xf32>, %z: tensor<1x1x1x1xf32>) -> tensor<1x1x1x2xf32> {
+  %a = nn.transpose %x {permutation = array<i64: 0, 3, 1, 2>} : (tensor<1x1x1x1xf32>) -> tensor<1x1x1x1xf32>
+  %b = nn.concat %a, %z {axis = 3 : i64} : (tensor<1x1x1x1xf32>, tensor<1x1x1x1xf32>) -> tensor<1x1x1x2xf32>
+  return %b : tensor<1x1x1x2xf32>
+}

@@ -37,7 +37,7 @@ func.func @stride(%x: tensor<1x8x8x1xf32>) {
 // -----
 
 func.func @pool_pads(%x: tensor<1x8x8x1xf32>) {
-  // expected-error @+2 {{padding reaches beyond the window}}
+  // expected-error @+2 {{a window holds padding alone; lower the pads or the dilation}}
   // expected-error @+1 {{failed to infer returned types}}
   %y = nn.avg_pool2d %x {kernel = array<i64: 2, 2>, pads = array<i64: 2, 0, 0, 0>} : (tensor<1x8x8x1xf32>) -> tensor<1x9x7x1xf32>
   return
@@ -56,5 +56,58 @@ func.func @bias(%x: tensor<1x8x8x1xf32>, %w: tensor<3x3x1x2xf32>, %b: tensor<3xf
 func.func @gradient_shape(%dy: tensor<1x5x6x2xf32>, %w: tensor<3x3x1x2xf32>) {
   // expected-error @+1 {{dy has type 'tensor<1x5x6x2xf32>', but the convolution's result has shape 1x6x6x2}}
   %y = nn.conv2d_input_grad %dy, %w : (tensor<1x5x6x2xf32>, tensor<3x3x1x2xf32>) -> tensor<1x8x8x1xf32>
+  return
+}
+
+// -----
+
+func.func @dilated_taps(%x: tensor<1x1x2x1xf32>, %dy: tensor<1x1x2x1xf32>) {
+  // The taps lie at -1 and 1, the input at 0.
+  // expected-error @+1 {{a window holds padding alone; lower the pads or the dilation}}
+  %dx = nn.max_pool2d_grad %x, %dy {kernel = array<i64: 2, 1>, dilations = array<i64: 2, 1>, pads = array<i64: 1, 0, 1, 0>} : (tensor<1x1x2x1xf32>, tensor<1x1x2x1xf32>) -> tensor<1x1x2x1xf32>
+  return
+}
+
+// -----
+
+func.func @dilated_average(%x: tensor<1x1x2x1xf32>) {
+  // expected-error @+2 {{a window holds padding alone; lower the pads or the dilation}}
+  // expected-error @+1 {{failed to infer returned types}}
+  %y = nn.avg_pool2d %x {kernel = array<i64: 2, 1>, dilations = array<i64: 2, 1>, pads = array<i64: 1, 0, 1, 0>} : (tensor<1x1x2x1xf32>) -> tensor<1x1x2x1xf32>
+  return
+}
+
+// -----
+
+// The window at -3 meets the one element, the one at -2 steps over it.
+func.func @second_window(%x: tensor<1x1x1x1xf32>) {
+  // expected-error @+2 {{a window holds padding alone}}
+  // expected-error @+1 {{failed to infer returned types}}
+  %y = nn.max_pool2d %x {kernel = array<i64: 2, 1>, dilations = array<i64: 3, 1>, pads = array<i64: 3, 0, 1, 0>} : (tensor<1x1x1x1xf32>) -> tensor<1x2x1x1xf32>
+  return
+}
+
+// -----
+
+func.func @huge_pads(%x: tensor<1x8x8x1xf32>, %w: tensor<3x3x1x1xf32>) {
+  // expected-error @+2 {{9223372036854775807 is no sensible stride, pad or dilation}}
+  // expected-error @+1 {{failed to infer returned types}}
+  %y = nn.conv2d %x, %w {pads = array<i64: 9223372036854775807, 0, 0, 0>} : (tensor<1x8x8x1xf32>, tensor<3x3x1x1xf32>) -> tensor<1x8x8x1xf32>
+  return
+}
+
+// -----
+
+func.func @integer_mean(%x: tensor<1x8x8x1xi32>) {
+  // expected-error @+1 {{must be statically shaped tensor of floating-point or quantized values, but got 'tensor<1x8x8x1xi32>'}}
+  %y = nn.avg_pool2d %x {kernel = array<i64: 2, 2>} : (tensor<1x8x8x1xi32>) -> tensor<1x7x7x1xi32>
+  return
+}
+
+// -----
+
+func.func @integer_linear(%x: tensor<2xui8>) {
+  // expected-error @+1 {{interpolates floats, not 'ui8'; cast before and after}}
+  %y = nn.resize %x {mode = 1 : i32, scales = array<f64: 2.0>} : (tensor<2xui8>) -> tensor<4xui8>
   return
 }

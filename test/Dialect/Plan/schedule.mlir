@@ -2,9 +2,10 @@
 
 train.parameter @w : tensor<64xf32> = dense<1.0> : tensor<64xf32>
 
-// Two branches, one after the other.
+// Two branches, one after the other. The last sum and the addition are a kernel.
 // CHECK-LABEL: func @branches
-// CHECK-SAME: plan.schedule = {before = 576 : i64, live_bytes = 384 : i64, lower_bound = 320 : i64, optimal = true}
+// CHECK-SAME: plan.buffers = {nn.exp = 256 : i64, nn.log = 256 : i64, nn.reduce = 4 : i64}
+// CHECK-SAME: plan.schedule = {before = 516 : i64, live_bytes = 260 : i64, lower_bound = 260 : i64, optimal = true}
 // CHECK: nn.exp
 // CHECK-NEXT: nn.reduce
 // CHECK-NEXT: nn.log
@@ -18,38 +19,36 @@ func.func @branches(%x: tensor<64xf32>) -> tensor<f32> {
   return %e : tensor<f32>
 }
 
-// A new value is computed after the last reader of the old one, in place; it
-// takes no bytes. The other gradient has to wait.
+// A new value is computed as soon as its gradient is there and after the last
+// reader of the old one, in place; it takes no bytes.
 // CHECK-LABEL: func @update
-// CHECK: %[[W:.*]] = train.read @w
-// CHECK: %[[Y:.*]] = nn.mul %{{.*}}, %[[W]]
-// CHECK: %[[W1:.*]] = nn.sub %[[W]], %[[Y]]
+// CHECK-SAME: before = 512 : i64, live_bytes = 256 : i64
+// CHECK: %[[V:.*]] = nn.pad
+// CHECK-NEXT: %[[W:.*]] = train.read @w
+// CHECK-NEXT: nn.mul %[[V]], %[[W]]
+// CHECK: %[[Y:.*]] = nn.pad
+// CHECK-NEXT: %[[W1:.*]] = nn.sub %[[W]], %[[Y]]
 // CHECK-NEXT: train.write %[[W1]], @w
-// CHECK-NEXT: nn.exp
-func.func @update(%x: tensor<64xf32>) -> tensor<64xf32> {
+func.func @update(%x: tensor<56xf32>) -> tensor<64xf32> {
   %w = train.read @w : tensor<64xf32>
-  %y = nn.mul %x, %w : tensor<64xf32>, tensor<64xf32>
-  %z = nn.exp %x : tensor<64xf32>
-  %z1 = nn.log %z : tensor<64xf32>
+  %y = nn.pad %x {low = array<i64: 4>, high = array<i64: 4>} : (tensor<56xf32>) -> tensor<64xf32>
   %w1 = nn.sub %w, %y : tensor<64xf32>, tensor<64xf32>
+  %v = nn.pad %x {low = array<i64: 8>, high = array<i64: 0>} : (tensor<56xf32>) -> tensor<64xf32>
+  %z = nn.mul %v, %w : tensor<64xf32>, tensor<64xf32>
   train.write %w1, @w : tensor<64xf32>
-  return %z1 : tensor<64xf32>
+  return %z : tensor<64xf32>
 }
 
-// The same after the state is bound: one tensor is live at a time.
+// The same after the state is bound.
 // CHECK-LABEL: func @bound
-// CHECK-SAME: before = 512 : i64, live_bytes = 256 : i64
-// CHECK: nn.exp
-// CHECK-NEXT: %[[Z1:.*]] = nn.log
-// CHECK-NEXT: bufferization.materialize_in_destination %[[Z1]]
-// CHECK-NEXT: %[[Y:.*]] = nn.mul
-// CHECK-NEXT: %[[W1:.*]] = nn.sub %{{.*}}, %[[Y]]
-// CHECK-NEXT: bufferization.materialize_in_destination %[[W1]]
-func.func @bound(%x: tensor<64xf32>, %o: tensor<64xf32> {bufferization.writable = true, train.output},
+// CHECK-SAME: live_bytes = 256 : i64
+// CHECK: %[[Y:.*]] = nn.pad
+// CHECK-NEXT: nn.sub %{{.*}}, %[[Y]]
+func.func @bound(%x: tensor<56xf32>, %o: tensor<64xf32> {bufferization.writable = true, train.output},
                  %w: tensor<64xf32> {train.state = @w, bufferization.writable = true})
     -> (tensor<64xf32>, tensor<64xf32>) {
-  %z = nn.exp %x : tensor<64xf32>
-  %y = nn.mul %x, %w : tensor<64xf32>, tensor<64xf32>
+  %y = nn.pad %x {low = array<i64: 4>, high = array<i64: 4>} : (tensor<56xf32>) -> tensor<64xf32>
+  %z = nn.pad %x {low = array<i64: 8>, high = array<i64: 0>} : (tensor<56xf32>) -> tensor<64xf32>
   %z1 = nn.log %z : tensor<64xf32>
   %w1 = nn.sub %w, %y : tensor<64xf32>, tensor<64xf32>
   %r = bufferization.materialize_in_destination %z1 in %o : (tensor<64xf32>, tensor<64xf32>) -> tensor<64xf32>
@@ -68,8 +67,8 @@ func.func @swap(%x: tensor<64xf32>) -> tensor<64xf32> {
   return %y : tensor<64xf32>
 }
 
-// %a has a border, 1600 bytes for 1024; the input's gradient needs %b (1024), a
-// padded copy of it (1600) and the flipped weights (576). What is returned is
+// %a has a border, 1600 bytes for 1024; so has %b, since the input's gradient reads
+// it with one, beside the flipped weights (576). What is returned is
 // the caller's.
 // CHECK-LABEL: func @border
 // CHECK-SAME: live_bytes = 3200
@@ -78,4 +77,19 @@ func.func @border(%x: tensor<1x8x8x4xf32>, %w: tensor<3x3x4x4xf32>) -> tensor<1x
   %b = nn.conv2d %a, %w {pads = array<i64: 1, 1, 1, 1>} : (tensor<1x8x8x4xf32>, tensor<3x3x4x4xf32>) -> tensor<1x8x8x4xf32>
   %c = nn.conv2d_input_grad %b, %w {pads = array<i64: 1, 1, 1, 1>} : (tensor<1x8x8x4xf32>, tensor<3x3x4x4xf32>) -> tensor<1x8x8x4xf32>
   return %c : tensor<1x8x8x4xf32>
+}
+
+// A convolution with bias, residual and activation is one kernel: what is between
+// has no bytes, but all operands and the result (with its border) are live.
+// CHECK-LABEL: func @kernel
+// CHECK-SAME: plan.buffers = {nn.concat = 1024 : i64, nn.pad = 1024 : i64, nn.relu = 1600 : i64}
+// CHECK-SAME: live_bytes = 3648
+func.func @kernel(%x: tensor<1x8x4x4xf32>, %w: tensor<1x1x4x4xf32>, %v: tensor<3x3x4x4xf32>, %b: tensor<4xf32>) -> tensor<1x8x8x4xf32> {
+  %0 = nn.pad %x {low = array<i64: 0, 0, 2, 0>, high = array<i64: 0, 0, 2, 0>} : (tensor<1x8x4x4xf32>) -> tensor<1x8x8x4xf32>
+  %1 = nn.concat %x, %x {axis = 2 : i64} : (tensor<1x8x4x4xf32>, tensor<1x8x4x4xf32>) -> tensor<1x8x8x4xf32>
+  %2 = nn.conv2d %0, %w, %b : (tensor<1x8x8x4xf32>, tensor<1x1x4x4xf32>, tensor<4xf32>) -> tensor<1x8x8x4xf32>
+  %3 = nn.add %2, %1 : tensor<1x8x8x4xf32>, tensor<1x8x8x4xf32>
+  %4 = nn.relu %3 : tensor<1x8x8x4xf32>
+  %5 = nn.conv2d %4, %v {pads = array<i64: 1, 1, 1, 1>} : (tensor<1x8x8x4xf32>, tensor<3x3x4x4xf32>) -> tensor<1x8x8x4xf32>
+  return %5 : tensor<1x8x8x4xf32>
 }

@@ -35,3 +35,15 @@ module {
     return %x : tensor<2x3xf32>
   }
 }
+
+// -----
+
+module {
+  train.parameter @w : tensor<1xf32> = dense<0.0> : tensor<1xf32>
+  func.func @infer(%x: tensor<0x2x1xf32>) -> tensor<0x2x1xf32> {
+    %w = train.read @w : tensor<1xf32>
+    // expected-error @below {{a loss is a mean, but the output 'tensor<0x2x1xf32>' has no elements}}
+    %y = nn.mul %x, %w : tensor<0x2x1xf32>, tensor<1xf32>
+    return %y : tensor<0x2x1xf32>
+  }
+}

@@ -15,7 +15,7 @@
 // The classifier is float.
 // CHECK: train.update #train.sgd<> %{{.*}}, %[[G]]#7, %{{.*}} : (tensor<5xf32>
 
-// FEEDBACK: train.parameter @c0.weight.accumulator : tensor<1x1x2x4xf32>
+// FEEDBACK: train.parameter @c0.weight.train.accumulator : tensor<1x1x2x4xf32>
 // FEEDBACK: train.parameter @c0.weight.momentum : tensor<1x1x2x4xf32>
 // FEEDBACK: train.parameter @c0.weight.rest : tensor<1x1x2x4xi8>
 // FEEDBACK-NOT: @fc.weight.rest

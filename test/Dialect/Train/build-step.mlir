@@ -4,6 +4,7 @@
 // RUN: coppice-opt %S/Inputs/cnn.mlir --train-build-step=loss=mse | FileCheck %s --check-prefix=MSE
 // RUN: coppice-opt %S/Inputs/cnn.mlir --train-build-step=loss=nll | FileCheck %s --check-prefix=NLL
 // RUN: coppice-opt %S/Inputs/cnn.mlir --train-build-step --train-build-step=name=second | FileCheck %s --check-prefix=TWO
+// RUN: coppice-opt %S/Inputs/cnn.mlir --train-build-step=accumulate=2 --train-build-step="accumulate=3 name=second" | FileCheck %s --check-prefix=OWN
 
 // CHECK: train.parameter @train.step : tensor<i64> = dense<0> : tensor<i64> {role = 3 : i32}
 // CHECK: train.parameter @conv1.weight.momentum : tensor<3x3x2x4xf32> = dense<0.000000e+00> : tensor<3x3x2x4xf32> {role = 2 : i32}
@@ -29,16 +30,20 @@
 // ADAMW: func.func @fine_tune
 // ADAMW: train.update #train.adam<weight_decay = 1.000000e-02, decoupled = true>
 
+// The calls are counted apart from the updates.
 // ACC-LABEL: func.func @train
+// ACC: %[[DONE:.*]] = train.read @train.step
+// ACC: %[[UPDATE:.*]] = nn.add %[[DONE]]
 // ACC: %[[CALL:.*]] = nn.add %{{.*}} : tensor<i64>, tensor<i64>
-// ACC: train.write %[[CALL]], @train.step
-// ACC: %[[UPDATE:.*]] = nn.div
-// ACC: %[[LAST:.*]] = nn.mul %[[UPDATE]]
-// ACC: %[[APPLY:.*]] = nn.compare eq %[[CALL]], %[[LAST]]
-// ACC: %[[OLD:.*]] = train.read @conv1.weight.accumulator
+// ACC: train.write %[[CALL]], @train.calls
+// ACC: nn.div %[[CALL]]
+// ACC: %[[APPLY:.*]] = nn.compare eq %[[CALL]]
+// ACC: %[[COUNT:.*]] = nn.where %[[APPLY]], %[[UPDATE]], %[[DONE]]
+// ACC: train.write %[[COUNT]], @train.step
+// ACC: %[[OLD:.*]] = train.read @conv1.weight.train.accumulator
 // ACC: %[[SUM:.*]] = nn.add %[[OLD]]
 // ACC: %[[KEPT:.*]] = nn.where %[[APPLY]], %{{.*}}, %[[SUM]]
-// ACC: train.write %[[KEPT]], @conv1.weight.accumulator
+// ACC: train.write %[[KEPT]], @conv1.weight.train.accumulator
 // ACC: %[[MEAN:.*]] = nn.mul %[[SUM]]
 // ACC: %[[NEW:.*]] = train.update #train.sgd<> %[[W:.*]], %[[MEAN]], %{{.*}}, %[[UPDATE]]
 // ACC: %[[NEXT:.*]] = nn.where %[[APPLY]], %[[NEW]], %[[W]]
@@ -55,7 +60,13 @@
 // NLL-LABEL: func.func @train
 // NLL: nn.one_hot %{{.*}} : tensor<2xi64> -> tensor<2x3xf32>
 
-// Two steps share the parameters and the count.
+// Two steps that accumulate do not see each other's sums and calls.
+// OWN-DAG: train.parameter @train.calls
+// OWN-DAG: train.parameter @second.calls
+// OWN-DAG: train.parameter @conv1.weight.train.accumulator
+// OWN-DAG: train.parameter @conv1.weight.second.accumulator
+
+// Two steps share the parameters and the count of updates.
 // TWO-COUNT-1: train.parameter @train.step
 // TWO-DAG: func.func @train(
 // TWO-DAG: func.func @second(

@@ -56,3 +56,49 @@ func.func private @bad() attributes {train.schemes = {w = #train.update<channels
 
 // expected-error @below {{train.schemes: "w" must be a #train.update}}
 func.func private @worse() attributes {train.schemes = {w = 3 : i64}}
+
+// -----
+
+// Only the gradient itself may be returned: what is computed of it needs it.
+module {
+  train.parameter @w : tensor<3xf32> = dense<1.0> : tensor<3xf32>
+  train.parameter @v : tensor<3xf32> = dense<1.0> : tensor<3xf32>
+  func.func @a(%x: tensor<3xf32>) -> (tensor<f32>, tensor<3xf32>) attributes {train.schemes = {v = #train.update<full>, w = #train.update<none>}} {
+    // expected-note @below {{a gradient may be returned or end in the update of its own parameter; anything else needs it whole}}
+    %w = train.read @w : tensor<3xf32>
+    %v = train.read @v : tensor<3xf32>
+    %y = nn.mul %v, %w : tensor<3xf32>, tensor<3xf32>
+    %loss = nn.reduce sum %y {axes = array<i64: 0>} : (tensor<3xf32>) -> tensor<f32>
+    %g, %h = train.gradient %loss wrt %w, %v : (tensor<f32>, tensor<3xf32>, tensor<3xf32>) -> (tensor<3xf32>, tensor<3xf32>)
+    %n = nn.mul %g, %g : tensor<3xf32>, tensor<3xf32>
+    // expected-error @below {{depends on the gradient of @w, which the scheme does not train, or not all of}}
+    return %loss, %n : tensor<f32>, tensor<3xf32>
+  }
+}
+
+// -----
+
+module {
+  train.parameter @w : tensor<3xf32> = dense<1.0> : tensor<3xf32>
+  train.parameter @v : tensor<3xf32> = dense<1.0> : tensor<3xf32>
+  func.func @a(%x: tensor<3xf32>) -> tensor<f32> attributes {train.schemes = {v = #train.update<full>, w = #train.update<channels<0, [1]>>}} {
+    // expected-note @below {{a gradient may be returned}}
+    %w = train.read @w : tensor<3xf32>
+    %v = train.read @v : tensor<3xf32>
+    %y = nn.mul %v, %w : tensor<3xf32>, tensor<3xf32>
+    %loss = nn.reduce sum %y {axes = array<i64: 0>} : (tensor<3xf32>) -> tensor<f32>
+    %g, %h = train.gradient %loss wrt %w, %v : (tensor<f32>, tensor<3xf32>, tensor<3xf32>) -> (tensor<3xf32>, tensor<3xf32>)
+    %next = nn.sub %v, %g : tensor<3xf32>, tensor<3xf32>
+    // expected-error @below {{depends on the gradient of @w}}
+    train.write %next, @v : tensor<3xf32>
+    return %loss : tensor<f32>
+  }
+}
+
+// -----
+
+module {
+  train.parameter @w : tensor<3xf32> = dense<1.0> : tensor<3xf32>
+  // expected-error @below {{has a scheme for @v, but no parameter has that name}}
+  func.func private @typo() attributes {train.schemes = {v = #train.update<none>}}
+}

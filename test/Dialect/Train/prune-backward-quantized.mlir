@@ -10,7 +10,7 @@
 // CHECK: train.parameter @c1.weight.trained : tensor<2x1x1x2xi8> = dense<{{.*}}[4, 0]{{.*}}[0, -4]{{.*}}> : tensor<2x1x1x2xi8> {external_name = "dw/weight", quantized = ![[DW]], train.slice_axis = 3 : i64, train.slice_indices = array<i64: 1, 2>
 // CHECK: train.parameter @c1.weight.frozen : {{.*}} quantized = ![[REST]]
 // CHECK: train.parameter @c2.weight.trained : tensor<1x1x2x4xi8> = dense<{{.*}}[0, -5, 0, 0], [3, 4, 0, 0]{{.*}} quantized = ![[PW]], train.slice_axis = 2
-// CHECK: train.parameter @c1.weight.accumulator : tensor<2x1x1x2xf32>
+// CHECK: train.parameter @c1.weight.train.accumulator : tensor<2x1x1x2xf32>
 // CHECK: train.parameter @c1.weight.rest : tensor<2x1x1x2xi8>
 // Both slices are put together as integers.
 // CHECK-LABEL: func.func @infer

@@ -1,3 +1,10 @@
+//===- use.cpp - The header in a C++ program ---------------------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+//
+
 // The header serves C++ too, its alignment macro included.
 #include "glyphs.h"
 

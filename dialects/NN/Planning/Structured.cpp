@@ -1,0 +1,162 @@
+//===- Structured.cpp - Memory of norms, losses and shape ops ---*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialects/NN/IR/Geometry.h"
+
+using namespace mlir;
+using namespace coppice::nn;
+using coppice::TargetRecord;
+using coppice::plan::ScratchStage;
+
+static RankedTensorType typeOf(Value value) {
+  return cast<RankedTensorType>(value.getType());
+}
+
+void coppice::nn::detail::getAlikeOperands(
+    Operation *op, SmallVectorImpl<unsigned> &operands) {
+  for (OpOperand &operand : op->getOpOperands())
+    if (operand.get().getType() == op->getResult(0).getType())
+      operands.push_back(operand.getOperandNumber());
+}
+
+//===----------------------------------------------------------------------===//
+// Norms and losses: several passes over the input
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// The tensors of an op that works along `axes` of `input`, in the type of
+/// sums.
+struct Passes {
+  Passes(Value input, ArrayRef<int64_t> axes) {
+    RankedTensorType type = typeOf(input);
+    full = type.clone(getAccumulatorType(type.getElementType()));
+    kept = full.clone(keptShape(full.getShape(), axes));
+    if (full != type)
+      converted.push_back(full);
+  }
+  ScratchStage stage(ArrayRef<RankedTensorType> tensors, bool withResults) {
+    ScratchStage stage{converted, withResults};
+    llvm::append_range(stage.tensors, tensors);
+    return stage;
+  }
+  RankedTensorType full, kept;
+  /// The input, where it is narrower than sums.
+  SmallVector<RankedTensorType, 4> converted;
+};
+} // namespace
+
+bool NormalizeOp::writesToDestination(unsigned result) { return result == 0; }
+
+bool NormalizeOp::joinsConsumer() { return true; }
+
+void NormalizeOp::getScratch(const TargetRecord &,
+                             SmallVectorImpl<ScratchStage> &stages) {
+  // Mean, then squares and their sum; then the inverse deviation.
+  Passes p(getInput(), getAxes());
+  stages.push_back(p.stage({p.full, p.kept, p.kept}, /*withResults=*/false));
+  stages.push_back(p.stage({p.kept, p.kept, p.kept}, /*withResults=*/true));
+}
+
+bool SoftmaxOp::joinsConsumer() { return true; }
+
+void SoftmaxOp::getScratch(const TargetRecord &,
+                           SmallVectorImpl<ScratchStage> &stages) {
+  // The maximum, powers, their sum.
+  Passes p(getInput(), getAxis());
+  stages.push_back(p.stage({p.full, p.kept, p.kept}, /*withResults=*/true));
+}
+
+bool LogSoftmaxOp::joinsConsumer() { return true; }
+
+void LogSoftmaxOp::getScratch(const TargetRecord &,
+                              SmallVectorImpl<ScratchStage> &stages) {
+  Passes p(getInput(), getAxis());
+  stages.push_back(p.stage({p.full, p.kept, p.kept}, /*withResults=*/false));
+  stages.push_back(p.stage({p.kept, p.kept, p.kept}, /*withResults=*/true));
+}
+
+void SoftmaxCrossEntropyOp::getScratch(const TargetRecord &,
+                                       SmallVectorImpl<ScratchStage> &stages) {
+  Passes p(getLogits(), 1);
+  RankedTensorType sum = p.full.clone(ArrayRef<int64_t>());
+  stages.push_back(p.stage({p.full, p.kept, p.kept}, /*withResults=*/false));
+  stages.push_back(p.stage({p.kept, p.kept, sum}, /*withResults=*/true));
+}
+
+//===----------------------------------------------------------------------===//
+// Reductions and products
+//===----------------------------------------------------------------------===//
+
+bool ReduceOp::writesToDestination(unsigned) { return !getKeepdims(); }
+
+bool ReduceOp::absorbsConsumer() { return !getKeepdims(); }
+
+bool MatMulOp::absorbsConsumer() { return true; }
+
+//===----------------------------------------------------------------------===//
+// Ops that move elements
+//===----------------------------------------------------------------------===//
+
+std::optional<unsigned> ReshapeOp::getViewedOperand(unsigned) { return 0; }
+
+bool TransposeOp::joinsProducer() { return true; }
+
+bool ExpandOp::joinsConsumer() { return true; }
+
+bool GatherOp::joinsConsumer() { return true; }
+
+bool OneHotOp::joinsConsumer() { return true; }
+
+bool DropoutOp::joinsConsumer() { return true; }
+
+bool ResizeOp::joinsConsumer() { return true; }
+
+bool PadOp::joinsConsumer() { return getMode() != PadMode::constant; }
+
+bool SliceOp::joinsConsumer() { return isReversed(getStrides()); }
+
+void ConcatOp::getPlacedOperands(SmallVectorImpl<unsigned> &operands) {
+  llvm::append_range(operands, llvm::seq<unsigned>(0, getNumOperands()));
+}
+
+std::optional<unsigned> SliceOp::getViewedOperand(unsigned) {
+  if (isReversed(getStrides()))
+    return std::nullopt;
+  return 0;
+}
+
+void SliceGradOp::getScratch(const TargetRecord &,
+                             SmallVectorImpl<ScratchStage> &stages) {
+  if (isReversed(getStrides()))
+    stages.push_back({{typeOf(getDy())}});
+}
+
+/// What is between the first axis and the last one.
+static void getResampleScratch(RankedTensorType from, ArrayRef<int64_t> to,
+                               ArrayRef<double> scales,
+                               SmallVectorImpl<ScratchStage> &stages) {
+  SmallVector<ResampledAxis> axes =
+      getResampledAxes(from.getShape(), to, scales);
+  for (size_t i = 1; i < axes.size(); ++i) {
+    ScratchStage stage{{from.clone(axes[i - 1].shape)},
+                       /*withResults=*/i + 1 == axes.size()};
+    if (!stage.withResults)
+      stage.tensors.push_back(from.clone(axes[i].shape));
+    stages.push_back(std::move(stage));
+  }
+}
+
+void ResizeOp::getScratch(const TargetRecord &,
+                          SmallVectorImpl<ScratchStage> &stages) {
+  getResampleScratch(typeOf(getInput()), typeOf(getResult()).getShape(),
+                     getScales(), stages);
+}
+
+void ResizeGradOp::getScratch(const TargetRecord &,
+                              SmallVectorImpl<ScratchStage> &stages) {
+  getResampleScratch(typeOf(getDy()), typeOf(getResult()).getShape(),
+                     getScales(), stages);
+}

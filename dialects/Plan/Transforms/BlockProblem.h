@@ -1,0 +1,70 @@
+//===- BlockProblem.h - The ordering problem of a block ---------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_DIALECTS_PLAN_TRANSFORMS_BLOCKPROBLEM_H
+#define COPPICE_DIALECTS_PLAN_TRANSFORMS_BLOCKPROBLEM_H
+
+#include "coppice/Planning/Ordering.h"
+#include "dialects/Plan/Analysis/Lifetimes.h"
+#include "dialects/Plan/Interfaces/PlanningInterface.h"
+#include "dialects/Plan/Transforms/KernelUnits.h"
+#include "dialects/Train/IR/Train.h"
+
+namespace coppice::plan {
+
+/// The ordering problem of a block: an op of the problem is a unit, a storage a
+/// buffer that the unit's kernel will have.
+class BlockProblem {
+public:
+  BlockProblem(mlir::Block &block, const TargetRecord &target);
+
+  /// Reorders the block.
+  void apply(llvm::ArrayRef<uint32_t> order);
+
+  planning::OrderingProblem problem;
+
+private:
+  using Storages = llvm::SmallVector<uint32_t, 1>;
+
+  void collectLayouts();
+  void placeParts();
+  void addUnit(uint32_t index);
+  void addResult(mlir::OpResult result, planning::OrderedOp &ordered);
+  void addView(mlir::OpResult result, mlir::Value source,
+               planning::OrderedOp &ordered);
+  void addOverwrites(uint32_t index, planning::OrderedOp &ordered);
+  int64_t getCopiedBytes(mlir::Operation *op) const;
+  uint32_t addStorage(mlir::Value value, int64_t bytes);
+  mlir::RankedTensorType getLayout(mlir::Value value) const;
+  bool isStrided(mlir::Value value) const;
+  bool isReturned(mlir::Value value) const;
+  bool isMadeInPlace(mlir::Value value) const;
+  Storages lookup(mlir::Value value) const { return storages.lookup(value); }
+  llvm::SmallVector<mlir::Value> getReads(train::WriteOp write) const;
+  void placeInState(mlir::Value value, llvm::SmallVector<mlir::Value> old,
+                    mlir::Operation *store);
+  bool dependsOn(uint32_t op, uint32_t other) const;
+
+  mlir::Block &block;
+  const TargetRecord &target;
+  KernelUnits units;
+  /// By value: the ways in which kernels read it, other than its type.
+  llvm::DenseMap<mlir::Value, llvm::SmallVector<mlir::RankedTensorType, 1>>
+      layouts;
+  /// Values that are made in place in the result of another op, and for each
+  /// such result the unit that makes the first of them.
+  llvm::DenseMap<mlir::Value, mlir::Value> partOf;
+  llvm::DenseMap<mlir::Value, uint32_t> beginsAt;
+  llvm::DenseMap<mlir::Value, Storages> storages;
+  /// What each storage was made for.
+  llvm::SmallVector<mlir::Value> owners;
+  std::optional<uint32_t> lastEffect;
+  BufferNames names, unitNames;
+};
+
+} // namespace coppice::plan
+
+#endif // COPPICE_DIALECTS_PLAN_TRANSFORMS_BLOCKPROBLEM_H

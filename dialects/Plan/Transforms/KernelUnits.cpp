@@ -1,0 +1,219 @@
+//===- KernelUnits.cpp - Which ops will share a kernel ----------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialects/Plan/Transforms/KernelUnits.h"
+
+#include "dialects/Train/IR/Train.h"
+#include "mlir/Dialect/Quant/IR/Quant.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Transforms/RegionUtils.h"
+
+using namespace mlir;
+using namespace coppice;
+using namespace coppice::plan;
+
+bool coppice::plan::isFloating(Operation &op) {
+  return op.hasTrait<OpTrait::ConstantLike>() || isa<train::ReadOp>(op);
+}
+
+Value coppice::plan::getViewSource(OpResult result) {
+  Operation *op = result.getOwner();
+  if (isa<tensor::ExpandShapeOp, tensor::CollapseShapeOp, tensor::CastOp,
+          quant::StorageCastOp>(op))
+    return op->getOperand(0);
+  auto planning = dyn_cast<PlanningOpInterface>(op);
+  if (!planning)
+    return {};
+  std::optional<unsigned> viewed =
+      planning.getViewedOperand(result.getResultNumber());
+  return viewed ? op->getOperand(*viewed) : Value();
+}
+
+SmallVector<Value> coppice::plan::getUsed(Operation *op) {
+  SetVector<Value> used(op->operand_begin(), op->operand_end());
+  getUsedValuesDefinedAbove(op->getRegions(), used);
+  return used.takeVector();
+}
+
+static bool joinsProducer(Operation *op) {
+  auto planning = dyn_cast<PlanningOpInterface>(op);
+  return planning && planning.joinsProducer();
+}
+
+static int64_t countElements(Value value) {
+  auto type = dyn_cast<RankedTensorType>(value.getType());
+  return type && type.hasStaticShape() ? type.getNumElements() : -1;
+}
+
+/// Whether a vector register can hold the elements.
+static bool isVectorElement(Value value) {
+  Type type = getElementTypeOrSelf(value.getType());
+  return type.isIntOrFloat() && type.getIntOrFloatBitWidth() >= 8;
+}
+
+KernelUnits::KernelUnits(Block &block) {
+  for (auto [i, op] : llvm::enumerate(block))
+    positions[&op] = i;
+  // From the end, so that an op's readers have their units. First what is
+  // joined as tensors: it decides whether a contraction finds a vector form.
+  auto ops = llvm::reverse(block.without_terminator());
+  for (Operation &op : ops) {
+    if (isFloating(op))
+      continue;
+    std::optional<uint32_t> unit = findConsumer(&op);
+    if (!unit) {
+      unit = units.size();
+      units.emplace_back();
+      contractions.push_back(false);
+    }
+    numbers[&op] = *unit;
+    units[*unit].push_back(&op);
+  }
+  // Of two contractions the later one joins.
+  for (Operation &op : ops)
+    if (std::optional<uint32_t> unit = findEpilogue(&op)) {
+      units[numbers[&op]].clear();
+      numbers[&op] = *unit;
+      units[*unit].push_back(&op);
+      contractions[*unit] = true;
+    }
+  sort();
+}
+
+/// Brings units and their ops into the order of the block.
+void KernelUnits::sort() {
+  auto isBefore = [&](Operation *a, Operation *b) {
+    return positions.lookup(a) < positions.lookup(b);
+  };
+  SmallVector<uint32_t> order;
+  for (auto [i, unit] : llvm::enumerate(units)) {
+    llvm::sort(unit, isBefore);
+    if (!unit.empty())
+      order.push_back(i);
+  }
+  llvm::sort(order, [&](uint32_t a, uint32_t b) {
+    return isBefore(units[a].back(), units[b].back());
+  });
+  auto oldUnits = std::move(units);
+  auto oldContractions = std::move(contractions);
+  units.clear();
+  contractions.clear();
+  for (uint32_t i : order) {
+    for (Operation *op : oldUnits[i])
+      numbers[op] = units.size();
+    auto planning = dyn_cast<PlanningOpInterface>(oldUnits[i].back());
+    contractions.push_back(oldContractions[i] ||
+                           (planning && planning.absorbsConsumer()));
+    units.push_back(std::move(oldUnits[i]));
+  }
+}
+
+/// The users of `op`'s first result that read each element of it once, in
+/// order.
+SmallVector<Operation *> KernelUnits::getJoiners(Operation *op) const {
+  Value result = op->getResult(0);
+  SmallVector<Operation *> users;
+  for (Operation *user : result.getUsers())
+    if (numbers.contains(user) && joinsProducer(user) &&
+        countElements(user->getResult(0)) == countElements(result))
+      users.push_back(user);
+  llvm::sort(users, [&](Operation *a, Operation *b) {
+    return positions.lookup(a) < positions.lookup(b);
+  });
+  return users;
+}
+
+/// The unit of the only reader, which `op` joins.
+std::optional<uint32_t> KernelUnits::findConsumer(Operation *op) const {
+  auto planning = dyn_cast<PlanningOpInterface>(op);
+  if (!planning || op->getNumResults() == 0 || !planning.joinsConsumer() ||
+      !op->getResult(0).hasOneUse())
+    return std::nullopt;
+  for (Operation *user : getJoiners(op)) {
+    uint32_t unit = numbers.lookup(user);
+    if (op->getNumResults() == 1 || isIndependent(unit, op))
+      return unit;
+  }
+  return std::nullopt;
+}
+
+/// The unit that a contraction applies to its sums.
+std::optional<uint32_t> KernelUnits::findEpilogue(Operation *op) const {
+  auto planning = dyn_cast<PlanningOpInterface>(op);
+  if (!planning || op->getNumResults() != 1 || !planning.absorbsConsumer())
+    return std::nullopt;
+  for (Operation *user : getJoiners(op)) {
+    uint32_t unit = numbers.lookup(user);
+    if (canAbsorb(unit, op))
+      return unit;
+  }
+  return std::nullopt;
+}
+
+/// Whether nothing else that the unit needs comes from `op`.
+bool KernelUnits::isIndependent(uint32_t unit, Operation *op) const {
+  return llvm::all_of(units[unit], [&](Operation *member) {
+    return llvm::all_of(member->getOperands(), [&](Value operand) {
+      Operation *def = operand.getDefiningOp();
+      return !def || def == op || llvm::is_contained(units[unit], def) ||
+             !dependsOn(def, op);
+    });
+  });
+}
+
+bool KernelUnits::canAbsorb(uint32_t unit, Operation *contraction) const {
+  if (contractions[unit] || !isVectorElement(units[unit].front()->getResult(0)))
+    return false;
+  for (Operation *op : units[unit]) {
+    // What does not join producers has no vector form.
+    if (!joinsProducer(op))
+      return false;
+    for (Value operand : op->getOperands()) {
+      Operation *def = operand.getDefiningOp();
+      if (def != contraction && !llvm::is_contained(units[unit], def) &&
+          !isVectorElement(operand))
+        return false;
+    }
+  }
+  return contraction->getResult(0).hasOneUse() ||
+         isIndependent(unit, contraction);
+}
+
+/// Whether `op` needs `other`, where a unit needs all that its ops need.
+bool KernelUnits::dependsOn(Operation *op, Operation *other) const {
+  SmallVector<Operation *> stack{op};
+  DenseSet<Operation *> seen{op};
+  auto push = [&](Operation *next) {
+    if (next->getBlock() == other->getBlock() && seen.insert(next).second)
+      stack.push_back(next);
+  };
+  while (!stack.empty()) {
+    Operation *top = stack.pop_back_val();
+    if (top == other)
+      return true;
+    if (std::optional<uint32_t> unit = find(top))
+      for (Operation *member : units[*unit])
+        push(member);
+    for (Value value : getUsed(top))
+      if (Operation *def = value.getDefiningOp())
+        push(def);
+  }
+  return false;
+}
+
+std::optional<uint32_t> KernelUnits::find(Operation *op) const {
+  auto found = numbers.find(op);
+  if (found == numbers.end())
+    return std::nullopt;
+  return found->second;
+}
+
+bool KernelUnits::isInside(Value value) const {
+  std::optional<uint32_t> unit = find(value.getDefiningOp());
+  return unit && !value.use_empty() &&
+         llvm::all_of(value.getUsers(),
+                      [&](Operation *user) { return find(user) == unit; });
+}

@@ -1,0 +1,62 @@
+//===- KernelUnits.h - Which ops will share a kernel ------------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_DIALECTS_PLAN_TRANSFORMS_KERNELUNITS_H
+#define COPPICE_DIALECTS_PLAN_TRANSFORMS_KERNELUNITS_H
+
+#include "dialects/Plan/Interfaces/PlanningInterface.h"
+
+namespace coppice::plan {
+
+/// Constants and parameters: no op has to come before them, and their bytes are
+/// not in the arena. They go right before their first user.
+bool isFloating(mlir::Operation &op);
+
+/// The value that `result` is another name of or a part of; null if it has
+/// bytes of its own.
+mlir::Value getViewSource(mlir::OpResult result);
+
+/// The ops that `op` and its regions use.
+llvm::SmallVector<mlir::Value> getUsed(mlir::Operation *op);
+
+/// Ops of a block that become one kernel and therefore stay together: a tree of
+/// ops that join their producers, with at most one contraction.
+class KernelUnits {
+public:
+  explicit KernelUnits(mlir::Block &block);
+
+  uint32_t size() const { return units.size(); }
+  /// In the order of the block; the last one gives the unit's result.
+  llvm::ArrayRef<mlir::Operation *> operator[](uint32_t unit) const {
+    return units[unit];
+  }
+  mlir::Operation *getRoot(uint32_t unit) const { return units[unit].back(); }
+  /// Whether the unit is a contraction and what follows in its registers.
+  bool isContraction(uint32_t unit) const { return contractions[unit]; }
+  /// The unit of an op of the block; none for one that floats.
+  std::optional<uint32_t> find(mlir::Operation *op) const;
+  /// Whether `value` is made by one op of a unit and read by others of it
+  /// alone.
+  bool isInside(mlir::Value value) const;
+
+private:
+  llvm::SmallVector<mlir::Operation *> getJoiners(mlir::Operation *op) const;
+  std::optional<uint32_t> findConsumer(mlir::Operation *op) const;
+  std::optional<uint32_t> findEpilogue(mlir::Operation *op) const;
+  void sort();
+  bool isIndependent(uint32_t unit, mlir::Operation *op) const;
+  bool canAbsorb(uint32_t unit, mlir::Operation *contraction) const;
+  bool dependsOn(mlir::Operation *op, mlir::Operation *other) const;
+
+  llvm::SmallVector<llvm::SmallVector<mlir::Operation *, 2>> units;
+  llvm::SmallVector<bool> contractions;
+  llvm::DenseMap<mlir::Operation *, uint32_t> numbers;
+  llvm::DenseMap<mlir::Operation *, unsigned> positions;
+};
+
+} // namespace coppice::plan
+
+#endif // COPPICE_DIALECTS_PLAN_TRANSFORMS_KERNELUNITS_H

@@ -1,0 +1,53 @@
+// RUN: coppice-opt %s --lowp-fuse-qdq --canonicalize | FileCheck %s
+
+!x = !quant.uniform<i8:f32, 0.5:-10>
+!w = !quant.uniform<i8:f32, 0.25>
+!y = !quant.uniform<i8:f32, 0.125:-4>
+!b = !quant.uniform<i32:f32, 0.125>
+
+// The rectifier is the storage range: its code 0 is the zero point.
+// CHECK-LABEL: @conv
+// CHECK: nn.conv2d %arg0, %arg1 : {{.*}} -> tensor<1x4x4x2x!quant.uniform<i8<-4:127>:f32, 1.250000e-01:-4>>
+// CHECK-NOT: nn.relu
+func.func @conv(%x: tensor<1x4x4x3x!x>, %w: tensor<1x1x3x2x!w>) -> tensor<1x4x4x2x!y> {
+  %0 = lowp.dequantize %x : tensor<1x4x4x3x!x> -> tensor<1x4x4x3xf32>
+  %1 = lowp.dequantize %w : tensor<1x1x3x2x!w> -> tensor<1x1x3x2xf32>
+  %2 = nn.conv2d %0, %1 : (tensor<1x4x4x3xf32>, tensor<1x1x3x2xf32>) -> tensor<1x4x4x2xf32>
+  %3 = nn.relu %2 : tensor<1x4x4x2xf32>
+  %4 = lowp.quantize %3 : tensor<1x4x4x2xf32> -> tensor<1x4x4x2x!y>
+  return %4 : tensor<1x4x4x2x!y>
+}
+
+// The accumulators of a matmul with a bias are codes of scale s_x s_w.
+// CHECK-LABEL: @gemm
+// CHECK: %[[SUMS:.*]] = nn.matmul %arg0, %arg1 : {{.*}} -> tensor<2x5x!quant.uniform<i32:f32, 1.250000e-01>>
+// CHECK: nn.add %[[SUMS]], %arg2 : {{.*}} -> tensor<2x5x!quant.uniform<i8:f32, 1.250000e-01:-4>>
+func.func @gemm(%x: tensor<2x3x!x>, %w: tensor<3x5x!w>, %b: tensor<5x!b>) -> tensor<2x5x!y> {
+  %0 = lowp.dequantize %x : tensor<2x3x!x> -> tensor<2x3xf32>
+  %1 = lowp.dequantize %w : tensor<3x5x!w> -> tensor<3x5xf32>
+  %2 = lowp.dequantize %b : tensor<5x!b> -> tensor<5xf32>
+  %3 = nn.matmul %0, %1 : (tensor<2x3xf32>, tensor<3x5xf32>) -> tensor<2x5xf32>
+  %4 = nn.add %3, %2 : tensor<2x5xf32>, tensor<5xf32>
+  %5 = lowp.quantize %4 : tensor<2x5xf32> -> tensor<2x5x!y>
+  return %5 : tensor<2x5x!y>
+}
+
+// A result that somebody reads as a float keeps its layer float.
+// CHECK-LABEL: @two_readers
+// CHECK: nn.tanh {{.*}} : tensor<4xf32>
+func.func @two_readers(%x: tensor<4x!x>) -> (tensor<4x!y>, tensor<4xf32>) {
+  %0 = lowp.dequantize %x : tensor<4x!x> -> tensor<4xf32>
+  %1 = nn.tanh %0 : tensor<4xf32>
+  %2 = lowp.quantize %1 : tensor<4xf32> -> tensor<4x!y>
+  return %2, %1 : tensor<4x!y>, tensor<4xf32>
+}
+
+// A float reader of moved elements gets them moved as codes.
+// CHECK-LABEL: @move
+// CHECK: nn.reshape %arg0
+// CHECK-NEXT: lowp.dequantize
+func.func @move(%x: tensor<2x3x!x>) -> tensor<6xf32> {
+  %0 = lowp.dequantize %x : tensor<2x3x!x> -> tensor<2x3xf32>
+  %1 = nn.reshape %0 : tensor<2x3xf32> -> tensor<6xf32>
+  return %1 : tensor<6xf32>
+}
