@@ -19,7 +19,9 @@ def ReportMemory : Pass<"report-memory", "::mlir::ModuleOp"> {
     ```mlir
     func.func @infer(%x: memref<16xf32>, %state: memref<0xi8> {plan.state},
                      %arena: memref<64xi8> {plan.arena})
-        attributes {plan.arena_bytes = 64 : i64, plan.lower_bound_bytes = 64 : i64}
+        attributes {plan.arena_bytes = 64 : i64, plan.lower_bound_bytes = 64 : i64} {
+      return
+    }
     ```
     is reported with `"arena_bytes": 64` in the entry `infer`.
 
