@@ -151,7 +151,7 @@ def TrainBuildGradients : Pass<"train-build-gradients", "::mlir::ModuleOp"> {
 
     ```mlir
     func.func @gradients(%x: tensor<8x4xf32>, %labels: tensor<8xi64>)
-        -> (tensor<f32>, tensor<4x3xf32> {train.gradient_of = @w, train.name = "fc.weight"})
+        -> (tensor<f32>, tensor<4x3xf32> {train.gradient_of = @w, train.name = "fc.weight"}) { … }
     ```
 
     Precondition: the graph phase's contract. Postcondition: a function `name`
