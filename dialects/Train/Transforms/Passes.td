@@ -192,6 +192,7 @@ def TrainGradcheckFunctions
     func.func @exp_grad(%x: tensor<2xf64>)
         -> (tensor<f64>, tensor<2xf64> {gradcheck.argument = 0 : i64}) {
       %y = nn.exp %x : tensor<2xf64>
+      %weights = arith.constant dense<[0.25, -0.5]> : tensor<2xf64>
       %weighted = nn.mul %y, %weights : tensor<2xf64>, tensor<2xf64>
       %loss = nn.reduce sum %weighted {axes = array<i64: 0>} : (tensor<2xf64>) -> tensor<f64>
       %dx = train.gradient %loss wrt %x : (tensor<f64>, tensor<2xf64>) -> tensor<2xf64>
