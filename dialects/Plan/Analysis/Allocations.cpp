@@ -56,7 +56,7 @@ LogicalResult coppice::plan::checkSchedule(func::FuncOp function) {
   if (bytes <= promised.getInt())
     return success();
 
-  InFlightDiagnostic diag = mlir::emitWarning(function.getLoc());
+  InFlightDiagnostic diag = mlir::emitRemark(function.getLoc());
   diag << "'" << function.getName() << "' needs " << bytes
        << " bytes in its kernels, but was scheduled for " << promised.getInt();
   // What the schedule named accounts for a buffer of its size, or for parts of

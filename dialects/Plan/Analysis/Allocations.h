@@ -19,7 +19,7 @@ mlir::FailureOr<planning::PackingProblem>
 getPackingProblem(mlir::func::FuncOp function,
                   llvm::ArrayRef<mlir::memref::AllocOp> allocs);
 
-/// Warns where the allocations of a scheduled function need more than
+/// Remarks where the allocations of a scheduled function need more than
 /// `--plan-schedule` said, and names those that it did not name. The arena that
 /// is planned is right in any case; only the promise was not. The kernels may
 /// need less: they share more than the schedule counts on. Fails where lifetimes

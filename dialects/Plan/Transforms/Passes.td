@@ -44,7 +44,7 @@ def PlanSchedule : Pass<"plan-schedule", "::mlir::func::FuncOp"> {
 
     Precondition: the function is one block of ops on tensors of static shape.
     Postcondition: the kernels phase allocates no more than `live_bytes` at a
-    time; `--coppice-verify-phase=phase=kernels` warns where they do.
+    time; `--coppice-verify-phase=phase=kernels` remarks where they do.
   }];
   let options = [
     Option<"solver", "solver", "std::string", "\"auto\"",

@@ -1,7 +1,7 @@
 // RUN: coppice-opt %s --coppice-verify-phase=phase=kernels --verify-diagnostics --split-input-file
 
 // "a" was scheduled, a part of the scratch of "b" too; "c" was not.
-// expected-warning @+1 {{'more' needs 192 bytes in its kernels, but was scheduled for 128}}
+// expected-remark @+1 {{'more' needs 192 bytes in its kernels, but was scheduled for 128}}
 func.func @more(%x: memref<16xf32>) attributes {
     plan.schedule = {live_bytes = 128 : i64}, plan.buffers = {"a" = 64 : i64, "b.scratch" = 128 : i64}} {
   %a = memref.alloc() : memref<16xf32> loc("a")
@@ -20,7 +20,7 @@ func.func @more(%x: memref<16xf32>) attributes {
 // -----
 
 // Both have their names and sizes, but live at the same time.
-// expected-warning @+2 {{'longer' needs 128 bytes in its kernels, but was scheduled for 64}}
+// expected-remark @+2 {{'longer' needs 128 bytes in its kernels, but was scheduled for 64}}
 // expected-note @+1 {{every buffer has a size that the schedule named; some live longer}}
 func.func @longer(%x: memref<16xf32>) attributes {
     plan.schedule = {live_bytes = 64 : i64}, plan.buffers = {"a" = 64 : i64, "b" = 64 : i64}} {
