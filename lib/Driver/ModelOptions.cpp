@@ -56,8 +56,7 @@ void addModelFlags(CommandLine &flags, ModelOptions &options) {
   flags.flag("quiet", options.quiet, "print results only");
   flags.flag("progress", options.progress,
              "show progress even if stderr is not a terminal");
-  for (StringRef name : {"weights", "rounding", "qas", "requant"})
-    flags.unavailable(name, "it belongs to training in integers");
+  flags.unavailable("requant", "codes are rescaled exactly");
 }
 
 static bool areSameFile(StringRef a, StringRef b) {
@@ -165,6 +164,15 @@ void addStepFlags(CommandLine &flags, StepOptions &options) {
                "batch, which updates them");
   flags.integer("accumulate", "N", options.accumulate, 1, 1 << 20,
                 "batches whose mean gradient one update takes");
+  flags.choice("weights", options.weights, {"int8", "latent"},
+               "what is kept of quantized weights: their codes (default), or\n"
+               "a float copy, for simulation");
+  flags.choice("rounding", options.rounding,
+               {"stochastic", "nearest", "error-feedback", "zero"},
+               "how updates of codes round (default stochastic)");
+  flags.flag("qas", options.qas,
+             "scale the gradients of codes by 1 / scale^2 (default on;\n"
+             "--qas=off)");
   flags.text("update", "full|head|bias|FILE.yaml", options.update,
              "what to train; train and gradcheck: full by default,\n"
              "the others: no step without it");
@@ -199,7 +207,8 @@ Error checkOptionalStep(const StepOptions &options, const CommandLine &flags) {
   if (options.update.empty())
     for (StringRef name :
          {"loss", "optimizer", "momentum", "nesterov", "beta1", "beta2",
-          "epsilon", "weight-decay", "batch-norm", "accumulate", "freeze"})
+          "epsilon", "weight-decay", "batch-norm", "accumulate", "freeze",
+          "weights", "rounding", "qas"})
       if (flags.given(name))
         return userError("--" + name,
                          "steers a training step, and there is "
@@ -229,6 +238,8 @@ std::string stepPipeline(const StepOptions &options, bool gradients) {
   }
   if (options.nesterov)
     result += " nesterov=true";
+  result += " weights=" + options.weights + " rounding=" + options.rounding +
+            (options.qas ? " qas=true" : " qas=false");
   if (options.accumulate > 1)
     result += " accumulate=" + std::to_string(options.accumulate);
   return result;

@@ -42,6 +42,9 @@ struct StepOptions {
   bool nesterov = false;
   std::string batchNorm = "frozen";
   int64_t accumulate = 1;
+  // Of quantized weights.
+  std::string weights = "int8", rounding = "stochastic";
+  bool qas = true;
   std::string update; // empty: no step is asked for
   llvm::SmallVector<std::string> freeze;
 };

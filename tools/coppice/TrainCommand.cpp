@@ -81,6 +81,9 @@ static Error check(const CommandLine &flags, Request &request) {
         "comes alone", "give both --eval-images and --eval-labels");
   if (Error error = check(request.step))
     return error;
+  if (request.step.weights == "latent" && !request.save.empty())
+    return userError("--save", "cannot round a float copy of the weights",
+                     "drop --weights=latent, which is for simulation");
   SmallVector<std::pair<StringRef, StringRef>> files = {
       {"--save", request.save},
       {"--json", request.json},
