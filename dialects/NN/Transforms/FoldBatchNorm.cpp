@@ -129,7 +129,7 @@ template <typename OpTy> struct FoldIntoLayer : OpRewritePattern<OpTy> {
                                 PatternRewriter &rewriter) const override;
 
 private:
-  static constexpr bool kHasBias = std::is_same_v<OpTy, Conv2DOp>;
+  static constexpr bool kMayHaveBias = !std::is_same_v<OpTy, Conv2DInputGradOp>;
 
   FrozenValues &frozen;
 };
@@ -150,7 +150,13 @@ FoldIntoLayer<OpTy>::matchAndRewrite(OpTy op, PatternRewriter &rewriter) const {
   SmallVector<Operation *> chain = findChain(op.getResult(), frozen, affine);
   auto isOne = [](double s) { return s == 1.0; };
   bool isScaled = !llvm::all_of(affine.scale, isOne);
-  if (chain.empty() || (!kHasBias && !isScaled))
+  // A convolution's loop starts at its bias; a matrix product is given none
+  // that it does not have.
+  Value oldBias;
+  if constexpr (kMayHaveBias)
+    oldBias = op.getBias();
+  bool takesBias = oldBias || std::is_same_v<OpTy, Conv2DOp>;
+  if (chain.empty() || (!takesBias && !isScaled))
     return rewriter.notifyMatchFailure(
         op, "no frozen scale or shift alone uses the result");
   if (!llvm::all_of(affine.scale, [](double s) { return std::isfinite(s); }) ||
@@ -161,14 +167,12 @@ FoldIntoLayer<OpTy>::matchAndRewrite(OpTy op, PatternRewriter &rewriter) const {
     return rewriter.notifyMatchFailure(op, "the weight's data is missing");
 
   std::optional<Reals> bias = affine.shift;
-  if constexpr (kHasBias) {
-    if (op.getBias()) {
-      std::optional<Reals> old = frozen.evaluate(op.getBias());
-      if (!old)
-        return rewriter.notifyMatchFailure(op, "the bias is not frozen");
-      bias = zip(zip(old, affine.scale, std::multiplies<>()), affine.shift,
-                 std::plus<>());
-    }
+  if (oldBias) {
+    std::optional<Reals> old = frozen.evaluate(oldBias);
+    if (!old)
+      return rewriter.notifyMatchFailure(op, "the bias is not frozen");
+    bias = zip(zip(old, affine.scale, std::multiplies<>()), affine.shift,
+               std::plus<>());
   }
 
   int64_t channels = resultType.getShape().back();
@@ -190,7 +194,7 @@ FoldIntoLayer<OpTy>::matchAndRewrite(OpTy op, PatternRewriter &rewriter) const {
                                 step->getOperand(isLeft ? 0 : 1));
   }
   bool isShifted = !llvm::all_of(*bias, [](double b) { return b == 0.0; });
-  if constexpr (kHasBias)
+  if constexpr (kMayHaveBias)
     if (!isShifted)
       rewriter.modifyOpInPlace(op, [&] { op.getBiasMutable().clear(); });
   if (!isShifted)
@@ -198,13 +202,15 @@ FoldIntoLayer<OpTy>::matchAndRewrite(OpTy op, PatternRewriter &rewriter) const {
   auto biasType = RankedTensorType::get(channels, type.getElementType());
   Value fresh =
       frozen.create(rewriter, *tensor, "shift", biasType, std::move(*bias));
-  if constexpr (kHasBias) {
-    rewriter.modifyOpInPlace(op, [&] { op.getBiasMutable().assign(fresh); });
-  } else {
-    rewriter.setInsertionPointAfter(op);
-    auto add = AddOp::create(rewriter, op.getLoc(), op.getResult(), fresh);
-    rewriter.replaceAllUsesExcept(op.getResult(), add, add);
+  if constexpr (kMayHaveBias) {
+    if (takesBias) {
+      rewriter.modifyOpInPlace(op, [&] { op.getBiasMutable().assign(fresh); });
+      return success();
+    }
   }
+  rewriter.setInsertionPointAfter(op);
+  auto add = AddOp::create(rewriter, op.getLoc(), op.getResult(), fresh);
+  rewriter.replaceAllUsesExcept(op.getResult(), add, add);
   return success();
 }
 

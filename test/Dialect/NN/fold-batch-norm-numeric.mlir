@@ -68,6 +68,24 @@ func.func @matmul() {
   return
 }
 
+// A bias that is there is scaled too.
+// CHECK-LABEL: func @matmul_bias
+// CHECK-COUNT-1: nn.mul
+// CHECK-NOT: nn.mul
+func.func @matmul_bias() {
+  %x = arith.constant dense<[[0.3, -1.5, 0.8], [0.9, 2.0, 1.2]]> : tensor<2x3xf64>
+  %w = arith.constant dense<[[0.5, -2.0], [1.5, 3.0], [1.0, 0.7]]> : tensor<3x2xf64>
+  %b = arith.constant dense<[0.25, -1.0]> : tensor<2xf64>
+  %f = arith.constant dense<[4.0, -0.5]> : tensor<2xf64>
+  %kept = nn.matmul %x, %w, %b : (tensor<2x3xf64>, tensor<3x2xf64>, tensor<2xf64>) -> tensor<2x2xf64>
+  check.expect_almost_eq %kept, %kept : tensor<2x2xf64>
+  %expected = nn.mul %kept, %f : tensor<2x2xf64>, tensor<2xf64>
+  %product = nn.matmul %x, %w, %b : (tensor<2x3xf64>, tensor<3x2xf64>, tensor<2xf64>) -> tensor<2x2xf64>
+  %0 = nn.mul %product, %f : tensor<2x2xf64>, tensor<2xf64>
+  check.expect_almost_eq %0, %expected {tolerance = 1.0e-12} : tensor<2x2xf64>
+  return
+}
+
 // A shift that undoes the bias leaves none.
 // CHECK-LABEL: func @cancelled
 // CHECK: nn.conv2d %{{[a-z0-9_]*}}, %{{[a-z0-9_]*}} : (tensor<1x1x1x1xf64>, tensor<1x1x1x1xf64>)
