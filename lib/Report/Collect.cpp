@@ -116,7 +116,8 @@ static void collectSaved(func::FuncOp function, MemoryReport &report) {
         operand = view.getInput();
       Operation *def = operand.getDefiningOp();
       if (!def || isBackward(def) || findParameter(operand) ||
-          !isa_and_nonnull<nn::NNDialect>(def->getDialect()) ||
+          !isa_and_nonnull<nn::NNDialect, lowp::LowPDialect>(
+              def->getDialect()) ||
           !seen.insert(operand).second)
         continue;
       saved.push_back({plan::getName(def->getLoc()),

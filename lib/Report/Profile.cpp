@@ -96,10 +96,9 @@ void Counters::instrument() {
   if (kernels.empty())
     return;
   OpBuilder builder(function.getBody());
-  auto placeholder =
-      MemRefType::get({ShapedType::kDynamic}, builder.getI64Type());
+  auto unsized = MemRefType::get({ShapedType::kDynamic}, builder.getI64Type());
   array =
-      memref::GetGlobalOp::create(builder, function.getLoc(), placeholder,
+      memref::GetGlobalOp::create(builder, function.getLoc(), unsized,
                                   (function.getName() + kProfileSuffix).str());
   builder.setInsertionPoint(lifetimes.getStep(0));
   Value time = readCycles(builder);

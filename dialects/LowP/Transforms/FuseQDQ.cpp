@@ -126,8 +126,6 @@ struct FuseLayer : OpRewritePattern<QuantizeOp> {
     Operation *layer = value.getDefiningOp();
     if (!layer || !value.hasOneUse() || layer->getNumResults() != 1)
       return rewriter.notifyMatchFailure(op, "not the only use of a layer");
-    if (auto add = dyn_cast<nn::AddOp>(layer))
-      splitBias(rewriter, add);
     if (std::string reason = whyNotInteger(layer); !reason.empty())
       return rewriter.notifyMatchFailure(
           layer, [&](Diagnostic &diag) { diag << reason; });
@@ -158,13 +156,17 @@ struct FuseLayer : OpRewritePattern<QuantizeOp> {
     }
     rewriter.replaceAllUsesWith(op.getResult(), result);
   }
+};
 
-  /// matmul + bias, both on codes: the matmul gives its accumulators.
-  static void splitBias(PatternRewriter &rewriter, nn::AddOp add) {
+/// matmul + bias, both on codes: the matmul gives its accumulators.
+struct SplitBias : OpRewritePattern<nn::AddOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(nn::AddOp add,
+                                PatternRewriter &rewriter) const override {
     for (OpOperand &operand : add->getOpOperands()) {
       auto matmul = operand.get().getDefiningOp<nn::MatMulOp>();
       Value bias = add->getOperand(1 - operand.getOperandNumber());
-      if (!matmul || !matmul->hasOneUse() ||
+      if (!matmul || matmul.getBias() || !matmul->hasOneUse() ||
           !bias.getDefiningOp<DequantizeOp>() || !whyNotInteger(matmul).empty())
         continue;
       rewriter.setInsertionPoint(matmul);
@@ -172,8 +174,9 @@ struct FuseLayer : OpRewritePattern<QuantizeOp> {
                                      getAccumulatorType(matmul));
       rewriter.replaceOpWithNewOp<DequantizeOp>(matmul, matmul.getType(),
                                                 sums->getResult(0));
-      return;
+      return success();
     }
+    return rewriter.notifyMatchFailure(add, "no bias behind an integer matmul");
   }
 };
 
@@ -219,9 +222,9 @@ struct FuseQDQ : lowp::impl::LowPFuseQDQBase<FuseQDQ> {
   using LowPFuseQDQBase::LowPFuseQDQBase;
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    patterns.add<FuseLayer, QuantizeBeforeReshape, MoveCodes<nn::ReshapeOp>,
-                 MoveCodes<nn::SliceOp>, MoveCodes<nn::TransposeOp>>(
-        &getContext());
+    patterns.add<FuseLayer, SplitBias, QuantizeBeforeReshape,
+                 MoveCodes<nn::ReshapeOp>, MoveCodes<nn::SliceOp>,
+                 MoveCodes<nn::TransposeOp>>(&getContext());
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }

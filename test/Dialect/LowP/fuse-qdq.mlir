@@ -51,3 +51,16 @@ func.func @move(%x: tensor<2x3x!x>) -> tensor<6xf32> {
   %1 = nn.reshape %0 : tensor<2x3xf32> -> tensor<6xf32>
   return %1 : tensor<6xf32>
 }
+
+// A sum that nobody quantizes keeps its integer accumulators all the same.
+// CHECK-LABEL: @float_sum
+// CHECK: nn.matmul %arg0, %arg1 : {{.*}} -> tensor<2x5x!quant.uniform<i32:f32, 1.250000e-01>>
+// CHECK: nn.add {{.*}} : tensor<2x5xf32>, tensor<5xf32>
+func.func @float_sum(%x: tensor<2x3x!x>, %w: tensor<3x5x!w>, %b: tensor<5x!b>) -> tensor<2x5xf32> {
+  %0 = lowp.dequantize %x : tensor<2x3x!x> -> tensor<2x3xf32>
+  %1 = lowp.dequantize %w : tensor<3x5x!w> -> tensor<3x5xf32>
+  %2 = lowp.dequantize %b : tensor<5x!b> -> tensor<5xf32>
+  %3 = nn.matmul %0, %1 : (tensor<2x3xf32>, tensor<3x5xf32>) -> tensor<2x5xf32>
+  %4 = nn.add %3, %2 : tensor<2x5xf32>, tensor<5xf32>
+  return %4 : tensor<2x5xf32>
+}
