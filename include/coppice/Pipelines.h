@@ -20,7 +20,16 @@ namespace coppice {
 
 /// The phases, in order. Each one is a pipeline that `coppice-opt` knows as
 /// `--coppice-phase-<name>` and ends with `--coppice-verify-phase`.
-enum class Phase { Import, Graph, Quant, Train, Schedule, Kernels, Plan, Target };
+enum class Phase {
+  Import,
+  Graph,
+  Quant,
+  Train,
+  Schedule,
+  Kernels,
+  Plan,
+  Target
+};
 
 /// All phases in order.
 llvm::ArrayRef<Phase> getAllPhases();
@@ -61,6 +70,12 @@ struct CompileOptions {
   /// Convert to f64 after the graph phase, for gradient checks; a quantized
   /// model is then clamped but not rounded.
   bool useF64 = false;
+  /// How layers on codes compute: exact or tflite. Empty is what the module
+  /// says, exact where it says nothing.
+  std::string requantize;
+  /// An error that names every op of `@infer` that is left computing with
+  /// floats after the quant phase.
+  bool verifyIntegerOnly = false;
   /// `@infer` returns the codes of every quantized value too, after its own
   /// results.
   bool exposeCodes = false;
@@ -72,7 +87,8 @@ struct CompileOptions {
 };
 
 /// Adds one phase to `pm`, its verifier included; the import phase is that
-/// alone. Fails, after a call of `error`, where a text in `options` cannot be parsed.
+/// alone. Fails, after a call of `error`, where a text in `options` cannot be
+/// parsed.
 mlir::LogicalResult
 buildPhase(mlir::OpPassManager &pm, Phase phase, const CompileOptions &options,
            llvm::function_ref<void(const llvm::Twine &)> error);

@@ -216,14 +216,6 @@ void CommandLine::size(StringRef name, std::optional<uint64_t> &target,
         });
 }
 
-void CommandLine::unavailable(StringRef name, StringRef reason) {
-  value(name, "", "", [name = name.str(), reason = reason.str()](StringRef) {
-    return userError("--" + name, "is not part of this version", reason);
-  });
-  options.back().hidden = true;
-  options.back().needsValue = false;
-}
-
 //===----------------------------------------------------------------------===//
 // Parsing
 //===----------------------------------------------------------------------===//
@@ -311,7 +303,7 @@ void CommandLine::printHelp(raw_ostream &os) const {
   for (size_t section = 0; section < sections.size(); ++section) {
     bool titled = false;
     for (const Option &option : options) {
-      if (option.section != section || option.hidden)
+      if (option.section != section)
         continue;
       if (!titled)
         os << "\n" << sections[section] << ":\n";

@@ -66,9 +66,6 @@ public:
   void size(llvm::StringRef name, std::optional<uint64_t> &target,
             llvm::StringRef help);
 
-  /// A flag that other versions have and this one lacks: an error that says so.
-  void unavailable(llvm::StringRef name, llvm::StringRef reason);
-
   /// True where --help was asked for and printed.
   llvm::Expected<bool> parse(llvm::ArrayRef<const char *> arguments,
                              llvm::raw_ostream &os);
@@ -85,7 +82,7 @@ private:
   struct Option {
     std::string name, metavar, help;
     Parser parser;
-    bool needsValue = true, isGiven = false, hidden = false;
+    bool needsValue = true, isGiven = false;
     size_t section = 0;
   };
   struct Positional {

@@ -50,13 +50,18 @@ void addModelFlags(CommandLine &flags, ModelOptions &options) {
   flags.size("budget-flash", options.flashBudget,
              "an error if constants, frozen parameters and initial values need "
              "more than this; of a library or object, code counts too");
+  flags.choice(
+      "requant", options.requantize, {"exact", "tflite"},
+      "arithmetic of a quantized model: between real numbers, rounded\n"
+      "once (default), or integers alone, as TensorFlow Lite's");
+  flags.flag("verify-integer-only", options.verifyIntegerOnly,
+             "an error that names every op of inference left in floats");
   flags.text("dump-phases", "DIR", options.dumpPhases,
              "write the module after each phase into DIR");
   flags.section("output");
   flags.flag("quiet", options.quiet, "print results only");
   flags.flag("progress", options.progress,
              "show progress even if stderr is not a terminal");
-  flags.unavailable("requant", "codes are rescaled exactly");
 }
 
 static bool areSameFile(StringRef a, StringRef b) {
@@ -102,6 +107,8 @@ CompileOptions compileOptions(const ModelOptions &options) {
   result.target = options.target;
   result.plan.ramBudget = options.ramBudget;
   result.plan.flashBudget = options.flashBudget;
+  result.requantize = options.requantize;
+  result.verifyIntegerOnly = options.verifyIntegerOnly;
   result.dumpFolder = options.dumpPhases;
   return result;
 }

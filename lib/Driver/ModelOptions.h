@@ -29,6 +29,8 @@ struct ModelOptions {
   int64_t batch = 0; // 0: as in the file
   std::optional<uint64_t> ramBudget, flashBudget;
   std::string target = "host";
+  std::string requantize = "exact"; // how layers on codes compute
+  bool verifyIntegerOnly = false;
   std::string dumpPhases;
   bool quiet = false, progress = false;
 };

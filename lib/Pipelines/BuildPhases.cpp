@@ -52,6 +52,11 @@ static void buildGraphPhase(OpPassManager &pm, const CompileOptions &options) {
   TargetAttachOptions attach;
   attach.target = options.target;
   pm.addPass(createTargetAttach(attach));
+  if (!options.requantize.empty()) {
+    lowp::LowPSetRequantizeOptions requantize;
+    requantize.mode = options.requantize;
+    pm.addPass(lowp::createLowPSetRequantize(requantize));
+  }
   if (options.exposeCodes)
     pm.addPass(lowp::createLowPExposeCodes());
   addCleanup(pm);
@@ -156,6 +161,9 @@ LogicalResult coppice::buildPhase(OpPassManager &pm, Phase phase,
   case Phase::Quant:
     pm.addNestedPass<func::FuncOp>(lowp::createLowPFuseQDQ());
     addCleanup(pm);
+    // Gradient checks take the rounding out.
+    if (options.verifyIntegerOnly && !options.useF64)
+      pm.addNestedPass<func::FuncOp>(lowp::createLowPVerifyIntegerOnly());
     break;
   case Phase::Train:
     if (failed(buildTrainPhase(pm, options, error)))

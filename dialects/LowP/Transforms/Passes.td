@@ -60,6 +60,24 @@ def LowPVerifyIntegerOnly
                         "The function to check">];
 }
 
+def LowPSetRequantize : Pass<"lowp-set-requantize", "::mlir::ModuleOp"> {
+  let summary = "chooses the arithmetic of layers on codes";
+  let description = [{
+    Writes the module attribute that lowering reads: `exact`, the op between
+    real numbers in double precision, rounded once, or `tflite`, integers alone,
+    as the reference kernels of TensorFlow Lite.
+
+    ```mlir
+    module attributes {lowp.requantize = "tflite"} { … }
+    ```
+
+    Precondition: any module. Postcondition: the attribute is `mode`; any other
+    name is an error.
+  }];
+  let options = [Option<"mode", "mode", "std::string", "\"exact\"",
+                        "exact or tflite">];
+}
+
 def LowPSplitClamps : Pass<"lowp-split-clamps", "::mlir::func::FuncOp"> {
   let summary = "takes the clamp out of layers that a gradient passes through";
   let description = [{

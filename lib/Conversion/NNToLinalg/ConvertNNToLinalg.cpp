@@ -131,11 +131,11 @@ struct ConvertNNToLinalg
 
   /// What of the arithmetic on codes cannot be done.
   LogicalResult checkIntegerLayers() {
-    if (Attribute mode = getOperation()->getAttr(kRequantizeAttr)) {
+    if (Attribute mode = getOperation()->getAttr(lowp::kRequantizeAttr)) {
       auto name = dyn_cast<StringAttr>(mode);
-      if (!name || (name != "exact" && name != "tflite"))
+      if (!name || !lowp::symbolizeRequantize(name))
         return getOperation().emitOpError("has ")
-               << kRequantizeAttr << " = " << mode
+               << lowp::kRequantizeAttr << " = " << mode
                << "; expected \"exact\" or \"tflite\"";
     }
     bool ok = true;

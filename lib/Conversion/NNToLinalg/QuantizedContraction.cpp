@@ -20,7 +20,7 @@ static std::optional<IntegerLayer> describe(Operation *op, Value input,
   layer.input = lowp::getQuantizedType(input.getType());
   layer.weight = lowp::getQuantizedType(weight.getType());
   layer.result = lowp::getQuantizedType(op->getResult(0).getType());
-  layer.mode = getRequantize(op);
+  layer.mode = lowp::getRequantize(op);
   if (!layer.input || !layer.weight || !layer.result ||
       layer.input.getStorageTypeIntegralWidth() > 16 ||
       layer.weight.getStorageTypeIntegralWidth() > 16)
@@ -70,7 +70,7 @@ static LogicalResult verify(Operation *op, const IntegerLayer &layer,
            << layer.weight
            << ", which may leave 32 bits; quantize one of them to fewer bits "
               "or keep the layer in float";
-  if (layer.mode != Requantize::TFLite || !layer.biasType)
+  if (layer.mode != lowp::Requantize::TFLite || !layer.biasType)
     return success();
   // TensorFlow Lite adds the bias as it is.
   lowp::Scales weight = lowp::getScales(layer.weight),
@@ -85,12 +85,12 @@ static LogicalResult verify(Operation *op, const IntegerLayer &layer,
       return op->emitOpError("adds a bias of scale ")
              << own << " to products of scale " << product << " in channel "
              << i << ": TensorFlow Lite has no such layer; use "
-             << kRequantizeAttr << " = \"exact\"";
+             << lowp::kRequantizeAttr << " = \"exact\"";
   }
   if (llvm::any_of(bias.zeroPoints, [](int64_t zero) { return zero != 0; }))
     return op->emitOpError("adds a bias with a zero point: TensorFlow Lite has "
                            "no such layer; use ")
-           << kRequantizeAttr << " = \"exact\"";
+           << lowp::kRequantizeAttr << " = \"exact\"";
   return success();
 }
 

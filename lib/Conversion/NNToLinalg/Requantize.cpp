@@ -6,19 +6,10 @@
 
 #include "lib/Conversion/NNToLinalg/Requantize.h"
 
-#include "mlir/IR/BuiltinOps.h"
 #include <cmath>
 
 using namespace mlir;
 using namespace coppice;
-
-Requantize coppice::getRequantize(Operation *op) {
-  auto module = op->getParentOfType<ModuleOp>();
-  auto mode = module ? module->getAttrOfType<StringAttr>(kRequantizeAttr)
-                     : StringAttr();
-  return mode && mode.getValue() == "tflite" ? Requantize::TFLite
-                                             : Requantize::Exact;
-}
 
 FixedPoint coppice::toFixedPoint(double factor) {
   if (factor == 0)
@@ -215,6 +206,6 @@ static Value requantizeTFLite(LinalgBuilder &b, const IntegerLayer &layer) {
 }
 
 Value coppice::requantize(LinalgBuilder &b, const IntegerLayer &layer) {
-  return layer.mode == Requantize::TFLite ? requantizeTFLite(b, layer)
-                                          : requantizeExact(b, layer);
+  return layer.mode == lowp::Requantize::TFLite ? requantizeTFLite(b, layer)
+                                                : requantizeExact(b, layer);
 }

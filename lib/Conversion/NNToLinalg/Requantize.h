@@ -7,22 +7,10 @@
 #ifndef COPPICE_LIB_CONVERSION_NNTOLINALG_REQUANTIZE_H
 #define COPPICE_LIB_CONVERSION_NNTOLINALG_REQUANTIZE_H
 
+#include "dialects/LowP/IR/Requantize.h"
 #include "lib/Conversion/NNToLinalg/Codes.h"
 
 namespace coppice {
-
-/// How a sum of integer products becomes a code.
-enum class Requantize {
-  /// round((sum sx sw + bias sb) / sy) in double precision, half to even.
-  Exact,
-  /// TensorFlow Lite's reference kernels: saturating addition of the bias, a
-  /// 31-bit multiplier and a shift, rounded twice.
-  TFLite
-};
-
-/// The module attribute that chooses, "exact" or "tflite"; absent is exact.
-inline constexpr llvm::StringLiteral kRequantizeAttr = "lowp.requantize";
-Requantize getRequantize(mlir::Operation *op);
 
 /// TensorFlow Lite's form of a positive factor: multiplier 2^(shift - 31). A
 /// factor below 2^-32 is 0.
@@ -39,7 +27,7 @@ struct IntegerLayer {
   /// Codes, one per channel, or null.
   mlir::Value bias;
   mlir::quant::QuantizedType input, weight, biasType, result;
-  Requantize mode;
+  lowp::Requantize mode;
 };
 
 /// The codes of a layer's result.

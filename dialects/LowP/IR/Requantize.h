@@ -1,0 +1,36 @@
+//===- Requantize.h - How sums become codes ---------------------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_DIALECTS_LOWP_IR_REQUANTIZE_H
+#define COPPICE_DIALECTS_LOWP_IR_REQUANTIZE_H
+
+#include "mlir/IR/Operation.h"
+
+#include <optional>
+
+namespace coppice::lowp {
+
+/// The arithmetic of layers on codes.
+enum class Requantize {
+  /// The op between real numbers in double precision, rounded half to even.
+  Exact,
+  /// Integers alone, as TensorFlow Lite's reference kernels: a 31-bit
+  /// multiplier and a shift, rounded twice.
+  TFLite
+};
+
+/// The module attribute that chooses, "exact" or "tflite"; absent is exact.
+inline constexpr llvm::StringLiteral kRequantizeAttr = "lowp.requantize";
+
+/// nullopt where no arithmetic has that name.
+std::optional<Requantize> symbolizeRequantize(llvm::StringRef name);
+
+/// What the module of `op` says.
+Requantize getRequantize(mlir::Operation *op);
+
+} // namespace coppice::lowp
+
+#endif // COPPICE_DIALECTS_LOWP_IR_REQUANTIZE_H
