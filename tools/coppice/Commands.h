@@ -19,6 +19,7 @@ llvm::Error bench(Arguments arguments);
 llvm::Error compile(Arguments arguments);
 llvm::Error eval(Arguments arguments);
 llvm::Error gradcheck(Arguments arguments);
+llvm::Error quantcheck(Arguments arguments);
 llvm::Error quantize(Arguments arguments);
 llvm::Error report(Arguments arguments);
 llvm::Error run(Arguments arguments);

@@ -28,6 +28,8 @@ static constexpr Command commands[] = {
     {"eval", "accuracy and loss over a set of images", tool::eval},
     {"quantize", "make an int8 model of a float one", tool::quantize},
     {"gradcheck", "compare gradients with finite differences", tool::gradcheck},
+    {"quantcheck", "compare quantized layers with their definition",
+     tool::quantcheck},
     {"report", "memory, layers and saved tensors of a model", tool::report},
     {"bench", "time inference and training step", tool::bench},
     {"targets", "list the targets that code can be made for", tool::targets},
