@@ -43,16 +43,9 @@ static LogicalResult importPow(NodeImporter &node) {
   Type element = elementOf(base);
   if (element != elementOf(exponent)) {
     Type wide = isa<FloatType>(element) ? element : elementOf(exponent);
-    auto castTo = [&](Value value, Type to) {
-      return elementOf(value) == to
-                 ? value
-                 : node.createTyped<nn::CastOp>(
-                       RankedTensorType::get(shapeOf(value), to), value);
-    };
-    base = castTo(base, wide);
-    exponent = castTo(exponent, wide);
-    Value result = node.create<nn::PowOp>(base, exponent);
-    return node.setOutput(0, result ? castTo(result, element) : Value());
+    Value result = node.create<nn::PowOp>(castTo(node, base, wide),
+                                          castTo(node, exponent, wide));
+    return node.setOutput(0, castTo(node, result, element));
   }
   return node.setOutput(0, node.create<nn::PowOp>(base, exponent));
 }
@@ -94,6 +87,30 @@ static LogicalResult importSign(NodeImporter &node) {
   return node.setOutput(0, result);
 }
 
+Value coppice::onnx_frontend::roundHalfEven(NodeImporter &node, Value x) {
+  if (!x)
+    return {};
+  Type element = elementOf(x);
+  Value low = node.create<nn::FloorOp>(x);
+  Value rest = node.create<nn::SubOp>(x, low);
+  Value half = node.scalar(element, 0.5);
+  // Of a number and the next one, the even one.
+  Value pair = node.create<nn::MulOp>(
+      node.create<nn::FloorOp>(node.create<nn::MulOp>(low, half)),
+      node.scalar(element, 2.0));
+  Value isOdd = node.create<nn::CompareOp>(nn::Comparison::gt, low, pair);
+  Value isTie = node.create<nn::CompareOp>(nn::Comparison::eq, rest, half);
+  Value goesUp = node.create<nn::OrOp>(
+      node.create<nn::CompareOp>(nn::Comparison::gt, rest, half),
+      node.create<nn::AndOp>(isTie, isOdd));
+  return node.create<nn::WhereOp>(
+      goesUp, node.create<nn::AddOp>(low, node.scalar(element, 1.0)), low);
+}
+
+static LogicalResult importRound(NodeImporter &node) {
+  return node.setOutput(0, roundHalfEven(node, node.getInput(0)));
+}
+
 template <nn::Comparison kind>
 static LogicalResult importCompare(NodeImporter &node) {
   return node.setOutput(
@@ -129,10 +146,7 @@ static LogicalResult importCast(NodeImporter &node) {
       return node.unsupported("result of element type " +
                               getTypeCodeName(code));
   }
-  if (element == elementOf(x))
-    return node.setOutput(0, x);
-  return node.setOutput(0, node.createTyped<nn::CastOp>(
-                               RankedTensorType::get(shapeOf(x), element), x));
+  return node.setOutput(0, castTo(node, x, element));
 }
 
 static LogicalResult importIdentity(NodeImporter &node) {
@@ -153,7 +167,7 @@ void coppice::onnx_frontend::addArithmeticOps(OpTable &table) {
   table["Floor"] = {importUnary<nn::FloorOp>, 1, 1};
   table["Greater"] = {importCompare<nn::Comparison::gt>, 2, 2};
   table["GreaterOrEqual"] = {importCompare<nn::Comparison::ge>, 2, 2};
-  table["Identity"] = {importIdentity, 1, 1};
+  table["Identity"] = {importIdentity, 1, 1, 1, Codes::asQuantized};
   table["Less"] = {importCompare<nn::Comparison::lt>, 2, 2};
   table["LessOrEqual"] = {importCompare<nn::Comparison::le>, 2, 2};
   table["Log"] = {importUnary<nn::LogOp>, 1, 1};
@@ -166,6 +180,7 @@ void coppice::onnx_frontend::addArithmeticOps(OpTable &table) {
   table["Or"] = {importBinary<nn::OrOp>, 2, 2};
   table["Pow"] = {importPow, 2, 2};
   table["Reciprocal"] = {importUnary<nn::ReciprocalOp>, 1, 1};
+  table["Round"] = {importRound, 1, 1};
   table["Sign"] = {importSign, 1, 1};
   table["Sqrt"] = {importUnary<nn::SqrtOp>, 1, 1};
   table["Sub"] = {importBinary<nn::SubOp>, 2, 2};

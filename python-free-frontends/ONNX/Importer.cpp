@@ -39,6 +39,7 @@ GraphImporter::GraphImporter(::onnx::ModelProto &model, StringRef path,
   addNormalizationOps(table);
   addPoolingOps(table);
   addQuantizationOps(table);
+  addQuantizedOperators(table);
   addReductionOps(table);
   addResizeOps(table);
   addShapeOps(table);
@@ -79,6 +80,13 @@ LogicalResult GraphImporter::readOpsets() {
 
 int64_t GraphImporter::getOpset(StringRef domain) const {
   return opsets.lookup(canonicalDomain(domain));
+}
+
+const OpInfo *GraphImporter::findOp(StringRef domain, StringRef type) const {
+  domain = canonicalDomain(domain);
+  auto it =
+      table.find(domain.empty() ? type.str() : (domain + "." + type).str());
+  return it == table.end() ? nullptr : &it->second;
 }
 
 //===----------------------------------------------------------------------===//
@@ -207,7 +215,8 @@ void GraphImporter::collectUses() {
     for (auto [i, name] : llvm::enumerate(node.input())) {
       std::pair<unsigned, unsigned> &count = uses[name];
       ++count.second;
-      count.first += i == 1 && (op == "Conv" || op == "ConvTranspose");
+      count.first += (i == 1 && (op == "Conv" || op == "ConvTranspose")) ||
+                     (i == 3 && op == "QLinearConv");
       Binding *binding = lookup(name);
       if (binding && op == "BatchNormalization" && (i == 3 || i == 4))
         binding->isStatistic = true;
@@ -406,18 +415,16 @@ LogicalResult GraphImporter::importNode(NodeProto &node) {
     }
     return success();
   };
-  auto info = canonicalDomain(node.domain()).empty()
-                  ? table.find(node.op_type())
-                  : table.end();
-  if (info == table.end()) {
+  const OpInfo *info = findOp(node.domain(), node.op_type());
+  if (!info) {
     addUnsupported(node, "");
     return poisonOutputs();
   }
   if (isPoisoned)
     return poisonOutputs();
 
-  const OpInfo &op = info->second;
-  NodeImporter importer(*this, node, loc, getOpset(node.domain()));
+  const OpInfo &op = *info;
+  NodeImporter importer(*this, node, loc, getOpset(node.domain()), op.codes);
   for (int i = 0; i < op.minInputs; ++i)
     if (!importer.hasInput(i))
       return importer.error("input " + Twine(i) + " is missing");
@@ -479,23 +486,6 @@ LogicalResult GraphImporter::reportUnsupported() {
   return diag;
 }
 
-/// Codes leave as the file's integers.
-static Value asStorage(OpBuilder &builder, Value value) {
-  quant::QuantizedType type = lowp::getQuantizedType(value.getType());
-  if (!type)
-    return value;
-  Location loc = value.getLoc();
-  value = quant::StorageCastOp::create(
-      builder, loc, lowp::getStorageTensor(value.getType()), value);
-  if (type.isSigned())
-    return value;
-  Type element =
-      IntegerType::get(builder.getContext(), type.getStorageTypeIntegralWidth(),
-                       IntegerType::Unsigned);
-  return tensor::BitcastOp::create(
-      builder, loc, lowp::withElement(value.getType(), element), value);
-}
-
 LogicalResult GraphImporter::createReturn() {
   auto func = cast<func::FuncOp>(function);
   SmallVector<Value> results;
@@ -507,7 +497,8 @@ LogicalResult GraphImporter::createReturn() {
     if (!binding)
       return emitError(fileLoc)
              << "nothing defines the model's output '" << output.name() << "'";
-    results.push_back(asStorage(builder, materialize(output.name(), *binding)));
+    results.push_back(
+        asIntegers(builder, materialize(output.name(), *binding)));
     attributes.push_back(builder.getDictionaryAttr(builder.getNamedAttr(
         "train.name", builder.getStringAttr(output.name()))));
   }
@@ -518,7 +509,7 @@ LogicalResult GraphImporter::createReturn() {
     Binding *binding = lookup(name);
     if (!binding)
       return emitError(fileLoc) << "the model has no tensor '" << name << "'";
-    results.push_back(asStorage(builder, materialize(name, *binding)));
+    results.push_back(asIntegers(builder, materialize(name, *binding)));
     attributes.push_back(builder.getDictionaryAttr(
         builder.getNamedAttr("train.name", builder.getStringAttr(name))));
   }

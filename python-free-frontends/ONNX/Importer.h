@@ -21,6 +21,9 @@ namespace coppice::onnx_frontend {
 class NodeImporter;
 using ImportFn = mlir::LogicalResult (*)(NodeImporter &);
 
+/// Whether an op sees codes as quantized tensors, or as the file's integers.
+enum class Codes { asIntegers, asQuantized };
+
 /// How an op is imported, and how many inputs and outputs it may have. The
 /// first `minInputs` inputs must be present.
 struct OpInfo {
@@ -28,11 +31,15 @@ struct OpInfo {
   int minInputs;
   int maxInputs;
   int maxOutputs = 1;
+  /// Ops that move elements keep what the codes mean; what computes gets
+  /// integers, for ONNX defines it on those.
+  Codes codes = Codes::asIntegers;
 };
 constexpr int kVariadic = INT_MAX;
+/// By type; ops of another domain than ONNX's by `domain.type`.
 using OpTable = llvm::StringMap<OpInfo>;
 
-// One function per topic; each adds its ops of the default domain.
+// One function per topic.
 void addActivationOps(OpTable &table);
 void addArithmeticOps(OpTable &table);
 void addConstantOps(OpTable &table);
@@ -43,16 +50,19 @@ void addMatMulOps(OpTable &table);
 void addNormalizationOps(OpTable &table);
 void addPoolingOps(OpTable &table);
 void addQuantizationOps(OpTable &table);
+void addQuantizedOperators(OpTable &table);
 void addReductionOps(OpTable &table);
 void addResizeOps(OpTable &table);
 void addShapeOps(OpTable &table);
 
-/// Computes a node whose inputs are all known; false where it does not know
 /// What a name of the graph stands for.
 struct Binding {
   /// Null until somebody asks for a known tensor as a value.
   mlir::Value value;
   std::optional<HostTensor> constant;
+  /// Of an initializer of codes: the parameter that holds them, once a node has
+  /// said what they mean.
+  mlir::Value codes;
   /// An initializer that becomes a `train.parameter`; its values must not be
   /// folded into others.
   bool isWeight = false;
@@ -104,6 +114,8 @@ public:
   /// Adds to the report of what is not supported.
   void addUnsupported(const ::onnx::NodeProto &node, const llvm::Twine &why);
   int64_t getOpset(llvm::StringRef domain) const;
+  /// How a node is imported; null where it cannot be.
+  const OpInfo *findOp(llvm::StringRef domain, llvm::StringRef type) const;
 
   mlir::OpBuilder builder;
   const ONNXImportOptions &options;
@@ -152,8 +164,9 @@ struct Optional {
 class NodeImporter {
 public:
   NodeImporter(GraphImporter &graph, const ::onnx::NodeProto &proto,
-               mlir::Location loc, int64_t opset)
-      : graph(graph), proto(proto), loc(loc), opset(opset), b(graph.builder) {}
+               mlir::Location loc, int64_t opset, Codes codes)
+      : graph(graph), proto(proto), loc(loc), opset(opset), b(graph.builder),
+        codes(codes) {}
 
   GraphImporter &graph;
   const ::onnx::NodeProto &proto;
@@ -210,10 +223,12 @@ public:
   mlir::LogicalResult setOutput(int i, HostTensor constant,
                                 bool isFromFile = false);
 
-  /// If input `i` is an initializer, output 0 becomes the real values of a
-  /// parameter with these codes, and the result is true. `type` speaks of the
-  /// file's axes.
-  bool setQuantizedParameter(int i, mlir::quant::QuantizedType type);
+  mlir::LogicalResult setOutput(int i, Binding binding);
+
+  /// Imports the node as ONNX's operator `op` with the node's attributes on
+  /// other inputs, and gives its result. Messages speak of the node.
+  mlir::Value importAs(llvm::StringRef op,
+                       llvm::MutableArrayRef<std::optional<Binding>> inputs);
 
   // Ops. Null where an operand is null or the op would be invalid.
   template <typename OpTy, typename... Args>
@@ -259,10 +274,17 @@ private:
     return false;
   }
   mlir::Value finish(mlir::OperationState &state);
+  /// What input `i` stands for; null where it is absent.
+  Binding *getBinding(int i);
   const ::onnx::AttributeProto *find(llvm::StringRef name) const;
   const ::onnx::AttributeProto *find(llvm::StringRef name, int type,
                                      llvm::StringRef typeName);
 
+  const Codes codes;
+  /// Of a node that is imported as another operator: its inputs, by index, and
+  /// where its result goes.
+  llvm::MutableArrayRef<std::optional<Binding>> givenInputs;
+  mlir::Value *givenResult = nullptr;
   bool failed = false;
 };
 
@@ -275,6 +297,15 @@ inline int64_t rankOf(mlir::Value value) {
 inline mlir::Type elementOf(mlir::Value value) {
   return llvm::cast<mlir::RankedTensorType>(value.getType()).getElementType();
 }
+
+/// A quantized tensor as the file's integers; any other value as it is.
+mlir::Value asIntegers(mlir::OpBuilder &builder, mlir::Value value);
+
+/// The value with elements of another type; itself where it has them.
+mlir::Value castTo(NodeImporter &node, mlir::Value value, mlir::Type element);
+
+/// Floats to the nearest integer, half to even; the gradient is 0.
+mlir::Value roundHalfEven(NodeImporter &node, mlir::Value value);
 
 /// `N×C×H×W` (or `N×C×L`) as NHWC, and back to `rank` axes. Null, with the
 /// node reported as unsupported, at other ranks.

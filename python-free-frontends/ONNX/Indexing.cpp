@@ -329,8 +329,8 @@ void coppice::onnx_frontend::addIndexingOps(OpTable &table) {
   table["GatherElements"] = {importGatherElements, 2, 2};
   table["OneHot"] = {importOneHot, 3, 3};
   table["Pad"] = {importPad, 1, 4};
-  table["Slice"] = {importSlice, 1, 5};
+  table["Slice"] = {importSlice, 1, 5, 1, Codes::asQuantized};
   table["SpaceToDepth"] = {importSpaceToDepth, 1, 1};
-  table["Split"] = {importSplit, 1, 2, kVariadic};
+  table["Split"] = {importSplit, 1, 2, kVariadic, Codes::asQuantized};
   table["Tile"] = {importTile, 2, 2};
 }

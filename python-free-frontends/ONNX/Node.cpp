@@ -7,6 +7,7 @@
 #include "python-free-frontends/ONNX/Importer.h"
 
 #include "dialects/NN/Transforms/Evaluate.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Matchers.h"
 
 using namespace mlir;
@@ -129,24 +130,59 @@ SmallVector<int64_t> NodeImporter::normalizeAxes(ArrayRef<int64_t> axes,
 // Inputs
 //===----------------------------------------------------------------------===//
 
+Binding *NodeImporter::getBinding(int i) {
+  if (!hasInput(i))
+    return nullptr;
+  if (!givenInputs.empty())
+    return &*givenInputs[i];
+  return graph.lookup(proto.input(i));
+}
+
+/// The type of `asIntegers`' result.
+static RankedTensorType getIntegerType(Type type) {
+  quant::QuantizedType codes = lowp::getQuantizedType(type);
+  if (!codes)
+    return cast<RankedTensorType>(type);
+  auto sign = codes.isSigned() ? IntegerType::Signless : IntegerType::Unsigned;
+  return lowp::withElement(
+      type, IntegerType::get(type.getContext(),
+                             codes.getStorageTypeIntegralWidth(), sign));
+}
+
+Value coppice::onnx_frontend::asIntegers(OpBuilder &builder, Value value) {
+  if (!lowp::isQuantizedTensor(value.getType()))
+    return value;
+  Location loc = value.getLoc();
+  Type type = getIntegerType(value.getType());
+  value = quant::StorageCastOp::create(
+      builder, loc, lowp::getStorageTensor(value.getType()), value);
+  if (value.getType() == type)
+    return value;
+  return tensor::BitcastOp::create(builder, loc, type, value);
+}
+
 Value NodeImporter::getInput(int i) {
-  if (failed || !hasInput(i))
+  Binding *binding = failed ? nullptr : getBinding(i);
+  if (!binding)
     return {};
-  Binding *binding = graph.lookup(proto.input(i));
-  return binding ? graph.materialize(proto.input(i), *binding) : Value();
+  Value value = graph.materialize(proto.input(i), *binding);
+  return value && codes == Codes::asIntegers ? asIntegers(b, value) : value;
 }
 
 RankedTensorType NodeImporter::getInputType(int i) {
-  if (Binding *binding = graph.lookup(proto.input(i)))
-    return binding->fileType ? binding->fileType
-           : binding->constant
-               ? binding->constant->type
-               : cast<RankedTensorType>(binding->value.getType());
-  return {};
+  Binding *binding = getBinding(i);
+  if (!binding)
+    return {};
+  if (binding->fileType)
+    return binding->fileType;
+  if (binding->constant)
+    return binding->constant->type;
+  auto type = cast<RankedTensorType>(binding->value.getType());
+  return codes == Codes::asIntegers ? getIntegerType(type) : type;
 }
 
 std::optional<HostTensor> NodeImporter::getConstant(int i) {
-  Binding *binding = hasInput(i) ? graph.lookup(proto.input(i)) : nullptr;
+  Binding *binding = getBinding(i);
   if (!binding || binding->constant || !binding->value)
     return binding ? binding->constant : std::nullopt;
   // A result that `finish` computed.
@@ -176,7 +212,7 @@ std::optional<HostTensor> NodeImporter::getConstant(int i) {
 std::optional<HostTensor> NodeImporter::getKnown(int i) {
   if (std::optional<HostTensor> constant = getConstant(i))
     return constant;
-  Binding *binding = hasInput(i) ? graph.lookup(proto.input(i)) : nullptr;
+  Binding *binding = getBinding(i);
   if (!binding || !binding->value)
     return std::nullopt;
   auto type = cast<RankedTensorType>(binding->value.getType());
@@ -225,7 +261,7 @@ std::optional<SmallVector<int64_t>> NodeImporter::getIntsOf(int i,
 }
 
 ArrayRef<int64_t> NodeImporter::getInputLayout(int i) {
-  Binding *binding = hasInput(i) ? graph.lookup(proto.input(i)) : nullptr;
+  Binding *binding = getBinding(i);
   return binding ? ArrayRef<int64_t>(binding->layout) : ArrayRef<int64_t>();
 }
 
@@ -236,6 +272,10 @@ ArrayRef<int64_t> NodeImporter::getInputLayout(int i) {
 LogicalResult NodeImporter::setOutput(int i, Value value) {
   if (failed || !value)
     return failure();
+  if (givenResult) {
+    *givenResult = value;
+    return success();
+  }
   if (!hasOutput(i))
     return success();
   Binding binding;
@@ -255,31 +295,29 @@ LogicalResult NodeImporter::setOutput(int i, HostTensor constant,
   return graph.bind(proto.output(i), std::move(binding), loc);
 }
 
-bool NodeImporter::setQuantizedParameter(int i, quant::QuantizedType type) {
-  Binding *source = graph.lookup(proto.input(i));
-  if (failed || !source || !source->constant || !source->isFromFile ||
-      source->constant->type.getRank() == 0 || !hasOutput(0))
-    return false;
-  const HostTensor &codes = *source->constant;
-  Binding binding;
-  binding.layout = graph.getStoredLayout(proto.output(0), codes.type.getRank());
-  if (auto perAxis = dyn_cast<quant::UniformQuantizedPerAxisType>(type);
-      perAxis && !binding.layout.empty())
-    type = quant::UniformQuantizedPerAxisType::get(
-        type.getFlags(), type.getStorageType(), type.getExpressedType(),
-        perAxis.getScales(), perAxis.getZeroPoints(),
-        llvm::find(binding.layout, perAxis.getQuantizedDimension()) -
-            binding.layout.begin(),
-        type.getStorageTypeMin(), type.getStorageTypeMax());
-  Value parameter = graph.readParameter(
-      graph.createParameter(proto.input(i), codes, binding.layout,
-                            train::ParameterRole::weight, type));
-  binding.value = createTyped<lowp::DequantizeOp>(
-      lowp::getRealTensor(parameter.getType()), parameter);
-  binding.fileType =
-      RankedTensorType::get(codes.type.getShape(), type.getExpressedType());
-  failed |= mlir::failed(graph.bind(proto.output(0), std::move(binding), loc));
-  return true;
+LogicalResult NodeImporter::setOutput(int i, Binding binding) {
+  if (failed)
+    return failure();
+  if (!hasOutput(i))
+    return success();
+  return graph.bind(proto.output(i), std::move(binding), loc);
+}
+
+Value NodeImporter::importAs(StringRef op,
+                             MutableArrayRef<std::optional<Binding>> inputs) {
+  const OpInfo *info = graph.findOp("", op);
+  if (failed || !info)
+    return {};
+  ::onnx::NodeProto inner = proto;
+  inner.clear_input();
+  for (auto [i, input] : llvm::enumerate(inputs))
+    inner.add_input(input ? "input " + std::to_string(i) : std::string());
+  NodeImporter importer(graph, inner, loc, graph.getOpset(""), info->codes);
+  importer.givenInputs = inputs;
+  Value result;
+  importer.givenResult = &result;
+  failed |= mlir::failed(info->import(importer));
+  return failed ? Value() : result;
 }
 
 Value NodeImporter::finish(OperationState &state) {
@@ -325,6 +363,14 @@ Value NodeImporter::reshape(Value value, ArrayRef<int64_t> shape) {
 
 Value NodeImporter::transpose(Value value, ArrayRef<int64_t> permutation) {
   return create<nn::TransposeOp>(value, permutation);
+}
+
+Value coppice::onnx_frontend::castTo(NodeImporter &node, Value value,
+                                     Type element) {
+  if (!value || elementOf(value) == element)
+    return value;
+  return node.createTyped<nn::CastOp>(
+      RankedTensorType::get(shapeOf(value), element), value);
 }
 
 Value NodeImporter::scalar(Type element, double value) {

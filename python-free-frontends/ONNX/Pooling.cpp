@@ -80,9 +80,10 @@ static LogicalResult importGlobalPool(NodeImporter &node) {
 }
 
 void coppice::onnx_frontend::addPoolingOps(OpTable &table) {
-  table["MaxPool"] = {importMaxPool, 1, 1, 2};
+  table["MaxPool"] = {importMaxPool, 1, 1, 2, Codes::asQuantized};
   table["AveragePool"] = {importAveragePool, 1, 1};
   table["GlobalAveragePool"] = {importGlobalPool<nn::ReductionKind::mean>, 1,
                                 1};
-  table["GlobalMaxPool"] = {importGlobalPool<nn::ReductionKind::max>, 1, 1};
+  table["GlobalMaxPool"] = {importGlobalPool<nn::ReductionKind::max>, 1, 1, 1,
+                            Codes::asQuantized};
 }

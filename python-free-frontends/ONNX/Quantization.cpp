@@ -1,12 +1,12 @@
-//===- Quantization.cpp - QuantizeLinear and DequantizeLinear ---*- C++ -*-===//
+//===- Quantization.cpp - From real values to codes and back ---*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
 //===----------------------------------------------------------------------===//
 
-#include "dialects/LowP/IR/LowP.h"
-#include "python-free-frontends/ONNX/Importer.h"
+#include "python-free-frontends/ONNX/Quantization.h"
 
+#include "dialects/LowP/IR/LowP.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 #include <cmath>
@@ -16,16 +16,21 @@ using namespace mlir;
 using namespace coppice;
 using namespace coppice::onnx_frontend;
 
+//===----------------------------------------------------------------------===//
+// Scales and zero points
+//===----------------------------------------------------------------------===//
+
 /// Scales are single precision in the file; below its normal numbers they have
 /// lost the digits that rescaling needs.
-static LogicalResult checkScale(NodeImporter &node, double scale) {
+static LogicalResult checkScale(NodeImporter &node, StringRef name,
+                                double scale) {
   if (std::isfinite(scale) && scale > 0 &&
       scale >= std::numeric_limits<float>::min())
     return success();
   std::string text;
   llvm::raw_string_ostream(text) << scale;
-  return node.error("the scale " + text +
-                    " is not a positive normal number; quantize the model "
+  return node.error("the scale " + text + " in '" + name +
+                    "' is not a positive normal number; quantize the model "
                     "again, or remove the channel");
 }
 
@@ -42,22 +47,56 @@ static IntegerType getStorage(NodeImporter &node, Type element) {
   return {};
 }
 
-/// The quantized element type that inputs 1 (scale) and 2 (zero point) make of
-/// integers `element`, for a tensor of `shape`. Null after a report.
-static quant::QuantizedType readQuantizedType(NodeImporter &node, Type element,
-                                              ArrayRef<int64_t> shape) {
+Type coppice::onnx_frontend::getCodeType(NodeImporter &node, int i) {
+  RankedTensorType type = node.getInputType(i);
+  if (quant::QuantizedType has = lowp::getQuantizedType(type))
+    return IntegerType::get(
+        node.b.getContext(), has.getStorageTypeIntegralWidth(),
+        has.isSigned() ? IntegerType::Signless : IntegerType::Unsigned);
+  return type.getElementType();
+}
+
+/// Whether the zero point, if it is there, is a code like the others.
+static LogicalResult checkZeroPointType(NodeImporter &node, Type element,
+                                        int zeroPoint) {
+  if (!node.hasInput(zeroPoint))
+    return success();
+  Type zero = node.getInputType(zeroPoint).getElementType();
+  if (zero == element)
+    return success();
+  std::string text;
+  llvm::raw_string_ostream(text)
+      << "the zero point '" << node.proto.input(zeroPoint)
+      << "' has element type " << zero << ", not that of the codes, "
+      << element;
+  return node.error(text);
+}
+
+quant::QuantizedType
+coppice::onnx_frontend::readQuantizedType(NodeImporter &node, Type element,
+                                          ArrayRef<int64_t> shape,
+                                          ScaleInputs inputs) {
   if (node.getInt("block_size", 0) != 0) {
     (void)node.unsupported("scales per block");
     return {};
   }
-  std::optional<HostTensor> scale = node.getConstant(1);
-  std::optional<HostTensor> zero = node.getConstant(2);
-  if (!scale || (node.hasInput(2) && !zero)) {
+  if (!node.hasInput(inputs.scale)) {
+    (void)node.error("input " + Twine(inputs.scale) + ", a scale, is missing");
+    return {};
+  }
+  std::optional<HostTensor> scale = node.getConstant(inputs.scale);
+  std::optional<HostTensor> zero = node.getConstant(inputs.zeroPoint);
+  if (!scale || (node.hasInput(inputs.zeroPoint) && !zero)) {
     (void)node.unsupported("scale or zero point that is computed by a node");
     return {};
   }
+  StringRef name = node.proto.input(inputs.scale);
+  if (!scale->isFloat()) {
+    (void)node.error("the scale '" + name + "' is no float tensor");
+    return {};
+  }
   IntegerType storage = getStorage(node, element);
-  if (!storage)
+  if (!storage || failed(checkZeroPointType(node, element, inputs.zeroPoint)))
     return {};
   bool isSigned = !storage.isUnsigned();
   unsigned bits = storage.getWidth();
@@ -70,23 +109,27 @@ static quant::QuantizedType readQuantizedType(NodeImporter &node, Type element,
   bool perAxis = scale->type.getRank() == 1 && count != 1;
   int64_t axis = -1;
   if (scale->type.getRank() > 1) {
-    (void)node.error("the scale has rank " + Twine(scale->type.getRank()) +
+    (void)node.error("the scale '" + name + "' has rank " +
+                     Twine(scale->type.getRank()) +
                      "; only one scale, or one per index of an axis, is");
     return {};
   }
   if (perAxis) {
-    axis = node.getAxis("axis", 1, shape.size());
-    if (node.hasFailed())
+    SmallVector<int64_t> axes =
+        node.normalizeAxes({inputs.axis}, int64_t(shape.size()));
+    if (axes.empty())
       return {};
+    axis = axes.front();
     if (shape[axis] != count) {
-      (void)node.error("there are " + Twine(count) + " scales for the " +
-                       Twine(shape[axis]) + " indices of axis " + Twine(axis));
+      (void)node.error("there are " + Twine(count) + " scales in '" + name +
+                       "' for the " + Twine(shape[axis]) + " indices of axis " +
+                       Twine(axis));
       return {};
     }
   }
   if (zero && zero->size() != count) {
-    (void)node.error("there are " + Twine(count) + " scales and " +
-                     Twine(zero->size()) + " zero points");
+    (void)node.error("there are " + Twine(count) + " scales in '" + name +
+                     "' and " + Twine(zero->size()) + " zero points");
     return {};
   }
   SmallVector<double> scales = scale->getFloats();
@@ -94,14 +137,8 @@ static quant::QuantizedType readQuantizedType(NodeImporter &node, Type element,
   if (zero)
     zeros = zero->getInts();
   for (double value : scales)
-    if (failed(checkScale(node, value)))
+    if (failed(checkScale(node, name, value)))
       return {};
-  for (int64_t value : zeros)
-    if (value < min || value > max) {
-      (void)node.error("the zero point " + Twine(value) + " is outside [" +
-                       Twine(min) + ", " + Twine(max) + "]");
-      return {};
-    }
   unsigned flags = isSigned ? quant::QuantizationFlags::Signed : 0;
   Type code = IntegerType::get(node.b.getContext(), bits);
   Type real = scale->type.getElementType();
@@ -112,30 +149,14 @@ static quant::QuantizedType readQuantizedType(NodeImporter &node, Type element,
                                           zeros[0], min, max);
 }
 
-static LogicalResult importQuantize(NodeImporter &node) {
-  Value input = node.getInput(0);
-  if (!input)
-    return failure();
-  if (!isa<FloatType>(elementOf(input)))
-    return node.unsupported("input that is not a float tensor");
-  Type element =
-      IntegerType::get(node.b.getContext(), 8, IntegerType::Unsigned);
-  if (node.hasInput(2))
-    element = node.getInputType(2).getElementType();
-  else if (int64_t code = node.getInt("output_dtype", 0))
-    element = getElementType(code, node.b.getContext());
-  quant::QuantizedType type = readQuantizedType(node, element, shapeOf(input));
-  if (!type)
-    return failure();
-  return node.setOutput(0,
-                        node.createTyped<lowp::QuantizeOp>(
-                            lowp::withElement(input.getType(), type), input));
-}
+//===----------------------------------------------------------------------===//
+// Codes
+//===----------------------------------------------------------------------===//
 
-/// The codes of input 0 as a quantized tensor: what QuantizeLinear made, or
-/// integers of another origin.
-static Value asQuantized(NodeImporter &node, quant::QuantizedType type) {
-  Value codes = node.getInput(0);
+/// Codes as a quantized tensor: what a node quantized, or integers of another
+/// origin.
+static Value asQuantized(NodeImporter &node, Value codes,
+                         quant::QuantizedType type) {
   if (!codes)
     return {};
   if (quant::QuantizedType has = lowp::getQuantizedType(codes.getType())) {
@@ -152,31 +173,213 @@ static Value asQuantized(NodeImporter &node, quant::QuantizedType type) {
       lowp::withElement(codes.getType(), type), codes);
 }
 
-static LogicalResult importDequantize(NodeImporter &node) {
-  // What the codes are: another node's result, an initializer, an input.
-  RankedTensorType codes = node.getInputType(0);
-  Type element = codes.getElementType();
-  if (quant::QuantizedType has = lowp::getQuantizedType(codes))
-    element = IntegerType::get(
-        node.b.getContext(), has.getStorageTypeIntegralWidth(),
-        has.isSigned() ? IntegerType::Signless : IntegerType::Unsigned);
-  if (node.hasInput(2) && node.getInputType(2).getElementType() != element)
-    return node.error("the zero point's element type is not that of the codes");
-  quant::QuantizedType type =
-      readQuantizedType(node, element, codes.getShape());
+/// The parameter of the codes that `source`, an initializer, holds.
+static Value readCodes(NodeImporter &node, StringRef name, Binding &source,
+                       quant::QuantizedType type, ArrayRef<int64_t> layout) {
+  const HostTensor &tensor = *source.constant;
+  if (auto perAxis = dyn_cast<quant::UniformQuantizedPerAxisType>(type);
+      perAxis && !layout.empty())
+    type = quant::UniformQuantizedPerAxisType::get(
+        type.getFlags(), type.getStorageType(), type.getExpressedType(),
+        perAxis.getScales(), perAxis.getZeroPoints(),
+        llvm::find(layout, perAxis.getQuantizedDimension()) - layout.begin(),
+        type.getStorageTypeMin(), type.getStorageTypeMax());
+  if (!source.codes) {
+    source.layout.assign(layout.begin(), layout.end());
+    return source.codes = node.graph.readParameter(node.graph.createParameter(
+               name, tensor, layout, train::ParameterRole::weight, type));
+  }
+  // One parameter, however many nodes read it: it is trained once.
+  if (lowp::getQuantizedType(source.codes.getType()) == type &&
+      ArrayRef<int64_t>(source.layout) == layout)
+    return source.codes;
+  (void)node.unsupported("codes '" + name +
+                         "' that nodes read with different scales or axes");
+  return {};
+}
+
+std::optional<Binding> coppice::onnx_frontend::dequantize(
+    NodeImporter &node, int i, quant::QuantizedType type, StringRef layoutOf) {
+  StringRef name = node.proto.input(i);
+  Binding *source = node.graph.lookup(name);
+  if (!type || !source || node.hasFailed())
+    return std::nullopt;
+  Binding result;
+  Value codes;
+  if (source->constant && source->isFromFile &&
+      source->constant->type.getRank() > 0) {
+    RankedTensorType stored = source->constant->type;
+    result.layout = node.graph.getStoredLayout(layoutOf, stored.getRank());
+    result.fileType =
+        RankedTensorType::get(stored.getShape(), type.getExpressedType());
+    codes = readCodes(node, name, *source, type, result.layout);
+  } else {
+    codes = asQuantized(node, node.graph.materialize(name, *source), type);
+  }
+  if (codes)
+    result.value = node.createTyped<lowp::DequantizeOp>(
+        lowp::getRealTensor(codes.getType()), codes);
+  if (!result.value)
+    return std::nullopt;
+  return result;
+}
+
+//===----------------------------------------------------------------------===//
+// Scales that nodes compute
+//===----------------------------------------------------------------------===//
+
+static bool isComputed(NodeImporter &node, int i) {
+  return node.hasInput(i) && !node.getConstant(i);
+}
+
+/// Input `i`, a scale or a zero point, as `element`, such that it broadcasts
+/// along the axis of the tensor of `shape` that it belongs to.
+static Value getComputed(NodeImporter &node, int i, Type element,
+                         ArrayRef<int64_t> shape) {
+  Value value = node.getInput(i);
+  if (!value)
+    return {};
+  if (rankOf(value) > 1 || node.getInt("block_size", 0) != 0) {
+    (void)node.unsupported("scales per block");
+    return {};
+  }
+  if (rankOf(value) == 1 && shapeOf(value)[0] != 1) {
+    int64_t axis = node.getAxis("axis", 1, shape.size());
+    if (node.hasFailed())
+      return {};
+    SmallVector<int64_t> along(shape.size(), 1);
+    along[axis] = shapeOf(value)[0];
+    if (along[axis] != shape[axis]) {
+      (void)node.error("there are " + Twine(along[axis]) + " scales in '" +
+                       node.proto.input(i) + "' for the " + Twine(shape[axis]) +
+                       " indices of axis " + Twine(axis));
+      return {};
+    }
+    value = node.reshape(value, along);
+  } else {
+    value = node.reshape(value, {});
+  }
+  return castTo(node, value, element);
+}
+
+/// round(x / scale) + zero point, saturated: in the precision of `x`, as ONNX
+/// defines it. The codes are integers: what they mean is known at run time.
+static LogicalResult quantizeComputed(NodeImporter &node, Value input,
+                                      Type element) {
+  if (!getStorage(node, element))
+    return failure();
+  Type real = elementOf(input);
+  Value code = roundHalfEven(
+      node, node.create<nn::DivOp>(input,
+                                   getComputed(node, 1, real, shapeOf(input))));
+  if (node.hasInput(2))
+    code = node.create<nn::AddOp>(code,
+                                  getComputed(node, 2, real, shapeOf(input)));
+  return node.setOutput(0, castTo(node, code, element));
+}
+
+static LogicalResult dequantizeComputed(NodeImporter &node) {
+  Value codes = node.getInput(0);
+  if (!codes || !getStorage(node, elementOf(codes)) ||
+      failed(checkZeroPointType(node, elementOf(codes), 2)))
+    return failure();
+  Type real = node.getInputType(1).getElementType();
+  if (!isa<FloatType>(real))
+    return node.error("the scale '" + node.proto.input(1) +
+                      "' is no float tensor");
+  SmallVector<int64_t> shape(shapeOf(codes));
+  Value centred = castTo(node, codes, real);
+  if (node.hasInput(2))
+    centred =
+        node.create<nn::SubOp>(centred, getComputed(node, 2, real, shape));
+  return node.setOutput(
+      0, node.create<nn::MulOp>(centred, getComputed(node, 1, real, shape)));
+}
+
+/// Codes of uint8 for the range of the input and 0.
+static LogicalResult importDynamicQuantize(NodeImporter &node) {
+  Value input = node.getInput(0);
+  if (!input)
+    return failure();
+  Type real = elementOf(input);
+  if (!isa<FloatType>(real))
+    return node.unsupported("input that is not a float tensor");
+  SmallVector<int64_t> axes =
+      llvm::to_vector(llvm::seq<int64_t>(0, rankOf(input)));
+  Value zero = node.scalar(real, 0.0), steps = node.scalar(real, 255.0);
+  auto extreme = [&](nn::ReductionKind kind) {
+    return node.create<nn::ReduceOp>(kind, input, ArrayRef<int64_t>(axes),
+                                     false);
+  };
+  Value low = node.create<nn::MinOp>(extreme(nn::ReductionKind::min), zero);
+  Value high = node.create<nn::MaxOp>(extreme(nn::ReductionKind::max), zero);
+  Value scale =
+      node.create<nn::DivOp>(node.create<nn::SubOp>(high, low), steps);
+  // ONNX divides 0 by 0 where all is 0; as ONNX Runtime does, such a tensor
+  // has scale 1.
+  scale = node.create<nn::WhereOp>(
+      node.create<nn::CompareOp>(nn::Comparison::eq, scale, zero),
+      node.scalar(real, 1.0), scale);
+  Value zeroPoint = roundHalfEven(
+      node,
+      node.create<nn::MinOp>(
+          node.create<nn::SubOp>(zero, node.create<nn::DivOp>(low, scale)),
+          steps));
+  Value codes = node.create<nn::AddOp>(
+      roundHalfEven(node, node.create<nn::DivOp>(input, scale)), zeroPoint);
+  Type byte = IntegerType::get(node.b.getContext(), 8, IntegerType::Unsigned);
+  if (failed(node.setOutput(0, castTo(node, codes, byte))) ||
+      failed(node.setOutput(1, scale)))
+    return failure();
+  return node.setOutput(2, castTo(node, zeroPoint, byte));
+}
+
+//===----------------------------------------------------------------------===//
+// QuantizeLinear and DequantizeLinear
+//===----------------------------------------------------------------------===//
+
+static LogicalResult importQuantize(NodeImporter &node) {
+  Value input = node.getInput(0);
+  if (!input)
+    return failure();
+  if (!isa<FloatType>(elementOf(input)))
+    return node.unsupported("input that is not a float tensor");
+  Type element =
+      IntegerType::get(node.b.getContext(), 8, IntegerType::Unsigned);
+  if (node.hasInput(2))
+    element = node.getInputType(2).getElementType();
+  else if (int64_t code = node.getInt("output_dtype", 0))
+    element = getElementType(code, node.b.getContext());
+  if (isComputed(node, 1) || isComputed(node, 2))
+    return quantizeComputed(node, input, element);
+  quant::QuantizedType type = readQuantizedType(node, element, shapeOf(input),
+                                                {1, 2, node.getInt("axis", 1)});
   if (!type)
     return failure();
-  if (node.setQuantizedParameter(0, type))
-    return failure(node.hasFailed());
-  Value quantized = asQuantized(node, type);
-  if (!quantized)
+  return node.setOutput(0,
+                        node.createTyped<lowp::QuantizeOp>(
+                            lowp::withElement(input.getType(), type), input));
+}
+
+static LogicalResult importDequantize(NodeImporter &node) {
+  if (isComputed(node, 1) || isComputed(node, 2))
+    return dequantizeComputed(node);
+  quant::QuantizedType type = readQuantizedType(node, getCodeType(node, 0),
+                                                node.getInputType(0).getShape(),
+                                                {1, 2, node.getInt("axis", 1)});
+  std::optional<Binding> real =
+      node.hasOutput(0) ? dequantize(node, 0, type, node.proto.output(0))
+                        : std::nullopt;
+  if (!real)
     return failure();
-  return node.setOutput(
-      0, node.createTyped<lowp::DequantizeOp>(
-             lowp::getRealTensor(quantized.getType()), quantized));
+  return node.setOutput(0, std::move(*real));
 }
 
 void coppice::onnx_frontend::addQuantizationOps(OpTable &table) {
-  table["QuantizeLinear"] = {importQuantize, 2, 3};
   table["DequantizeLinear"] = {importDequantize, 2, 3};
+  table["DynamicQuantizeLinear"] = {importDynamicQuantize, 1, 1, 3};
+  table["QuantizeLinear"] = {importQuantize, 2, 3};
+  // Of the same meaning, for types that ONNX lacked.
+  for (StringRef op : {"DequantizeLinear", "QuantizeLinear"})
+    table[("com.microsoft." + op).str()] = table[op];
 }

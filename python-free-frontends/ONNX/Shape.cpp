@@ -139,9 +139,9 @@ static LogicalResult importTranspose(NodeImporter &node) {
 }
 
 void coppice::onnx_frontend::addShapeOps(OpTable &table) {
-  table["Flatten"] = {importFlatten, 1, 1};
-  table["Reshape"] = {importReshape, 1, 2};
-  table["Squeeze"] = {importSqueeze, 1, 2};
-  table["Transpose"] = {importTranspose, 1, 1};
-  table["Unsqueeze"] = {importUnsqueeze, 1, 2};
+  table["Flatten"] = {importFlatten, 1, 1, 1, Codes::asQuantized};
+  table["Reshape"] = {importReshape, 1, 2, 1, Codes::asQuantized};
+  table["Squeeze"] = {importSqueeze, 1, 2, 1, Codes::asQuantized};
+  table["Transpose"] = {importTranspose, 1, 1, 1, Codes::asQuantized};
+  table["Unsqueeze"] = {importUnsqueeze, 1, 2, 1, Codes::asQuantized};
 }
