@@ -59,10 +59,15 @@ exportONNX(llvm::StringRef original,
            const llvm::StringMap<llvm::ArrayRef<char>> &values,
            llvm::StringRef path, mlir::MLIRContext *context);
 
-/// How a tensor of activations is quantized.
+/// How a tensor is quantized with one scale: activations, and constants of
+/// elementwise layers.
 struct ActivationCodes {
   float scale = 1;
   int64_t zeroPoint = 0;
+  /// Codes lie in [-2^(bits - 1), 2^(bits - 1) - 1].
+  unsigned bits = 8;
+  /// What the codes were chosen to cover.
+  double min = 0, max = 0;
   int64_t rank = 0;
   /// Mean of each channel (axis 1) over the calibration set.
   llvm::SmallVector<double> channelMeans;
@@ -77,18 +82,56 @@ mlir::LogicalResult prepareForQuantization(llvm::StringRef original,
                                            bool equalize, llvm::StringRef path,
                                            mlir::MLIRContext *context);
 
-/// Names of the float tensors of a prepared model whose codes must be chosen.
-mlir::FailureOr<llvm::SmallVector<std::string>>
-listActivations(llvm::StringRef prepared, mlir::MLIRContext *context);
+/// How many bits codes have.
+struct QuantizationWidths {
+  unsigned bits = 8;
+  /// Of the model's inputs, of what its last convolution or matrix product
+  /// reads, and of all that comes after.
+  unsigned ends = 8;
+};
+
+/// A float tensor of a prepared model whose codes must be chosen.
+struct ActivationPlan {
+  std::string name;
+  unsigned bits;
+};
+mlir::FailureOr<llvm::SmallVector<ActivationPlan>>
+listActivations(llvm::StringRef prepared, const QuantizationWidths &widths,
+                mlir::MLIRContext *context);
+
+/// The constant operands of elementwise layers with more than one value, and
+/// the codes of 8 bits that cover them.
+mlir::FailureOr<llvm::StringMap<ActivationCodes>>
+listConstants(llvm::StringRef prepared, mlir::MLIRContext *context);
+
+/// What training learned of a quantized model.
+struct LearnedCodes {
+  /// Scales of weights by name, one for each output channel. No other weight is
+  /// quantized.
+  llvm::StringMap<llvm::SmallVector<float>> weightScales;
+  /// Codes of constants by name.
+  llvm::StringMap<ActivationCodes> constants;
+};
+
+struct QuantizedFileOptions {
+  /// Takes what rounding the weights adds to the mean of a channel off its bias
+  /// (ibid., section 4.2).
+  bool correctBias = true;
+  /// Null: scales of weights and constants follow from their values.
+  const LearnedCodes *learned = nullptr;
+  /// What messages call the model, which `prepared` is a copy of.
+  std::string shownAs;
+};
 
 /// Writes a prepared model with QuantizeLinear and DequantizeLinear around
-/// every tensor in `activations`, int8 weights with one scale per output
-/// channel and int32 biases. `correctBias` takes what rounding the weights adds
-/// to the mean of a channel off its bias (ibid., section 4.2).
+/// every tensor in `activations`, weights with one scale per output channel and
+/// as many bits as what their layer reads, and int32 biases. Codes of less than
+/// 8 bits are bytes, clipped before they are rounded. Fails with a diagnostic
+/// where a learned scale belongs to no tensor that the file quantizes.
 mlir::LogicalResult
 writeQuantizedONNX(llvm::StringRef prepared,
                    const llvm::StringMap<ActivationCodes> &activations,
-                   bool correctBias, llvm::StringRef path,
+                   const QuantizedFileOptions &options, llvm::StringRef path,
                    mlir::MLIRContext *context);
 
 } // namespace coppice

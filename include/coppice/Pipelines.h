@@ -76,6 +76,9 @@ struct CompileOptions {
   /// An error that names every op of `@infer` that is left computing with
   /// floats after the quant phase.
   bool verifyIntegerOnly = false;
+  /// Insert quantizers with learned scales where `@infer` has ranges
+  /// (`--lowp-insert-fake-quant`).
+  bool fakeQuantize = false;
   /// `@infer` returns the codes of every quantized value too, after its own
   /// results.
   bool exposeCodes = false;

@@ -34,7 +34,7 @@ static ParameterOp traceParameter(Value value, std::optional<int64_t> &axis) {
     } else if (isa<nn::ReshapeOp>(op)) {
       axis = std::nullopt;
     } else if (!isa<nn::CastOp, lowp::QuantizeOp, lowp::DequantizeOp,
-                    lowp::ClampOp>(op)) {
+                    lowp::ClampOp, lowp::FakeQuantizeOp>(op)) {
       return nullptr;
     }
     value = op->getOperand(0);
@@ -56,7 +56,7 @@ static ParameterOp findAddedBias(Value result) {
       return traceParameter(add.getLhs() == result ? add.getRhs()
                                                    : add.getLhs());
     if (!isa<nn::ReshapeOp, nn::TransposeOp, lowp::QuantizeOp,
-             lowp::DequantizeOp>(user))
+             lowp::DequantizeOp, lowp::FakeQuantizeOp>(user))
       return nullptr;
     result = user->getResult(0);
   }

@@ -60,7 +60,8 @@ static bool isClassAxis(RankedTensorType type, int64_t axis,
 }
 
 /// `value` without reshapes and conversions: a quantized model's probabilities
-/// are codes, or, where rounding is off, clamped to what the codes reach.
+/// are codes or fake codes, or, where rounding is off, clamped to what the codes
+/// reach.
 static Value skipConversions(Value value) {
   value = skipReshapes(value);
   if (auto op = value.getDefiningOp<lowp::DequantizeOp>()) {
@@ -69,6 +70,8 @@ static Value skipConversions(Value value) {
       return skipReshapes(quantize.getInput());
     return value;
   }
+  if (auto op = value.getDefiningOp<lowp::FakeQuantizeOp>())
+    return skipReshapes(op.getInput());
   if (auto op = value.getDefiningOp<nn::ClipOp>();
       op && op.getLow().convertToDouble() <= 0 &&
       op.getHigh().convertToDouble() >= 0.99)

@@ -21,6 +21,7 @@ namespace {
 /// What is known of one tensor.
 struct Statistics {
   std::string name;
+  unsigned bits;
   double min = std::numeric_limits<double>::infinity();
   double max = -std::numeric_limits<double>::infinity();
   std::vector<double> channelSums;
@@ -91,14 +92,14 @@ static Error forEachBatch(
 }
 
 Expected<StringMap<ActivationCodes>>
-calibrate(Program &program, ArrayRef<std::string> names, const ImageSet &images,
-          const CalibrationOptions &options) {
+calibrate(Program &program, ArrayRef<ActivationPlan> plan,
+          const ImageSet &images, const CalibrationOptions &options) {
   if (images.size() == 0)
     return userError(images.getPath(), "holds no image",
                      "calibration needs some, a hundred or more");
   std::vector<Statistics> statistics;
-  for (const std::string &name : names)
-    statistics.push_back({name});
+  for (const ActivationPlan &one : plan)
+    statistics.push_back({one.name, one.bits});
   bool histograms = options.calibrator != Calibrator::MinMax;
   int64_t done = 0;
   Progress progress("calibrate", images.size() * (histograms ? 2 : 1),
@@ -126,10 +127,14 @@ calibrate(Program &program, ArrayRef<std::string> names, const ImageSet &images,
   for (const Statistics &one : statistics) {
     Range range{one.min, one.max};
     if (one.histogram)
-      range = chooseRange(options.calibrator, *one.histogram, 256,
+      range = chooseRange(options.calibrator, *one.histogram, 1 << one.bits,
                           options.percentile);
-    AffineParameters affine = chooseAffine(range, -128, 127);
+    int64_t half = int64_t(1) << (one.bits - 1);
+    AffineParameters affine = chooseAffine(range, -half, half - 1);
     ActivationCodes &codes = result[one.name];
+    codes.bits = one.bits;
+    codes.min = range.min;
+    codes.max = range.max;
     codes.scale = affine.scale;
     codes.zeroPoint = affine.zeroPoint;
     for (double sum : one.channelSums)

@@ -20,11 +20,11 @@ struct CalibrationOptions {
   bool quiet = false, progress = false;
 };
 
-/// Runs `@infer` over the images, once for the ranges of `names` (results of
-/// the program) and once for their histograms where the calibrator needs them.
-/// An error where a value is not finite.
+/// Runs `@infer` over the images, once for the ranges of the tensors of `plan`
+/// (results of the program) and once for their histograms where the calibrator
+/// needs them. An error where a value is not finite.
 llvm::Expected<llvm::StringMap<ActivationCodes>>
-calibrate(Program &program, llvm::ArrayRef<std::string> names,
+calibrate(Program &program, llvm::ArrayRef<ActivationPlan> plan,
           const ImageSet &images, const CalibrationOptions &options);
 
 } // namespace coppice::driver

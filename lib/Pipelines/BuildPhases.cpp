@@ -57,6 +57,8 @@ static void buildGraphPhase(OpPassManager &pm, const CompileOptions &options) {
     requantize.mode = options.requantize;
     pm.addPass(lowp::createLowPSetRequantize(requantize));
   }
+  if (options.fakeQuantize)
+    pm.addPass(lowp::createLowPInsertFakeQuant());
   if (options.exposeCodes)
     pm.addPass(lowp::createLowPExposeCodes());
   addCleanup(pm);

@@ -147,3 +147,41 @@ AffineParameters coppice::quantization::chooseAffine(Range range,
   return {scale, static_cast<int64_t>(
                      std::clamp(zero, double(codeMin), double(codeMax)))};
 }
+
+float coppice::quantization::chooseSymmetricScale(
+    const std::vector<float> &values, int64_t codeMax) {
+  float largest = 0;
+  for (float value : values)
+    largest = std::max(largest, std::fabs(value));
+  float whole = largest / float(codeMax);
+  // A tensor of zeros, or of numbers too small for f32's normal ones.
+  if (!(whole >= std::numeric_limits<float>::min()))
+    return 1;
+  if (codeMax >= 127)
+    return whole;
+  float best = whole;
+  double least = std::numeric_limits<double>::infinity();
+  for (int percent = 100; percent >= 20; --percent) {
+    float scale = whole * float(percent) / 100;
+    if (!(scale >= std::numeric_limits<float>::min()))
+      break;
+    double sum = 0;
+    for (float value : values) {
+      double code = std::clamp(std::nearbyint(double(value) / double(scale)),
+                               -double(codeMax), double(codeMax));
+      double error = double(value) - code * double(scale);
+      sum += error * error;
+    }
+    if (sum < least) {
+      least = sum;
+      best = scale;
+    }
+  }
+  return best;
+}
+
+float coppice::quantization::fitBias(float weightScale, double bias,
+                                     double inputScale) {
+  double least = std::fabs(bias) / (inputScale * (1 << 30));
+  return weightScale < least ? float(least * 1.0000002) : weightScale;
+}

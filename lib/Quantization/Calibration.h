@@ -61,6 +61,18 @@ struct AffineParameters {
 };
 AffineParameters chooseAffine(Range range, int64_t codeMin, int64_t codeMax);
 
+/// The scale of codes [-codeMax, codeMax] for `values`: the greatest magnitude
+/// gets the last code. Where codes are few (codeMax < 127), clipping some values
+/// costs less than rounding all of them: of the magnitudes 1, 0.99, ..., 0.2
+/// times the greatest the one with the least squared error. Rounded to f32; 1
+/// where all values are 0.
+float chooseSymmetricScale(const std::vector<float> &values, int64_t codeMax);
+
+/// `weightScale`, or the coarser one at which int32 holds `bias` at
+/// inputScale * weightScale. Only a dead channel needs one: its weights are 0
+/// beside its bias.
+float fitBias(float weightScale, double bias, double inputScale);
+
 } // namespace coppice::quantization
 
 #endif // COPPICE_LIB_QUANTIZATION_CALIBRATION_H

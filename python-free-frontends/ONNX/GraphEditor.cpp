@@ -18,12 +18,14 @@ using namespace coppice;
 using namespace coppice::onnx_frontend;
 using ::onnx::NodeProto;
 
-FailureOr<GraphEditor> GraphEditor::open(StringRef path, MLIRContext *context) {
+FailureOr<GraphEditor> GraphEditor::open(StringRef path, MLIRContext *context,
+                                         StringRef shownAs) {
   FailureOr<std::unique_ptr<::onnx::ModelProto>> model =
       readModelFile(path, context);
   if (failed(model))
     return failure();
-  return GraphEditor(std::move(*model), fileLocation(path, context),
+  return GraphEditor(std::move(*model),
+                     fileLocation(shownAs.empty() ? path : shownAs, context),
                      llvm::sys::path::parent_path(path).str());
 }
 

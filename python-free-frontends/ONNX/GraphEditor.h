@@ -35,8 +35,10 @@ struct FloatTensor {
 /// A model read from a file, with an index of who makes and who reads a name.
 class GraphEditor {
 public:
+  /// Messages name the file `shownAs`, where given.
   static mlir::FailureOr<GraphEditor> open(llvm::StringRef path,
-                                           mlir::MLIRContext *context);
+                                           mlir::MLIRContext *context,
+                                           llvm::StringRef shownAs = {});
   mlir::LogicalResult save(llvm::StringRef path);
 
   ::onnx::GraphProto &getGraph() { return *model->mutable_graph(); }

@@ -50,24 +50,88 @@ static bool isClampedNext(GraphEditor &editor, const NodeProto &node) {
          node.op_type() != "Clip";
 }
 
-static SmallVector<std::string> findActivations(GraphEditor &editor) {
-  SmallVector<std::string> names;
-  for (const ::onnx::ValueInfoProto &input : editor.getGraph().input())
-    if (!editor.isInitializer(input.name()) &&
-        input.type().tensor_type().elem_type() == TensorProto::FLOAT)
-      names.push_back(input.name());
-  for (const NodeProto &node : editor.getGraph().node())
-    if (computes(node) && !isClampedNext(editor, node))
-      names.push_back(node.output(0));
-  return names;
+static bool isLayer(const NodeProto &node) {
+  return node.op_type() == "Conv" || node.op_type() == "Gemm" ||
+         node.op_type() == "MatMul";
 }
 
-FailureOr<SmallVector<std::string>>
-coppice::listActivations(StringRef prepared, MLIRContext *context) {
+static bool isElementwise(const NodeProto &node) {
+  return node.op_type() == "Add" || node.op_type() == "Sub" ||
+         node.op_type() == "Mul" || node.op_type() == "Div";
+}
+
+/// The tensor whose codes `name` has: elements that are moved keep theirs.
+static StringRef getCodesOwner(GraphEditor &editor, StringRef name) {
+  while (NodeProto *producer = editor.getProducer(name)) {
+    if (!moves(*producer) || producer->output(0) != name)
+      break;
+    name = producer->input(0);
+  }
+  return name;
+}
+
+FailureOr<SmallVector<ActivationPlan>>
+coppice::listActivations(StringRef prepared, const QuantizationWidths &widths,
+                         MLIRContext *context) {
   FailureOr<GraphEditor> editor = GraphEditor::open(prepared, context);
   if (failed(editor))
     return failure();
-  return findActivations(*editor);
+  const NodeProto *last = nullptr;
+  for (const NodeProto &node : editor->getGraph().node())
+    if (isLayer(node))
+      last = &node;
+  std::string lastInput =
+      last ? getCodesOwner(*editor, last->input(0)).str() : "";
+  SmallVector<ActivationPlan> plan;
+  for (const ::onnx::ValueInfoProto &input : editor->getGraph().input())
+    if (!editor->isInitializer(input.name()) &&
+        input.type().tensor_type().elem_type() == TensorProto::FLOAT)
+      plan.push_back({input.name(), widths.ends});
+  bool atEnd = false;
+  for (const NodeProto &node : editor->getGraph().node()) {
+    atEnd |= &node == last;
+    if (!computes(node) || isClampedNext(*editor, node))
+      continue;
+    bool isEnd = atEnd || node.output(0) == lastInput;
+    plan.push_back({node.output(0), isEnd ? widths.ends : widths.bits});
+  }
+  return plan;
+}
+
+/// Codes of 8 bits for a constant operand of an elementwise layer; nullopt for
+/// what is none.
+static std::optional<ActivationCodes> chooseConstantCodes(GraphEditor &editor,
+                                                          StringRef name) {
+  std::optional<FloatTensor> tensor = editor.getFloats(name);
+  if (!tensor || tensor->values.empty())
+    return std::nullopt;
+  auto [min, max] =
+      std::minmax_element(tensor->values.begin(), tensor->values.end());
+  quantization::AffineParameters affine =
+      quantization::chooseAffine({*min, *max}, -128, 127);
+  ActivationCodes codes;
+  codes.scale = affine.scale;
+  codes.zeroPoint = affine.zeroPoint;
+  codes.min = *min;
+  codes.max = *max;
+  return codes;
+}
+
+FailureOr<llvm::StringMap<ActivationCodes>>
+coppice::listConstants(StringRef prepared, MLIRContext *context) {
+  FailureOr<GraphEditor> editor = GraphEditor::open(prepared, context);
+  if (failed(editor))
+    return failure();
+  llvm::StringMap<ActivationCodes> constants;
+  for (const NodeProto &node : editor->getGraph().node())
+    for (const std::string &name : node.input()) {
+      std::optional<FloatTensor> tensor = editor->getFloats(name);
+      // A number alone is a code at the end of its range: nothing is lost.
+      if (isElementwise(node) && tensor && tensor->values.size() > 1)
+        if (auto codes = chooseConstantCodes(*editor, name))
+          constants[name] = *codes;
+    }
+  return constants;
 }
 
 //===----------------------------------------------------------------------===//
@@ -77,11 +141,14 @@ coppice::listActivations(StringRef prepared, MLIRContext *context) {
 namespace {
 /// Codes of a weight with one symmetric scale per index of `axis`.
 struct WeightCodes {
+  /// In [-last, last]. Without `scales` they follow from the values.
+  WeightCodes(const FloatTensor &tensor, int64_t axis, int64_t last,
+              ArrayRef<float> scales);
+
   std::vector<float> scales;
   std::vector<int8_t> codes;
-  int64_t axis = 0;
+  int64_t axis, last;
 
-  static WeightCodes get(const FloatTensor &tensor, int64_t axis);
   int64_t channelOf(int64_t element) const {
     return element / inner % int64_t(scales.size());
   }
@@ -94,25 +161,24 @@ void WeightCodes::encode(const FloatTensor &tensor) {
   codes.clear();
   for (auto [i, value] : llvm::enumerate(tensor.values)) {
     double code = std::nearbyint(double(value) / scales[channelOf(i)]);
-    codes.push_back(int8_t(std::min(std::max(code, -127.0), 127.0)));
+    codes.push_back(
+        int8_t(std::min(std::max(code, -double(last)), double(last))));
   }
 }
 
-WeightCodes WeightCodes::get(const FloatTensor &tensor, int64_t axis) {
-  WeightCodes result;
-  result.axis = axis;
+WeightCodes::WeightCodes(const FloatTensor &tensor, int64_t axis, int64_t last,
+                         ArrayRef<float> given)
+    : scales(given), axis(axis), last(last) {
   for (int64_t extent : ArrayRef(tensor.shape).drop_front(axis + 1))
-    result.inner *= extent;
-  result.scales.assign(size_t(tensor.shape[axis]), 0);
-  for (auto [i, value] : llvm::enumerate(tensor.values)) {
-    float &scale = result.scales[result.channelOf(i)];
-    scale = std::max(scale, std::fabs(value) / 127);
+    inner *= extent;
+  if (given.empty()) {
+    std::vector<std::vector<float>> rows(size_t(tensor.shape[axis]));
+    for (auto [i, value] : llvm::enumerate(tensor.values))
+      rows[int64_t(i) / inner % int64_t(rows.size())].push_back(value);
+    for (const std::vector<float> &row : rows)
+      scales.push_back(quantization::chooseSymmetricScale(row, last));
   }
-  for (float &scale : result.scales)
-    if (!(scale >= std::numeric_limits<float>::min()))
-      scale = 1;
-  result.encode(tensor);
-  return result;
+  encode(tensor);
 }
 
 //===----------------------------------------------------------------------===//
@@ -124,8 +190,8 @@ class QuantizedWriter {
 public:
   QuantizedWriter(GraphEditor &editor,
                   const llvm::StringMap<ActivationCodes> &activations,
-                  bool correctBias)
-      : editor(editor), activations(activations), correctBias(correctBias) {}
+                  const QuantizedFileOptions &options)
+      : editor(editor), activations(activations), options(options) {}
 
   LogicalResult run();
 
@@ -133,8 +199,9 @@ private:
   /// The codes of a tensor, or of the one whose elements it has.
   const ActivationCodes *getCodes(StringRef name);
   LogicalResult raiseOpset();
+  LogicalResult checkLearned();
   LogicalResult convertOp(NodeProto &node);
-  void addConversions(StringRef name, StringRef from);
+  void addConversions(StringRef name, StringRef from, bool clip = true);
   void add(StringRef op, ArrayRef<std::string> inputs, StringRef output,
            std::optional<int64_t> axis = {});
   void quantizeLayer(NodeProto &node);
@@ -151,22 +218,16 @@ private:
 
   GraphEditor &editor;
   const llvm::StringMap<ActivationCodes> &activations;
-  bool correctBias;
+  QuantizedFileOptions options;
   std::vector<NodeProto> nodes;
-  llvm::StringSet<> constants;
+  /// Initializers that have codes.
+  llvm::StringSet<> constants, weights;
 };
 } // namespace
 
 const ActivationCodes *QuantizedWriter::getCodes(StringRef name) {
-  while (true) {
-    auto it = activations.find(name);
-    if (it != activations.end())
-      return &it->second;
-    NodeProto *producer = editor.getProducer(name);
-    if (!producer || !moves(*producer) || producer->output(0) != name)
-      return nullptr;
-    name = producer->input(0);
-  }
+  auto it = activations.find(getCodesOwner(editor, name));
+  return it == activations.end() ? nullptr : &it->second;
 }
 
 void QuantizedWriter::add(StringRef op, ArrayRef<std::string> inputs,
@@ -182,14 +243,30 @@ void QuantizedWriter::add(StringRef op, ArrayRef<std::string> inputs,
   nodes.push_back(std::move(node));
 }
 
-/// Codes of tensor `name`, whose real values are under `from`.
-void QuantizedWriter::addConversions(StringRef name, StringRef from) {
+/// Codes of tensor `name`, whose real values are under `from`; `clip` where
+/// they may lie outside of what the codes cover.
+void QuantizedWriter::addConversions(StringRef name, StringRef from,
+                                     bool clip) {
   const ActivationCodes &codes = *getCodes(name);
   std::string scale = (name + "_scale").str(), zero = (name + "_zero").str();
   auto zeroPoint = int8_t(codes.zeroPoint);
   editor.setTensor<float>(scale, TensorProto::FLOAT, {}, codes.scale);
   editor.setTensor<int8_t>(zero, TensorProto::INT8, {}, zeroPoint);
-  add("QuantizeLinear", {from.str(), scale, zero}, (name + "_q").str());
+  std::string real = from.str();
+  if (clip && codes.bits < 8) {
+    // A byte would hold more codes.
+    int64_t first = -(int64_t(1) << (codes.bits - 1));
+    auto addEnd = [&](StringRef suffix, int64_t code) {
+      std::string end = (name + suffix).str();
+      editor.setTensor<float>(end, TensorProto::FLOAT, {},
+                              float(code - codes.zeroPoint) * codes.scale);
+      return end;
+    };
+    std::string low = addEnd("_min", first), high = addEnd("_max", -first - 1);
+    add("Clip", {real, low, high}, (name + "_clip").str());
+    real = (name + "_clip").str();
+  }
+  add("QuantizeLinear", {real, scale, zero}, (name + "_q").str());
   add("DequantizeLinear", {(name + "_q").str(), scale, zero},
       dequantizedName(name));
 }
@@ -197,25 +274,27 @@ void QuantizedWriter::addConversions(StringRef name, StringRef from) {
 /// A constant operand of an elementwise op: one scale.
 void QuantizedWriter::quantizeConstant(NodeProto &node, int input) {
   std::string name = node.input(input);
-  std::optional<FloatTensor> tensor = editor.getFloats(name);
-  if (!tensor || tensor->values.empty())
+  std::optional<ActivationCodes> chosen = chooseConstantCodes(editor, name);
+  if (!chosen)
     return;
+  if (options.learned) {
+    auto it = options.learned->constants.find(name);
+    if (it != options.learned->constants.end())
+      chosen = it->second;
+  }
   if (constants.insert(name).second) {
-    auto [min, max] =
-        std::minmax_element(tensor->values.begin(), tensor->values.end());
-    quantization::AffineParameters affine =
-        quantization::chooseAffine({*min, *max}, -128, 127);
+    FloatTensor tensor = *editor.getFloats(name);
     std::vector<int8_t> codes;
-    for (float value : tensor->values) {
-      double code = std::nearbyint(double(value) / affine.scale) +
-                    double(affine.zeroPoint);
+    for (float value : tensor.values) {
+      double code = std::nearbyint(double(value) / chosen->scale) +
+                    double(chosen->zeroPoint);
       codes.push_back(int8_t(std::min(std::max(code, -128.0), 127.0)));
     }
-    auto zeroPoint = int8_t(affine.zeroPoint);
-    editor.setTensor<int8_t>(name + "_q", TensorProto::INT8, tensor->shape,
+    auto zeroPoint = int8_t(chosen->zeroPoint);
+    editor.setTensor<int8_t>(name + "_q", TensorProto::INT8, tensor.shape,
                              codes);
     editor.setTensor<float>(name + "_scale", TensorProto::FLOAT, {},
-                            affine.scale);
+                            chosen->scale);
     editor.setTensor<int8_t>(name + "_zero", TensorProto::INT8, {}, zeroPoint);
     add("DequantizeLinear", {name + "_q", name + "_scale", name + "_zero"},
         name + "_dq");
@@ -232,16 +311,15 @@ void QuantizedWriter::quantizeBias(NodeProto &node, FloatTensor bias,
   // A bias that int32 cannot hold makes the channel's scale coarser.
   bool coarser = false;
   for (size_t o = 0; o < channels; ++o) {
-    double least = std::fabs(double(bias.values[o])) / (inputScale * (1 << 30));
-    if (weight.scales[o] < least) {
-      weight.scales[o] = float(least * 1.0000002);
-      coarser = true;
-    }
+    float fitting =
+        quantization::fitBias(weight.scales[o], bias.values[o], inputScale);
+    coarser |= fitting != weight.scales[o];
+    weight.scales[o] = fitting;
   }
   if (coarser)
     weight.encode(real);
   const ActivationCodes *input = getCodes(StringRef(node.input(0)));
-  if (correctBias && input && weight.axis == 0) {
+  if (options.correctBias && input && weight.axis == 0) {
     int64_t row = real.getRowSize();
     int64_t taps = 1;
     for (int64_t extent : ArrayRef(real.shape).drop_front(2))
@@ -292,7 +370,17 @@ void QuantizedWriter::quantizeLayer(NodeProto &node) {
                  : node.op_type() == "Gemm" && getIntAttr(node, "transB", 0)
                      ? 0
                      : int64_t(real->shape.size()) - 1;
-  WeightCodes weight = WeightCodes::get(*real, axis);
+  ArrayRef<float> scales;
+  if (options.learned) {
+    auto it = options.learned->weightScales.find(name);
+    if (it == options.learned->weightScales.end() ||
+        int64_t(it->second.size()) != real->shape[axis])
+      return;
+    scales = it->second;
+  }
+  WeightCodes weight(*real, axis, (int64_t(1) << (input->bits - 1)) - 1,
+                     scales);
+  weights.insert(name);
   bool plain =
       node.op_type() != "Gemm" || (getFloatAttr(node, "alpha", 1) == 1 &&
                                    getFloatAttr(node, "beta", 1) == 1);
@@ -353,6 +441,27 @@ LogicalResult QuantizedWriter::raiseOpset() {
   return success();
 }
 
+/// Every learned scale must be that of a tensor with codes: what training saw
+/// is what the file does.
+LogicalResult QuantizedWriter::checkLearned() {
+  if (!options.learned)
+    return success();
+  SmallVector<StringRef> left;
+  for (const auto &entry : options.learned->weightScales)
+    if (!weights.contains(entry.first()))
+      left.push_back(entry.first());
+  for (const auto &entry : options.learned->constants)
+    if (!constants.contains(entry.first()))
+      left.push_back(entry.first());
+  if (left.empty())
+    return success();
+  llvm::sort(left);
+  return emitError(editor.getLoc())
+         << "quantized training learned a scale for '" << left.front()
+         << "', which the QDQ model has no codes for; make it an operand of "
+            "its layer alone, with no node in between";
+}
+
 LogicalResult QuantizedWriter::run() {
   if (failed(raiseOpset()))
     return failure();
@@ -361,8 +470,7 @@ LogicalResult QuantizedWriter::run() {
       addConversions(input.name(), input.name());
   for (const NodeProto &original : editor.getGraph().node()) {
     NodeProto node = original;
-    StringRef op = node.op_type();
-    if (op == "Conv" || op == "Gemm" || op == "MatMul")
+    if (isLayer(node))
       quantizeLayer(node);
     for (int i = 0; i < node.input_size(); ++i) {
       StringRef name = original.input(i);
@@ -370,8 +478,7 @@ LogicalResult QuantizedWriter::run() {
         continue; // a weight
       if (getCodes(name))
         node.set_input(i, dequantizedName(name));
-      else if ((op == "Add" || op == "Sub" || op == "Mul" || op == "Div") &&
-               editor.isInitializer(name))
+      else if (isElementwise(node) && editor.isInitializer(name))
         quantizeConstant(node, i);
     }
     bool hasCodes = node.output_size() && getCodes(original.output(0)) &&
@@ -380,8 +487,11 @@ LogicalResult QuantizedWriter::run() {
       node.set_output(0, realName(original.output(0)));
     nodes.push_back(node);
     if (hasCodes)
-      addConversions(original.output(0), realName(original.output(0)));
+      addConversions(original.output(0), realName(original.output(0)),
+                     /*clip=*/computes(node));
   }
+  if (failed(checkLearned()))
+    return failure();
   auto &list = *editor.getGraph().mutable_node();
   list.Clear();
   for (NodeProto &node : nodes)
@@ -394,11 +504,12 @@ LogicalResult QuantizedWriter::run() {
 
 LogicalResult coppice::writeQuantizedONNX(
     StringRef prepared, const llvm::StringMap<ActivationCodes> &activations,
-    bool correctBias, StringRef path, MLIRContext *context) {
-  FailureOr<GraphEditor> editor = GraphEditor::open(prepared, context);
+    const QuantizedFileOptions &options, StringRef path, MLIRContext *context) {
+  FailureOr<GraphEditor> editor =
+      GraphEditor::open(prepared, context, options.shownAs);
   if (failed(editor))
     return failure();
-  if (failed(QuantizedWriter(*editor, activations, correctBias).run()))
+  if (failed(QuantizedWriter(*editor, activations, options).run()))
     return failure();
   return editor->save(path);
 }

@@ -6,7 +6,7 @@
 
 #include "coppice/ONNX.h"
 #include "lib/Driver/CommandLine.h"
-#include "lib/Driver/Session.h"
+#include "lib/Driver/Quantizer.h"
 #include "lib/Support/JSONNumber.h"
 #include "lib/Support/OutputFile.h"
 #include "lib/Support/UserError.h"
@@ -27,6 +27,8 @@ struct Request {
   StepOptions step;
   ImageOptions image;
   TrainerOptions trainer;
+  QuantizerOptions quantizer;
+  std::string qat;
   std::string images, labels, evalImages, evalLabels;
   std::string schedule = "constant", augment, save, json, logSteps;
 };
@@ -61,6 +63,13 @@ static void addFlags(CommandLine &flags, Request &request) {
                 "of shuffling and augmentation (default 0)");
   flags.flag("shuffle", trainer.shuffle,
              "a new order each epoch (default on; --shuffle=off)");
+  flags.section("quantization-aware training");
+  flags.choice("qat", request.qat, {"int8", "int4"},
+               "train a float model for codes of 8 or 4 bits, with learned\n"
+               "scales; --save writes a QDQ model");
+  flags.text("calibrate", "FILE.npy", request.quantizer.images,
+             "images that the first ranges are read off (default --images)");
+  addQuantizerFlags(flags, request.quantizer);
   addStepFlags(flags, request.step);
   addModelFlags(flags, request.model);
   flags.text("save", "OUT.onnx", request.save, "write the trained model");
@@ -72,8 +81,29 @@ static void addFlags(CommandLine &flags, Request &request) {
              "write the loss before each step as JSON");
 }
 
+static Error checkQuantizer(const CommandLine &flags, Request &request) {
+  if (request.qat.empty()) {
+    for (StringRef name :
+         {"calibrate", "end-bits", "calibrator", "percentile", "equalize"})
+      if (flags.given(name))
+        return userError("--" + name, "belongs to quantization-aware training",
+                         "add --qat=int8");
+    return Error::success();
+  }
+  if (request.step.batchNorm == "train")
+    return userError("--batch-norm=train",
+                     "has no batch norm to train: --qat folds it",
+                     "drop one of the two");
+  request.quantizer.bits = request.qat == "int4" ? "4" : "8";
+  if (request.quantizer.images.empty())
+    request.quantizer.images = request.images;
+  return check(flags, request.quantizer);
+}
+
 static Error check(const CommandLine &flags, Request &request) {
   if (Error error = flags.require({"images", "labels"}))
+    return error;
+  if (Error error = checkQuantizer(flags, request))
     return error;
   if (request.evalImages.empty() != request.evalLabels.empty())
     return userError(
@@ -88,9 +118,10 @@ static Error check(const CommandLine &flags, Request &request) {
       {"--save", request.save},
       {"--json", request.json},
       {"--log-steps", request.logSteps}};
-  if (Error error = checkOutputs(files, {request.model.path, request.images,
-                                         request.labels, request.evalImages,
-                                         request.evalLabels}))
+  if (Error error =
+          checkOutputs(files, {request.model.path, request.images,
+                               request.labels, request.evalImages,
+                               request.evalLabels, request.quantizer.images}))
     return error;
   request.trainer.cosine = request.schedule == "cosine";
   request.trainer.flip = request.augment == "hflip";
@@ -212,7 +243,16 @@ Error tool::train(Arguments arguments) {
   if (Error error = check(flags, request))
     return error;
 
-  Expected<Session> session = Session::open(request.model);
+  std::unique_ptr<CalibratedModel> calibrated;
+  if (!request.qat.empty()) {
+    auto model = CalibratedModel::create(request.model, request.quantizer,
+                                         request.image);
+    if (!model)
+      return model.takeError();
+    calibrated = std::move(*model);
+  }
+  Expected<Session> session =
+      calibrated ? calibrated->openForTraining() : Session::open(request.model);
   if (!session)
     return session.takeError();
   Expected<DataSet> data = session->loadData(request.images, request.labels,
@@ -246,9 +286,20 @@ Error tool::train(Arguments arguments) {
 
   CompileOptions options = compileOptions(request.model);
   applyStep(request.step, options);
+  if (calibrated) {
+    options.fakeQuantize = true;
+    options.afterPhase = [&](Phase phase, mlir::ModuleOp module) {
+      if (phase == Phase::Graph)
+        calibrated->rememberScales(module);
+    };
+  }
   auto program = session->compile(options);
   if (!program)
     return program.takeError();
+  // Better now than after hours.
+  if (calibrated && !request.save.empty())
+    if (Error error = calibrated->checkTrainable())
+      return error;
   AlignedBuffer state = (*program)->createState();
 
   bool classes = data->labels.areClasses();
@@ -280,7 +331,9 @@ Error tool::train(Arguments arguments) {
     printEpoch(result->epochs.size() - 1, result->epochs.back(), classes);
 
   if (!request.save.empty()) {
-    if (Error error = save(request, *session, **program, state))
+    if (Error error = calibrated ? calibrated->writeTrained(request.save,
+                                                            **program, state)
+                                 : save(request, *session, **program, state))
       return error;
     if (print)
       outs() << "saved " << request.save << "\n";

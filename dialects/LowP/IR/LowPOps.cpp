@@ -8,6 +8,8 @@
 
 #include "mlir/IR/PatternMatch.h"
 
+#include <cmath>
+
 using namespace mlir;
 using namespace coppice::lowp;
 using coppice::train::GradientContext;
@@ -85,6 +87,54 @@ LogicalResult ClampOp::verify() {
 LogicalResult SelectByMaskOp::verify() {
   return verifyMask(*this, cast<RankedTensorType>(getInput().getType()),
                     getMask().getType());
+}
+
+/// Of `lowp.fake_quant` and its gradients.
+template <typename OpTy> static LogicalResult verifyFakeQuant(OpTy op) {
+  RankedTensorType input = cast<RankedTensorType>(op.getInput().getType());
+  auto scale = cast<RankedTensorType>(op.getScale().getType());
+  int64_t low = op.getQmin(), high = op.getQmax(), zero = op.getZeroPoint();
+  if (low >= high)
+    return op.emitOpError("has no codes in [") << low << ", " << high << "]";
+  if (zero < low || zero > high)
+    return op.emitOpError("zero point ")
+           << zero << " is outside [" << low << ", " << high << "]";
+  std::optional<int64_t> axis = op.getAxis();
+  if (!axis) {
+    if (scale.getRank() != 0)
+      return op.emitOpError("needs an axis for the scales ") << scale;
+    return success();
+  }
+  if (*axis < 0 || *axis >= input.getRank())
+    return op.emitOpError("has scales along axis ")
+           << *axis << " of a tensor of rank " << input.getRank();
+  if (scale.getRank() != 1 || scale.getDimSize(0) != input.getDimSize(*axis))
+    return op.emitOpError("needs ")
+           << input.getDimSize(*axis) << " scales along axis " << *axis
+           << ", not " << scale;
+  return success();
+}
+
+template <typename OpTy> static LogicalResult verifyGradientScale(OpTy op) {
+  double scale = op.getGradientScale().convertToDouble();
+  if (!(scale >= 0 && std::isfinite(scale)))
+    return op.emitOpError("gradient_scale ")
+           << scale << " is negative or not finite";
+  return success();
+}
+
+LogicalResult FakeQuantizeOp::verify() {
+  return failure(failed(verifyFakeQuant(*this)) ||
+                 failed(verifyGradientScale(*this)));
+}
+
+LogicalResult FakeQuantizeInputGradOp::verify() {
+  return verifyFakeQuant(*this);
+}
+
+LogicalResult FakeQuantizeScaleGradOp::verify() {
+  return failure(failed(verifyFakeQuant(*this)) ||
+                 failed(verifyGradientScale(*this)));
 }
 
 LogicalResult RoundOp::verify() {
@@ -180,5 +230,34 @@ LogicalResult ClampOp::buildGradient(GradientContext &ctx,
   Value dy = resultGradients[0];
   operandGradients[0] = SelectByMaskOp::create(
       ctx.builder, ctx.loc, dy.getType(), dy, ctx.read(getMask()));
+  return success();
+}
+
+bool FakeQuantizeOp::isDifferentiable(unsigned operand) {
+  return operand == 0 || getGradientScale().isNonZero();
+}
+
+void FakeQuantizeOp::getGradientReads(const llvm::SmallBitVector &,
+                                      SmallVectorImpl<Value> &reads) {
+  reads.push_back(getInput());
+  reads.push_back(getScale());
+}
+
+LogicalResult
+FakeQuantizeOp::buildGradient(GradientContext &ctx,
+                              ArrayRef<Value> resultGradients,
+                              const llvm::SmallBitVector &wanted,
+                              SmallVectorImpl<Value> &operandGradients) {
+  Value dy = resultGradients[0];
+  Value x = ctx.read(getInput()), s = ctx.read(getScale());
+  if (wanted[0])
+    operandGradients[0] = FakeQuantizeInputGradOp::create(
+        ctx.builder, ctx.loc, x.getType(), dy, x, s, getQminAttr(),
+        getQmaxAttr(), getZeroPointAttr(), getAxisAttr());
+  if (wanted[1])
+    operandGradients[1] = FakeQuantizeScaleGradOp::create(
+        ctx.builder, ctx.loc, s.getType(), dy, x, s, getQminAttr(),
+        getQmaxAttr(), getZeroPointAttr(), getAxisAttr(),
+        getGradientScaleAttr(), getRelaxedAttr());
   return success();
 }

@@ -10,6 +10,7 @@
 include "mlir/IR/EnumAttr.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 include "dialects/LowP/IR/LowPDialect.td"
+include "dialects/Plan/Interfaces/PlanningInterface.td"
 include "dialects/Train/Interfaces/GradientInterface.td"
 
 class LowP_Op<string mnemonic, list<Trait> traits = []>
@@ -140,6 +141,111 @@ def LowP_RoundOp : LowP_Op<"round", []> {
     (`,` type($seed)^)? `->` type($result)
   }];
   let hasVerifier = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// Fake quantization: codes with a scale that is learned
+//===----------------------------------------------------------------------===//
+
+/// What an elementwise kernel needs: it joins its neighbours, and may overwrite
+/// its tensor operands.
+class LowP_ElementwisePlanning<string operands> {
+  string declaration = [{
+    bool joinsProducer() { return true; }
+    void getOverwritableOperands(unsigned,
+                   ::llvm::SmallVectorImpl<unsigned> &overwritable) {
+      overwritable.append(}] # operands # [{);
+    }
+  }];
+}
+
+/// `scale` is rank 0, or has an element per index of `axis` of `input`.
+class LowP_FakeQuantOp<string mnemonic, list<Trait> traits>
+    : LowP_Op<mnemonic, !listconcat(traits, [
+        AllElementTypesMatch<["input", "scale"]>])> {
+  dag codes = (ins I64Attr:$qmin, I64Attr:$qmax,
+                   DefaultValuedAttr<I64Attr, "0">:$zero_point,
+                   OptionalAttr<I64Attr>:$axis);
+  let hasVerifier = 1;
+}
+
+def LowP_FakeQuantizeOp : LowP_FakeQuantOp<"fake_quant", [
+    AllTypesMatch<["input", "result"]>,
+    DeclareOpInterfaceMethods<GradientOpInterface, ["isDifferentiable"]>,
+    PlanningOpInterface]> {
+  let summary = "real values to the nearest that a code stands for";
+  let description = [{
+    y = (clamp(round(x / s) + z, qmin, qmax) - z) s: what `lowp.dequantize` of
+    `lowp.quantize` gives, but the scale s is a tensor, so that it can be
+    learned. Rounds half to even, in double precision; NaN stays NaN. Scales are
+    positive and normal; what a scale of another kind gives is unspecified.
+
+    The gradient is that of learned step sizes (Esser et al., LSQ, ICLR 2020,
+    equations 3 and 5), with v = x / s: where v lies in [qmin - z, qmax - z],
+    ends included, dx = dy and ds sums dy (round(v) - v); elsewhere dx = 0 and
+    ds sums dy times the end. ds is multiplied by `gradient_scale`, LSQ's g;
+    0 freezes the scale: no gradient of it exists.
+
+    `relaxed` clamps and does not round, which is what finite differences can
+    check (`--lowp-relax-rounding`).
+
+    ```mlir
+    %y = lowp.fake_quant %x, %s [-8, 7] {axis = 3 : i64, gradient_scale = 0.01 : f64}
+       : tensor<3x3x8x16xf32>, tensor<16xf32>
+    ```
+  }];
+  let arguments = !con((ins LowP_FloatTensor:$input, LowP_FloatTensor:$scale),
+      codes, (ins DefaultValuedAttr<F64Attr, "1.0">:$gradient_scale,
+                  UnitAttr:$relaxed));
+  let results = (outs LowP_FloatTensor:$result);
+  let assemblyFormat = [{
+    $input `,` $scale `[` $qmin `,` $qmax `]` attr-dict `:`
+    type($input) `,` type($scale)
+  }];
+  let extraClassDeclaration = LowP_ElementwisePlanning<"{0}">.declaration;
+}
+
+def LowP_FakeQuantizeInputGradOp : LowP_FakeQuantOp<"fake_quant_input_grad", [
+    AllTypesMatch<["gradient", "input", "result"]>, PlanningOpInterface]> {
+  let summary = "gradient of lowp.fake_quant with respect to its input";
+  let description = [{
+    dy where input / scale lies in the range of codes, else 0.
+
+    ```mlir
+    %dx = lowp.fake_quant_input_grad %dy, %x, %s [-8, 7] : tensor<4xf32>, tensor<f32>
+    ```
+  }];
+  let arguments = !con((ins LowP_FloatTensor:$gradient, LowP_FloatTensor:$input,
+                            LowP_FloatTensor:$scale), codes);
+  let results = (outs LowP_FloatTensor:$result);
+  let assemblyFormat = [{
+    $gradient `,` $input `,` $scale `[` $qmin `,` $qmax `]` attr-dict `:`
+    type($input) `,` type($scale)
+  }];
+  let extraClassDeclaration = LowP_ElementwisePlanning<"{0, 1}">.declaration;
+}
+
+def LowP_FakeQuantizeScaleGradOp : LowP_FakeQuantOp<"fake_quant_scale_grad", [
+    AllTypesMatch<["gradient", "input"]>, AllTypesMatch<["scale", "result"]>]> {
+  let summary = "gradient of lowp.fake_quant with respect to its scale";
+  let description = [{
+    The sum of `gradient` times (round(v) - v, or the end that v lies outside
+    of), v = input / scale, times `gradient_scale`.
+
+    ```mlir
+    %ds = lowp.fake_quant_scale_grad %dy, %x, %s [-8, 7] {gradient_scale = 0.1 : f64}
+       : tensor<4xf32>, tensor<f32>
+    ```
+  }];
+  let arguments = !con((ins LowP_FloatTensor:$gradient, LowP_FloatTensor:$input,
+                            LowP_FloatTensor:$scale), codes,
+      (ins DefaultValuedAttr<F64Attr, "1.0">:$gradient_scale,
+           UnitAttr:$relaxed));
+  let results = (outs LowP_FloatTensor:$result);
+  let assemblyFormat = [{
+    $gradient `,` $input `,` $scale `[` $qmin `,` $qmax `]` attr-dict `:`
+    type($input) `,` type($scale)
+  }];
 }
 
 #endif // COPPICE_DIALECTS_LOWP_IR_LOWPOPS_TD

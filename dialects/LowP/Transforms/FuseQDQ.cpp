@@ -129,6 +129,11 @@ struct FuseLayer : OpRewritePattern<QuantizeOp> {
     if (std::string reason = whyNotInteger(layer); !reason.empty())
       return rewriter.notifyMatchFailure(
           layer, [&](Diagnostic &diag) { diag << reason; });
+    if (isa<nn::ReshapeOp, nn::SliceOp, nn::TransposeOp>(layer) &&
+        getElementTypeOrSelf(getCodeOperands(layer)[0].getType()) !=
+            range.getType())
+      return rewriter.notifyMatchFailure(layer,
+                                         "moves codes, which keep their type");
     rewriter.setInsertionPoint(op);
     Location loc = rewriter.getFusedLoc({op.getLoc(), layer->getLoc()});
     Operation *fused = cloneOnCodes(rewriter, layer, loc, range.getType());

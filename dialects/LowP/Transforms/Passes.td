@@ -127,8 +127,10 @@ def LowPRelaxRounding : Pass<"lowp-relax-rounding", "::mlir::ModuleOp"> {
     %y = nn.clip %t {high = 0.9921875 : f64, low = -1.0 : f64} : tensor<8xf32>
     ```
 
+    `lowp.fake_quant` becomes `relaxed`, and its scale's gradient the derivative.
+
     Precondition: no training step, which would write codes. Postcondition: no
-    quantized type.
+    quantized type, and no `lowp.fake_quant` that rounds.
   }];
   let dependentDialects = ["::coppice::nn::NNDialect"];
 }
@@ -157,6 +159,56 @@ def LowPExposeCodes : Pass<"lowp-expose-codes", "::mlir::ModuleOp"> {
                            "::mlir::tensor::TensorDialect"];
   let options = [Option<"function", "function", "std::string", "\"infer\"",
                         "the function">];
+}
+
+def LowPInsertFakeQuant : Pass<"lowp-insert-fake-quant", "::mlir::ModuleOp"> {
+  let summary = "a float model's tensors get quantizers with learned scales";
+  let description = [{
+    Every argument and result of `function` with a `lowp.range` (two f64) and a
+    `train.name`, and every read of a parameter with a range, is followed by a
+    `lowp.fake_quant` whose first scale and zero point cover the range in
+    `lowp.bits` bits (`bits` where it has none). Results marked `lowp.inner`
+    are there for this alone, and go.
+
+    A convolution or matrix product whose input then has codes gets its weight
+    quantized too: as many bits, one symmetric scale per output channel, which
+    starts at the greatest magnitude (8 bits) or the least squared error. Its
+    bias gets 32 bits at scale s_x s_w. Scales are parameters named
+    `<tensor>_scale` that training moves by factors (`train.relative_update`),
+    with LSQ's gradient scale 1 / sqrt(N Q); N counts the features of one sample,
+    or the weights of a channel.
+
+    ```mlir
+    func.func @infer(%x: tensor<1x8xf32> {lowp.range = array<f64: -1.0, 1.0>, train.name = "x"})
+        -> (tensor<1x4xf32> {lowp.range = array<f64: 0.0, 3.0>, train.name = "y"}) {
+      %w = train.read @w : tensor<8x4xf32>
+      %y = nn.matmul %x, %w : tensor<1x8xf32>, tensor<8x4xf32>
+      return %y : tensor<1x4xf32>
+    }
+    ```
+    becomes
+    ```mlir
+    %s = train.read @x_scale : tensor<f32>
+    %xq = lowp.fake_quant %x, %s [-128, 127] … : tensor<1x8xf32>, tensor<f32>
+    %w = train.read @w : tensor<8x4xf32>
+    %t = train.read @w_scale : tensor<4xf32>
+    %wq = lowp.fake_quant %w, %t [-127, 127] {axis = 1 : i64, …} : tensor<8x4xf32>, tensor<4xf32>
+    %y = nn.matmul %xq, %wq : tensor<1x8xf32>, tensor<8x4xf32>
+    %u = train.read @y_scale : tensor<f32>
+    %yq = lowp.fake_quant %y, %u [-128, 127] {zero_point = -128 : i64, …} : tensor<1x4xf32>, tensor<f32>
+    return %yq : tensor<1x4xf32>
+    ```
+
+    Precondition: nn level, as imported: names are the file's. Postcondition: no
+    `lowp.range` is left in `function`.
+  }];
+  let dependentDialects = ["::coppice::lowp::LowPDialect",
+                           "::coppice::nn::NNDialect",
+                           "::coppice::train::TrainDialect"];
+  let options = [Option<"function", "function", "std::string", "\"infer\"",
+                        "the function">,
+                 Option<"bits", "bits", "int64_t", "8",
+                        "bits of codes whose tensor names no number, 2 to 8">];
 }
 
 #endif // COPPICE_DIALECTS_LOWP_TRANSFORMS_PASSES_TD

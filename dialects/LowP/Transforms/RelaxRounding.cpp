@@ -97,6 +97,12 @@ LogicalResult RelaxRounding::relax(Block &block) {
     if (failed(clamp(value, type)))
       return failure();
   for (Operation &op : llvm::make_early_inc_range(block)) {
+    if (auto fake = dyn_cast<FakeQuantizeOp>(op)) {
+      fake.setRelaxed(true);
+      // What steers training is no derivative; 0 says that there is none.
+      if (fake.getGradientScale().isNonZero())
+        fake.setGradientScale(llvm::APFloat(1.0));
+    }
     if (!isa<QuantizeOp, DequantizeOp>(op))
       continue;
     Value input = op.getOperand(0), result = op.getResult(0);

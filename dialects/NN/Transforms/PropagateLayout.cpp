@@ -217,6 +217,21 @@ template <typename OpTy> struct SinkThroughConversion : SinkThroughOp<OpTy> {
   }
 };
 
+/// A transpose of a parameter stays with it, to be folded into it.
+struct SinkThroughFakeQuant : SinkThroughOp<lowp::FakeQuantizeOp> {
+  using SinkThroughOp::SinkThroughOp;
+  LogicalResult matchAndRewrite(lowp::FakeQuantizeOp op,
+                                PatternRewriter &rewriter) const override {
+    if (originOf(op.getInput()) == Origin::Constant)
+      return rewriter.notifyMatchFailure(op, "the input is a parameter");
+    return SinkThroughOp::matchAndRewrite(op, rewriter);
+  }
+  void moveAxes(lowp::FakeQuantizeOp op, ArrayRef<int64_t> p) const override {
+    if (std::optional<int64_t> axis = op.getAxis())
+      op.setAxis(p[*axis]);
+  }
+};
+
 /// Reduced axes may vanish; the others keep their order among each other.
 struct SinkThroughReduce : OpRewritePattern<ReduceOp> {
   using OpRewritePattern::OpRewritePattern;
@@ -394,7 +409,8 @@ struct NNPropagateLayout
              SinkThroughSoftmax<LogSoftmaxOp>, SinkThroughSlice, SinkThroughPad,
              SinkThroughResize, SinkThroughNormalize, SinkThroughReduce,
              SinkThroughConcat, SinkThroughConversion<lowp::QuantizeOp>,
-             SinkThroughConversion<lowp::DequantizeOp>, SinkIntoMatMul,
+             SinkThroughConversion<lowp::DequantizeOp>, SinkThroughFakeQuant,
+             SinkIntoMatMul,
              SinkThroughReshape>(context);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();

@@ -195,8 +195,19 @@ static LogicalResult verifyRunningMomentum(Operation *op, Attribute value) {
   return success();
 }
 
+static LogicalResult verifyRelativeUpdate(Operation *op) {
+  auto parameter = dyn_cast<ParameterOp>(op);
+  if (!parameter || parameter.getRole() != ParameterRole::weight ||
+      parameter.getQuantized())
+    return op->emitOpError(kRelativeUpdateAttr)
+           << " belongs on a float parameter of role weight";
+  return success();
+}
+
 LogicalResult TrainDialect::verifyOperationAttribute(Operation *op,
                                                      NamedAttribute attr) {
+  if (attr.getName() == kRelativeUpdateAttr)
+    return verifyRelativeUpdate(op);
   if (attr.getName() == kRunningMomentumAttr)
     return verifyRunningMomentum(op, attr.getValue());
   if (attr.getName() != "train.schemes")
@@ -238,6 +249,8 @@ LogicalResult UpdateOp::verify() {
                                  : "only a quantized parameter is rounded");
   if (quantized && getLatent())
     return emitOpError("a float copy's parameter must be float, not ") << type;
+  if (getRelative() && (quantized || getLatent()))
+    return emitOpError("only a float parameter of its own moves by factors");
   SmallVector<Type> slots(getOptimizer().getSlotNames().size(), real);
   if (getRounding() == UpdateRounding::error_feedback)
     slots.push_back(lowp::withElement(real, IntegerType::get(getContext(), 8)));

@@ -25,6 +25,9 @@ namespace coppice::train {
 /// f64 from 0 to 1.
 inline constexpr llvm::StringLiteral kRunningMomentumAttr =
     "train.running_momentum";
+/// On a float parameter of role `weight`, a unit: its updates are relative.
+inline constexpr llvm::StringLiteral kRelativeUpdateAttr =
+    "train.relative_update";
 } // namespace coppice::train
 
 #include "dialects/Train/IR/TrainOpsEnums.h.inc"

@@ -46,7 +46,9 @@ def Train_ParameterOp : Train_Op<"parameter", [Symbol]> {
     A parameter that some function writes lives in the state buffer, at byte
     `state_offset` once `--train-bind-state` has run; one that nothing writes is
     a constant. A running statistic may say in `train.running_momentum`, a number
-    from 0 to 1, how much of it a training step keeps.
+    from 0 to 1, how much of it a training step keeps. A weight that must stay
+    positive (a scale) has `train.relative_update`, which is what its
+    `train.update` will be.
 
     ```mlir
     train.parameter @conv.weight : tensor<3x3x1x8xf32> = dense<0.0> : tensor<3x3x1x8xf32>
@@ -273,6 +275,11 @@ def Train_UpdateOp : Train_Op<"update", [Pure]> {
     whose gradient is s G. Channels whose scale is below 2^-17 of the
     tensor's largest are dead, and stay.
 
+    A parameter that must stay positive, such as a scale, moves by factors
+    (`relative`): the optimizer is given g / p and its step d multiplies p by
+    exp(-d), within [1/2, 2]. For plain gradient descent that is p - lr g to
+    first order; for Adam the rate is a share of p.
+
     A float parameter may be the copy of a quantized one (`latent`, its type):
     without `qas`, its gradient is s^2 G, which moves it as far.
 
@@ -291,7 +298,7 @@ def Train_UpdateOp : Train_Op<"update", [Pure]> {
       OptionalAttr<Train_UpdateRounding>:$rounding,
       AnyRankedTensor:$parameter, AnyRankedTensor:$gradient,
       AnyRankedTensor:$learning_rate, AnyRankedTensor:$step,
-      Variadic<AnyRankedTensor>:$slots, UnitAttr:$qas,
+      Variadic<AnyRankedTensor>:$slots, UnitAttr:$qas, UnitAttr:$relative,
       DefaultValuedAttr<I64Attr, "0">:$stream,
       OptionalAttr<TypeAttr>:$latent);
   let results = (outs AnyRankedTensor:$new_parameter,

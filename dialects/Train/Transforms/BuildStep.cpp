@@ -26,7 +26,8 @@ struct BuildStep : impl::TrainBuildStepBase<BuildStep> {
 
 private:
   LogicalResult checkOptions();
-  OptimizerAttrInterface makeOptimizer();
+  /// `decay`: whether weights decay.
+  OptimizerAttrInterface makeOptimizer(bool decay);
   /// Reads the counter `@symbol`, makes it where there is none; returns its old
   /// value.
   FailureOr<Value> readCounter(OpBuilder &builder, Location loc,
@@ -37,7 +38,7 @@ private:
   void seedDropouts(func::FuncOp function);
   LogicalResult updateWeight(OpBuilder &builder, ReadOp weight, Value gradient);
 
-  OptimizerAttrInterface rule;
+  OptimizerAttrInterface rule, ruleOfScales;
   /// Values of the step: the number of the update (as the optimizer counts),
   /// whether this call updates (null: always).
   Value updates, applies;
@@ -74,13 +75,13 @@ LogicalResult BuildStep::checkOptions() {
   return success();
 }
 
-OptimizerAttrInterface BuildStep::makeOptimizer() {
+OptimizerAttrInterface BuildStep::makeOptimizer(bool decay) {
   auto real = [](double value) { return llvm::APFloat(value); };
+  llvm::APFloat decayed = real(decay ? double(weightDecay) : 0.0);
   if (optimizer == OptimizerKind::SGD)
-    return SGDAttr::get(&getContext(), real(momentum), real(weightDecay),
-                        nesterov);
+    return SGDAttr::get(&getContext(), real(momentum), decayed, nesterov);
   return AdamAttr::get(&getContext(), real(beta1), real(beta2), real(epsilon),
-                       real(weightDecay), optimizer == OptimizerKind::AdamW);
+                       decayed, optimizer == OptimizerKind::AdamW);
 }
 
 FailureOr<Value> BuildStep::readCounter(OpBuilder &builder, Location loc,
@@ -206,12 +207,14 @@ LogicalResult BuildStep::updateWeight(OpBuilder &builder, ReadOp weight,
   if (rate.getType() != rateType)
     rate = nn::CastOp::create(builder, loc, rateType, rate);
   quant::QuantizedType latent = getLatentType(getParameter(weight));
+  bool relative = getParameter(weight)->hasAttr(kRelativeUpdateAttr);
   auto op = UpdateOp::create(
-      builder, loc, weight.getType(), TypeRange(ValueRange(oldSlots)), rule,
+      builder, loc, weight.getType(), TypeRange(ValueRange(oldSlots)),
+      relative ? ruleOfScales : rule,
       quantized ? UpdateRoundingAttr::get(&getContext(), rounding)
                 : UpdateRoundingAttr(),
       weight, gradient, rate, updates, oldSlots,
-      /*qas=*/(quantized || latent) && qas,
+      /*qas=*/(quantized || latent) && qas, relative,
       /*stream=*/quantized ? streams++ : 0,
       latent ? TypeAttr::get(latent) : TypeAttr());
   WriteOp::create(builder, loc, unlessWaiting(op.getNewParameter(), weight),
@@ -231,7 +234,9 @@ void BuildStep::runOnOperation() {
       buildLossFunction(getOperation(), from, name, loss, output);
   if (failed(built))
     return signalPassFailure();
-  rule = makeOptimizer();
+  rule = makeOptimizer(/*decay=*/true);
+  // A smaller scale is not a simpler model.
+  ruleOfScales = makeOptimizer(/*decay=*/false);
   updates = applies = Value();
 
   func::FuncOp function = built->function;

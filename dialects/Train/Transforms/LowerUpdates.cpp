@@ -12,6 +12,8 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Transforms/WalkPatternRewriteDriver.h"
 
+#include <cmath>
+
 using namespace mlir;
 
 namespace coppice::train {
@@ -27,8 +29,11 @@ struct LowerUpdate : OpRewritePattern<UpdateOp> {
     if (op.getRounding())
       return rewriter.notifyMatchFailure(op, "the parameter is quantized");
     Value gradient = op.getGradient();
+    auto type = cast<RankedTensorType>(gradient.getType());
+    nn::TensorExpr e(rewriter, op.getLoc(), type.getElementType());
+    if (op.getRelative())
+      gradient = e.div(gradient, op.getParameter());
     if (op.getLatent() && !op.getQas()) {
-      auto type = cast<RankedTensorType>(gradient.getType());
       gradient = nn::MulOp::create(
           rewriter, op.getLoc(), gradient,
           createScales(rewriter, op.getLoc(), type, type.getElementType(),
@@ -41,8 +46,14 @@ struct LowerUpdate : OpRewritePattern<UpdateOp> {
     if (results.size() != op->getNumResults())
       return rewriter.notifyMatchFailure(
           op, "the optimizer built another number of slots than it names");
-    results[0] =
-        nn::SubOp::create(rewriter, op.getLoc(), op.getParameter(), results[0]);
+    if (op.getRelative()) {
+      llvm::APFloat bound(std::log(2.0));
+      Value step = nn::ClipOp::create(rewriter, op.getLoc(), results[0],
+                                      neg(bound), bound);
+      results[0] = e.mul(op.getParameter(), e.exp(e.neg(step)));
+    } else {
+      results[0] = e.sub(op.getParameter(), results[0]);
+    }
     rewriter.replaceOp(op, results);
     return success();
   }

@@ -58,3 +58,51 @@ func.func @mixed(%x: tensor<4x!quant.uniform<i8:f32, 0.5>>, %y: tensor<4xf32>) {
   %0 = nn.add %x, %y : tensor<4x!quant.uniform<i8:f32, 0.5>>, tensor<4xf32>
   return
 }
+
+// -----
+
+func.func @no_axis(%x: tensor<4x2xf32>, %s: tensor<2xf32>) {
+  // expected-error @+1 {{needs an axis for the scales 'tensor<2xf32>'}}
+  %0 = lowp.fake_quant %x, %s [-8, 7] : tensor<4x2xf32>, tensor<2xf32>
+  return
+}
+
+// -----
+
+func.func @scale_count(%x: tensor<4x2xf32>, %s: tensor<4xf32>) {
+  // expected-error @+1 {{needs 2 scales along axis 1, not 'tensor<4xf32>'}}
+  %0 = lowp.fake_quant %x, %s [-8, 7] {axis = 1 : i64} : tensor<4x2xf32>, tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @far_axis(%x: tensor<4x2xf32>, %s: tensor<2xf32>) {
+  // expected-error @+1 {{has scales along axis 2 of a tensor of rank 2}}
+  %0 = lowp.fake_quant %x, %s [-8, 7] {axis = 2 : i64} : tensor<4x2xf32>, tensor<2xf32>
+  return
+}
+
+// -----
+
+func.func @empty_range(%x: tensor<4xf32>, %s: tensor<f32>) {
+  // expected-error @+1 {{has no codes in [7, -8]}}
+  %0 = lowp.fake_quant %x, %s [7, -8] : tensor<4xf32>, tensor<f32>
+  return
+}
+
+// -----
+
+func.func @zero_point(%x: tensor<4xf32>, %s: tensor<f32>) {
+  // expected-error @+1 {{zero point 8 is outside [-8, 7]}}
+  %0 = lowp.fake_quant %x, %s [-8, 7] {zero_point = 8 : i64} : tensor<4xf32>, tensor<f32>
+  return
+}
+
+// -----
+
+func.func @gradient_scale(%x: tensor<4xf32>, %s: tensor<f32>) {
+  // expected-error @+1 {{gradient_scale -1.0}}
+  %0 = lowp.fake_quant %x, %s [-8, 7] {gradient_scale = -1.0 : f64} : tensor<4xf32>, tensor<f32>
+  return
+}

@@ -64,3 +64,22 @@ func.func @float_sum(%x: tensor<2x3x!x>, %w: tensor<3x5x!w>, %b: tensor<5x!b>) -
   %4 = nn.add %3, %2 : tensor<2x5xf32>, tensor<5xf32>
   return %4 : tensor<2x5xf32>
 }
+
+// What is moved keeps its type: a clip behind it is a layer of its own, and
+// another scale is a conversion.
+// CHECK-LABEL: @clip_after_move
+// CHECK: %[[MOVED:.*]] = nn.reshape %arg0
+// CHECK: nn.clip %[[MOVED]] {{.*}} : tensor<6x!quant
+// CHECK: %[[MORE:.*]] = nn.reshape %arg1
+// CHECK: %[[REAL:.*]] = lowp.dequantize %[[MORE]]
+// CHECK: lowp.quantize %[[REAL]]
+func.func @clip_after_move(%x: tensor<2x3x!x>, %z: tensor<2x3x!x>) -> (tensor<6x!x>, tensor<6x!y>) {
+  %0 = lowp.dequantize %x : tensor<2x3x!x> -> tensor<2x3xf32>
+  %1 = nn.reshape %0 : tensor<2x3xf32> -> tensor<6xf32>
+  %2 = nn.clip %1 {low = -1.0 : f64, high = 1.0 : f64} : tensor<6xf32>
+  %3 = lowp.quantize %2 : tensor<6xf32> -> tensor<6x!x>
+  %4 = lowp.dequantize %z : tensor<2x3x!x> -> tensor<2x3xf32>
+  %5 = nn.reshape %4 : tensor<2x3xf32> -> tensor<6xf32>
+  %6 = lowp.quantize %5 : tensor<6xf32> -> tensor<6x!y>
+  return %3, %6 : tensor<6x!x>, tensor<6x!y>
+}

@@ -29,3 +29,13 @@ func.func @infer(%x: tensor<1x2x2x1xf32>) -> tensor<1x2xf64> {
   %d = lowp.dequantize %m : tensor<1x2x!y> -> tensor<1x2xf64>
   return %d : tensor<1x2xf64>
 }
+
+// A learned scale's gradient becomes the derivative; a frozen one stays frozen.
+// CHECK-LABEL: @fake
+func.func @fake(%x: tensor<4xf32>, %s: tensor<f32>) -> tensor<4xf32> {
+  // CHECK: %[[Y:.*]] = lowp.fake_quant %{{.*}}, %{{.*}}[-8, 7] {relaxed} :
+  %y = lowp.fake_quant %x, %s [-8, 7] {gradient_scale = 0.5 : f64} : tensor<4xf32>, tensor<f32>
+  // CHECK: lowp.fake_quant %[[Y]], %{{.*}}[-8, 7] {gradient_scale = 0.000000e+00 : f64, relaxed} :
+  %z = lowp.fake_quant %y, %s [-8, 7] {gradient_scale = 0.0 : f64} : tensor<4xf32>, tensor<f32>
+  return %z : tensor<4xf32>
+}

@@ -37,3 +37,16 @@ func.func @read() -> tensor<2x!quant.uniform<i8:f32, 0.5>> {
   %w = train.read @w : tensor<2x!quant.uniform<i8:f32, 0.5>>
   return %w : tensor<2x!quant.uniform<i8:f32, 0.5>>
 }
+
+// CHECK-LABEL: @fake
+func.func @fake(%x: tensor<3x2xf32>, %s: tensor<f32>, %t: tensor<2xf32>) -> tensor<3x2xf32> {
+  // CHECK: lowp.fake_quant %{{.*}}, %{{.*}}[-8, 7] {zero_point = -8 : i64} : tensor<3x2xf32>, tensor<f32>
+  %y = lowp.fake_quant %x, %s [-8, 7] {zero_point = -8 : i64} : tensor<3x2xf32>, tensor<f32>
+  // CHECK: lowp.fake_quant %{{.*}}, %{{.*}}[-127, 127] {axis = 1 : i64, gradient_scale = 1.250000e-01 : f64, relaxed} : tensor<3x2xf32>, tensor<2xf32>
+  %z = lowp.fake_quant %y, %t [-127, 127] {axis = 1 : i64, gradient_scale = 0.125 : f64, relaxed} : tensor<3x2xf32>, tensor<2xf32>
+  // CHECK: lowp.fake_quant_input_grad %{{.*}}, %{{.*}}, %{{.*}}[-127, 127] {axis = 1 : i64} : tensor<3x2xf32>, tensor<2xf32>
+  %dx = lowp.fake_quant_input_grad %z, %y, %t [-127, 127] {axis = 1 : i64} : tensor<3x2xf32>, tensor<2xf32>
+  // CHECK: lowp.fake_quant_scale_grad %{{.*}}, %{{.*}}, %{{.*}}[-8, 7] : tensor<3x2xf32>, tensor<f32>
+  %ds = lowp.fake_quant_scale_grad %dx, %x, %s [-8, 7] : tensor<3x2xf32>, tensor<f32>
+  return %dx : tensor<3x2xf32>
+}

@@ -1,0 +1,360 @@
+//===- InsertFakeQuant.cpp - Quantizers that training learns ----*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialects/LowP/Transforms/InsertFakeQuant.h"
+#include "dialects/LowP/IR/LowP.h"
+#include "dialects/LowP/Transforms/Passes.h"
+#include "dialects/NN/IR/NN.h"
+#include "dialects/Train/IR/Train.h"
+#include "lib/Quantization/Calibration.h"
+#include "lib/Support/Elements.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+#include <cmath>
+
+using namespace mlir;
+
+namespace coppice::lowp {
+#define GEN_PASS_DEF_LOWPINSERTFAKEQUANT
+#include "dialects/LowP/Transforms/Passes.h.inc"
+
+namespace {
+/// The codes that a tensor with a range gets.
+struct Format {
+  int64_t low, high;
+  quantization::AffineParameters affine;
+};
+
+struct InsertFakeQuant : impl::LowPInsertFakeQuantBase<InsertFakeQuant> {
+  using LowPInsertFakeQuantBase::LowPInsertFakeQuantBase;
+
+  void runOnOperation() override;
+
+private:
+  LogicalResult insertOnParameters(func::FuncOp target);
+  LogicalResult insertOnActivations(func::FuncOp target);
+  LogicalResult insertOnLayer(Operation *layer, OpOperand &input,
+                              OpOperand &weight, int64_t axis);
+
+  FailureOr<Format> readFormat(Location loc, Attribute range, Attribute count);
+  /// A learned scale for the tensor `name` of the file, read at `builder`.
+  FailureOr<Value> addScale(OpBuilder &builder, Location loc, StringRef name,
+                            RankedTensorType type, ArrayRef<double> values);
+  /// Codes with one scale; what else used `value` uses the result.
+  LogicalResult insertOn(Value value, StringRef name, const Format &format,
+                         int64_t elements);
+};
+} // namespace
+
+/// LSQ's gradient scale for `elements` that share a scale of codes whose
+/// farthest is `last` from the zero point (Esser et al., section 2.2).
+static llvm::APFloat getGradientScale(int64_t elements, int64_t last) {
+  return llvm::APFloat(
+      1 / std::sqrt(double(std::max<int64_t>(1, elements)) * double(last)));
+}
+
+/// The quantizer whose codes `value` has.
+static FakeQuantizeOp findQuantizer(Value value) {
+  while (Operation *op = value.getDefiningOp()) {
+    if (auto quantizer = dyn_cast<FakeQuantizeOp>(op))
+      return quantizer;
+    if (!isa<nn::ReshapeOp, nn::TransposeOp, nn::MaxPool2DOp, nn::DropoutOp>(
+            op))
+      return {};
+    value = op->getOperand(0);
+  }
+  return {};
+}
+
+static train::ParameterOp getParameter(train::ReadOp read) {
+  return SymbolTable::lookupNearestSymbolFrom<train::ParameterOp>(
+      read, read.getParameterAttr());
+}
+
+/// The only read of a weight that `value` is, over transposes and leading
+/// extents of 1; `axis` becomes the parameter's.
+static train::ParameterOp traceWeight(Value value, int64_t &axis) {
+  while (value.hasOneUse() && value.getDefiningOp()) {
+    Operation *op = value.getDefiningOp();
+    if (auto read = dyn_cast<train::ReadOp>(op)) {
+      train::ParameterOp parameter = getParameter(read);
+      return parameter && !parameter.getQuantized() &&
+                     parameter.getRole() == train::ParameterRole::weight
+                 ? parameter
+                 : nullptr;
+    }
+    if (auto transpose = dyn_cast<nn::TransposeOp>(op)) {
+      axis = transpose.getPermutation()[axis];
+    } else if (auto reshape = dyn_cast<nn::ReshapeOp>(op)) {
+      ArrayRef<int64_t> to = reshape.getType().getShape(),
+                        from = reshape.getInput().getType().getShape();
+      int64_t lead = int64_t(to.size()) - int64_t(from.size());
+      if (lead < 0 || axis < lead || to.drop_front(lead) != from)
+        return {};
+      axis -= lead;
+    } else {
+      return {};
+    }
+    value = op->getOperand(0);
+  }
+  return {};
+}
+
+static StringRef getFileName(train::ParameterOp parameter) {
+  return parameter.getExternalName().value_or(parameter.getSymName());
+}
+
+FailureOr<Format> InsertFakeQuant::readFormat(Location loc, Attribute range,
+                                              Attribute count) {
+  auto ends = dyn_cast<DenseF64ArrayAttr>(range);
+  if (!ends || ends.size() != 2 || !std::isfinite(ends[0]) ||
+      !std::isfinite(ends[1]) || ends[0] > ends[1]) {
+    emitError(loc, "lowp.range must be two finite numbers in order, as "
+                   "array<f64: -1.0, 3.5>, not ")
+        << range;
+    return failure();
+  }
+  int64_t width = bits;
+  if (auto integer = dyn_cast_or_null<IntegerAttr>(count))
+    width = integer.getInt();
+  if (width < 2 || width > 8) {
+    emitError(loc, "codes have 2 to 8 bits, not ") << width;
+    return failure();
+  }
+  Format format{
+      -(int64_t(1) << (width - 1)), (int64_t(1) << (width - 1)) - 1, {}};
+  format.affine =
+      quantization::chooseAffine({ends[0], ends[1]}, format.low, format.high);
+  return format;
+}
+
+FailureOr<Value> InsertFakeQuant::addScale(OpBuilder &builder, Location loc,
+                                           StringRef name,
+                                           RankedTensorType type,
+                                           ArrayRef<double> values) {
+  std::string symbol = (name + "_scale").str();
+  if (Operation *old = getOperation().lookupSymbol(symbol)) {
+    InFlightDiagnostic diag = emitError(loc, "needs a parameter @")
+                              << symbol << ", but the name is taken; rename it";
+    diag.attachNote(old->getLoc()) << "taken here";
+    return failure();
+  }
+  OpBuilder atTop(getOperation().getBodyRegion());
+  for (auto parameter : getOperation().getOps<train::ParameterOp>())
+    atTop.setInsertionPointAfter(parameter);
+  auto parameter = train::ParameterOp::create(
+      atTop, NameLoc::get(atTop.getStringAttr(symbol)), symbol, type,
+      makeReals(type, values, symbol), train::ParameterRole::weight,
+      atTop.getStringAttr(symbol), /*layout=*/DenseI64ArrayAttr(),
+      /*state_offset=*/IntegerAttr(), /*quantized=*/TypeAttr());
+  parameter->setAttr(train::kRelativeUpdateAttr, atTop.getUnitAttr());
+  return train::ReadOp::create(builder, loc, type,
+                               FlatSymbolRefAttr::get(parameter))
+      .getResult();
+}
+
+LogicalResult InsertFakeQuant::insertOn(Value value, StringRef name,
+                                        const Format &format,
+                                        int64_t elements) {
+  auto type = dyn_cast<RankedTensorType>(value.getType());
+  if (!type || !isa<FloatType>(type.getElementType()))
+    return emitError(value.getLoc(), "'")
+           << name
+           << "' has a range, but is no float tensor: " << value.getType();
+  OpBuilder builder(&getContext());
+  builder.setInsertionPointAfterValue(value);
+  Location loc = value.getLoc();
+  FailureOr<Value> scale = addScale(
+      builder, loc, name, RankedTensorType::get({}, type.getElementType()),
+      double(format.affine.scale));
+  if (failed(scale))
+    return failure();
+  int64_t zero = format.affine.zeroPoint;
+  auto quantizer = FakeQuantizeOp::create(
+      builder, loc, type, value, *scale, format.low, format.high, zero,
+      /*axis=*/IntegerAttr(),
+      getGradientScale(elements,
+                       std::max(zero - format.low, format.high - zero)),
+      /*relaxed=*/false);
+  value.replaceAllUsesExcept(quantizer.getResult(), quantizer);
+  return success();
+}
+
+/// Constant operands of elementwise layers.
+LogicalResult InsertFakeQuant::insertOnParameters(func::FuncOp target) {
+  for (auto read : llvm::to_vector(target.getOps<train::ReadOp>())) {
+    train::ParameterOp parameter = getParameter(read);
+    Attribute range = parameter ? parameter->getAttr(kRangeAttr) : Attribute();
+    if (!range)
+      continue;
+    FailureOr<Format> format =
+        readFormat(parameter.getLoc(), range, parameter->getAttr(kBitsAttr));
+    parameter->removeDiscardableAttr(kRangeAttr);
+    parameter->removeDiscardableAttr(kBitsAttr);
+    auto type = cast<RankedTensorType>(read.getType());
+    if (failed(format) || failed(insertOn(read, getFileName(parameter), *format,
+                                          type.getNumElements())))
+      return failure();
+  }
+  return success();
+}
+
+LogicalResult InsertFakeQuant::insertOnActivations(func::FuncOp target) {
+  auto insert = [&](Value value, DictionaryAttr attributes) -> LogicalResult {
+    Attribute range = attributes ? attributes.get(kRangeAttr) : Attribute();
+    if (!range)
+      return success();
+    auto name = attributes.getAs<StringAttr>("train.name");
+    if (!name)
+      return emitError(value.getLoc(),
+                       "has a lowp.range, but no train.name to call it by");
+    FailureOr<Format> format =
+        readFormat(value.getLoc(), range, attributes.get(kBitsAttr));
+    // Features of one sample: the batch is no part of the model.
+    auto type = dyn_cast<RankedTensorType>(value.getType());
+    int64_t elements = type ? type.getNumElements() : 1;
+    if (type && type.getRank() > 1 && type.getDimSize(0) > 0)
+      elements /= type.getDimSize(0);
+    return success(succeeded(format) &&
+                   succeeded(insertOn(value, name, *format, elements)));
+  };
+  for (BlockArgument argument : target.getArguments()) {
+    unsigned i = argument.getArgNumber();
+    if (failed(insert(argument, target.getArgAttrDict(i))))
+      return failure();
+    target.removeArgAttr(i, kRangeAttr);
+    target.removeArgAttr(i, kBitsAttr);
+  }
+  Operation *terminator = target.getBody().front().getTerminator();
+  llvm::BitVector inner(target.getNumResults());
+  for (unsigned i = 0; i < target.getNumResults(); ++i) {
+    if (failed(insert(terminator->getOperand(i), target.getResultAttrDict(i))))
+      return failure();
+    inner[i] = bool(target.getResultAttr(i, kInnerAttr));
+    target.removeResultAttr(i, StringAttr::get(&getContext(), kRangeAttr));
+    target.removeResultAttr(i, StringAttr::get(&getContext(), kBitsAttr));
+  }
+  terminator->eraseOperands(inner);
+  return target.eraseResults(inner);
+}
+
+/// The operand that is the bias of `layer`, one number per channel: its own, or
+/// the other operand of the addition that alone reads a matrix product.
+static OpOperand *findBias(Operation *layer) {
+  OpOperand *bias = nullptr;
+  if (layer->getNumOperands() > 2) {
+    bias = &layer->getOpOperand(2);
+  } else if (isa<nn::MatMulOp>(layer) && layer->hasOneUse()) {
+    OpOperand &use = *layer->use_begin();
+    if (isa<nn::AddOp>(use.getOwner()))
+      bias = &use.getOwner()->getOpOperand(1 - use.getOperandNumber());
+  }
+  if (!bias)
+    return nullptr;
+  auto type = cast<RankedTensorType>(bias->get().getType());
+  if (type.getRank() == 0 || type.getNumElements() != type.getShape().back())
+    return nullptr;
+  return bias;
+}
+
+static std::optional<std::vector<double>> readValues(Value value) {
+  int64_t axis = std::max<int64_t>(
+      0, cast<RankedTensorType>(value.getType()).getRank() - 1);
+  train::ParameterOp parameter = traceWeight(value, axis);
+  return parameter ? readReals(parameter.getValue()) : std::nullopt;
+}
+
+static void insertOnBias(OpOperand &bias, Value inputScale, Value weightScale) {
+  auto type = cast<RankedTensorType>(bias.get().getType());
+  OpBuilder builder(bias.getOwner());
+  Location loc = bias.get().getLoc();
+  Value scale = nn::MulOp::create(builder, loc, inputScale, weightScale);
+  bias.set(FakeQuantizeOp::create(
+      builder, loc, type, bias.get(), scale, llvm::minIntN(32),
+      llvm::maxIntN(32), /*zero_point=*/0,
+      builder.getI64IntegerAttr(type.getRank() - 1),
+      // It follows from two scales that are learned where they matter.
+      llvm::APFloat(0.0), /*relaxed=*/false));
+}
+
+/// Weight and bias of a layer whose input has codes: as many bits as those.
+LogicalResult InsertFakeQuant::insertOnLayer(Operation *layer, OpOperand &input,
+                                             OpOperand &weight, int64_t axis) {
+  FakeQuantizeOp quantizer = findQuantizer(input.get());
+  int64_t stored = axis;
+  train::ParameterOp parameter = traceWeight(weight.get(), stored);
+  if (!quantizer || !parameter)
+    return success();
+  std::optional<std::vector<double>> values = readReals(parameter.getValue());
+  if (!values)
+    return parameter.emitError("its values are missing");
+  auto type = cast<RankedTensorType>(parameter.getType());
+  int64_t inner = 1, channels = type.getDimSize(stored);
+  for (int64_t extent : type.getShape().drop_front(stored + 1))
+    inner *= extent;
+  std::vector<std::vector<float>> rows(channels);
+  for (auto [i, value] : llvm::enumerate(*values))
+    rows[int64_t(i) / inner % channels].push_back(float(value));
+  auto last = static_cast<int64_t>(quantizer.getQmax());
+  SmallVector<double> scales;
+  for (const std::vector<float> &row : rows)
+    scales.push_back(quantization::chooseSymmetricScale(row, last));
+
+  OpOperand *bias = findBias(layer);
+  std::optional<std::vector<double>> biases, inputScale;
+  if (bias)
+    biases = readValues(bias->get());
+  if (auto read = quantizer.getScale().getDefiningOp<train::ReadOp>())
+    inputScale = readReals(getParameter(read).getValue());
+  // int32 must hold the bias.
+  if (biases && inputScale && int64_t(biases->size()) == channels)
+    for (auto [scale, value] : llvm::zip_equal(scales, *biases))
+      scale = quantization::fitBias(float(scale), value, inputScale->front());
+  else
+    bias = nullptr;
+
+  OpBuilder builder(layer);
+  auto scaleType = RankedTensorType::get({channels}, type.getElementType());
+  FailureOr<Value> scale = addScale(builder, parameter.getLoc(),
+                                    getFileName(parameter), scaleType, scales);
+  if (failed(scale))
+    return failure();
+  weight.set(FakeQuantizeOp::create(
+      builder, parameter.getLoc(), weight.get().getType(), weight.get(), *scale,
+      -last, last, /*zero_point=*/0, builder.getI64IntegerAttr(axis),
+      getGradientScale(channels ? type.getNumElements() / channels : 1, last),
+      /*relaxed=*/false));
+  if (bias)
+    insertOnBias(*bias, quantizer.getScale(), *scale);
+  return success();
+}
+
+void InsertFakeQuant::runOnOperation() {
+  auto target = getOperation().lookupSymbol<func::FuncOp>(function);
+  if (!target || target.isDeclaration() || !target.getBody().hasOneBlock()) {
+    getOperation().emitError("no function @")
+        << function << " with one block to quantize";
+    return signalPassFailure();
+  }
+  if (failed(insertOnParameters(target)) || failed(insertOnActivations(target)))
+    return signalPassFailure();
+  for (Operation &op : llvm::make_early_inc_range(target.getBody().front())) {
+    LogicalResult result = success();
+    if (auto conv = dyn_cast<nn::Conv2DOp>(op))
+      result = insertOnLayer(conv, conv.getInputMutable(),
+                             conv.getWeightMutable(), 3);
+    else if (auto matmul = dyn_cast<nn::MatMulOp>(op)) {
+      int64_t rank =
+          cast<RankedTensorType>(matmul.getRhs().getType()).getRank();
+      result =
+          insertOnLayer(matmul, matmul.getLhsMutable(), matmul.getRhsMutable(),
+                        matmul.getTransposeRhs() ? rank - 2 : rank - 1);
+    }
+    if (failed(result))
+      return signalPassFailure();
+  }
+}
+} // namespace coppice::lowp

@@ -1,0 +1,23 @@
+//===- InsertFakeQuant.h - What the pass is told -----------------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_DIALECTS_LOWP_TRANSFORMS_INSERTFAKEQUANT_H
+#define COPPICE_DIALECTS_LOWP_TRANSFORMS_INSERTFAKEQUANT_H
+
+#include "mlir/Support/LLVM.h"
+
+namespace coppice::lowp {
+
+/// On an argument, a result or a parameter of floats: the range (two f64) that
+/// its codes shall cover, and how many bits they have.
+inline constexpr llvm::StringLiteral kRangeAttr = "lowp.range";
+inline constexpr llvm::StringLiteral kBitsAttr = "lowp.bits";
+/// On a result that is there for its range alone, a unit.
+inline constexpr llvm::StringLiteral kInnerAttr = "lowp.inner";
+
+} // namespace coppice::lowp
+
+#endif // COPPICE_DIALECTS_LOWP_TRANSFORMS_INSERTFAKEQUANT_H

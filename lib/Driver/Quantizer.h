@@ -1,0 +1,85 @@
+//===- Quantizer.h - From a float model to a QDQ file -----------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_LIB_DRIVER_QUANTIZER_H
+#define COPPICE_LIB_DRIVER_QUANTIZER_H
+
+#include "lib/Driver/Calibrate.h"
+#include "lib/Driver/Diagnostics.h"
+#include "lib/Driver/ModelOptions.h"
+#include "lib/Driver/Session.h"
+#include "llvm/Support/FileUtilities.h"
+
+namespace coppice::driver {
+
+/// What `quantize` and quantization-aware training share.
+struct QuantizerOptions {
+  std::string images; // to calibrate on
+  std::string bits = "8", endBits = "8";
+  std::string method; // of the calibrator; empty: by the bits
+  double percentile = 99.99;
+  bool equalize = false;
+};
+
+/// Registers --end-bits, --calibrator, --percentile and --equalize.
+void addQuantizerFlags(CommandLine &flags, QuantizerOptions &options);
+/// Combinations of those that make no sense.
+llvm::Error check(const CommandLine &flags, const QuantizerOptions &options);
+
+/// A float model with batch norms folded, as a file of its own, and the codes
+/// that its tensors get. The file goes with the object.
+class CalibratedModel {
+public:
+  /// Folds and calibrates. Errors name the user's model.
+  static llvm::Expected<std::unique_ptr<CalibratedModel>>
+  create(const ModelOptions &model, const QuantizerOptions &options,
+         const ImageOptions &image);
+
+  /// Imports the folded model with the ranges of its tensors attached, for
+  /// `CompileOptions::fakeQuantize`.
+  llvm::Expected<Session> openForTraining();
+
+  /// What a module with fake quantizers starts from; to be called once they
+  /// stand, after the graph phase.
+  void rememberScales(mlir::ModuleOp module);
+
+  /// Writes the QDQ model.
+  llvm::Error write(llvm::StringRef path, bool correctBias);
+  /// Writes the QDQ model of the weights, biases and scales in `state`.
+  llvm::Error writeTrained(llvm::StringRef path, const Program &program,
+                           const AlignedBuffer &state);
+  /// An error where the QDQ model could not be what `openForTraining` trains.
+  llvm::Error checkTrainable();
+
+  size_t getTensorCount() const { return codes.size(); }
+  int64_t getImageCount() const { return imageCount; }
+
+private:
+  explicit CalibratedModel(const ModelOptions &model);
+  llvm::Error prepare(const QuantizerOptions &options);
+  llvm::Error calibrate(const QuantizerOptions &options,
+                        const ImageOptions &image);
+  /// Splits scales by what they belong to.
+  void sortScales(const llvm::StringMap<llvm::SmallVector<float>> &scales,
+                  llvm::StringMap<ActivationCodes> &activations,
+                  LearnedCodes &learned) const;
+
+  ModelOptions model; // of the folded file
+  std::string userPath;
+  llvm::SmallVector<ActivationPlan> plan;
+  llvm::StringMap<ActivationCodes> codes, constants;
+  /// Scales of the fake quantizers by tensor, before training.
+  llvm::StringMap<llvm::SmallVector<float>> initialScales;
+  size_t outputCount = 0; // of the user's model
+  int64_t imageCount = 0;
+  std::unique_ptr<mlir::MLIRContext> context;
+  std::unique_ptr<DiagnosticSink> sink;
+  llvm::FileRemover remover;
+};
+
+} // namespace coppice::driver
+
+#endif // COPPICE_LIB_DRIVER_QUANTIZER_H
