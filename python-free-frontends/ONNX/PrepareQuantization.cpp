@@ -155,7 +155,8 @@ LogicalResult coppice::prepareForQuantization(StringRef original, bool equal,
     if (node.op_type() == "QuantizeLinear" ||
         node.op_type() == "DequantizeLinear")
       return emitError(editor->getLoc())
-             << "the model is quantized already: it has a " << node.op_type();
+             << "the model is quantized already: it has a " << node.op_type()
+             << "; give the float model, or train this one as it is";
   foldBatchNorms(*editor);
   if (equal)
     // Each pair moves the ranges of its neighbours: a few sweeps settle.

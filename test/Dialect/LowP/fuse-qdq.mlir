@@ -70,9 +70,9 @@ func.func @float_sum(%x: tensor<2x3x!x>, %w: tensor<3x5x!w>, %b: tensor<5x!b>) -
 // CHECK-LABEL: @clip_after_move
 // CHECK: %[[MOVED:.*]] = nn.reshape %arg0
 // CHECK: nn.clip %[[MOVED]] {{.*}} : tensor<6x!quant
-// CHECK: %[[MORE:.*]] = nn.reshape %arg1
-// CHECK: %[[REAL:.*]] = lowp.dequantize %[[MORE]]
-// CHECK: lowp.quantize %[[REAL]]
+// CHECK: %[[REAL:.*]] = lowp.dequantize %arg1
+// CHECK: %[[OTHER:.*]] = lowp.quantize %[[REAL]]
+// CHECK: nn.reshape %[[OTHER]]
 func.func @clip_after_move(%x: tensor<2x3x!x>, %z: tensor<2x3x!x>) -> (tensor<6x!x>, tensor<6x!y>) {
   %0 = lowp.dequantize %x : tensor<2x3x!x> -> tensor<2x3xf32>
   %1 = nn.reshape %0 : tensor<2x3xf32> -> tensor<6xf32>
