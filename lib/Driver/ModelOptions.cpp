@@ -173,7 +173,7 @@ void addStepFlags(CommandLine &flags, StepOptions &options) {
                 "batches whose mean gradient one update takes");
   flags.choice("weights", options.weights, {"int8", "latent"},
                "what is kept of quantized weights: their codes (default), or\n"
-               "a float copy, for simulation");
+               "a float copy, for simulation; --save rounds it to codes");
   flags.choice("rounding", options.rounding,
                {"stochastic", "nearest", "error-feedback", "zero"},
                "how updates of codes round (default stochastic)");

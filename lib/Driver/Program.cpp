@@ -13,6 +13,7 @@
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "llvm/Support/FormatVariadic.h"
 
+#include <cmath>
 #include <cstring>
 #include <unistd.h>
 
@@ -178,6 +179,24 @@ static Error readSlice(ModuleOp module, train::ParameterOp op,
   return userError("@" + info.symbol, "its frozen slice is missing");
 }
 
+void Program::readCodes(ModuleOp module) {
+  for (auto op : module.getOps<train::ParameterOp>()) {
+    quant::QuantizedType type = lowp::getQuantizedType(op.getValueType());
+    if (!type || !op.getExternalName())
+      continue;
+    auto sign = type.isSigned() ? IntegerType::Signless : IntegerType::Unsigned;
+    std::optional<ElementKind> kind = elementKind(IntegerType::get(
+        op.getContext(), type.getStorageTypeIntegralWidth(), sign));
+    if (!kind)
+      continue;
+    CodeMeaning meaning{*kind, lowp::getScales(type), type.getStorageTypeMin(),
+                        type.getStorageTypeMax()};
+    if (auto layout = op.getLayout(); layout && meaning.scales.axis >= 0)
+      meaning.scales.axis = (*layout)[meaning.scales.axis];
+    codes[*op.getExternalName()] = std::move(meaning);
+  }
+}
+
 Error Program::readPlan(ModuleOp module) {
   if (auto bytes = module->getAttrOfType<IntegerAttr>("train.state_bytes"))
     stateBytes = bytes.getInt();
@@ -289,6 +308,7 @@ Program::compile(ModuleOp module, CompileOptions options,
       problem = joinErrors(std::move(problem), program->readPlan(current));
     }
   };
+  program->readCodes(module);
   LogicalResult result =
       runPhases(module, Phase::Import, Phase::Target, options);
   if (problem)
@@ -393,6 +413,29 @@ HostTensor Program::getParameter(const ParameterInfo &parameter,
   scatterSlices(parameter.frozen, parameter.frozenIndices, *parameter.sliceAxis,
                 whole);
   return toFileLayout(whole, parameter.layout);
+}
+
+HostTensor Program::getFileValue(const ParameterInfo &parameter,
+                                 const AlignedBuffer &state) const {
+  HostTensor value = getParameter(parameter, state);
+  auto it = codes.find(parameter.externalName);
+  if (it == codes.end() || !isFloat(value.getKind()))
+    return value;
+  const CodeMeaning &meaning = it->second;
+  const lowp::Scales &scales = meaning.scales;
+  int64_t inner = 1, count = static_cast<int64_t>(scales.scales.size());
+  if (scales.axis >= 0)
+    for (int64_t extent : value.getShape().drop_front(scales.axis + 1))
+      inner *= extent;
+  HostTensor result(meaning.kind, value.getShape());
+  for (int64_t i = 0; i < value.size(); ++i) {
+    int64_t index = i / inner % count;
+    double code = std::nearbyint(value.getAsDouble(i) / scales.scales[index]) +
+                  static_cast<double>(scales.zeroPoints[index]);
+    result.set(i, std::clamp(code, static_cast<double>(meaning.least),
+                             static_cast<double>(meaning.most)));
+  }
+  return result;
 }
 
 } // namespace coppice::driver

@@ -9,6 +9,7 @@
 
 #include "coppice/JIT.h"
 #include "coppice/Pipelines.h"
+#include "dialects/LowP/IR/LowP.h"
 #include "lib/Driver/HostTensor.h"
 #include "mlir/IR/OwningOpRef.h"
 #include "llvm/ADT/StringMap.h"
@@ -21,6 +22,14 @@ struct TensorInfo {
   ElementKind kind;
   llvm::SmallVector<int64_t, 4> shape;
   std::string gradientOf; // the parameter's symbol, for a gradient
+};
+
+/// What the integers of a quantized weight mean in the file.
+struct CodeMeaning {
+  ElementKind kind;
+  /// The axis is the file's.
+  lowp::Scales scales;
+  int64_t least, most;
 };
 
 /// A parameter that lives in the state buffer.
@@ -99,15 +108,21 @@ public:
   /// put together.
   HostTensor getParameter(const ParameterInfo &parameter,
                           const AlignedBuffer &state) const;
+  /// The same as the file holds it: a float copy of quantized weights is
+  /// rounded to the nearest codes, half to even, and saturates.
+  HostTensor getFileValue(const ParameterInfo &parameter,
+                          const AlignedBuffer &state) const;
 
 private:
   Program() = default;
+  void readCodes(mlir::ModuleOp module);
   llvm::Error readPlan(mlir::ModuleOp module);
   /// An error where running would take more memory than the machine has.
   llvm::Error checkMemory() const;
 
   llvm::StringMap<EntryInfo> entries;
   std::vector<ParameterInfo> parameters;
+  llvm::StringMap<CodeMeaning> codes; // by external name
   int64_t stateBytes = 0;
   bool probability = false;
   AlignedBuffer arena; // as large as the largest entry needs

@@ -111,9 +111,6 @@ static Error check(const CommandLine &flags, Request &request) {
         "comes alone", "give both --eval-images and --eval-labels");
   if (Error error = check(request.step))
     return error;
-  if (request.step.weights == "latent" && !request.save.empty())
-    return userError("--save", "cannot round a float copy of the weights",
-                     "drop --weights=latent, which is for simulation");
   SmallVector<std::pair<StringRef, StringRef>> files = {
       {"--save", request.save},
       {"--json", request.json},
@@ -181,7 +178,7 @@ static Error save(const Request &request, Session &session,
   for (const ParameterInfo &parameter : program.getParameters()) {
     if (!parameter.isInFile())
       continue;
-    tensors.push_back(program.getParameter(parameter, state));
+    tensors.push_back(program.getFileValue(parameter, state));
     values[parameter.externalName] =
         ArrayRef<char>(tensors.back().data(), tensors.back().bytes());
   }
