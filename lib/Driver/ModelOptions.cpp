@@ -9,6 +9,7 @@
 #include "coppice/InitAll.h"
 #include "coppice/ONNX.h"
 #include "coppice/Target.h"
+#include "dialects/Train/IR/Train.h"
 #include "lib/Driver/CommandLine.h"
 #include "lib/Driver/Diagnostics.h"
 #include "lib/Support/OutputFile.h"
@@ -204,6 +205,11 @@ Error check(const StepOptions &options) {
       if (changed)
         return userError(name, "belongs to Adam",
                          "add --optimizer=adam or --optimizer=adamw");
+  if (options.weights == "latent" && options.rounding != defaults.rounding)
+    return userError("--rounding",
+                     "is for updates of codes, and --weights=latent updates "
+                     "floats",
+                     "drop one of the two");
   if (options.nesterov && options.momentum == 0)
     return userError("--nesterov", "needs --momentum",
                      "add --momentum=0.9, for instance");
@@ -222,6 +228,21 @@ Error checkOptionalStep(const StepOptions &options, const CommandLine &flags) {
                          "none",
                          "add --update=full");
   return check(options);
+}
+
+Error checkQuantizedStep(const StepOptions &options, mlir::ModuleOp module) {
+  if (any_of(module.getOps<train::ParameterOp>(),
+             [](train::ParameterOp op) { return bool(op.getQuantized()); }))
+    return Error::success();
+  const StepOptions defaults;
+  for (auto [name, changed] :
+       {std::pair("--weights", options.weights != defaults.weights),
+        std::pair("--rounding", options.rounding != defaults.rounding),
+        std::pair("--qas", options.qas != defaults.qas)})
+    if (changed)
+      return userError(name, "is for int8 weights, and the model's are float",
+                       "drop it, or quantize the model with coppice quantize");
+  return Error::success();
 }
 
 std::string stepPipeline(const StepOptions &options, bool gradients) {

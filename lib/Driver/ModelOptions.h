@@ -69,6 +69,9 @@ llvm::Error check(const StepOptions &options);
 /// one: flags that would steer a step are an error without it.
 llvm::Error checkOptionalStep(const StepOptions &options,
                               const CommandLine &flags);
+/// Flags for quantized weights are an error where the model has none.
+llvm::Error checkQuantizedStep(const StepOptions &options,
+                               mlir::ModuleOp module);
 
 /// Options of `--train-build-step`; `gradients` drops what only an optimizer
 /// needs.

@@ -71,6 +71,8 @@ compile(const Request &request, bool counters, double &seconds) {
   Expected<Session> session = Session::open(request.model);
   if (!session)
     return session.takeError();
+  if (Error error = checkQuantizedStep(request.step, session->getModule()))
+    return std::move(error);
   CompileOptions options = compileOptions(request.model);
   if (!request.step.update.empty())
     applyStep(request.step, options);

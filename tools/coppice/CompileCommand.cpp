@@ -162,6 +162,8 @@ static Error emit(const Request &request, const Emission &emission) {
   Expected<Session> session = Session::open(request.model);
   if (!session)
     return session.takeError();
+  if (Error error = checkQuantizedStep(request.step, session->getModule()))
+    return std::move(error);
   CompileOptions options = compileOptions(request.model);
   if (!request.step.update.empty())
     applyStep(request.step, options);

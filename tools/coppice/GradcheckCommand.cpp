@@ -140,6 +140,8 @@ compile(const Request &request, bool useF64, std::optional<Batch> &batch) {
   Expected<Session> session = Session::open(request.model);
   if (!session)
     return session.takeError();
+  if (Error error = checkQuantizedStep(request.step, session->getModule()))
+    return std::move(error);
   if (session->getSignature().inputs.size() != 1 ||
       session->getSignature().outputs.empty())
     return userError(request.model.path,

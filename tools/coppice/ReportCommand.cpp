@@ -61,6 +61,8 @@ Error tool::report(Arguments arguments) {
   Expected<Session> session = Session::open(model);
   if (!session)
     return session.takeError();
+  if (Error error = checkQuantizedStep(step, session->getModule()))
+    return std::move(error);
   MemoryReport memory;
   CompileOptions options = compileOptions(model);
   if (!step.update.empty())

@@ -252,6 +252,8 @@ Error tool::train(Arguments arguments) {
       calibrated ? calibrated->openForTraining() : Session::open(request.model);
   if (!session)
     return session.takeError();
+  if (Error error = checkQuantizedStep(request.step, session->getModule()))
+    return std::move(error);
   Expected<DataSet> data = session->loadData(request.images, request.labels,
                                              request.image, request.step.loss);
   if (!data)

@@ -50,6 +50,8 @@ private:
   const Scheme &scheme;
   /// Parameters that the request differentiates for, by symbol.
   llvm::MapVector<ParameterOp, UpdateSchemeAttr> updates;
+  /// Those that the scheme gave a ratio.
+  llvm::DenseSet<ParameterOp> chosen;
   SmallVector<Layer> layers;
   /// The last of them; trained always and not counted.
   Layer classifier;
@@ -172,6 +174,9 @@ LogicalResult Resolver::markWeight(const Scheme::Weight &entry) {
       if (layer.weight == parameter)
         axis = layer.channelAxis;
   }
+  if (!chosen.insert(parameter).second)
+    return emitError(entry.loc, "scheme: '")
+           << externalName(parameter) << "' is listed twice; give it one ratio";
   FailureOr<UpdateSchemeAttr> update = selectChannels(entry, parameter, axis);
   if (failed(update))
     return failure();
