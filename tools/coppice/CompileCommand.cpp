@@ -163,7 +163,7 @@ static Error emit(const Request &request, const Emission &emission) {
   if (!session)
     return session.takeError();
   if (Error error = checkQuantizedStep(request.step, session->getModule()))
-    return std::move(error);
+    return error;
   CompileOptions options = compileOptions(request.model);
   if (!request.step.update.empty())
     applyStep(request.step, options);

@@ -62,7 +62,7 @@ Error tool::report(Arguments arguments) {
   if (!session)
     return session.takeError();
   if (Error error = checkQuantizedStep(step, session->getModule()))
-    return std::move(error);
+    return error;
   MemoryReport memory;
   CompileOptions options = compileOptions(model);
   if (!step.update.empty())

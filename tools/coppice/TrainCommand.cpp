@@ -253,7 +253,7 @@ Error tool::train(Arguments arguments) {
   if (!session)
     return session.takeError();
   if (Error error = checkQuantizedStep(request.step, session->getModule()))
-    return std::move(error);
+    return error;
   Expected<DataSet> data = session->loadData(request.images, request.labels,
                                              request.image, request.step.loss);
   if (!data)
