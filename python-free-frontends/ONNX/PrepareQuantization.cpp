@@ -145,6 +145,12 @@ static void equalize(GraphEditor &editor, NodeProto &first, NodeProto &second) {
     editor.setFloats(first.input(2), *bias);
 }
 
+static bool makesOrReadsCodes(StringRef op) {
+  return op.starts_with("QLinear") || op.ends_with("QuantizeLinear") ||
+         llvm::is_contained(
+             {"ConvInteger", "DequantizeLinear", "MatMulInteger", "QGemm"}, op);
+}
+
 LogicalResult coppice::prepareForQuantization(StringRef original, bool equal,
                                               StringRef path,
                                               MLIRContext *context) {
@@ -152,8 +158,7 @@ LogicalResult coppice::prepareForQuantization(StringRef original, bool equal,
   if (failed(editor))
     return failure();
   for (const NodeProto &node : editor->getGraph().node())
-    if (node.op_type() == "QuantizeLinear" ||
-        node.op_type() == "DequantizeLinear")
+    if (makesOrReadsCodes(node.op_type()))
       return emitError(editor->getLoc())
              << "the model is quantized already: it has a " << node.op_type()
              << "; give the float model, or train this one as it is";
