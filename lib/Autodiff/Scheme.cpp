@@ -9,7 +9,9 @@
 #include "mlir/IR/Diagnostics.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/SmallString.h"
+#include "llvm/ADT/SmallVectorExtras.h"
 #include "llvm/ADT/StringSet.h"
+#include "llvm/Support/Format.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/YAMLParser.h"
@@ -43,6 +45,11 @@ private:
   LogicalResult forEachKey(yaml::Node *node, StringRef what, KeyHandler handle);
   FailureOr<std::string> readString(yaml::Node *node, StringRef what);
   FailureOr<int64_t> readInteger(yaml::Node *node, StringRef what);
+  /// Calls `handle` on each item of a list.
+  LogicalResult
+  forEachItem(yaml::Node *node, StringRef what, StringRef example,
+              llvm::function_ref<LogicalResult(yaml::Node *)> handle);
+  FailureOr<std::vector<int64_t>> readChannels(yaml::Node *node);
   LogicalResult readWeight(yaml::Node *node, Scheme &scheme);
   LogicalResult readTopLevel(StringRef key, yaml::Node *keyNode,
                              yaml::Node *value, Scheme &scheme);
@@ -116,8 +123,41 @@ FailureOr<int64_t> SchemeReader::readInteger(yaml::Node *node, StringRef what) {
   return value;
 }
 
+LogicalResult SchemeReader::forEachItem(
+    yaml::Node *node, StringRef what, StringRef example,
+    llvm::function_ref<LogicalResult(yaml::Node *)> handle) {
+  auto *items = dyn_cast<yaml::SequenceNode>(node);
+  if (!items)
+    return error(node) << what << " must be a list such as " << example;
+  for (yaml::Node &item : *items)
+    if (stream.failed() || failed(handle(&item)))
+      return failure();
+  return failure(stream.failed());
+}
+
+FailureOr<std::vector<int64_t>> SchemeReader::readChannels(yaml::Node *node) {
+  std::vector<int64_t> channels;
+  auto handle = [&](yaml::Node *item) -> LogicalResult {
+    FailureOr<int64_t> channel = readInteger(item, "a channel");
+    if (failed(channel))
+      return failure();
+    if (llvm::is_contained(channels, *channel))
+      return error(item) << "channel " << *channel << " is given twice";
+    channels.push_back(*channel);
+    return success();
+  };
+  if (failed(forEachItem(node, "channels", "[0, 3]", handle)))
+    return failure();
+  if (channels.empty())
+    return error(node) << "channels must name one at least; leave the layer "
+                          "out to train none of it";
+  llvm::sort(channels);
+  return channels;
+}
+
 LogicalResult SchemeReader::readWeight(yaml::Node *node, Scheme &scheme) {
-  Scheme::Weight weight{locate(node), /*layer=*/-1, /*name=*/"", /*ratio=*/1};
+  Scheme::Weight weight{locate(node), /*layer=*/-1, /*name=*/"", /*ratio=*/1,
+                        /*channels=*/{}};
   bool hasRatio = false;
   auto handle = [&](StringRef key, yaml::Node *keyNode,
                     yaml::Node *value) -> LogicalResult {
@@ -147,15 +187,24 @@ LogicalResult SchemeReader::readWeight(yaml::Node *node, Scheme &scheme) {
       hasRatio = true;
       return success();
     }
-    return error(keyNode) << "unknown key '" << key
-                          << "'; a weight has layer or name, and ratio";
+    if (key == "channels") {
+      FailureOr<std::vector<int64_t>> channels = readChannels(value);
+      if (failed(channels))
+        return failure();
+      weight.channels = std::move(*channels);
+      return success();
+    }
+    return error(keyNode)
+           << "unknown key '" << key
+           << "'; a weight has layer or name, and ratio or channels";
   };
   if (failed(forEachKey(node, "a weight", handle)))
     return failure();
   if ((weight.layer >= 0) == !weight.name.empty())
     return error(node) << "a weight needs either layer or name";
-  if (!hasRatio)
-    return error(node) << "a weight needs a ratio; 1 trains all of it";
+  if (hasRatio == !weight.channels.empty())
+    return error(node) << "a weight needs a ratio or channels; ratio: 1 trains "
+                          "all of it";
   scheme.weights.push_back(std::move(weight));
   return success();
 }
@@ -174,18 +223,6 @@ LogicalResult SchemeReader::readTopLevel(StringRef key, yaml::Node *keyNode,
     diag << ", not '" << *word << "'";
     return failure();
   };
-  auto forEachItem = [&](StringRef example,
-                         llvm::function_ref<LogicalResult(yaml::Node *)> handle)
-      -> LogicalResult {
-    auto *items = dyn_cast<yaml::SequenceNode>(value);
-    if (!items)
-      return error(value) << key << " must be a list such as " << example;
-    for (yaml::Node &item : *items)
-      if (stream.failed() || failed(handle(&item)))
-        return failure();
-    return failure(stream.failed());
-  };
-
   if (key == "bias") {
     scheme.biasLoc = locate(value);
     auto *scalar = dyn_cast<yaml::ScalarNode>(value);
@@ -193,15 +230,22 @@ LogicalResult SchemeReader::readTopLevel(StringRef key, yaml::Node *keyNode,
       scheme.allBiases = true;
       return success();
     }
+    if (isa<yaml::SequenceNode>(value))
+      return forEachItem(value, key, "[3, 5]", [&](yaml::Node *item) {
+        FailureOr<int64_t> layer = readInteger(item, "a layer");
+        if (succeeded(layer))
+          scheme.biases.push_back({locate(item), *layer});
+        return LogicalResult(layer);
+      });
     FailureOr<int64_t> count = readInteger(value, "bias");
     if (succeeded(count))
       scheme.lastBiases = *count;
     return count;
   }
   if (key == "weights")
-    return forEachItem("[{layer: 3, ratio: 1}]", [&](yaml::Node *item) {
-      return readWeight(item, scheme);
-    });
+    return forEachItem(
+        value, key, "[{layer: 3, ratio: 1}]",
+        [&](yaml::Node *item) { return readWeight(item, scheme); });
   if (key == "select") {
     FailureOr<std::string> word = readWord({"magnitude", "first"});
     if (succeeded(word))
@@ -212,13 +256,14 @@ LogicalResult SchemeReader::readTopLevel(StringRef key, yaml::Node *keyNode,
   if (key == "head")
     return readWord({"full"});
   if (key == "freeze")
-    return forEachItem("[\"stem.*\"]", [&](yaml::Node *item) -> LogicalResult {
-      FailureOr<std::string> glob = readString(item, "a pattern");
-      if (failed(glob))
-        return failure();
-      scheme.freeze.push_back({locate(item), *glob});
-      return success();
-    });
+    return forEachItem(
+        value, key, "[\"stem.*\"]", [&](yaml::Node *item) -> LogicalResult {
+          FailureOr<std::string> glob = readString(item, "a pattern");
+          if (failed(glob))
+            return failure();
+          scheme.freeze.push_back({locate(item), *glob});
+          return success();
+        });
   return error(keyNode) << "unknown key '" << key
                         << "'; a scheme has bias, weights, select, head and "
                            "freeze";
@@ -265,6 +310,8 @@ FailureOr<Scheme> coppice::autodiff::loadScheme(Location loc,
     scheme.allBiases = true;
     return scheme;
   }
+  if (update.starts_with("{"))
+    return SchemeReader(loc.getContext(), "--update", update).read();
   auto file = llvm::MemoryBuffer::getFile(update, /*IsText=*/true);
   if (!file) {
     emitError(loc, "cannot read the scheme '")
@@ -273,4 +320,33 @@ FailureOr<Scheme> coppice::autodiff::loadScheme(Location loc,
     return failure();
   }
   return SchemeReader(loc.getContext(), update, (*file)->getBuffer()).read();
+}
+
+std::string coppice::autodiff::printScheme(const Scheme &scheme,
+                                           bool inBraces) {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  auto list = [&](ArrayRef<int64_t> numbers) {
+    os << "[";
+    llvm::interleaveComma(numbers, os);
+    os << "]";
+  };
+  os << (inBraces ? "{bias: " : "bias: ");
+  list(llvm::map_to_vector(
+      scheme.biases, [](const Scheme::Bias &bias) { return bias.layer; }));
+  os << (inBraces ? ", weights: [" : "\nweights:");
+  if (!inBraces && scheme.weights.empty())
+    os << " []";
+  for (auto [i, weight] : llvm::enumerate(scheme.weights)) {
+    os << (!inBraces ? "\n  - " : i ? ", " : "") << "{layer: " << weight.layer;
+    if (weight.channels.empty()) {
+      os << ", ratio: " << llvm::format("%.17g", weight.ratio);
+    } else {
+      os << ", channels: ";
+      list(weight.channels);
+    }
+    os << "}";
+  }
+  os << (inBraces ? "]}" : "\n");
+  return text;
 }

@@ -24,10 +24,12 @@ enum class ChannelSelection {
 
 /// A sparse update scheme as a YAML file states it:
 ///
-///   bias: 20                 # the last 20 layers train their bias, or `all`
+///   bias: 20                 # the last 20 layers train their bias, or `all`,
+///                            # or the layers of a list such as [3, 5]
 ///   weights:                 # whose weight is trained, and how much of it
 ///     - {layer: 24, ratio: 0.25}   # layers count from 0, without classifier
 ///     - {name: conv7.weight, ratio: 1}
+///     - {layer: 27, channels: [0, 3]}   # these, whatever `select` says
 ///   select: magnitude        # or first
 ///   head: full               # the classifier is always trained
 ///   freeze: ["stem.*"]       # glob patterns of names that stay as they are
@@ -38,6 +40,12 @@ struct Scheme {
     int64_t layer = -1;
     std::string name;
     double ratio = 1;
+    /// The channels that are trained, ascending; empty: by `ratio`.
+    std::vector<int64_t> channels;
+  };
+  struct Bias {
+    mlir::Location loc;
+    int64_t layer;
   };
   struct Pattern {
     mlir::Location loc;
@@ -48,14 +56,26 @@ struct Scheme {
   bool allBiases = false;
   int64_t lastBiases = 0;
   std::optional<mlir::Location> biasLoc;
+  std::vector<Bias> biases; // layers by number
   std::vector<Weight> weights;
   ChannelSelection select = ChannelSelection::Magnitude;
   std::vector<Pattern> freeze;
 };
 
 /// The scheme that `--update=` names: `full`, `head`, `bias` (all biases and
-/// the head) or a YAML file. Diagnostics point into the file.
+/// the head), a YAML file, or the scheme itself in braces (`{bias: 3}`).
+/// Diagnostics point into the text.
 mlir::FailureOr<Scheme> loadScheme(mlir::Location loc, llvm::StringRef update);
+
+/// How many of a weight's channels a ratio trains: the one rule of schemes,
+/// of the compiler and of what chooses schemes.
+inline int64_t countKept(int64_t channels, double ratio) {
+  return static_cast<int64_t>(static_cast<double>(channels) * ratio);
+}
+
+/// The numbered biases and weights of a scheme as YAML, one entry a line: what
+/// a file holds and, `inBraces`, what stands for a file.
+std::string printScheme(const Scheme &scheme, bool inBraces);
 
 } // namespace coppice::autodiff
 

@@ -39,6 +39,8 @@ private:
   void mark(ParameterOp parameter, UpdateKind kind) {
     mark(parameter, UpdateSchemeAttr::get(parameter.getContext(), kind));
   }
+  /// The layer that a scheme numbers so.
+  FailureOr<Layer> getLayer(Location loc, int64_t number);
   LogicalResult markBiases();
   LogicalResult markWeight(const Scheme::Weight &entry);
   LogicalResult freeze(const Scheme::Pattern &pattern);
@@ -76,6 +78,14 @@ void Resolver::mark(ParameterOp parameter, UpdateSchemeAttr update) {
     it->second = update;
 }
 
+FailureOr<Layer> Resolver::getLayer(Location loc, int64_t number) {
+  if (number < static_cast<int64_t>(layers.size()))
+    return layers[number];
+  return emitError(loc, "scheme: there is no layer ")
+         << number << ": the model has " << layers.size()
+         << " beside the classifier, counted from 0 in graph order";
+}
+
 LogicalResult Resolver::markBiases() {
   if (scheme.lastBiases > static_cast<int64_t>(layers.size()))
     return emitError(*scheme.biasLoc, "scheme: bias: ")
@@ -85,6 +95,16 @@ LogicalResult Resolver::markBiases() {
   for (const Layer &layer : ArrayRef(layers).take_back(count))
     if (layer.bias)
       mark(layer.bias, UpdateKind::full);
+  for (const Scheme::Bias &bias : scheme.biases) {
+    FailureOr<Layer> layer = getLayer(bias.loc, bias.layer);
+    if (failed(layer))
+      return failure();
+    if (!layer->bias)
+      return emitError(bias.loc, "scheme: layer ")
+             << bias.layer << ", '" << externalName(layer->weight)
+             << "', has no bias";
+    mark(layer->bias, UpdateKind::full);
+  }
   return success();
 }
 
@@ -114,7 +134,7 @@ FailureOr<UpdateSchemeAttr>
 Resolver::selectChannels(const Scheme::Weight &entry, ParameterOp parameter,
                          std::optional<int64_t> axis) {
   MLIRContext *context = request.getContext();
-  if (entry.ratio == 1)
+  if (entry.ratio == 1 && entry.channels.empty())
     return UpdateSchemeAttr::get(context, UpdateKind::full);
   if (!axis) {
     emitError(entry.loc, "scheme: @")
@@ -125,8 +145,17 @@ Resolver::selectChannels(const Scheme::Weight &entry, ParameterOp parameter,
   }
   auto type = cast<RankedTensorType>(parameter.getType());
   int64_t channels = type.getDimSize(*axis);
-  auto count =
-      static_cast<int64_t>(static_cast<double>(channels) * entry.ratio);
+  if (!entry.channels.empty()) {
+    if (entry.channels.back() >= channels)
+      return emitError(entry.loc, "scheme: there is no channel ")
+             << entry.channels.back() << " of '" << externalName(parameter)
+             << "', which has " << channels << ", counted from 0";
+    if (static_cast<int64_t>(entry.channels.size()) == channels)
+      return UpdateSchemeAttr::get(context, UpdateKind::full);
+    return UpdateSchemeAttr::get(context, UpdateKind::channels, *axis,
+                                 entry.channels);
+  }
+  int64_t count = countKept(channels, entry.ratio);
   if (count == 0) {
     emitError(entry.loc, "scheme: ratio ")
         << entry.ratio << " keeps none of the " << channels << " channels of '"
@@ -155,13 +184,11 @@ LogicalResult Resolver::markWeight(const Scheme::Weight &entry) {
   ParameterOp parameter;
   std::optional<int64_t> axis;
   if (entry.layer >= 0) {
-    if (entry.layer >= static_cast<int64_t>(layers.size()))
-      return emitError(entry.loc, "scheme: there is no layer ")
-             << entry.layer << ": the model has " << layers.size()
-             << " beside the classifier, counted from 0 in graph order";
-    const Layer &layer = layers[entry.layer];
-    parameter = layer.weight;
-    axis = layer.channelAxis;
+    FailureOr<Layer> layer = getLayer(entry.loc, entry.layer);
+    if (failed(layer))
+      return failure();
+    parameter = layer->weight;
+    axis = layer->channelAxis;
   } else {
     for (auto &[candidate, update] : updates)
       if (entry.name == externalName(candidate) ||

@@ -261,10 +261,12 @@ def TrainApplyScheme : Pass<"train-apply-scheme", "::mlir::ModuleOp"> {
     in graph order. A YAML scheme reads
 
     ```yaml
-    bias: 20                        # the last 20 layers train their bias
+    bias: 20                        # the last 20 layers train their bias;
+                                    # [3, 5] would train those of layers 3 and 5
     weights:
       - {layer: 24, ratio: 0.25}    # a quarter of the input channels
       - {name: conv7.weight, ratio: 1}
+      - {layer: 27, channels: [0, 3]}   # these, whatever select says
     select: magnitude               # or first
     head: full
     freeze: ["stem.*"]
