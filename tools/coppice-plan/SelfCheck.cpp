@@ -7,6 +7,7 @@
 #include "SelfCheck.h"
 #include "coppice/Planning/Ordering.h"
 #include "coppice/Planning/Packing.h"
+#include "coppice/Planning/Selection.h"
 #include "lib/Planning/OrderingGraph.h"
 #include "lib/Planning/PackingSolvers.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -295,6 +296,124 @@ static bool checkOrdering(int64_t count, Random &random, int64_t least,
   return true;
 }
 
+//===----------------------------------------------------------------------===//
+// Selection
+//===----------------------------------------------------------------------===//
+
+static SelectionProblem randomSelection(Random &random, int64_t layers) {
+  SelectionProblem problem;
+  int64_t total = 0;
+  problem.base = random(0, 50);
+  for (int64_t l = 0; l < layers; ++l) {
+    SelectionLayer layer;
+    layer.name = "l" + std::to_string(l);
+    for (int64_t g = random(0, 2); g > 0; --g) {
+      SelectionGroup group;
+      group.name = layer.name + "g" + std::to_string(g);
+      for (int64_t o = random(1, 3); o > 0; --o) {
+        int64_t bytes = random(0, 30);
+        total += bytes;
+        group.options.push_back(
+            {"o" + std::to_string(o), double(random(0, 100)) / 8, bytes});
+      }
+      layer.groups.push_back(std::move(group));
+    }
+    problem.layers.push_back(std::move(layer));
+  }
+  int64_t reach = problem.base;
+  for (SelectionLayer &layer : llvm::reverse(problem.layers))
+    // Estimates need not grow with depth.
+    layer.reach = std::max<int64_t>(0, reach += random(-5, 20));
+  problem.budget = random(0, reach + total);
+  return problem;
+}
+
+/// The most that any choice within the budget is worth.
+static double bruteForce(const SelectionProblem &problem) {
+  std::vector<std::pair<uint32_t, uint32_t>> groups;
+  for (auto [l, layer] : llvm::enumerate(problem.layers))
+    for (size_t g = 0; g < layer.groups.size(); ++g)
+      groups.emplace_back(l, g);
+  // A number for each group: its option, or none.
+  std::vector<uint32_t> digits(groups.size(), 0);
+  double best = 0;
+  while (true) {
+    std::vector<SelectionSolution::Choice> choices;
+    double value = 0;
+    for (auto [group, digit] : llvm::zip_equal(groups, digits)) {
+      if (digit == 0)
+        continue;
+      choices.push_back({group.first, group.second, digit - 1});
+      value += problem.layers[group.first]
+                   .groups[group.second]
+                   .options[digit - 1]
+                   .value;
+    }
+    if (countBytes(problem, choices) <= problem.budget)
+      best = std::max(best, value);
+    size_t i = 0;
+    for (; i < groups.size(); ++i) {
+      size_t options = problem.layers[groups[i].first]
+                           .groups[groups[i].second]
+                           .options.size();
+      if (++digits[i] <= options)
+        break;
+      digits[i] = 0;
+    }
+    if (i == groups.size())
+      return best;
+  }
+}
+
+static bool checkSelection(int64_t count, Random &random, int64_t least,
+                           int64_t most) {
+  int64_t optimal = 0, greedyBest = 0;
+  for (int64_t i = 0; i < count; ++i) {
+    SelectionProblem problem = randomSelection(random, random(least, most));
+    if (llvm::Error error = problem.check())
+      return complain(problem, llvm::toString(std::move(error)));
+    llvm::Expected<SelectionProblem> again =
+        parseSelectionProblem(toJSON(problem));
+    if (!again)
+      return complain(problem, llvm::toString(again.takeError()));
+    if (toJSON(*again) != toJSON(problem))
+      return complain(problem, "another instance after a round trip");
+
+    double bound = upperBound(problem);
+    SelectionOptions options;
+    std::map<SelectionSolver, SelectionSolution> found;
+    for (SelectionSolver solver :
+         {SelectionSolver::greedy, SelectionSolver::exact,
+          SelectionSolver::automatic}) {
+      options.solver = solver;
+      found[solver] = solve(problem, options);
+      if (llvm::Error error = verify(problem, found[solver]))
+        return complain(problem, llvm::toString(std::move(error)));
+      if (found[solver].value > bound + 1e-9)
+        return complain(problem, "a value above the bound");
+    }
+    // Cut short, it still gives a valid choice.
+    options.solver = SelectionSolver::exact;
+    options.states = 4;
+    SelectionSolution few = solve(problem, options);
+    if (llvm::Error error = verify(problem, few))
+      return complain(problem, llvm::toString(std::move(error)));
+    const SelectionSolution &exact = found[SelectionSolver::exact];
+    for (const SelectionSolution &other : {found[SelectionSolver::greedy], few})
+      if (exact.optimal && other.value > exact.value)
+        return complain(problem, "a value above the exact one");
+    if (most <= 4 && (!exact.optimal || bruteForce(problem) != exact.value))
+      return complain(problem, "the exact value is not the greatest");
+    optimal += exact.optimal;
+    greedyBest += found[SelectionSolver::greedy].value == exact.value;
+  }
+  llvm::outs() << llvm::formatv(
+      "selection, {0} to {1} layers: {2} instances, {3} proven optimal, greedy "
+      "as good as exact on {4}\n",
+      least, most, count, optimal, greedyBest);
+  return true;
+}
+
 bool selfCheck(int64_t count, uint64_t seed) {
   Random random(seed);
   return checkPacking(count, random, 1, 6) &&
@@ -302,5 +421,7 @@ bool selfCheck(int64_t count, uint64_t seed) {
          checkPacking(count / 4 + 1, random, 40, 80) &&
          checkOrdering(count, random, 1, 7) &&
          checkOrdering(count, random, 8, 20) &&
-         checkOrdering(count / 4 + 1, random, 60, 100);
+         checkOrdering(count / 4 + 1, random, 60, 100) &&
+         checkSelection(count, random, 1, 4) &&
+         checkSelection(count, random, 5, 40);
 }

@@ -7,6 +7,7 @@
 #include "SelfCheck.h"
 #include "coppice/Planning/Ordering.h"
 #include "coppice/Planning/Packing.h"
+#include "coppice/Planning/Selection.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/InitLLVM.h"
@@ -60,6 +61,23 @@ static int solveOrdering(const llvm::json::Value &value, llvm::StringRef file,
   return 0;
 }
 
+static int solveSelection(const llvm::json::Value &value, llvm::StringRef file,
+                          const SelectionOptions &options) {
+  llvm::Expected<SelectionProblem> problem = parseSelectionProblem(value);
+  if (!problem)
+    return fail(file, llvm::toString(problem.takeError()));
+  SelectionSolution solution = solve(*problem, options);
+  if (llvm::Error error = verify(*problem, solution))
+    return fail(file, llvm::toString(std::move(error)));
+  llvm::outs() << llvm::formatv("{0:2}", toJSON(*problem, solution)) << "\n";
+  if (solution.bytes > problem->budget)
+    return fail(file, llvm::formatv("{0} bytes are needed to choose nothing, "
+                                    "the budget is {1}",
+                                    solution.bytes, problem->budget)
+                          .str());
+  return 0;
+}
+
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
   cl::OptionCategory category("coppice-plan");
@@ -68,15 +86,17 @@ int main(int argc, char **argv) {
   cl::opt<std::string> solver(
       "solver", cl::init("auto"), cl::cat(category),
       cl::desc("auto, exact, or a heuristic: of packing first-fit, best-fit, "
-               "hill-climb, of ordering listed, greedy, depth-first, beam"));
+               "hill-climb, of ordering listed, greedy, depth-first, beam, of "
+               "selection greedy"));
   cl::opt<uint64_t> seed("seed", cl::init(1), cl::cat(category),
                          cl::desc("seed of the local search"));
   cl::opt<int64_t> iterations("iterations", cl::init(4000), cl::cat(category),
                               cl::desc("moves of the local search"));
   cl::opt<int64_t> nodes("nodes", cl::init(2000000), cl::cat(category),
                          cl::desc("nodes of the branch and bound"));
-  cl::opt<int64_t> states("states", cl::init(100000), cl::cat(category),
-                          cl::desc("states of the exact ordering"));
+  cl::opt<int64_t> states(
+      "states", cl::init(100000), cl::cat(category),
+      cl::desc("states of the exact ordering or selection"));
   cl::opt<int64_t> check("self-check", cl::init(0), cl::cat(category),
                          cl::desc("solve this many random instances instead, "
                                   "verify and compare the solvers"));
@@ -117,6 +137,15 @@ int main(int argc, char **argv) {
     options.states = states;
     return solveOrdering(*value, input, options);
   }
-  return fail(input, "expected an object with \"kind\": \"packing\" or "
-                     "\"ordering\"");
+  if (kind == "selection") {
+    SelectionOptions options;
+    std::optional<SelectionSolver> chosen = parseSelectionSolver(solver);
+    if (!chosen)
+      return fail("--solver", "no solver named '" + solver + "' for selection");
+    options.solver = *chosen;
+    options.states = states;
+    return solveSelection(*value, input, options);
+  }
+  return fail(input, "expected an object with \"kind\": \"packing\", "
+                     "\"ordering\" or \"selection\"");
 }
