@@ -6,6 +6,7 @@
 
 #include "dialects/Plan/Analysis/Flash.h"
 #include "dialects/Plan/Analysis/Lifetimes.h"
+#include "dialects/Plan/Analysis/Reserve.h"
 #include "dialects/Plan/IR/Plan.h"
 #include "dialects/Plan/Interfaces/PlanningInterface.h"
 #include "dialects/Plan/Transforms/Passes.h"
@@ -87,39 +88,11 @@ static void explainPeak(InFlightDiagnostic &diag, PackOp pack,
   }
 }
 
-/// The arena that a caller of the library reserves. A step keeps its outputs
-/// besides its loss there; it has more inputs than @infer.
-static int64_t getReservedArena(func::FuncOp function, int64_t planned) {
-  auto isOutput = [](func::FuncOp f, unsigned i) {
-    return bool(f.getArgAttr(i, "train.output"));
-  };
-  auto numInputs = [&](func::FuncOp f) {
-    unsigned count = 0;
-    for (unsigned i = 0, e = f.getNumArguments(); i < e; ++i)
-      count += !isOutput(f, i);
-    return count;
-  };
-  SmallVector<int64_t> outputs;
-  auto infer =
-      function->getParentOfType<ModuleOp>().lookupSymbol<func::FuncOp>("infer");
-  if (infer && numInputs(function) > numInputs(infer)) {
-    for (unsigned i = 0, e = function.getNumArguments(); i < e; ++i)
-      if (auto type = dyn_cast<MemRefType>(function.getArgumentTypes()[i]);
-          type && isOutput(function, i))
-        outputs.push_back(getStoredBytes(type));
-    if (!outputs.empty())
-      outputs.erase(outputs.begin());
-  }
-  return planning::getReservedBytes(planning::getArenaBytes(planned, outputs));
-}
-
 namespace {
 /// What a function needs of RAM.
-struct Need {
+struct Need : Reserve {
   func::FuncOp function;
   PackOp pack;
-  int64_t arena = 0, state = 0;
-  int64_t total() const { return arena + state; }
 };
 } // namespace
 
@@ -212,20 +185,14 @@ struct PlanVerify : plan::impl::PlanVerifyBase<PlanVerify> {
   /// Checks the plan; adds to `exceeding` if the budget is too small.
   LogicalResult check(func::FuncOp function, SmallVectorImpl<Need> &exceeding) {
     Lifetimes lifetimes(function);
-    Need need{function, nullptr};
+    Need need{getReserve(function), function, nullptr};
     for (auto op : function.getOps<PackOp>()) {
       if (failed(checkLifetimes(op, lifetimes)))
         return failure();
       need.pack = op;
     }
-    auto arena = function->getAttrOfType<IntegerAttr>(kArenaBytesAttr);
-    if (budget < 0 || !arena)
+    if (budget < 0 || !function->hasAttr(kArenaBytesAttr))
       return success();
-    for (unsigned i = 0, e = function.getNumArguments(); i < e; ++i)
-      if (function.getArgAttr(i, kStateAttr))
-        need.state =
-            cast<MemRefType>(function.getArgumentTypes()[i]).getDimSize(0);
-    need.arena = getReservedArena(function, arena.getInt());
     if (need.total() > budget)
       exceeding.push_back(need);
     return success();
