@@ -181,9 +181,10 @@ void addStepFlags(CommandLine &flags, StepOptions &options) {
   flags.flag("qas", options.qas,
              "scale the gradients of codes by 1 / scale^2 (default on;\n"
              "--qas=off)");
-  flags.text("update", "full|head|bias|FILE.yaml", options.update,
+  flags.text("update", "full|head|bias|auto|FILE.yaml", options.update,
              "what to train; train and gradcheck: full by default,\n"
-             "the others: no step without it");
+             "the others: no step without it. auto chooses what\n"
+             "contributes most within --budget-ram");
   flags.value("freeze", "PATTERN",
               "parameters not to train, by name; * stands for anything",
               [&options](StringRef text) {

@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "lib/Driver/AutoUpdate.h"
 #include "lib/Driver/Benchmark.h"
 #include "lib/Driver/CommandLine.h"
 #include "lib/Driver/Session.h"
@@ -195,6 +196,8 @@ Error tool::bench(Arguments arguments) {
   if (!help || *help)
     return help.takeError();
   if (Error error = checkOptionalStep(request.step, flags))
+    return error;
+  if (Error error = checkNotAuto(request.step))
     return error;
   if (Error error =
           checkOutputs({{"--json", request.json}}, {request.model.path}))

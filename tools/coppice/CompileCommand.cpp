@@ -6,6 +6,7 @@
 
 #include "coppice/CInterface.h"
 #include "coppice/JIT.h"
+#include "lib/Driver/AutoUpdate.h"
 #include "lib/Driver/CommandLine.h"
 #include "lib/Driver/Session.h"
 #include "lib/Support/OutputFile.h"
@@ -26,6 +27,8 @@ namespace {
 struct Request {
   ModelOptions model;
   StepOptions step;
+  ImageOptions image;
+  AutoOptions automatic;
   std::string output, emit = "lib", untilAfter;
 };
 
@@ -89,6 +92,8 @@ static void addFlags(CommandLine &flags, Request &request) {
                 return Error::success();
               });
   addStepFlags(flags, request.step);
+  addAutoFlags(flags, request.automatic);
+  addImageFlags(flags, request.image);
   addModelFlags(flags, request.model);
 }
 
@@ -158,12 +163,21 @@ static Error writeLibrary(const Request &request, Session &session,
   return Error::success();
 }
 
-static Error emit(const Request &request, const Emission &emission) {
+static Error emit(Request &request, const Emission &emission) {
   Expected<Session> session = Session::open(request.model);
   if (!session)
     return session.takeError();
   if (Error error = checkQuantizedStep(request.step, session->getModule()))
     return error;
+  // What is chosen is no part of a module or code on the standard output.
+  bool toFile = !request.output.empty() && request.output != "-";
+  auto choice =
+      resolveAuto(request.model, request.step, request.image, request.automatic,
+                  request.model.quiet ? nulls()
+                  : toFile            ? outs()
+                                      : errs());
+  if (!choice)
+    return choice.takeError();
   CompileOptions options = compileOptions(request.model);
   if (!request.step.update.empty())
     applyStep(request.step, options);
@@ -217,6 +231,9 @@ Error tool::compile(Arguments arguments) {
     return help.takeError();
   if (Error error = checkOptionalStep(request.step, flags))
     return error;
+  if (Error error = check(request.automatic, request.model, request.step, flags,
+                          /*hasImages=*/false))
+    return error;
   const Emission *emission = findEmission(request.emit);
   if (!emission->reason.empty())
     return userError("--emit=" + request.emit, "is not part of this version",
@@ -232,7 +249,10 @@ Error tool::compile(Arguments arguments) {
                        "end it in a name: " + stem + "net");
   }
   if (Error error =
-          checkOutputs({{"-o", request.output}}, {request.model.path}))
+          checkOutputs({{"-o", request.output},
+                        {"--save-scheme", request.automatic.saveScheme}},
+                       {request.model.path, request.automatic.images,
+                        request.automatic.labels}))
     return error;
   return emit(request, *emission);
 }

@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "lib/Driver/AutoUpdate.h"
 #include "lib/Driver/CommandLine.h"
 #include "lib/Driver/FunctionCheck.h"
 #include "lib/Driver/Gradcheck.h"
@@ -436,6 +437,8 @@ Error tool::gradcheck(Arguments arguments) {
     return error;
   }
   if (Error error = check(request.step))
+    return error;
+  if (Error error = checkNotAuto(request.step))
     return error;
   return checkModel(request);
 }

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "coppice/Report.h"
+#include "lib/Driver/AutoUpdate.h"
 #include "lib/Driver/CommandLine.h"
 #include "lib/Driver/Session.h"
 #include "lib/Support/OutputFile.h"
@@ -36,6 +37,8 @@ static void print(const MemoryReport &report) {
 Error tool::report(Arguments arguments) {
   ModelOptions model;
   StepOptions step;
+  ImageOptions image;
+  AutoOptions automatic;
   std::string json, html;
   CommandLine flags("coppice report",
                     "MODEL [--update=full] [--json=FILE] [--html=FILE]",
@@ -48,14 +51,21 @@ Error tool::report(Arguments arguments) {
   flags.text("html", "FILE", html,
              "write a page with the arena and memory over time, drawn");
   addStepFlags(flags, step);
+  addAutoFlags(flags, automatic);
+  addImageFlags(flags, image);
   addModelFlags(flags, model);
   Expected<bool> help = flags.parse(arguments, outs());
   if (!help || *help)
     return help.takeError();
   if (Error error = checkOptionalStep(step, flags))
     return error;
+  if (Error error = check(automatic, model, step, flags, /*hasImages=*/false))
+    return error;
   if (Error error =
-          checkOutputs({{"--json", json}, {"--html", html}}, {model.path}))
+          checkOutputs({{"--json", json},
+                        {"--html", html},
+                        {"--save-scheme", automatic.saveScheme}},
+                       {model.path, automatic.images, automatic.labels}))
     return error;
 
   Expected<Session> session = Session::open(model);
@@ -63,6 +73,11 @@ Error tool::report(Arguments arguments) {
     return session.takeError();
   if (Error error = checkQuantizedStep(step, session->getModule()))
     return error;
+  bool toStdout = json == "-" || html == "-";
+  auto choice = resolveAuto(model, step, image, automatic,
+                            toStdout || model.quiet ? nulls() : outs());
+  if (!choice)
+    return choice.takeError();
   MemoryReport memory;
   CompileOptions options = compileOptions(model);
   if (!step.update.empty())
@@ -72,7 +87,7 @@ Error tool::report(Arguments arguments) {
   };
   if (Error error = session->lower(Phase::Plan, options))
     return error;
-  if (json != "-" && html != "-")
+  if (!toStdout)
     print(memory);
   if (!html.empty())
     if (Error error = writeFile(html, toHTML(memory)))
@@ -80,7 +95,10 @@ Error tool::report(Arguments arguments) {
   if (json.empty())
     return Error::success();
   return writeFile(json, [&](raw_ostream &os) {
-    os << formatv("{0:2}\n", toJSON(memory));
+    llvm::json::Value value = toJSON(memory);
+    if (*choice)
+      (*value.getAsObject())["update"] = toJSON(**choice);
+    os << formatv("{0:2}\n", value);
     return Error::success();
   });
 }

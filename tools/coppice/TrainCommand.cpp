@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "coppice/ONNX.h"
+#include "lib/Driver/AutoUpdate.h"
 #include "lib/Driver/CommandLine.h"
 #include "lib/Driver/Quantizer.h"
 #include "lib/Support/JSONNumber.h"
@@ -29,6 +30,7 @@ struct Request {
   TrainerOptions trainer;
   QuantizerOptions quantizer;
   std::string qat;
+  AutoOptions automatic;
   std::string images, labels, evalImages, evalLabels;
   std::string schedule = "constant", augment, save, json, logSteps;
 };
@@ -67,10 +69,9 @@ static void addFlags(CommandLine &flags, Request &request) {
   flags.choice("qat", request.qat, {"int8", "int4"},
                "train a float model for codes of 8 or 4 bits, with learned\n"
                "scales; --save writes a QDQ model");
-  flags.text("calibrate", "FILE.npy", request.quantizer.images,
-             "images that the first ranges are read off (default --images)");
   addQuantizerFlags(flags, request.quantizer);
   addStepFlags(flags, request.step);
+  addAutoFlags(flags, request.automatic);
   addModelFlags(flags, request.model);
   flags.text("save", "OUT.onnx", request.save, "write the trained model");
   flags.text("json", "FILE", request.json,
@@ -83,8 +84,7 @@ static void addFlags(CommandLine &flags, Request &request) {
 
 static Error checkQuantizer(const CommandLine &flags, Request &request) {
   if (request.qat.empty()) {
-    for (StringRef name :
-         {"calibrate", "end-bits", "calibrator", "percentile", "equalize"})
+    for (StringRef name : {"end-bits", "calibrator", "percentile", "equalize"})
       if (flags.given(name))
         return userError("--" + name, "belongs to quantization-aware training",
                          "add --qat=int8");
@@ -95,8 +95,13 @@ static Error checkQuantizer(const CommandLine &flags, Request &request) {
                      "has no batch norm to train: --qat folds it",
                      "drop one of the two");
   request.quantizer.bits = request.qat == "int4" ? "4" : "8";
-  if (request.quantizer.images.empty())
-    request.quantizer.images = request.images;
+  if (request.step.update == "auto")
+    return userError("--update=auto", "does not choose for --qat",
+                     "let 'coppice report' choose for the float model, with "
+                     "--save-scheme=OUT.yaml, and give --update=OUT.yaml");
+  request.quantizer.images = request.automatic.images.empty()
+                                 ? request.images
+                                 : request.automatic.images;
   return check(flags, request.quantizer);
 }
 
@@ -111,15 +116,23 @@ static Error check(const CommandLine &flags, Request &request) {
         "comes alone", "give both --eval-images and --eval-labels");
   if (Error error = check(request.step))
     return error;
+  if (Error error = check(request.automatic, request.model, request.step, flags,
+                          /*hasImages=*/true))
+    return error;
   SmallVector<std::pair<StringRef, StringRef>> files = {
       {"--save", request.save},
       {"--json", request.json},
-      {"--log-steps", request.logSteps}};
-  if (Error error =
-          checkOutputs(files, {request.model.path, request.images,
-                               request.labels, request.evalImages,
-                               request.evalLabels, request.quantizer.images}))
+      {"--log-steps", request.logSteps},
+      {"--save-scheme", request.automatic.saveScheme}};
+  if (Error error = checkOutputs(
+          files, {request.model.path, request.images, request.labels,
+                  request.evalImages, request.evalLabels,
+                  request.automatic.images, request.automatic.labels}))
     return error;
+  if (request.automatic.images.empty()) {
+    request.automatic.images = request.images;
+    request.automatic.labels = request.labels;
+  }
   request.trainer.cosine = request.schedule == "cosine";
   request.trainer.flip = request.augment == "hflip";
   // The step takes the rate in f32.
@@ -283,6 +296,11 @@ Error tool::train(Arguments arguments) {
                          " batches of this run: nothing would be updated",
                      "lower it, or raise --epochs");
 
+  bool print = request.json != "-" && !request.model.quiet;
+  auto choice = resolveAuto(request.model, request.step, request.image,
+                            request.automatic, print ? outs() : nulls());
+  if (!choice)
+    return choice.takeError();
   CompileOptions options = compileOptions(request.model);
   applyStep(request.step, options);
   if (calibrated) {
@@ -302,7 +320,6 @@ Error tool::train(Arguments arguments) {
   AlignedBuffer state = (*program)->createState();
 
   bool classes = data->labels.areClasses();
-  bool print = request.json != "-" && !request.model.quiet;
   const DataSet *evalSet = evalData ? &*evalData : nullptr;
   if (evalSet && print) {
     Expected<EvalResult> before =

@@ -1,0 +1,71 @@
+//===- AutoUpdate.h - Chooses what to train within a budget -----*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_LIB_DRIVER_AUTOUPDATE_H
+#define COPPICE_LIB_DRIVER_AUTOUPDATE_H
+
+#include "lib/Driver/UpdateOffers.h"
+
+namespace coppice::driver {
+
+/// What `--update=auto` measures, and where its choice goes.
+struct AutoOptions {
+  std::string images, labels;
+  int64_t samples = 256;
+  std::string saveScheme;
+};
+
+/// What `--update=auto` came to.
+struct AutoChoice {
+  /// What `--update=` takes instead: a scheme in braces.
+  std::string update;
+  /// The same as a file.
+  std::string scheme;
+  std::vector<ChosenParameter> parameters;
+  int64_t layers = 0; // that the model has, without the classifier
+  /// Bytes of arena and state: the budget, what the last model of the choice
+  /// said before it was planned, and the plan's own.
+  int64_t budget = 0, predicted = 0, planned = 0;
+  /// Share of what training everything would contribute.
+  double share = 0;
+  int64_t plans = 0;
+  double measureSeconds = 0, searchSeconds = 0;
+  /// The knapsack as it was when nothing better was left.
+  planning::SelectionProblem problem;
+};
+
+/// Registers `--calibrate` and what belongs to it.
+void addAutoFlags(CommandLine &flags, AutoOptions &options);
+
+/// Flags that make no sense without or with `--update=auto`. `hasImages`: the
+/// command has training data, which serve where nothing else is given.
+llvm::Error check(const AutoOptions &options, const ModelOptions &model,
+                  const StepOptions &step, const CommandLine &flags,
+                  bool hasImages);
+
+/// For commands that cannot choose.
+llvm::Error checkNotAuto(const StepOptions &step);
+
+/// Chooses the biases and channels that contribute most under the model's
+/// budget. The choice is planned, not only estimated: compiling it needs
+/// `planned` bytes.
+llvm::Expected<AutoChoice> chooseUpdate(const ModelOptions &model,
+                                        const StepOptions &step,
+                                        const ImageOptions &image,
+                                        const AutoOptions &options);
+
+/// If `--update=auto` is asked for, chooses, puts the scheme in its place,
+/// writes it if that is asked for and says on `log` what it came to.
+llvm::Expected<std::optional<AutoChoice>>
+resolveAuto(const ModelOptions &model, StepOptions &step,
+            const ImageOptions &image, const AutoOptions &options,
+            llvm::raw_ostream &log);
+
+llvm::json::Value toJSON(const AutoChoice &choice);
+
+} // namespace coppice::driver
+
+#endif // COPPICE_LIB_DRIVER_AUTOUPDATE_H
