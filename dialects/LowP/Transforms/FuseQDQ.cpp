@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/LowP/IR/Requantize.h"
 #include "dialects/LowP/Transforms/IntegerLayer.h"
 #include "dialects/LowP/Transforms/Passes.h"
 #include "dialects/NN/IR/NN.h"
@@ -124,9 +125,14 @@ struct FuseLayer : OpRewritePattern<QuantizeOp> {
     CodeRange range(type);
     Value value = skipClips(op.getInput(), range);
     Operation *layer = value.getDefiningOp();
-    if (!layer || !value.hasOneUse() || layer->getNumResults() != 1)
+    if (!layer || !value.hasOneUse() || layer->getResult(0) != value ||
+        !llvm::all_of(layer->getResults().drop_front(),
+                      [](Value other) { return other.use_empty(); }))
       return rewriter.notifyMatchFailure(op, "not the only use of a layer");
-    if (std::string reason = whyNotInteger(layer); !reason.empty())
+    std::string reason = whyNotInteger(layer);
+    if (reason.empty() && getRequantize(op) == Requantize::TFLite)
+      reason = whyNotFixedPoint(layer, range.getType());
+    if (!reason.empty())
       return rewriter.notifyMatchFailure(
           layer, [&](Diagnostic &diag) { diag << reason; });
     if (isa<nn::ReshapeOp, nn::SliceOp, nn::TransposeOp>(layer) &&
@@ -160,6 +166,41 @@ struct FuseLayer : OpRewritePattern<QuantizeOp> {
       result = quant::StorageCastOp::create(rewriter, op.getLoc(), type, codes);
     }
     rewriter.replaceAllUsesWith(op.getResult(), result);
+  }
+};
+
+/// Whether `value` is read by a quantize alone, at most over rectifiers.
+static bool isQuantizedNext(Value value) {
+  while (value.hasOneUse() && isa<nn::ReluOp, nn::ClipOp>(*value.user_begin()))
+    value = value.user_begin()->getResult(0);
+  return value.hasOneUse() && isa<QuantizeOp>(*value.user_begin());
+}
+
+/// matmul + bias, quantized next: the bias is the matmul's, which rescales
+/// once.
+struct JoinBias : OpRewritePattern<nn::AddOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(nn::AddOp add,
+                                PatternRewriter &rewriter) const override {
+    for (OpOperand &operand : add->getOpOperands()) {
+      auto matmul = operand.get().getDefiningOp<nn::MatMulOp>();
+      Value bias = add->getOperand(1 - operand.getOperandNumber());
+      if (!matmul || matmul.getBias() || !matmul->hasOneUse() ||
+          matmul.getType() != add.getType() ||
+          cast<RankedTensorType>(bias.getType()).getShape() !=
+              add.getType().getShape().take_back() ||
+          !bias.getDefiningOp<DequantizeOp>() ||
+          !whyNotInteger(matmul).empty() || !isQuantizedNext(add))
+        continue;
+      rewriter.setInsertionPoint(add);
+      Operation *joined = rewriter.clone(*matmul);
+      cast<nn::MatMulOp>(joined).getBiasMutable().assign(bias);
+      joined->setLoc(rewriter.getFusedLoc({add.getLoc(), matmul.getLoc()}));
+      rewriter.replaceOp(add, joined->getResults());
+      return success();
+    }
+    return rewriter.notifyMatchFailure(
+        add, "no bias behind an integer matmul that is quantized");
   }
 };
 
@@ -227,6 +268,8 @@ struct FuseQDQ : lowp::impl::LowPFuseQDQBase<FuseQDQ> {
   using LowPFuseQDQBase::LowPFuseQDQBase;
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
+    // Where both match, one rescaling is better than two.
+    patterns.add<JoinBias>(&getContext(), /*benefit=*/2);
     patterns.add<FuseLayer, SplitBias, QuantizeBeforeReshape,
                  MoveCodes<nn::ReshapeOp>, MoveCodes<nn::SliceOp>,
                  MoveCodes<nn::TransposeOp>>(&getContext());

@@ -7,6 +7,8 @@
 #include "dialects/LowP/Transforms/IntegerLayer.h"
 
 #include "dialects/NN/IR/NN.h"
+#include "mlir/IR/Matchers.h"
+#include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 using namespace coppice;
@@ -22,7 +24,7 @@ static bool hasIntegerForm(Operation *op) {
   return isa<nn::Conv2DOp, nn::MatMulOp, nn::AvgPool2DOp, nn::MaxPool2DOp,
              nn::ConcatOp, nn::ResizeOp, nn::SoftmaxOp, nn::LogSoftmaxOp,
              nn::ReshapeOp, nn::TransposeOp, nn::SliceOp, nn::PadOp,
-             nn::ElementwiseOpInterface>(op);
+             nn::NormalizeOp, nn::ElementwiseOpInterface>(op);
 }
 
 static quant::QuantizedType getCodes(Value value) {
@@ -75,4 +77,127 @@ std::string lowp::whyNotInteger(Operation *op) {
       return "operand " + std::to_string(operand.getOperandNumber()) +
              " is not quantized";
   return checkScales(op);
+}
+
+//===----------------------------------------------------------------------===//
+// TensorFlow Lite's integers
+//===----------------------------------------------------------------------===//
+
+IntegerAttr lowp::getSplatCode(Value value) {
+  if (auto dequantize = value.getDefiningOp<DequantizeOp>())
+    value = dequantize.getInput();
+  if (auto cast = value.getDefiningOp<quant::StorageCastOp>())
+    value = cast.getInput();
+  DenseElementsAttr elements;
+  if (!matchPattern(value, m_Constant(&elements)) || !elements.isSplat())
+    return {};
+  return dyn_cast<IntegerAttr>(elements.getSplatValue<Attribute>());
+}
+
+bool lowp::hasFixedPointForm(Operation *op) {
+  return isa<nn::AddOp, nn::SubOp, nn::MulOp, nn::MinOp, nn::MaxOp, nn::WhereOp,
+             nn::ReluOp, nn::NegOp, nn::AbsOp, nn::LeakyReluOp, nn::ClipOp>(op);
+}
+
+static std::string whyNotElementwise(Operation *op,
+                                     ArrayRef<quant::QuantizedType> types) {
+  unsigned widest = 0, bits = 0, read = 0;
+  for (auto [operand, type] : llvm::zip(op->getOperands(), types)) {
+    if (!type)
+      continue;
+    if (isPerAxis(type))
+      return "an operand has one scale per channel";
+    widest = std::max(widest, type.getStorageTypeIntegralWidth());
+    bits += type.getStorageTypeIntegralWidth();
+    read += !lowp::getSplatCode(operand);
+  }
+  if (read == 1 && widest == 8 && !isa<nn::WhereOp>(op))
+    return {}; // a table
+  if (!lowp::hasFixedPointForm(op))
+    return "its function is a table of 256 codes, and it reads more than a "
+           "byte";
+  if (widest > 16 || (isa<nn::MulOp>(op) && bits > 24))
+    return "its operands have too many bits";
+  return {};
+}
+
+/// Sums of `count` codes have to fit 32 bits.
+static std::string whyNotSum(quant::QuantizedType type, int64_t count) {
+  if (isPerAxis(type) || type.getStorageTypeIntegralWidth() > 16)
+    return "its operand has one scale per channel, or more than 16 bits";
+  if ((int64_t(2) << type.getStorageTypeIntegralWidth()) * count >= int64_t(1)
+                                                                        << 31)
+    return "the sum of " + std::to_string(count) + " codes may leave 32 bits";
+  return {};
+}
+
+std::string lowp::whyNotFixedPoint(Operation *op, quant::QuantizedType result) {
+  SmallVector<quant::QuantizedType> types;
+  for (Value operand : op->getOperands()) {
+    quant::QuantizedType type = getQuantizedType(operand.getType());
+    types.push_back(type ? type : getCodes(operand));
+  }
+  if (isPerAxis(result) || types.empty())
+    return "its result has one scale per channel";
+  double scale = getScales(result).scales.front();
+  auto product = [](auto &&extents) {
+    int64_t count = 1;
+    for (int64_t extent : extents)
+      count *= extent;
+    return count;
+  };
+  auto extentsOf = [&](ArrayRef<int64_t> axes) {
+    auto type = cast<RankedTensorType>(op->getOperand(0).getType());
+    return llvm::map_to_vector(
+        axes, [&](int64_t axis) { return type.getDimSize(axis); });
+  };
+  return llvm::TypeSwitch<Operation *, std::string>(op)
+      .Case([&](nn::ElementwiseOpInterface) {
+        return whyNotElementwise(op, types);
+      })
+      // Their own verifier tells what is wrong.
+      .Case<nn::Conv2DOp, nn::MatMulOp>([](auto) { return ""; })
+      .Case([&](nn::AvgPool2DOp pool) {
+        return whyNotSum(types[0], product(pool.getKernel()));
+      })
+      .Case([&](nn::ReduceOp reduce) {
+        return reduce.getKind() == nn::ReductionKind::sum ||
+                       reduce.getKind() == nn::ReductionKind::mean
+                   ? whyNotSum(types[0], product(extentsOf(reduce.getAxes())))
+                   : std::string();
+      })
+      .Case<nn::SoftmaxOp, nn::LogSoftmaxOp>([&](auto) -> std::string {
+        if (isPerAxis(types[0]) || types[0].getStorageTypeIntegralWidth() != 8)
+          return "its powers are a table of 256, and it reads more than a byte";
+        // Room for the logarithm, and for the quotient.
+        if (scale < 0x1p-12)
+          return "its result's scale is below 2^-12";
+        return {};
+      })
+      .Case([&](nn::NormalizeOp norm) -> std::string {
+        int64_t count = product(extentsOf(norm.getAxes()));
+        if (isPerAxis(types[0]) || types[0].getStorageTypeIntegralWidth() != 8)
+          return "it reads more than a byte, or one scale per channel";
+        if (count > 1 << 14)
+          return "it normalizes more than 16,384 elements at once";
+        if (scale < 0x1p-14)
+          return "its result's scale is below 2^-14";
+        return {};
+      })
+      .Case([&](nn::ResizeOp resize) -> std::string {
+        if (resize.getMode() == nn::ResizeMode::nearest)
+          return {};
+        int64_t axes =
+            llvm::count_if(resize.getScales(), [](double x) { return x != 1; });
+        if (isPerAxis(types[0]) ||
+            types[0].getStorageTypeIntegralWidth() != 8 || axes > 2)
+          return "it interpolates more than bytes along two axes";
+        return {};
+      })
+      // What moves codes rescales at most.
+      .Default([&](Operation *) -> std::string {
+        if (!hasIntegerForm(op))
+          return "the op has no integer form";
+        return {};
+      });
 }

@@ -16,9 +16,10 @@ def LowPFuseQDQ : Pass<"lowp-fuse-qdq", "::mlir::func::FuncOp"> {
     quantizes the result becomes the same op on codes: what it means is still
     quantize(op(dequantize(operands))), but it accumulates integers and
     rescales. A rectifier or clip before the quantize becomes the storage range
-    of the result. A matmul followed by the addition of a bias becomes a matmul
-    that gives its accumulators as codes (`i32`, scale s_x s_w, exact) and an
-    addition that rescales.
+    of the result. A bias behind a matmul joins it; what else is added to a
+    matmul finds its accumulators as codes (`i32`, scale s_x s_w, exact) and
+    rescales. Where the module asks for TensorFlow Lite's arithmetic, a layer
+    that it cannot compute stays float.
 
     ```mlir
     %x = lowp.dequantize %qx : tensor<1x8x!q0> -> tensor<1x8xf32>

@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/LowP/IR/Requantize.h"
 #include "dialects/LowP/Transforms/IntegerLayer.h"
 #include "dialects/LowP/Transforms/Passes.h"
 #include "dialects/NN/IR/NN.h"
@@ -29,9 +30,12 @@ static bool isInterface(Operation *op) {
 }
 
 static bool touchesFloat(Operation *op) {
-  auto isFloat = [](Type type) { return train::detail::isFloatTensor(type); };
-  return llvm::any_of(op->getResultTypes(), isFloat) ||
-         (isa<QuantizeOp>(op) && isFloat(op->getOperand(0).getType()));
+  // What nobody reads is not computed.
+  auto isFloat = [](Value value) {
+    return !value.use_empty() && train::detail::isFloatTensor(value.getType());
+  };
+  return llvm::any_of(op->getResults(), isFloat) ||
+         (isa<QuantizeOp>(op) && isFloat(op->getOperand(0)));
 }
 
 static std::string reasonFor(Operation *op) {
@@ -39,6 +43,15 @@ static std::string reasonFor(Operation *op) {
     return "converts for a float op";
   if (std::string reason = whyNotInteger(op); !reason.empty())
     return reason;
+  // What quantizes the result of an op that has a form on codes, but none in
+  // the arithmetic that is asked for.
+  for (Operation *user : op->getUsers())
+    if (auto quantize = dyn_cast<QuantizeOp>(user);
+        quantize && getRequantize(op) == Requantize::TFLite)
+      if (std::string reason = whyNotFixedPoint(
+              op, getQuantizedType(quantize.getResult().getType()));
+          !reason.empty())
+        return reason;
   return "its result is not quantized, or not by its only user";
 }
 

@@ -6,6 +6,7 @@
 
 #include "lib/Conversion/NNToLinalg/Codes.h"
 
+#include "lib/Conversion/NNToLinalg/FixedPoint.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include <cmath>
 
@@ -192,7 +193,8 @@ bool coppice::areConvertible(Type from, Type to) {
                     isa<quant::UniformQuantizedType>(b));
 }
 
-Value coppice::convertCodes(LinalgBuilder &b, Value codes, Type from, Type to) {
+Value coppice::convertCodes(LinalgBuilder &b, Value codes, Type from, Type to,
+                            lowp::Requantize mode) {
   quant::QuantizedType source = lowp::getQuantizedType(from),
                        target = lowp::getQuantizedType(to);
   if (source == target)
@@ -212,6 +214,14 @@ Value coppice::convertCodes(LinalgBuilder &b, Value codes, Type from, Type to) {
             write.getStorage().getWidth() < 32)
           return write.fromInteger(
               body, loc, read.centred(body, loc, args[0], args), args);
+        if (mode == lowp::Requantize::TFLite) {
+          FixedPointBuilder fixed(body, loc);
+          FixedPoint factor = toFixedPoint(a.scales.front() / c.scales.front());
+          return write.fromInteger(
+              body, loc,
+              fixed.multiply(read.centred(body, loc, args[0], args), factor),
+              args);
+        }
         return write.toCode(body, loc, read.toReal(body, loc, args[0], args),
                             args);
       });

@@ -14,6 +14,7 @@
 #define COPPICE_LIB_CONVERSION_NNTOLINALG_CODES_H
 
 #include "dialects/LowP/IR/LowP.h"
+#include "dialects/LowP/IR/Requantize.h"
 #include "lib/Conversion/NNToLinalg/LinalgBuilder.h"
 
 namespace coppice {
@@ -91,7 +92,7 @@ mlir::Value storedCode(LinalgBuilder &b, mlir::Type storage, int64_t code);
 
 /// Codes of `from` as codes of `to`, both per tensor or the same type.
 mlir::Value convertCodes(LinalgBuilder &b, mlir::Value codes, mlir::Type from,
-                         mlir::Type to);
+                         mlir::Type to, lowp::Requantize mode);
 
 /// Whether `convertCodes` can.
 bool areConvertible(mlir::Type from, mlir::Type to);

@@ -52,18 +52,19 @@ template <typename OpT> struct CodeLowering : Lowering<OpT> {
       return rewriter.notifyMatchFailure(op, why);
     LinalgBuilder b(op.getLoc(), rewriter);
     mlir::Type to = op.getType(), from = op->getOperand(0).getType();
+    lowp::Requantize mode = lowp::getRequantize(op);
     llvm::SmallVector<mlir::Value> operands(adaptor.getOperands());
     // What joins codes joins them in one format.
     if (llvm::isa<nn::ConcatOp, nn::PadOp>(op.getOperation())) {
       for (auto [operand, type] : llvm::zip(operands, op->getOperandTypes()))
         if (lowp::isQuantizedTensor(type) && areConvertible(type, to))
-          operand = convertCodes(b, operand, type, to);
+          operand = convertCodes(b, operand, type, to, mode);
       from = to;
     }
     mlir::Value result =
         this->function(b, op, typename OpT::Adaptor(operands, op));
     rewriter.replaceOp(op, areConvertible(from, to)
-                               ? convertCodes(b, result, from, to)
+                               ? convertCodes(b, result, from, to, mode)
                                : result);
     return mlir::success();
   }

@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/LowP/Transforms/IntegerLayer.h"
 #include "lib/Conversion/NNToLinalg/Lowering.h"
 #include "lib/Conversion/NNToLinalg/Requantize.h"
 
@@ -94,7 +95,30 @@ static LogicalResult verify(Operation *op, const IntegerLayer &layer,
   return success();
 }
 
+/// What is written on codes has to run on integers alone where that is asked
+/// for.
+static LogicalResult verifyFixedPoint(Operation *op) {
+  auto isCode = [](Type type) {
+    return lowp::isQuantizedTensor(type) ||
+           !isa<FloatType>(getElementTypeOrSelf(type));
+  };
+  quant::QuantizedType result =
+      op->getNumResults() && isa<nn::NNDialect>(op->getDialect())
+          ? lowp::getQuantizedType(op->getResult(0).getType())
+          : quant::QuantizedType();
+  if (!result || lowp::getRequantize(op) != lowp::Requantize::TFLite ||
+      isa<nn::CastOp>(op) || !llvm::all_of(op->getOperandTypes(), isCode))
+    return success();
+  std::string why = lowp::whyNotFixedPoint(op, result);
+  if (why.empty())
+    return success();
+  return op->emitOpError("cannot run on integers alone: ")
+         << why << "; use " << lowp::kRequantizeAttr << " = \"exact\"";
+}
+
 LogicalResult coppice::verifyIntegerLayer(Operation *op) {
+  if (failed(verifyFixedPoint(op)))
+    return failure();
   if (auto conv = dyn_cast<nn::Conv2DOp>(op)) {
     ArrayRef<int64_t> window = conv.getWeight().getType().getShape();
     if (auto layer = describe(conv))

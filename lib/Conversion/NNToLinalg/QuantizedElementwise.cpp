@@ -4,33 +4,25 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/LowP/Transforms/IntegerLayer.h"
+#include "lib/Conversion/NNToLinalg/FixedPoint.h"
 #include "lib/Conversion/NNToLinalg/Lowering.h"
-#include "mlir/IR/Matchers.h"
 
 using namespace mlir;
 using namespace coppice;
 
-/// The one integer that a constant holds, under its storage cast; else null.
-static IntegerAttr splatCode(Value value) {
-  if (auto cast = value.getDefiningOp<quant::StorageCastOp>())
-    value = cast.getInput();
-  DenseElementsAttr elements;
-  if (!matchPattern(value, m_Constant(&elements)) || !elements.isSplat())
-    return {};
-  return dyn_cast<IntegerAttr>(elements.getSplatValue<Attribute>());
-}
-
 namespace {
 /// The scalar function of an elementwise op between codes: to real numbers,
-/// through the op, back to a code.
+/// through the op, back to a code; or by integers.
 class ScalarLayer {
 public:
-  explicit ScalarLayer(nn::ElementwiseOpInterface op) : op(op) {
+  explicit ScalarLayer(nn::ElementwiseOpInterface op)
+      : op(op), mode(lowp::getRequantize(op)) {
     for (Value operand : op->getOperands()) {
       quant::QuantizedType type = lowp::getQuantizedType(operand.getType());
       formats.push_back(type ? std::optional<CodeFormat>(type) : std::nullopt);
       bool isUniform = type && lowp::getScales(type).axis < 0;
-      splats.push_back(isUniform ? splatCode(operand) : IntegerAttr());
+      splats.push_back(isUniform ? lowp::getSplatCode(operand) : IntegerAttr());
     }
     if (auto type = lowp::getQuantizedType(op->getResult(0).getType()))
       result.emplace(type);
@@ -76,11 +68,14 @@ public:
   Value build(OpBuilder &b, Location loc, ValueRange args) {
     SmallVector<Value> scalars;
     size_t next = 0;
-    for (auto [splat, format] : llvm::zip(splats, formats)) {
-      Value scalar =
-          splat ? arith::ConstantOp::create(b, loc, splat) : args[next++];
-      scalars.push_back(format ? format->toReal(b, loc, scalar, args) : scalar);
-    }
+    for (const IntegerAttr &splat : splats)
+      scalars.push_back(splat ? arith::ConstantOp::create(b, loc, splat)
+                              : args[next++]);
+    if (mode == lowp::Requantize::TFLite && lowp::hasFixedPointForm(op))
+      return buildFixed(b, loc, scalars, args);
+    for (auto [scalar, format] : llvm::zip(scalars, formats))
+      if (format)
+        scalar = format->toReal(b, loc, scalar, args);
     Value value = op.buildScalar(b, loc, scalars);
     if (!value || !result)
       return value;
@@ -109,12 +104,96 @@ public:
   }
 
 private:
+  /// The result's element as TensorFlow Lite's kernels compute it, all scales
+  /// per tensor.
+  Value buildFixed(OpBuilder &b, Location loc, ArrayRef<Value> codes,
+                   ValueRange args);
+
   nn::ElementwiseOpInterface op;
+  lowp::Requantize mode;
   std::vector<std::optional<CodeFormat>> formats;
   SmallVector<IntegerAttr> splats;
   std::optional<CodeFormat> result;
 };
 
+} // namespace
+
+Value ScalarLayer::buildFixed(OpBuilder &b, Location loc, ArrayRef<Value> codes,
+                              ValueRange args) {
+  FixedPointBuilder fixed(b, loc);
+  SmallVector<Value> x;
+  SmallVector<double> scales;
+  unsigned bits = 0;
+  for (auto [i, code] : llvm::enumerate(codes)) {
+    if (!formats[i])
+      continue; // the condition of a selection
+    x.push_back(formats[i]->centred(b, loc, code, args));
+    auto type = lowp::getQuantizedType(op->getOperand(i).getType());
+    scales.push_back(lowp::getScales(type).scales.front());
+    bits = std::max(bits, type.getStorageTypeIntegralWidth());
+  }
+  auto type = lowp::getQuantizedType(op->getResult(0).getType());
+  lowp::Scales to = lowp::getScales(type);
+  double scale = to.scales.front();
+  // Operand i in the result's scale, times a factor.
+  auto rescale = [&](size_t i, double factor = 1) {
+    Value value = factor < 0 ? fixed.sub(fixed.constant(0), x[i]) : x[i];
+    return fixed.multiply(value,
+                          toFixedPoint(std::abs(factor) * scales[i] / scale));
+  };
+  auto largest = [&](Value y, Value z) -> Value {
+    return arith::MaxSIOp::create(b, loc, y, z);
+  };
+  auto smallest = [&](Value y, Value z) -> Value {
+    return arith::MinSIOp::create(b, loc, y, z);
+  };
+  Operation *layer = op;
+  Value y;
+  if (isa<nn::AddOp, nn::SubOp>(layer)) {
+    // Both in 2^-20 of twice the larger scale; 16 bits leave room for 2^-15.
+    int shift = bits > 8 ? 15 : 20;
+    double twice = 2 * std::max(scales[0], scales[1]);
+    auto bring = [&](size_t i) {
+      return fixed.multiply(fixed.shiftLeft(x[i], shift),
+                            toFixedPoint(scales[i] / twice));
+    };
+    Value first = bring(0), second = bring(1);
+    y = isa<nn::AddOp>(layer) ? fixed.add(first, second)
+                              : fixed.sub(first, second);
+    y = fixed.multiply(y, toFixedPoint(twice / std::ldexp(scale, shift)));
+  } else if (isa<nn::MulOp>(layer)) {
+    y = fixed.multiply(fixed.mul(x[0], x[1]),
+                       toFixedPoint(scales[0] * scales[1] / scale));
+  } else if (isa<nn::MinOp>(layer)) {
+    y = smallest(rescale(0), rescale(1));
+  } else if (isa<nn::MaxOp>(layer)) {
+    y = largest(rescale(0), rescale(1));
+  } else if (isa<nn::WhereOp>(layer)) {
+    y = fixed.select(codes[0], rescale(0), rescale(1));
+  } else if (isa<nn::ReluOp>(layer)) {
+    y = largest(rescale(0), fixed.constant(0));
+  } else if (isa<nn::NegOp>(layer)) {
+    y = rescale(0, -1);
+  } else if (isa<nn::AbsOp>(layer)) {
+    x[0] = largest(x[0], fixed.sub(fixed.constant(0), x[0]));
+    y = rescale(0);
+  } else if (auto relu = dyn_cast<nn::LeakyReluOp>(layer)) {
+    y = fixed.select(fixed.isNegative(x[0]),
+                     rescale(0, relu.getAlpha().convertToDouble()), rescale(0));
+  } else if (auto clip = dyn_cast<nn::ClipOp>(layer)) {
+    auto bound = [&](const APFloat &real) {
+      return fixed.constant(codeOf(type, real.convertToDouble()) -
+                            to.zeroPoints.front());
+    };
+    y = smallest(largest(rescale(0), bound(clip.getLow())),
+                 bound(clip.getHigh()));
+  } else {
+    return {};
+  }
+  return result->fromInteger(b, loc, y, args);
+}
+
+namespace {
 struct ElementwiseOnCodes
     : OpInterfaceConversionPattern<nn::ElementwiseOpInterface> {
   using OpInterfaceConversionPattern::OpInterfaceConversionPattern;
@@ -179,7 +258,8 @@ struct CastOnCodes : OpConversionPattern<nn::CastOp> {
     Type from = op.getInput().getType(), to = op.getType();
     if (areConvertible(from, to)) {
       LinalgBuilder b(op.getLoc(), rewriter);
-      rewriter.replaceOp(op, convertCodes(b, adaptor.getInput(), from, to));
+      rewriter.replaceOp(op, convertCodes(b, adaptor.getInput(), from, to,
+                                          lowp::getRequantize(op)));
       return success();
     }
     Value x = op.getInput();

@@ -4,6 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/LowP/Transforms/IntegerLayer.h"
+#include "lib/Conversion/NNToLinalg/FixedPoint.h"
 #include "lib/Conversion/NNToLinalg/Lowering.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include <cmath>
@@ -18,24 +20,58 @@ static bool isSummable(Type type) {
          quantized.getStorageTypeIntegralWidth() <= 16;
 }
 
-/// `sums` of codes minus their zero points, as codes of their real value
-/// divided by `counts`: one, or one for each place of an image.
-static Value rescaleSums(LinalgBuilder &b, Value sums, Type from, Type to,
-                         ArrayRef<double> counts) {
-  CodeFormat write(lowp::getQuantizedType(to));
-  ArrayRef<int64_t> shape = b.shapeOf(sums);
-  unsigned rank = shape.size();
-  double scale = lowp::getScales(lowp::getQuantizedType(from)).scales.front();
-  SmallVector<Value> inputs{sums};
-  SmallVector<AffineMap> maps{b.getMultiDimIdentityMap(rank)};
-  bool oneCount = llvm::all_equal(counts);
-  if (!oneCount) {
-    inputs.push_back(b.table({shape[1], shape[2]}, counts, b.getF64Type()));
+namespace {
+/// What sums of codes minus their zero points are divided by: one number, or
+/// one for each place of an image.
+struct Divisors {
+  SmallVector<double> counts;
+  /// A mean, even of one element: TensorFlow Lite's kernels are others.
+  bool isMean;
+
+  bool isOne() const { return llvm::all_equal(counts); }
+};
+
+/// The loops over sums, with one number for each place of an image beside them.
+struct PlaceInputs {
+  PlaceInputs(LinalgBuilder &b, Value sums)
+      : rank(b.shapeOf(sums).size()), values{sums},
+        maps{b.getMultiDimIdentityMap(rank)} {}
+
+  void add(LinalgBuilder &b, Value table) {
+    values.push_back(table);
     maps.push_back(b.map(rank, {b.dim(1), b.dim(2)}));
   }
-  write.bind(b, inputs, maps, maps.front());
+  void add(LinalgBuilder &b, ArrayRef<int32_t> numbers) {
+    ArrayRef<int64_t> shape = b.shapeOf(values.front());
+    add(b,
+        arith::ConstantOp::create(
+            b, DenseIntElementsAttr::get(
+                   RankedTensorType::get({shape[1], shape[2]}, b.getI32Type()),
+                   numbers)));
+  }
+
+  unsigned rank;
+  SmallVector<Value> values;
+  SmallVector<AffineMap> maps;
+};
+
+} // namespace
+
+/// The codes of sums by real arithmetic.
+static Value rescaleExact(LinalgBuilder &b, Value sums, Type from, Type to,
+                          const Divisors &divisors) {
+  CodeFormat write(lowp::getQuantizedType(to));
+  SmallVector<int64_t> shape(b.shapeOf(sums));
+  double scale = lowp::getScales(lowp::getQuantizedType(from)).scales.front();
+  PlaceInputs inputs(b, sums);
+  double count = divisors.counts.front();
+  bool isOne = divisors.isOne();
+  if (!isOne)
+    inputs.add(b,
+               b.table({shape[1], shape[2]}, divisors.counts, b.getF64Type()));
+  write.bind(b, inputs.values, inputs.maps, inputs.maps.front());
   return b.parallel(
-      shape, write.getStorage(), inputs, maps,
+      shape, write.getStorage(), inputs.values, inputs.maps,
       [&](OpBuilder &body, Location loc, ValueRange args) {
         auto constant = [&](double value) -> Value {
           return arith::ConstantOp::create(body, loc,
@@ -44,11 +80,76 @@ static Value rescaleSums(LinalgBuilder &b, Value sums, Type from, Type to,
         Value real =
             arith::SIToFPOp::create(body, loc, body.getF64Type(), args[0]);
         real = arith::MulFOp::create(body, loc, real, constant(scale));
-        if (!oneCount || counts.front() != 1)
-          real = arith::DivFOp::create(
-              body, loc, real, oneCount ? constant(counts.front()) : args[1]);
+        if (!isOne || count != 1)
+          real = arith::DivFOp::create(body, loc, real,
+                                       isOne ? constant(count) : args[1]);
         return write.toCode(body, loc, real, args);
       });
+}
+
+/// As TensorFlow Lite has it: a mean in the format of its codes is a division
+/// of their sum (AveragePool), any other one has 1 / count in its multiplier
+/// (QuantizedMeanOrSum).
+static Value rescaleFixed(LinalgBuilder &b, Value sums, Type from, Type to,
+                          const Divisors &divisors) {
+  lowp::Scales source = lowp::getScales(lowp::getQuantizedType(from)),
+               target = lowp::getScales(lowp::getQuantizedType(to));
+  CodeFormat write(lowp::getQuantizedType(to));
+  int64_t zero = target.zeroPoints.front();
+  bool inPlace = divisors.isMean && source.scales == target.scales &&
+                 source.zeroPoints == target.zeroPoints;
+  FixedPoint factor =
+      toFixedPoint(source.scales.front() / target.scales.front());
+  SmallVector<int32_t> counts, multipliers, shifts;
+  for (double count : divisors.counts) {
+    FixedPoint by =
+        divisors.isMean ? divide(factor, static_cast<int64_t>(count)) : factor;
+    counts.push_back(static_cast<int32_t>(count));
+    multipliers.push_back(by.multiplier);
+    shifts.push_back(-by.shift);
+  }
+  PlaceInputs inputs(b, sums);
+  bool isOne = divisors.isOne();
+  if (!isOne && inPlace) {
+    inputs.add(b, counts);
+  } else if (!isOne) {
+    inputs.add(b, multipliers);
+    inputs.add(b, shifts);
+  }
+  SmallVector<int64_t> shape(b.shapeOf(sums));
+  return b.parallel(
+      shape, write.getStorage(), inputs.values, inputs.maps,
+      [&](OpBuilder &body, Location loc, ValueRange args) {
+        FixedPointBuilder fixed(body, loc);
+        Value y;
+        if (inPlace) {
+          // Of the codes themselves: half away from their zero.
+          Value count = isOne ? fixed.constant(counts.front()) : args[1];
+          Value sum =
+              fixed.add(args[0], fixed.mul(count, fixed.constant(zero)));
+          y = fixed.sub(fixed.divideRounded(sum, count), fixed.constant(zero));
+        } else if (isOne) {
+          y = fixed.multiply(args[0], {multipliers.front(), -shifts.front()});
+        } else {
+          // Shifts to either side.
+          Value none = fixed.constant(0);
+          Value left =
+              arith::MaxSIOp::create(body, loc, fixed.sub(none, args[2]), none);
+          Value right = arith::MaxSIOp::create(body, loc, args[2], none);
+          y = arith::ShLIOp::create(body, loc, args[0], left);
+          y = fixed.roundingDoublingHighMul(y, args[1]);
+          y = fixed.roundingDivideByPOT(y, right);
+        }
+        return write.fromInteger(body, loc, y, args);
+      });
+}
+
+/// `sums` of codes minus their zero points, divided, as codes.
+static Value rescaleSums(LinalgBuilder &b, Value sums, Type from, Type to,
+                         const Divisors &divisors, lowp::Requantize mode) {
+  return mode == lowp::Requantize::TFLite
+             ? rescaleFixed(b, sums, from, to, divisors)
+             : rescaleExact(b, sums, from, to, divisors);
 }
 
 namespace {
@@ -96,8 +197,9 @@ struct MeanLowering : OpConversionPattern<nn::ReduceOp> {
     CodeSum sum(b, from, count);
     Value sums = b.reduce(x, op.getAxes(), b.scalar(sum.getType(), 0), sum);
     sums = b.reshape(sums, op.getType().getShape());
+    Divisors divisors{{isMean ? double(count) : 1.0}, isMean};
     rewriter.replaceOp(
-        op, rescaleSums(b, sums, from, to, isMean ? double(count) : 1.0));
+        op, rescaleSums(b, sums, from, to, divisors, lowp::getRequantize(op)));
     return success();
   }
 };
@@ -117,17 +219,20 @@ struct AvgPoolLowering : OpConversionPattern<nn::AvgPool2DOp> {
         lowp::getScales(lowp::getQuantizedType(from)).zeroPoints.front();
     x = padSpatial(b, x,
                    nn::reachedPads(b.shapeOf(x), shape, op.getKernel(),
-                               op.getStrides(), op.getPads(),
-                               op.getDilations()),
+                                   op.getStrides(), op.getPads(),
+                                   op.getDilations()),
                    storedCode(b, b.elementOf(x), zero));
     CodeSum sum(b, from, op.getKernel()[0] * op.getKernel()[1]);
     Value sums =
         foldWindows(b, x, b.scalar(sum.getType(), 0), shape, op.getKernel(),
                     op.getStrides(), op.getDilations(), sum);
-    rewriter.replaceOp(op, rescaleSums(b, sums, from, to, windowSizes(op)));
+    Divisors divisors{windowSizes(op), /*isMean=*/true};
+    rewriter.replaceOp(
+        op, rescaleSums(b, sums, from, to, divisors, lowp::getRequantize(op)));
     return success();
   }
 };
+} // namespace
 
 //===----------------------------------------------------------------------===//
 // Softmax
@@ -135,93 +240,287 @@ struct AvgPoolLowering : OpConversionPattern<nn::AvgPool2DOp> {
 
 /// Powers have this many bits behind the point. They are integers, so that
 /// their sum has no order; a table has one for each distance from the maximum.
-constexpr int kPowerBits = 40;
+static int getPowerBits(lowp::Requantize mode) {
+  // A quotient of integers leaves room for 30 bits of its own.
+  return mode == lowp::Requantize::TFLite ? 32 : 40;
+}
 
-/// Softmax and its logarithm on codes of a byte. With d the distance of a code
-/// from the largest of its row, e^(-d s) is one of 256 numbers.
+namespace {
+/// What softmax and its logarithm share, on codes of a byte. With d the
+/// distance of a code from the largest of its row, e^(-d s) is one of 256
+/// numbers.
+class Powers {
+public:
+  Powers(LinalgBuilder &b, Value x, int64_t axis, quant::QuantizedType type,
+         int bits)
+      : x(x) {
+    ArrayRef<int64_t> shape = b.shapeOf(x);
+    double scale = lowp::getScales(type).scales.front();
+    bool isUnsigned = !type.isSigned();
+    Type byte = b.getI8Type();
+    most = b.reduce(x, axis, b.lowest(byte, isUnsigned),
+                    [&](OpBuilder &body, Location loc, ValueRange args) {
+                      return nn::ScalarExpr(body, loc, byte, isUnsigned)
+                          .max(args[1], args[0]);
+                    });
+    SmallVector<int64_t> powers;
+    for (int d = 0; d < 256; ++d)
+      powers.push_back(
+          std::llrint(std::ldexp(std::exp(-double(d) * scale), bits)));
+    table = b.table(powers);
+    SmallVector<AffineExpr> row;
+    for (size_t i = 0; i < shape.size(); ++i)
+      if (int64_t(i) != axis)
+        row.push_back(b.dim(i));
+    all = b.getMultiDimIdentityMap(shape.size());
+    rows = b.map(shape.size(), row);
+    SmallVector<LinalgBuilder::Iterator> iterators(
+        shape.size(), LinalgBuilder::Iterator::parallel);
+    iterators[axis] = LinalgBuilder::Iterator::reduction;
+    sum =
+        b.generic(ValueRange{x, most}, b.zeros(b.shapeOf(most), b.getI64Type()),
+                  {all, rows, rows}, iterators,
+                  [&](OpBuilder &body, Location loc, ValueRange args) -> Value {
+                    return arith::AddIOp::create(
+                        body, loc, args[2], get(body, loc, args[0], args[1]));
+                  });
+  }
+
+  /// The distance of a code, as a byte without a sign.
+  static Value getDistance(OpBuilder &b, Location loc, Value code,
+                           Value largest) {
+    return arith::SubIOp::create(b, loc, largest, code);
+  }
+  /// e^(-d s) of a code.
+  Value get(OpBuilder &b, Location loc, Value code, Value largest) const {
+    Value index = arith::IndexCastUIOp::create(
+        b, loc, b.getIndexType(), getDistance(b, loc, code, largest));
+    return tensor::ExtractOp::create(b, loc, table, index);
+  }
+
+  /// Codes, the largest and the sum of powers of each row.
+  Value x, most, sum;
+  AffineMap all, rows;
+
+private:
+  Value table;
+};
+
+/// Writes the codes of softmax or of its logarithm.
+template <typename OpT> class SoftmaxCodes {
+public:
+  SoftmaxCodes(const Powers &powers, quant::QuantizedType from,
+               quant::QuantizedType to)
+      : powers(powers), from(lowp::getScales(from).scales.front()),
+        to(lowp::getScales(to).scales.front()), write(to) {}
+
+  Value create(LinalgBuilder &b, lowp::Requantize mode) {
+    SmallVector<Value> inputs{powers.x, powers.most, powers.sum};
+    SmallVector<AffineMap> maps{powers.all, powers.rows, powers.rows};
+    bool isFixed = mode == lowp::Requantize::TFLite;
+    if (isFixed && kIsLogarithm) {
+      // Once for each row.
+      inputs[2] =
+          b.pointwise(b.shapeOf(powers.sum), b.getI64Type(), powers.sum,
+                      [&](OpBuilder &body, Location loc, ValueRange args) {
+                        return FixedPointBuilder(body, loc).log2(args[0]);
+                      });
+    }
+    write.bind(b, inputs, maps, powers.all);
+    return b.parallel(b.shapeOf(powers.x), write.getStorage(), inputs, maps,
+                      [&](OpBuilder &body, Location loc, ValueRange args) {
+                        return isFixed ? buildFixed(body, loc, args)
+                                       : buildExact(body, loc, args);
+                      });
+  }
+
+private:
+  static constexpr bool kIsLogarithm = std::is_same_v<OpT, nn::LogSoftmaxOp>;
+
+  Value buildExact(OpBuilder &b, Location loc, ValueRange args) {
+    auto real = [&](Value integer) -> Value {
+      return arith::SIToFPOp::create(b, loc, b.getF64Type(), integer);
+    };
+    auto constant = [&](double value) -> Value {
+      return arith::ConstantOp::create(b, loc, b.getF64FloatAttr(value));
+    };
+    Value total = real(args[2]), value;
+    if (!kIsLogarithm) {
+      value = arith::DivFOp::create(
+          b, loc, real(powers.get(b, loc, args[0], args[1])), total);
+    } else {
+      Value distance =
+          arith::ExtUIOp::create(b, loc, b.getI32Type(),
+                                 Powers::getDistance(b, loc, args[0], args[1]));
+      Value shifted =
+          arith::MulFOp::create(b, loc, real(distance), constant(-from));
+      int bits = getPowerBits(lowp::Requantize::Exact);
+      Value sums = arith::MulFOp::create(b, loc, total,
+                                         constant(std::ldexp(1.0, -bits)));
+      value = arith::SubFOp::create(b, loc, shifted,
+                                    math::LogOp::create(b, loc, sums));
+    }
+    return write.toCode(b, loc, value, args);
+  }
+
+  Value buildFixed(OpBuilder &b, Location loc, ValueRange args) {
+    FixedPointBuilder fixed(b, loc);
+    if (!kIsLogarithm) {
+      // A quotient with 30 bits behind the point, which i32 holds.
+      Value power = powers.get(b, loc, args[0], args[1]);
+      Value quotient = fixed.divideRounded(fixed.shiftLeft(power, 30), args[2]);
+      Value y = fixed.multiply(fixed.resize(quotient, 32),
+                               toFixedPoint(std::ldexp(1 / to, -30)));
+      return write.fromInteger(b, loc, y, args);
+    }
+    // d s + ln(sum), in 2^-20 of a code; the table's bits are no part of ln.
+    constexpr int bits = 20, logBits = 24;
+    int64_t zero = int64_t(getPowerBits(lowp::Requantize::TFLite)) << logBits;
+    Value distance = arith::ExtUIOp::create(
+        b, loc, b.getI64Type(), Powers::getDistance(b, loc, args[0], args[1]));
+    Value first = fixed.mul(
+        distance, fixed.constant(std::llrint(std::ldexp(from / to, bits)), 64));
+    Value second = fixed.mul(
+        fixed.sub(args[2], fixed.constant(zero, 64)),
+        fixed.constant(std::llrint(std::ldexp(std::log(2.0) / to, bits)), 64));
+    Value sum = fixed.add(first, fixed.shiftRight(second, logBits));
+    Value y = fixed.sub(
+        fixed.constant(0, 64),
+        fixed.shiftRight(
+            fixed.add(sum, fixed.constant(int64_t(1) << (bits - 1), 64)),
+            bits));
+    return write.fromInteger(b, loc, fixed.resize(y, 32), args);
+  }
+
+  const Powers &powers;
+  double from, to;
+  CodeFormat write;
+};
+
 template <typename OpT> struct SoftmaxLowering : OpConversionPattern<OpT> {
   using OpConversionPattern<OpT>::OpConversionPattern;
   LogicalResult
   matchAndRewrite(OpT op, typename OpT::Adaptor adaptor,
                   ConversionPatternRewriter &rewriter) const override {
-    Type from = op.getInput().getType(), to = op.getType();
-    quant::QuantizedType type = lowp::getQuantizedType(from);
-    if (!isSummable(from) || type.getStorageTypeIntegralWidth() != 8 ||
-        !lowp::isQuantizedTensor(to))
+    quant::QuantizedType from = lowp::getQuantizedType(op.getInput().getType()),
+                         to = lowp::getQuantizedType(op.getType());
+    if (!isSummable(op.getInput().getType()) ||
+        from.getStorageTypeIntegralWidth() != 8 || !to)
       return rewriter.notifyMatchFailure(op, "codes are no bytes");
     LinalgBuilder b(op.getLoc(), rewriter);
+    lowp::Requantize mode = lowp::getRequantize(op);
+    Powers powers(b, adaptor.getInput(), op.getAxis(), from,
+                  getPowerBits(mode));
+    rewriter.replaceOp(op, SoftmaxCodes<OpT>(powers, from, to).create(b, mode));
+    return success();
+  }
+};
+
+//===----------------------------------------------------------------------===//
+// Normalization
+//===----------------------------------------------------------------------===//
+
+/// Layer norm by integers (compare I-BERT, arXiv 2101.01321, and I-ViT,
+/// arXiv 2207.01405). With n elements, q their codes minus the zero point and S
+/// the sum of those, c = n q - S is exact, and (x - mean) / sqrt(variance +
+/// epsilon) = c / sqrt(sum(c^2) / n + n^2 epsilon / s^2). Uncentered, c is q
+/// and n^2 is 1.
+struct NormalizeOnCodes : OpConversionPattern<nn::NormalizeOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult
+  matchAndRewrite(nn::NormalizeOp op, OpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    quant::QuantizedType from = lowp::getQuantizedType(op.getInput().getType()),
+                         to = lowp::getQuantizedType(op.getResult().getType());
+    if (!from || !to || lowp::getRequantize(op) != lowp::Requantize::TFLite ||
+        !lowp::whyNotFixedPoint(op, to).empty())
+      return rewriter.notifyMatchFailure(op, "no layer of bytes by integers");
+    if (!op.getMean().use_empty() || !op.getVariance().use_empty())
+      return rewriter.notifyMatchFailure(op, "its statistics are read");
+    LinalgBuilder b(op.getLoc(), rewriter);
     Value x = adaptor.getInput();
-    ArrayRef<int64_t> shape = b.shapeOf(x);
-    double scale = lowp::getScales(type).scales.front();
-    int64_t axis = op.getAxis();
-    bool isUnsigned = !type.isSigned();
-    Type byte = b.getI8Type();
-    Value most = b.reduce(x, axis, b.lowest(byte, isUnsigned),
-                          [&](OpBuilder &body, Location loc, ValueRange args) {
-                            return nn::ScalarExpr(body, loc, byte, isUnsigned)
-                                .max(args[1], args[0]);
-                          });
-    SmallVector<int64_t> powers;
-    for (int d = 0; d < 256; ++d)
-      powers.push_back(
-          std::llrint(std::ldexp(std::exp(-double(d) * scale), kPowerBits)));
-    Value table = b.table(powers);
-    SmallVector<AffineExpr> row;
-    for (size_t i = 0; i < shape.size(); ++i)
-      if (int64_t(i) != axis)
-        row.push_back(b.dim(i));
+    SmallVector<int64_t> shape(b.shapeOf(x));
+    int64_t count = 1;
+    for (int64_t axis : op.getAxes())
+      count *= shape[axis];
+    bool centered = !op.getUncentered();
+    int64_t factor = centered ? count : 1;
+    // Bits: of c, of the sum of its squares, and behind the root's point.
+    int cBits = 10 + llvm::Log2_64_Ceil(factor);
+    int sumBits = 2 * cBits + llvm::Log2_64_Ceil(count);
+    int rootBits = std::clamp((62 - sumBits) / 2, 0, 15);
+    double scale = lowp::getScales(from).scales.front();
+    double least = double(factor) * double(factor) *
+                   op.getEpsilon().convertToDouble() / (scale * scale);
+    int64_t epsilon = std::llrint(
+        std::min(std::ldexp(least, 2 * rootBits), double(int64_t(1) << 61)));
+
     AffineMap all = b.getMultiDimIdentityMap(shape.size());
-    AffineMap rows = b.map(shape.size(), row);
+    SmallVector<AffineExpr> kept;
+    SmallVector<int64_t> rows;
     SmallVector<LinalgBuilder::Iterator> iterators(
         shape.size(), LinalgBuilder::Iterator::parallel);
-    iterators[axis] = LinalgBuilder::Iterator::reduction;
-    // The difference of two bytes is one, without a sign.
-    auto power = [&](OpBuilder &body, Location loc, Value code, Value largest) {
-      Value distance = arith::SubIOp::create(body, loc, largest, code);
-      Value index = arith::IndexCastUIOp::create(body, loc, body.getIndexType(),
-                                                 distance);
-      return tensor::ExtractOp::create(body, loc, table, index).getResult();
+    for (auto [i, extent] : llvm::enumerate(shape)) {
+      if (llvm::is_contained(op.getAxes(), int64_t(i))) {
+        iterators[i] = LinalgBuilder::Iterator::reduction;
+        continue;
+      }
+      kept.push_back(b.dim(i));
+      rows.push_back(extent);
+    }
+    AffineMap perRow = b.map(shape.size(), kept);
+    CodeFormat read(from), write(to);
+    CodeSum add(b, op.getInput().getType(), count);
+    Value sums =
+        centered ? b.reduce(x, op.getAxes(), b.scalar(add.getType(), 0), add)
+                 : b.zeros(rows, b.getI32Type());
+    auto centre = [&](OpBuilder &body, Location loc, ValueRange args) {
+      FixedPointBuilder fixed(body, loc);
+      return fixed.sub(fixed.mul(read.centred(body, loc, args[0], args),
+                                 fixed.constant(factor)),
+                       args[1]);
     };
-    Value sum =
-        b.generic(ValueRange{x, most}, b.zeros(b.shapeOf(most), b.getI64Type()),
-                  {all, rows, rows}, iterators,
-                  [&](OpBuilder &body, Location loc, ValueRange args) -> Value {
-                    return arith::AddIOp::create(
-                        body, loc, args[2], power(body, loc, args[0], args[1]));
+    Value squares =
+        b.generic(ValueRange{x, sums}, b.zeros(rows, b.getI64Type()),
+                  {all, perRow, perRow}, iterators,
+                  [&](OpBuilder &body, Location loc, ValueRange args) {
+                    FixedPointBuilder fixed(body, loc);
+                    Value c = fixed.resize(centre(body, loc, args), 64);
+                    return fixed.add(args[2], fixed.mul(c, c));
                   });
-    CodeFormat write(lowp::getQuantizedType(to));
-    SmallVector<Value> inputs{x, most, sum};
-    SmallVector<AffineMap> maps{all, rows, rows};
-    write.bind(b, inputs, maps, all);
-    Value result = b.parallel(
-        shape, write.getStorage(), inputs, maps,
-        [&](OpBuilder &body, Location loc, ValueRange args) {
-          Type f64 = body.getF64Type();
-          auto real = [&](Value integer) -> Value {
-            return arith::SIToFPOp::create(body, loc, f64, integer);
-          };
-          auto constant = [&](double value) -> Value {
-            return arith::ConstantOp::create(body, loc,
-                                             body.getF64FloatAttr(value));
-          };
-          Value total = real(args[2]), value;
-          if constexpr (std::is_same_v<OpT, nn::SoftmaxOp>) {
-            value = arith::DivFOp::create(
-                body, loc, real(power(body, loc, args[0], args[1])), total);
-          } else {
-            Value distance = arith::ExtUIOp::create(
-                body, loc, body.getI32Type(),
-                arith::SubIOp::create(body, loc, args[1], args[0]));
-            Value shifted = arith::MulFOp::create(body, loc, real(distance),
-                                                  constant(-scale));
-            Value sums = arith::MulFOp::create(
-                body, loc, total, constant(std::ldexp(1.0, -kPowerBits)));
-            value = arith::SubFOp::create(body, loc, shifted,
-                                          math::LogOp::create(body, loc, sums));
-          }
-          return write.toCode(body, loc, value, args);
+    Value roots = b.pointwise(
+        rows, b.getI64Type(), squares,
+        [&](OpBuilder &body, Location loc, ValueRange args) -> Value {
+          FixedPointBuilder fixed(body, loc);
+          Value mean =
+              fixed.divideRounded(fixed.shiftLeft(args[0], 2 * rootBits),
+                                  fixed.constant(count, 64));
+          Value root =
+              fixed.squareRoot(fixed.add(mean, fixed.constant(epsilon, 64)));
+          // All elements alike, and nothing to add: 0 / 1.
+          return arith::MaxSIOp::create(body, loc, root, fixed.constant(1, 64));
         });
-    rewriter.replaceOp(op, result);
+    // Quotients have 16 bits behind the point; none is above sqrt(n).
+    constexpr int bits = 16;
+    FixedPoint rescale =
+        toFixedPoint(std::ldexp(1 / lowp::getScales(to).scales.front(), -bits));
+    Value result = b.parallel(
+        shape, write.getStorage(), {x, sums, roots}, {all, perRow, perRow},
+        [&](OpBuilder &body, Location loc, ValueRange args) {
+          FixedPointBuilder fixed(body, loc);
+          Value c = fixed.shiftLeft(fixed.resize(centre(body, loc, args), 64),
+                                    bits + rootBits);
+          Value y = fixed.multiply(
+              fixed.resize(fixed.divideRounded(c, args[2]), 32), rescale);
+          return write.fromInteger(body, loc, y, args);
+        });
+    // Nobody reads the statistics.
+    auto unread = [&](Value value) {
+      auto type = cast<RankedTensorType>(value.getType());
+      return b.empty(type.getShape(), type.getElementType());
+    };
+    rewriter.replaceOp(
+        op, {result, unread(op.getMean()), unread(op.getVariance())});
     return success();
   }
 };
@@ -230,6 +529,6 @@ template <typename OpT> struct SoftmaxLowering : OpConversionPattern<OpT> {
 void coppice::populateQuantizedReductionLowering(
     RewritePatternSet &patterns, const TypeConverter &converter) {
   patterns.add<MeanLowering, AvgPoolLowering, SoftmaxLowering<nn::SoftmaxOp>,
-               SoftmaxLowering<nn::LogSoftmaxOp>>(converter,
-                                                  patterns.getContext());
+               SoftmaxLowering<nn::LogSoftmaxOp>, NormalizeOnCodes>(
+      converter, patterns.getContext());
 }

@@ -9,16 +9,9 @@
 
 #include "dialects/LowP/IR/Requantize.h"
 #include "lib/Conversion/NNToLinalg/Codes.h"
+#include "lib/Conversion/NNToLinalg/FixedPoint.h"
 
 namespace coppice {
-
-/// TensorFlow Lite's form of a positive factor: multiplier 2^(shift - 31). A
-/// factor below 2^-32 is 0.
-struct FixedPoint {
-  int32_t multiplier;
-  int shift;
-};
-FixedPoint toFixedPoint(double factor);
 
 /// A layer that sums products of codes: what it reads and writes.
 struct IntegerLayer {

@@ -4,6 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/LowP/Transforms/IntegerLayer.h"
+#include "lib/Conversion/NNToLinalg/FixedPoint.h"
 #include "lib/Conversion/NNToLinalg/Lowering.h"
 #include <cmath>
 
@@ -79,7 +81,26 @@ static AxisMap axisMap(OpT op, int64_t from, int64_t to, double scale) {
   return map;
 }
 
-/// Resamples `axis` of `x`, or leaves it alone.
+/// Bits behind the point of a weight between integers, as TensorFlow Lite's
+/// ResizeBilinear has them.
+static constexpr int kWeightBits = 10;
+
+/// The weights of an axis: their share of `one`.
+static Value weightTable(LinalgBuilder &b, ArrayRef<double> weights,
+                         Type element, double one) {
+  auto count = static_cast<int64_t>(weights.size());
+  if (isa<FloatType>(element))
+    return b.table({count}, weights, element);
+  SmallVector<int32_t> integers;
+  for (double weight : weights)
+    integers.push_back(static_cast<int32_t>(std::lround(weight * one)));
+  return arith::ConstantOp::create(
+      b, DenseIntElementsAttr::get(RankedTensorType::get({count}, element),
+                                   integers));
+}
+
+/// Resamples `axis` of `x`, or leaves it alone. Between integers, the result is
+/// 2^kWeightBits times as large.
 static Value resampleAxis(LinalgBuilder &b, Value x, int64_t axis,
                           const AxisMap &axisMap) {
   SmallVector<int64_t> shape(b.shapeOf(x));
@@ -104,7 +125,8 @@ static Value resampleAxis(LinalgBuilder &b, Value x, int64_t axis,
                         return read(inner, args[0]);
                       });
   Value high = b.table(axisMap.high);
-  Value weight = b.table({shape[axis]}, axisMap.weight, element);
+  double one = isa<FloatType>(element) ? 1 : 1 << kWeightBits;
+  Value weight = weightTable(b, axisMap.weight, element, one);
   return b.parallel(shape, element, {low, high, weight},
                     {onAxis, onAxis, onAxis},
                     [&](OpBuilder &body, Location loc, ValueRange args) {
@@ -112,7 +134,7 @@ static Value resampleAxis(LinalgBuilder &b, Value x, int64_t axis,
                       nn::ScalarExpr e(inner, loc, element, false);
                       Value first = read(inner, args[0]);
                       Value second = read(inner, args[1]);
-                      Value rest = e.sub(e.constant(1), args[2]);
+                      Value rest = e.sub(e.constant(one), args[2]);
                       return e.add(e.mul(first, rest), e.mul(second, args[2]));
                     });
 }
@@ -174,8 +196,48 @@ static Value lowerResizeGrad(LinalgBuilder &b, nn::ResizeGradOp op,
   return dy;
 }
 
+namespace {
+/// Interpolates bytes by integers.
+struct LinearOnCodes : OpConversionPattern<nn::ResizeOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult
+  matchAndRewrite(nn::ResizeOp op, OpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    quant::QuantizedType from = lowp::getQuantizedType(op.getInput().getType()),
+                         to = lowp::getQuantizedType(op.getType());
+    if (!from || !to || op.getMode() != nn::ResizeMode::linear ||
+        lowp::getRequantize(op) != lowp::Requantize::TFLite ||
+        !lowp::whyNotFixedPoint(op, to).empty())
+      return rewriter.notifyMatchFailure(op, "no interpolation of bytes");
+    LinalgBuilder b(op.getLoc(), rewriter);
+    CodeFormat read(from), write(to);
+    Value x = b.pointwise(op.getInput().getType().getShape(), b.getI32Type(),
+                          adaptor.getInput(),
+                          [&](OpBuilder &body, Location loc, ValueRange args) {
+                            return read.centred(body, loc, args[0], args);
+                          });
+    OpAdaptor centred(ValueRange{x}, op);
+    Value sums = lowerResize(b, op, centred);
+    auto axes = llvm::count_if(op.getScales(), [](double s) { return s != 1; });
+    FixedPoint factor =
+        toFixedPoint(std::ldexp(lowp::getScales(from).scales.front() /
+                                    lowp::getScales(to).scales.front(),
+                                static_cast<int>(-kWeightBits * axes)));
+    rewriter.replaceOp(
+        op, b.pointwise(op.getType().getShape(), write.getStorage(), sums,
+                        [&](OpBuilder &body, Location loc, ValueRange args) {
+                          Value y = FixedPointBuilder(body, loc).multiply(
+                              args[0], factor);
+                          return write.fromInteger(body, loc, y, args);
+                        }));
+    return success();
+  }
+};
+} // namespace
+
 void coppice::populateResizeLowering(RewritePatternSet &patterns,
                                      const TypeConverter &converter) {
+  patterns.add<LinearOnCodes>(converter, patterns.getContext());
   addCodeLowerings(patterns, converter, lowerResize);
   addLowerings(patterns, converter, lowerResizeGrad);
 }

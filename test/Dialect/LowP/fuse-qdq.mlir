@@ -18,18 +18,44 @@ func.func @conv(%x: tensor<1x4x4x3x!x>, %w: tensor<1x1x3x2x!w>) -> tensor<1x4x4x
   return %4 : tensor<1x4x4x2x!y>
 }
 
-// The accumulators of a matmul with a bias are codes of scale s_x s_w.
+// A bias joins the matmul, which rescales once.
 // CHECK-LABEL: @gemm
-// CHECK: %[[SUMS:.*]] = nn.matmul %arg0, %arg1 : {{.*}} -> tensor<2x5x!quant.uniform<i32:f32, 1.250000e-01>>
-// CHECK: nn.add %[[SUMS]], %arg2 : {{.*}} -> tensor<2x5x!quant.uniform<i8:f32, 1.250000e-01:-4>>
+// CHECK: nn.matmul %arg0, %arg1, %arg2 : {{.*}} -> tensor<2x5x!quant.uniform<i8<-4:127>:f32, 1.250000e-01:-4>>
+// CHECK-NOT: nn.add
 func.func @gemm(%x: tensor<2x3x!x>, %w: tensor<3x5x!w>, %b: tensor<5x!b>) -> tensor<2x5x!y> {
   %0 = lowp.dequantize %x : tensor<2x3x!x> -> tensor<2x3xf32>
   %1 = lowp.dequantize %w : tensor<3x5x!w> -> tensor<3x5xf32>
   %2 = lowp.dequantize %b : tensor<5x!b> -> tensor<5xf32>
   %3 = nn.matmul %0, %1 : (tensor<2x3xf32>, tensor<3x5xf32>) -> tensor<2x5xf32>
   %4 = nn.add %3, %2 : tensor<2x5xf32>, tensor<5xf32>
+  %5 = nn.relu %4 : tensor<2x5xf32>
+  %6 = lowp.quantize %5 : tensor<2x5xf32> -> tensor<2x5x!y>
+  return %6 : tensor<2x5x!y>
+}
+
+// A bias of another shape is added to accumulators, which are codes of scale
+// s_x s_w.
+// CHECK-LABEL: @gemm_rows
+// CHECK: %[[SUMS:.*]] = nn.matmul %arg0, %arg1 : {{.*}} -> tensor<2x5x!quant.uniform<i32:f32, 1.250000e-01>>
+// CHECK: nn.add %[[SUMS]], %arg2 : {{.*}} -> tensor<2x5x!quant.uniform<i8:f32, 1.250000e-01:-4>>
+func.func @gemm_rows(%x: tensor<2x3x!x>, %w: tensor<3x5x!w>, %b: tensor<2x1x!b>) -> tensor<2x5x!y> {
+  %0 = lowp.dequantize %x : tensor<2x3x!x> -> tensor<2x3xf32>
+  %1 = lowp.dequantize %w : tensor<3x5x!w> -> tensor<3x5xf32>
+  %2 = lowp.dequantize %b : tensor<2x1x!b> -> tensor<2x1xf32>
+  %3 = nn.matmul %0, %1 : (tensor<2x3xf32>, tensor<3x5xf32>) -> tensor<2x5xf32>
+  %4 = nn.add %3, %2 : tensor<2x5xf32>, tensor<2x1xf32>
   %5 = lowp.quantize %4 : tensor<2x5xf32> -> tensor<2x5x!y>
   return %5 : tensor<2x5x!y>
+}
+
+// Nobody reads the statistics.
+// CHECK-LABEL: @normalize
+// CHECK: nn.normalize %arg0 {{.*}} : (tensor<2x8x!quant.uniform<i8:f32, 5.000000e-01:-10>>) -> (tensor<2x8x!quant.uniform<i8:f32, 1.250000e-01:-4>>, tensor<2x1xf32>, tensor<2x1xf32>)
+func.func @normalize(%x: tensor<2x8x!x>) -> tensor<2x8x!y> {
+  %0 = lowp.dequantize %x : tensor<2x8x!x> -> tensor<2x8xf32>
+  %1, %m, %v = nn.normalize %0 {axes = array<i64: 1>, epsilon = 1.0e-5} : (tensor<2x8xf32>) -> (tensor<2x8xf32>, tensor<2x1xf32>, tensor<2x1xf32>)
+  %2 = lowp.quantize %1 : tensor<2x8xf32> -> tensor<2x8x!y>
+  return %2 : tensor<2x8x!y>
 }
 
 // A result that somebody reads as a float keeps its layer float.
