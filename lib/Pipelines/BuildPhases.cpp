@@ -111,6 +111,7 @@ static LogicalResult buildTrainPhase(OpPassManager &pm,
   func.addPass(train::createTrainAutodiff());
   func.addPass(train::createTrainNarrowGradients());
   func.addPass(train::createTrainLowerUpdates());
+  func.addPass(lowp::createLowPTabulate());
   addCleanup(pm);
   return success();
 }

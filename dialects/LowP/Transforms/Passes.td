@@ -38,13 +38,42 @@ def LowPFuseQDQ : Pass<"lowp-fuse-qdq", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::coppice::lowp::LowPDialect"];
 }
 
+def LowPTabulate : Pass<"lowp-tabulate", "::mlir::func::FuncOp"> {
+  let summary = "elementwise ops of one byte become a look-up of 256 codes";
+  let description = [{
+    Ops that stand between one dequantize of bytes and a quantize, with
+    constants beside them, compute one of 256 codes, however many they are: a
+    GELU or a hard swish that a file writes as a composition. The table holds
+    quantize(op(…(dequantize))) in double precision.
+
+    ```mlir
+    %x = lowp.dequantize %qx : tensor<8x!q0> -> tensor<8xf32>
+    %s = nn.sigmoid %x : tensor<8xf32>
+    %y = nn.mul %x, %s : tensor<8xf32>, tensor<8xf32>
+    %qy = lowp.quantize %y : tensor<8xf32> -> tensor<8x!q1>
+    // becomes
+    %i = quant.scast %qx : tensor<8x!q0> to tensor<8xi8>
+    %qy = nn.gather %table, %i {axis = 0 : i64} : (tensor<256x!q1>, tensor<8xi8>) -> tensor<8x!q1>
+    ```
+
+    Precondition: nn level, after `--train-autodiff`, which has no gradient of a
+    table. Postcondition: what is left between such conversions is read by
+    something else too.
+  }];
+  let dependentDialects = ["::coppice::nn::NNDialect",
+                           "::mlir::arith::ArithDialect",
+                           "::mlir::math::MathDialect",
+                           "::mlir::quant::QuantDialect"];
+}
+
 def LowPVerifyIntegerOnly
     : Pass<"lowp-verify-integer-only", "::mlir::func::FuncOp"> {
   let summary = "reports every op of a forward function that computes with floats";
   let description = [{
     One error that names each op that gives a float tensor, and why it is not
     an integer op. Free are the quantization of an argument and the
-    dequantization of what the function returns: they are the interface.
+    dequantization of what the function returns, which are the interface, and
+    what `--lowp-tabulate` makes a table of.
 
     ```mlir
     func.func @infer(%x: tensor<4xf32>) -> tensor<4xf32> {
@@ -57,6 +86,9 @@ def LowPVerifyIntegerOnly
     is as it was; codes alone are computed with between the arguments and the
     results of `function`.
   }];
+  // Tables are computed by folding scalar ops.
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::math::MathDialect"];
   let options = [Option<"function", "function", "std::string", "\"infer\"",
                         "The function to check">];
 }

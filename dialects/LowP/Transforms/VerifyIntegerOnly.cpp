@@ -5,10 +5,12 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialects/LowP/IR/Requantize.h"
+#include "dialects/LowP/Transforms/ByteFunction.h"
 #include "dialects/LowP/Transforms/IntegerLayer.h"
 #include "dialects/LowP/Transforms/Passes.h"
 #include "dialects/NN/IR/NN.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 
 namespace coppice::lowp {
 #define GEN_PASS_DEF_LOWPVERIFYINTEGERONLY
@@ -38,6 +40,29 @@ static bool touchesFloat(Operation *op) {
          (isa<QuantizeOp>(op) && isFloat(op->getOperand(0)));
 }
 
+/// The ops that compute nothing but what becomes a table.
+static DenseSet<Operation *> findTabulated(func::FuncOp function) {
+  DenseSet<Operation *> tabulated;
+  function.walk([&](QuantizeOp end) {
+    std::optional<ByteFunction> bytes = ByteFunction::find(end);
+    if (!bytes || !bytes->tabulate())
+      return;
+    tabulated.insert(end);
+    tabulated.insert_range(bytes->ops);
+  });
+  // Whatever else reads one needs it in floats, and so what that is made of.
+  // Readers come later.
+  SmallVector<Operation *> order;
+  function.walk([&](Operation *op) { order.push_back(op); });
+  for (Operation *op : llvm::reverse(order))
+    if (!isa<QuantizeOp>(op) &&
+        llvm::any_of(op->getUsers(), [&](Operation *user) {
+          return !tabulated.contains(user);
+        }))
+      tabulated.erase(op);
+  return tabulated;
+}
+
 static std::string reasonFor(Operation *op) {
   if (isa<QuantizeOp, DequantizeOp>(op))
     return "converts for a float op";
@@ -64,9 +89,11 @@ struct VerifyIntegerOnly
     func::FuncOp checked = getOperation();
     if (checked.getName() != function || checked.isDeclaration())
       return;
+    DenseSet<Operation *> tabulated = findTabulated(checked);
     SmallVector<Operation *> offenders;
     checked.walk([&](Operation *op) {
-      if (op->getNumOperands() && touchesFloat(op) && !isInterface(op))
+      if (op->getNumOperands() && touchesFloat(op) && !isInterface(op) &&
+          !tabulated.contains(op))
         offenders.push_back(op);
     });
     if (offenders.empty())
