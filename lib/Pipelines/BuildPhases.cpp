@@ -110,9 +110,12 @@ static LogicalResult buildTrainPhase(OpPassManager &pm,
   func.addPass(lowp::createLowPSplitClamps());
   func.addPass(train::createTrainAutodiff());
   func.addPass(train::createTrainNarrowGradients());
+  func.addPass(lowp::createLowPFoldDequantize());
   func.addPass(train::createTrainLowerUpdates());
   func.addPass(lowp::createLowPTabulate());
   addCleanup(pm);
+  // No CSE from here on: it would merge what was copied.
+  pm.addNestedPass<func::FuncOp>(train::createTrainRebuildWeights());
   return success();
 }
 

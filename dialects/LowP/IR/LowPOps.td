@@ -119,7 +119,8 @@ def LowP_RoundingMode : I32EnumAttr<"RoundingMode", "how a real number becomes a
   let cppNamespace = "::coppice::lowp";
 }
 
-def LowP_RoundOp : LowP_Op<"round", []> {
+def LowP_RoundOp : LowP_Op<"round", [PlanningOpInterface]> {
+  let extraClassDeclaration = [{ bool joinsProducer() { return true; } }];
   let summary = "real numbers to integers: round, then saturate";
   let description = [{
     `stochastic` gives floor(x + u) with u uniform in [0, 1): u is the number

@@ -141,6 +141,29 @@ def LowPSplitClamps : Pass<"lowp-split-clamps", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::coppice::lowp::LowPDialect"];
 }
 
+def LowPFoldDequantize : Pass<"lowp-fold-dequantize", "::mlir::func::FuncOp"> {
+  let summary = "gradients read codes in place of a float copy of them";
+  let description = [{
+    A gradient of a layer multiplies floats by weights or activations that are
+    codes. A float copy of these would be four times their size, and for weights
+    often larger than all the activations. The sum of products reads the codes
+    instead, and their scales multiply its result, or the other operand where
+    they belong to what is summed over.
+
+    ```mlir
+    %w = lowp.dequantize %q : tensor<1x1x8x16x!q> -> tensor<1x1x8x16xf32>
+    %dx = nn.conv2d_input_grad %dy, %w : (tensor<1x4x4x16xf32>, tensor<1x1x8x16xf32>) -> tensor<1x4x4x8xf32>
+    // becomes
+    %dx = nn.conv2d_input_grad %dy, %q : (tensor<1x4x4x16xf32>, tensor<1x1x8x16x!q>) -> tensor<1x4x4x8xf32>
+    ```
+
+    Precondition: `--train-autodiff` has run: an op of mixed operands has no
+    gradient. Postcondition: a dequantize that a gradient reads has scales that
+    stay in its sum.
+  }];
+  let dependentDialects = ["::coppice::nn::NNDialect"];
+}
+
 def LowPRelaxRounding : Pass<"lowp-relax-rounding", "::mlir::ModuleOp"> {
   let summary = "replaces codes by real values that are clamped but not rounded";
   let description = [{

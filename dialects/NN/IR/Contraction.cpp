@@ -19,7 +19,7 @@ LogicalResult MatMulOp::inferReturnTypes(MLIRContext *,
   if (lhs.getRank() < 2 || rhs.getRank() < 2)
     return emitOptionalError(loc, "operands must have rank 2 or more, not ",
                              lhs, " and ", rhs);
-  if (!detail::haveOneFormat({lhs, rhs}))
+  if (!detail::areFactors({lhs, rhs}))
     return emitOptionalError(loc, "operand element types differ: ", lhs,
                              " and ", rhs);
   auto matrix = [](RankedTensorType type, bool transpose) {
@@ -48,7 +48,10 @@ LogicalResult MatMulOp::inferReturnTypes(MLIRContext *,
                                ", and is ", type);
   }
   shape->append({m, n});
-  result.push_back(RankedTensorType::get(*shape, lhs.getElementType()));
+  // Products of codes and floats are floats.
+  Type element = isa<FloatType>(rhs.getElementType()) ? rhs.getElementType()
+                                                      : lhs.getElementType();
+  result.push_back(RankedTensorType::get(*shape, element));
   return success();
 }
 

@@ -57,6 +57,9 @@ mlir::LogicalResult inferElementwise(std::optional<mlir::Location> loc,
 /// Whether tensors have one element type, or are all quantized: codes of
 /// different scales meet in a layer, which rescales.
 bool haveOneFormat(mlir::TypeRange types);
+/// Whether a gradient may sum products of tensors of these types: they have one
+/// format, or some are codes and the others floats of one type.
+bool areFactors(mlir::TypeRange types);
 /// Whether a tensor's elements are unsigned integers (`ui8`), codes stored in
 /// them, or i1, whose true is 1. Other signless integers are signed in `nn`.
 bool isUnsigned(mlir::Type type);

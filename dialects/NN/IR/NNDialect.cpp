@@ -77,6 +77,16 @@ bool coppice::nn::detail::haveOneFormat(TypeRange types) {
          llvm::all_of(types, lowp::isQuantizedTensor);
 }
 
+bool coppice::nn::detail::areFactors(TypeRange types) {
+  if (haveOneFormat(types))
+    return true;
+  SmallVector<Type> numbers;
+  llvm::copy_if(types, std::back_inserter(numbers),
+                [](Type type) { return !lowp::isQuantizedTensor(type); });
+  return haveOneFormat(numbers) &&
+         isa<FloatType>(getElementTypeOrSelf(numbers.front()));
+}
+
 bool coppice::nn::detail::isUnsigned(Type type) {
   if (quant::QuantizedType quantized = lowp::getQuantizedType(type))
     return !quantized.isSigned();

@@ -72,7 +72,8 @@ def NN_Conv2DInputGradOp : NN_Op<"conv2d_input_grad", [NN_Gradient,
     `dy` is N×OH×OW×F, `weight` as in `nn.conv2d`; the result has the input's
     shape, which `dy` alone does not determine where the stride is above 1. It
     is also the lowering of ONNX ConvTranspose, with the same attributes, and
-    therefore has a gradient itself.
+    therefore has a gradient itself. With a float `dy`, the weight may be codes:
+    the real values that they stand for are meant.
   }];
   let arguments = !con((ins NN_NumberTensor:$dy, NN_NumberTensor:$weight),
                        NN_Window.conv);
@@ -91,7 +92,8 @@ def NN_Conv2DWeightGradOp : NN_Op<"conv2d_weight_grad", [
   let summary = "gradient of conv2d with respect to its weight";
   let description = [{
     dw[kh, kw, c, f] = sum over n, oh, ow of
-    x[n, oh s + kh d - top, ow s + kw d - left, c] dy[n, oh, ow, f].
+    x[n, oh s + kh d - top, ow s + kw d - left, c] dy[n, oh, ow, f]. With a
+    float `dy`, the input may be codes.
   }];
   let arguments = !con((ins NN_NumberTensor:$input, NN_NumberTensor:$dy),
                        NN_Window.conv);
@@ -111,7 +113,8 @@ def NN_MatMulOp : NN_InferredOp<"matmul", [NN_Gradient,
     Both operands have rank 2 or more. `transpose_lhs` and `transpose_rhs` swap
     the last two axes of an operand first, so that no gradient needs a
     transpose. `bias`, one element per column, is added to every row: a
-    quantized layer rescales once, bias included.
+    quantized layer rescales once, bias included. One operand may be codes
+    where the other and the result are floats.
   }];
   let arguments = (ins NN_NumberTensor:$lhs, NN_NumberTensor:$rhs,
                        Optional<NN_NumberTensor>:$bias,

@@ -145,8 +145,13 @@ verifyConvGrad(Operation *op, RankedTensorType input, RankedTensorType weight,
                RankedTensorType dy, ArrayRef<int64_t> strides,
                ArrayRef<int64_t> pads, ArrayRef<int64_t> dilations,
                int64_t groups) {
-  if (failed(verifyFormat(op, {input, weight, dy})))
-    return failure();
+  // The gradient with respect to codes is a float, and reads codes.
+  if (!nn::detail::areFactors({input, weight, dy}))
+    return op->emitOpError("mixes element types: ")
+           << TypeRange{input, weight, dy};
+  if (lowp::isQuantizedTensor(op->getResult(0).getType()) &&
+      !nn::detail::haveOneFormat({input, weight, dy}))
+    return op->emitOpError("sums products with floats to codes");
   FailureOr<SmallVector<int64_t>> shape = convShape(
       [&](const Twine &message) -> LogicalResult {
         return op->emitOpError(message);

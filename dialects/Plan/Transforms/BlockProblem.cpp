@@ -295,11 +295,28 @@ SmallVector<Value> BlockProblem::getReads(train::WriteOp write) const {
   return reads;
 }
 
+/// Whether `op`, in the kernel that makes `value`, reads of `old` the element
+/// that is written next, and no other.
+static bool readsSameElement(Operation *op, Value old, Value value) {
+  auto planning = dyn_cast<PlanningOpInterface>(op);
+  return planning && planning.joinsProducer() &&
+         cast<ShapedType>(old.getType()).getShape() ==
+             cast<ShapedType>(value.getType()).getShape();
+}
+
 /// `value` becomes the new content of the buffer whose old content is `old`.
 /// Its op writes there at once if every other reader of the old content comes
 /// first, which becomes a dependency; else the value needs bytes of its own.
 void BlockProblem::placeInState(Value value, SmallVector<Value> old,
                                 Operation *store) {
+  // Codes are written as the integers they are.
+  while (auto result = dyn_cast<OpResult>(value)) {
+    Value source = getViewSource(result);
+    if (!source || cast<ShapedType>(source.getType()).getNumElements() !=
+                       cast<ShapedType>(value.getType()).getNumElements())
+      break;
+    value = source;
+  }
   std::optional<uint32_t> writer = units.find(value.getDefiningOp());
   if (!writer || !isMadeInPlace(value) || lookup(value).size() != 1 ||
       owners[lookup(value).front()] != value || layouts.contains(value))
@@ -314,14 +331,11 @@ void BlockProblem::placeInState(Value value, SmallVector<Value> old,
       Value view = ancestor->getNumResults() == 1
                        ? getViewSource(ancestor->getResult(0))
                        : Value();
-      SmallVector<unsigned> operands;
-      if (auto planning = dyn_cast<PlanningOpInterface>(ancestor))
-        planning.getOverwritableOperands(0, operands);
       if (view)
         old.push_back(ancestor->getResult(0));
       else if (*index != *writer)
         readers.push_back(*index);
-      else if (operands.empty())
+      else if (!readsSameElement(ancestor, old[i], value))
         return; // reads the old content while it writes the new
     }
   }

@@ -355,6 +355,34 @@ def TrainNarrowGradients
                            "::mlir::arith::ArithDialect"];
 }
 
+def TrainRebuildWeights
+    : Pass<"train-rebuild-weights", "::mlir::func::FuncOp"> {
+  let summary = "every reader of a weight of two slices puts it together itself";
+  let description = [{
+    A weight of which some channels are trained is a trained and a frozen slice.
+    Put together once, for the forward pass, it would be kept until the backward
+    pass reads it. Moving bytes twice costs little, and the copy lives as long as
+    one layer.
+
+    ```mlir
+    %w = nn.concat %trained, %frozen {axis = 2 : i64} : (tensor<1x1x2x8xf32>, tensor<1x1x6x8xf32>) -> tensor<1x1x8x8xf32>
+    %y = nn.conv2d %x, %w : (tensor<1x4x4x8xf32>, tensor<1x1x8x8xf32>) -> tensor<1x4x4x8xf32>
+    %dx = nn.conv2d_input_grad %dy, %w : (tensor<1x4x4x8xf32>, tensor<1x1x8x8xf32>) -> tensor<1x4x4x8xf32>
+    ```
+    becomes
+    ```mlir
+    %w = nn.concat %trained, %frozen {axis = 2 : i64} : (tensor<1x1x2x8xf32>, tensor<1x1x6x8xf32>) -> tensor<1x1x8x8xf32>
+    %y = nn.conv2d %x, %w : (tensor<1x4x4x8xf32>, tensor<1x1x8x8xf32>) -> tensor<1x4x4x8xf32>
+    %again = nn.concat %trained, %frozen {axis = 2 : i64} : (tensor<1x1x2x8xf32>, tensor<1x1x6x8xf32>) -> tensor<1x1x8x8xf32>
+    %dx = nn.conv2d_input_grad %dy, %again : (tensor<1x4x4x8xf32>, tensor<1x1x8x8xf32>) -> tensor<1x4x4x8xf32>
+    ```
+
+    Precondition: none; CSE would undo it. Postcondition: what joins slices of
+    parameters has one reader.
+  }];
+  let dependentDialects = ["::coppice::nn::NNDialect"];
+}
+
 //===----------------------------------------------------------------------===//
 // Expansion
 //===----------------------------------------------------------------------===//

@@ -95,8 +95,9 @@ Value coppice::convolve(LinalgBuilder &b, nn::Conv2DOp op, Value x, Value w,
                         Value padding, const CodeProduct *codes) {
   ArrayRef<int64_t> shape = op.getType().getShape();
   x = padSpatial(b, x,
-                 nn::reachedPads(b.shapeOf(x), shape, b.shapeOf(w).take_front(2),
-                             op.getStrides(), op.getPads(), op.getDilations()),
+                 nn::reachedPads(b.shapeOf(x), shape,
+                                 b.shapeOf(w).take_front(2), op.getStrides(),
+                                 op.getPads(), op.getDilations()),
                  padding);
   return ::convolve(b, x, w, op.getGroups(), op.getStrides(), op.getDilations(),
                     shape[1], shape[2], codes);
@@ -150,17 +151,16 @@ static Value reversedWeight(LinalgBuilder &b, Value w, int64_t groups,
                             groups * window[2]});
 }
 
-static Value lowerConv2DInputGrad(LinalgBuilder &b, nn::Conv2DInputGradOp op,
-                                  nn::Conv2DInputGradOp::Adaptor adaptor) {
+Value coppice::convolveBack(LinalgBuilder &b, nn::Conv2DInputGradOp op,
+                            Value dy, Value w, const CodeProduct *codes) {
   SmallVector<int64_t> shape(op.getType().getShape());
-  Value dy = adaptor.getDy(), w = adaptor.getWeight();
   ArrayRef<int64_t> kernel = op.getWeight().getType().getShape().take_front(2);
   int64_t groups = op.getGroups();
   std::vector<nn::InputGradPhase> phases = nn::getPhases(op);
   auto convolvePhase = [&](const nn::InputGradPhase &phase) {
-    return convolve(b, spreadSpatial(b, dy, phase.dy),
-                    reversedWeight(b, w, groups, phase), groups, {1, 1},
-                    op.getDilations(), phase.sizes[0], phase.sizes[1]);
+    return ::convolve(b, spreadSpatial(b, dy, phase.dy),
+                      reversedWeight(b, w, groups, phase), groups, {1, 1},
+                      op.getDilations(), phase.sizes[0], phase.sizes[1], codes);
   };
   if (phases.size() == 1 && phases[0].step[0] * phases[0].step[1] == 1)
     return convolvePhase(phases[0]);
@@ -178,17 +178,22 @@ static Value lowerConv2DInputGrad(LinalgBuilder &b, nn::Conv2DInputGradOp op,
   return dx;
 }
 
-static Value lowerConv2DWeightGrad(LinalgBuilder &b, nn::Conv2DWeightGradOp op,
-                                   nn::Conv2DWeightGradOp::Adaptor adaptor) {
+static Value lowerConv2DInputGrad(LinalgBuilder &b, nn::Conv2DInputGradOp op,
+                                  nn::Conv2DInputGradOp::Adaptor adaptor) {
+  return convolveBack(b, op, adaptor.getDy(), adaptor.getWeight(),
+                      /*codes=*/nullptr);
+}
+
+Value coppice::correlate(LinalgBuilder &b, nn::Conv2DWeightGradOp op, Value x,
+                         Value dy, Value padding, const CodeProduct *codes) {
   SmallVector<int64_t> shape(op.getType().getShape());
-  SmallVector<int64_t> out(b.shapeOf(adaptor.getDy()));
+  SmallVector<int64_t> out(b.shapeOf(dy));
   ArrayRef<int64_t> s = op.getStrides(), d = op.getDilations();
-  Value x = padSpatial(b, adaptor.getInput(),
-                       nn::reachedPads(b.shapeOf(adaptor.getInput()), out,
-                                       ArrayRef(shape).take_front(2), s,
-                                       op.getPads(), d),
-                       b.scalar(b.elementOf(adaptor.getInput()), 0));
-  Value dy = adaptor.getDy();
+  x = padSpatial(b, x,
+                 nn::reachedPads(b.shapeOf(x), out,
+                                 ArrayRef(shape).take_front(2), s, op.getPads(),
+                                 d),
+                 padding);
   SmallVector<int64_t> in(b.shapeOf(x));
   int64_t groups = op.getGroups(), ci = shape[2], fo = shape[3] / groups;
   // Loops: kh, kw, channels of the weight; n, oh, ow.
@@ -222,8 +227,15 @@ static Value lowerConv2DWeightGrad(LinalgBuilder &b, nn::Conv2DWeightGradOp op,
     dy = b.reshape(dy, {out[0], out[1], out[2], groups, fo});
   }
   Value dw = b.contract(x, b.map(dims, xs), dy, b.map(dims, dys), inner,
-                        b.map(dims, dws), iterators(outer, 3));
+                        b.map(dims, dws), iterators(outer, 3), codes);
   return b.reshape(dw, shape);
+}
+
+static Value lowerConv2DWeightGrad(LinalgBuilder &b, nn::Conv2DWeightGradOp op,
+                                   nn::Conv2DWeightGradOp::Adaptor adaptor) {
+  Value x = adaptor.getInput();
+  return correlate(b, op, x, adaptor.getDy(), b.scalar(b.elementOf(x), 0),
+                   /*codes=*/nullptr);
 }
 
 //===----------------------------------------------------------------------===//

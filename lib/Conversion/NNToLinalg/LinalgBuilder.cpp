@@ -181,51 +181,43 @@ Value LinalgBuilder::sum(Value input, ArrayRef<int64_t> axes) {
 }
 
 /// A code minus its zero point, in i32.
-static Value centre(OpBuilder &b, Location loc, Value code, int64_t zero,
-                    bool isUnsigned) {
+static Value centre(OpBuilder &b, Location loc, Value code,
+                    const CodeOperand &format) {
   Type i32 = b.getI32Type();
-  code = isUnsigned ? arith::ExtUIOp::create(b, loc, i32, code).getResult()
-                    : arith::ExtSIOp::create(b, loc, i32, code).getResult();
-  if (zero == 0)
+  code = format.isUnsigned
+             ? arith::ExtUIOp::create(b, loc, i32, code).getResult()
+             : arith::ExtSIOp::create(b, loc, i32, code).getResult();
+  if (format.zeroPoint == 0)
     return code;
-  return arith::SubIOp::create(b, loc, code,
-                               arith::ConstantIntOp::create(b, loc, zero, 32));
-}
-
-static Value contractCodes(LinalgBuilder &b, Value lhs, AffineMap lhsMap,
-                           Value rhs, AffineMap rhsMap, ArrayRef<int64_t> shape,
-                           AffineMap outMap,
-                           ArrayRef<LinalgBuilder::Iterator> iterators,
-                           const CodeProduct &codes) {
-  AffineMap maps[] = {lhsMap, rhsMap, outMap};
-  return b.generic(
-      ValueRange{lhs, rhs}, b.zeros(shape, b.getI32Type()), maps, iterators,
-      [&](OpBuilder &body, Location loc, ValueRange args) -> Value {
-        Value x = centre(body, loc, args[0], codes.lhsZero, codes.lhsUnsigned);
-        Value y = centre(body, loc, args[1], codes.rhsZero, codes.rhsUnsigned);
-        Value product = arith::MulIOp::create(body, loc, x, y);
-        return arith::AddIOp::create(body, loc, args[2], product);
-      });
+  return arith::SubIOp::create(
+      b, loc, code, arith::ConstantIntOp::create(b, loc, format.zeroPoint, 32));
 }
 
 Value LinalgBuilder::contract(Value lhs, AffineMap lhsMap, Value rhs,
                               AffineMap rhsMap, ArrayRef<int64_t> shape,
                               AffineMap outMap, ArrayRef<Iterator> iterators,
                               const CodeProduct *codes) {
-  if (codes)
-    return contractCodes(*this, lhs, lhsMap, rhs, rhsMap, shape, outMap,
-                         iterators, *codes);
-  Type element = elementOf(lhs);
+  CodeProduct formats = codes ? *codes : CodeProduct();
+  bool isInteger = formats.lhs && formats.rhs;
+  Type element = isInteger ? getI32Type() : elementOf(formats.lhs ? rhs : lhs);
   Type type = accumulatorOf(element);
+  auto factor = [&](OpBuilder &b, Location loc, Value scalar,
+                    const std::optional<CodeOperand> &format) -> Value {
+    if (!format)
+      return convertScalar(b, loc, scalar, type);
+    Value code = centre(b, loc, scalar, *format);
+    if (isInteger)
+      return code;
+    return arith::SIToFPOp::create(b, loc, type, code);
+  };
   AffineMap maps[] = {lhsMap, rhsMap, outMap};
-  Value result =
-      generic(ValueRange{lhs, rhs}, zeros(shape, type), maps, iterators,
-              [&](OpBuilder &b, Location loc, ValueRange args) {
-                nn::ScalarExpr e(b, loc, type, /*isUnsigned=*/false);
-                Value x = convertScalar(b, loc, args[0], type);
-                Value y = convertScalar(b, loc, args[1], type);
-                return e.add(args[2], e.mul(x, y));
-              });
+  Value result = generic(
+      ValueRange{lhs, rhs}, zeros(shape, type), maps, iterators,
+      [&](OpBuilder &b, Location loc, ValueRange args) {
+        nn::ScalarExpr e(b, loc, type, /*isUnsigned=*/false);
+        return e.add(args[2], e.mul(factor(b, loc, args[0], formats.lhs),
+                                    factor(b, loc, args[1], formats.rhs)));
+      });
   return convert(result, element);
 }
 

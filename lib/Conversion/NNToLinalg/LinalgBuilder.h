@@ -17,10 +17,15 @@
 
 namespace coppice {
 
-/// A product of codes: each minus its zero point, in i32.
+/// A factor that is codes: each counts minus its zero point.
+struct CodeOperand {
+  int64_t zeroPoint = 0;
+  bool isUnsigned = false;
+};
+/// Which factors of a product are codes. That of two is an i32, one of codes
+/// and floats is a float.
 struct CodeProduct {
-  int64_t lhsZero = 0, rhsZero = 0;
-  bool lhsUnsigned = false, rhsUnsigned = false;
+  std::optional<CodeOperand> lhs, rhs;
 };
 
 /// Builds the ops that nn ops become. All tensors have static shapes and
@@ -70,8 +75,9 @@ public:
                      mlir::Value init, Body body);
   /// Sum along `axes` in the accumulator's type.
   mlir::Value sum(mlir::Value input, llvm::ArrayRef<int64_t> axes);
-  /// Sum of products, in the accumulator's type; the result has `element`s.
-  /// Sums of `codes` are and stay i32.
+  /// Sum of products, in the accumulator's type; the result has the elements of
+  /// the operands that are not codes. Sums of two factors of codes are and stay
+  /// i32.
   mlir::Value contract(mlir::Value lhs, mlir::AffineMap lhsMap, mlir::Value rhs,
                        mlir::AffineMap rhsMap, llvm::ArrayRef<int64_t> shape,
                        mlir::AffineMap outMap,

@@ -118,6 +118,9 @@ void populateQuantizedContractionLowering(mlir::RewritePatternSet &patterns,
                                           const mlir::TypeConverter &converter);
 void populateQuantizedReductionLowering(mlir::RewritePatternSet &patterns,
                                         const mlir::TypeConverter &converter);
+/// Sums of products of codes and floats.
+void populateCodeFactorLowering(mlir::RewritePatternSet &patterns,
+                                const mlir::TypeConverter &converter);
 /// Everything else: the op on real numbers between two conversions.
 void populateRealArithmeticLowering(mlir::RewritePatternSet &patterns,
                                     const mlir::TypeConverter &converter);
@@ -129,6 +132,15 @@ mlir::LogicalResult verifyIntegerLayer(mlir::Operation *op);
 mlir::Value convolve(LinalgBuilder &b, nn::Conv2DOp op, mlir::Value x,
                      mlir::Value w, mlir::Value padding,
                      const CodeProduct *codes);
+/// The sums of a convolution's gradient with respect to its input.
+mlir::Value convolveBack(LinalgBuilder &b, nn::Conv2DInputGradOp op,
+                         mlir::Value dy, mlir::Value w,
+                         const CodeProduct *codes);
+/// The sums of a convolution's gradient with respect to its weight; `padding`
+/// surrounds the image.
+mlir::Value correlate(LinalgBuilder &b, nn::Conv2DWeightGradOp op,
+                      mlir::Value x, mlir::Value dy, mlir::Value padding,
+                      const CodeProduct *codes);
 /// The sums of a matrix product, without its bias.
 mlir::Value multiplyMatrices(LinalgBuilder &b, nn::MatMulOp op, mlir::Value lhs,
                              mlir::Value rhs, const CodeProduct *codes);

@@ -51,12 +51,11 @@ static std::optional<IntegerLayer> describe(nn::MatMulOp op) {
 }
 
 static CodeProduct productOf(const IntegerLayer &layer) {
-  CodeProduct product;
-  product.lhsZero = lowp::getScales(layer.input).zeroPoints.front();
-  product.rhsZero = lowp::getScales(layer.weight).zeroPoints.front();
-  product.lhsUnsigned = !layer.input.isSigned();
-  product.rhsUnsigned = !layer.weight.isSigned();
-  return product;
+  auto operand = [](quant::QuantizedType type) {
+    return CodeOperand{lowp::getScales(type).zeroPoints.front(),
+                       !type.isSigned()};
+  };
+  return {operand(layer.input), operand(layer.weight)};
 }
 
 //===----------------------------------------------------------------------===//
@@ -142,7 +141,8 @@ static Value sumProducts(LinalgBuilder &b, nn::Conv2DOp op,
   // Padding is 0, the zero point's meaning.
   Value x = adaptor.getInput();
   return convolve(b, op, x, adaptor.getWeight(),
-                  storedCode(b, b.elementOf(x), product.lhsZero), &product);
+                  storedCode(b, b.elementOf(x), product.lhs->zeroPoint),
+                  &product);
 }
 
 static Value sumProducts(LinalgBuilder &b, nn::MatMulOp op,

@@ -1,0 +1,57 @@
+//===- FoldDequantize.cpp - Sums of products read codes ---------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialects/LowP/IR/LowP.h"
+#include "dialects/LowP/Transforms/Passes.h"
+#include "dialects/NN/IR/CodeFactor.h"
+#include "dialects/NN/IR/NN.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+
+using namespace mlir;
+
+namespace coppice::lowp {
+#define GEN_PASS_DEF_LOWPFOLDDEQUANTIZE
+#include "dialects/LowP/Transforms/Passes.h.inc"
+
+namespace {
+template <typename OpT> struct ReadCodes : OpRewritePattern<OpT> {
+  using OpRewritePattern<OpT>::OpRewritePattern;
+  LogicalResult matchAndRewrite(OpT op,
+                                PatternRewriter &rewriter) const override {
+    if (!isa<FloatType>(getElementTypeOrSelf(op.getType())) ||
+        llvm::any_of(op->getOperandTypes(), isQuantizedTensor))
+      return rewriter.notifyMatchFailure(op, "codes are a factor already");
+    for (OpOperand &operand : op->getOpOperands()) {
+      auto dequantize = operand.get().template getDefiningOp<DequantizeOp>();
+      if (!dequantize)
+        continue;
+      Value codes = dequantize.getInput();
+      if (!nn::getCodeFactor(op, operand.getOperandNumber(),
+                             getQuantizedType(codes.getType())))
+        continue;
+      rewriter.modifyOpInPlace(op, [&] { operand.set(codes); });
+      return success();
+    }
+    return rewriter.notifyMatchFailure(
+        op, "no dequantized operand whose scales leave the sum");
+  }
+};
+
+struct FoldDequantize : impl::LowPFoldDequantizeBase<FoldDequantize> {
+  using LowPFoldDequantizeBase::LowPFoldDequantizeBase;
+
+  void runOnOperation() override {
+    RewritePatternSet patterns(&getContext());
+    patterns.add<ReadCodes<nn::Conv2DInputGradOp>,
+                 ReadCodes<nn::Conv2DWeightGradOp>, ReadCodes<nn::MatMulOp>>(
+        &getContext());
+    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+      signalPassFailure();
+  }
+};
+} // namespace
+} // namespace coppice::lowp
