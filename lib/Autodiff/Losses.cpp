@@ -66,8 +66,12 @@ static Value skipConversions(Value value) {
   value = skipReshapes(value);
   if (auto op = value.getDefiningOp<lowp::DequantizeOp>()) {
     value = skipReshapes(op.getInput());
-    if (auto quantize = value.getDefiningOp<lowp::QuantizeOp>())
-      return skipReshapes(quantize.getInput());
+    if (auto quantize = value.getDefiningOp<lowp::QuantizeOp>()) {
+      value = skipReshapes(quantize.getInput());
+      // Codes of less bits than their integer has.
+      if (auto clip = value.getDefiningOp<nn::ClipOp>())
+        value = skipReshapes(clip.getInput());
+    }
     return value;
   }
   if (auto op = value.getDefiningOp<lowp::FakeQuantizeOp>())

@@ -74,3 +74,28 @@ func.func @codes(%x: tensor<2x3x!q>) -> tensor<2x3xf32> {
   %z = lowp.dequantize %s : tensor<2x3x!p> -> tensor<2x3xf32>
   return %z : tensor<2x3xf32>
 }
+
+// Neither a fake quantizer nor a clip before the codes hides the softmax.
+// RUN: coppice-opt %s --train-build-step=from=fake | FileCheck %s --check-prefix=FAKE
+// RUN: coppice-opt %s --train-build-step=from=clipped | FileCheck %s --check-prefix=FAKE
+// FAKE-LABEL: func.func @train
+// FAKE: %[[SCORES:.*]] = nn.mul
+// FAKE-NOT: nn.softmax %
+// FAKE: nn.softmax_cross_entropy %[[SCORES]]
+func.func @fake(%x: tensor<2x3xf32>) -> tensor<2x3xf32> {
+  %w = train.read @w : tensor<3xf32>
+  %y = nn.mul %x, %w : tensor<2x3xf32>, tensor<3xf32>
+  %s = nn.softmax %y {axis = 1 : i64} : tensor<2x3xf32>
+  %scale = arith.constant dense<0.0625> : tensor<f32>
+  %z = lowp.fake_quant %s, %scale [-8, 7] {zero_point = -8 : i64} : tensor<2x3xf32>, tensor<f32>
+  return %z : tensor<2x3xf32>
+}
+func.func @clipped(%x: tensor<2x3xf32>) -> tensor<2x3xf32> {
+  %w = train.read @w : tensor<3xf32>
+  %y = nn.mul %x, %w : tensor<2x3xf32>, tensor<3xf32>
+  %s = nn.softmax %y {axis = 1 : i64} : tensor<2x3xf32>
+  %c = nn.clip %s {low = 0.0 : f64, high = 0.9 : f64} : tensor<2x3xf32>
+  %q = lowp.quantize %c : tensor<2x3xf32> -> tensor<2x3x!p>
+  %z = lowp.dequantize %q : tensor<2x3x!p> -> tensor<2x3xf32>
+  return %z : tensor<2x3xf32>
+}
