@@ -108,6 +108,52 @@ static quant::QuantizedType getAccumulatorType(nn::MatMulOp op) {
       rhs.scales, zeros, op.getType().getRank() - 1, min, max);
 }
 
+/// Whether codes of `from` are those of `to`, in a range that may be
+/// narrower.
+static bool holdsSameCodes(Type from, quant::QuantizedType to) {
+  quant::QuantizedType codes = getQuantizedType(from);
+  return withStorage(codes, to.getStorageTypeIntegralWidth(), to.isSigned(),
+                     to.getStorageTypeMin(), to.getStorageTypeMax()) == to &&
+         codes.getStorageType() == to.getStorageType() &&
+         codes.isSigned() == to.isSigned() &&
+         codes.getStorageTypeMin() >= to.getStorageTypeMin() &&
+         codes.getStorageTypeMax() <= to.getStorageTypeMax();
+}
+
+/// Layers take any storage range and reshapes pass it on; what else reads the
+/// codes, such as the function's return, keeps the type it was given.
+static void replaceResult(PatternRewriter &rewriter, Value old, Value fresh) {
+  Type type = old.getType();
+  if (fresh.getType() == type) {
+    rewriter.replaceAllUsesWith(old, fresh);
+    return;
+  }
+  OpBuilder::InsertionGuard guard(rewriter);
+  for (Operation *user : llvm::make_early_inc_range(old.getUsers())) {
+    auto reshape = dyn_cast<nn::ReshapeOp>(user);
+    if (!reshape)
+      continue;
+    rewriter.setInsertionPoint(reshape);
+    Value moved = nn::ReshapeOp::create(
+        rewriter, reshape.getLoc(),
+        withElement(reshape.getType(), getElementTypeOrSelf(fresh)), fresh);
+    replaceResult(rewriter, reshape.getResult(), moved);
+    rewriter.eraseOp(reshape);
+  }
+  auto isLayer = [](OpOperand &use) {
+    return isa_and_nonnull<nn::NNDialect, LowPDialect, quant::QuantDialect>(
+        use.getOwner()->getDialect());
+  };
+  rewriter.replaceUsesWithIf(old, fresh, isLayer);
+  if (old.use_empty())
+    return;
+  rewriter.setInsertionPointAfterValue(fresh);
+  Value codes = quant::StorageCastOp::create(rewriter, fresh.getLoc(),
+                                             getStorageTensor(type), fresh);
+  fresh = quant::StorageCastOp::create(rewriter, fresh.getLoc(), type, codes);
+  rewriter.replaceAllUsesWith(old, fresh);
+}
+
 namespace {
 struct FuseLayer : OpRewritePattern<QuantizeOp> {
   using OpRewritePattern::OpRewritePattern;
@@ -118,8 +164,9 @@ struct FuseLayer : OpRewritePattern<QuantizeOp> {
     if (!type)
       return rewriter.notifyMatchFailure(op, "scales along an axis");
     if (auto dequantize = op.getInput().getDefiningOp<DequantizeOp>())
-      if (dequantize.getInput().getType() == op.getResult().getType()) {
-        rewriter.replaceOp(op, dequantize.getInput());
+      if (holdsSameCodes(dequantize.getInput().getType(), type)) {
+        replaceResult(rewriter, op.getResult(), dequantize.getInput());
+        rewriter.eraseOp(op);
         return success();
       }
     CodeRange range(type);
@@ -143,29 +190,39 @@ struct FuseLayer : OpRewritePattern<QuantizeOp> {
     rewriter.setInsertionPoint(op);
     Location loc = rewriter.getFusedLoc({op.getLoc(), layer->getLoc()});
     Operation *fused = cloneOnCodes(rewriter, layer, loc, range.getType());
-    replaceResult(rewriter, op, fused->getResult(0));
+    replaceResult(rewriter, op.getResult(), fused->getResult(0));
     rewriter.eraseOp(op);
     return success();
   }
+};
 
-  /// Layers take any storage range; what else reads the codes, such as the
-  /// function's return, keeps the type it was given.
-  static void replaceResult(PatternRewriter &rewriter, QuantizeOp op,
-                            Value result) {
-    auto isLayer = [](OpOperand &use) {
-      return isa_and_nonnull<nn::NNDialect, LowPDialect, quant::QuantDialect>(
-          use.getOwner()->getDialect());
-    };
-    Type type = op.getResult().getType();
-    rewriter.replaceUsesWithIf(op.getResult(), result, isLayer);
-    if (op->use_empty())
-      return;
-    if (result.getType() != type) {
-      Value codes = quant::StorageCastOp::create(
-          rewriter, op.getLoc(), getStorageTensor(type), result);
-      result = quant::StorageCastOp::create(rewriter, op.getLoc(), type, codes);
+/// A clip of what enters the function, which no layer makes, is one of its
+/// codes.
+struct ClipWhileQuantizing : OpRewritePattern<QuantizeOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(QuantizeOp op,
+                                PatternRewriter &rewriter) const override {
+    auto type = dyn_cast<quant::UniformQuantizedType>(
+        getQuantizedType(op.getResult().getType()));
+    if (!type)
+      return rewriter.notifyMatchFailure(op, "scales along an axis");
+    CodeRange range(type);
+    Value value = skipClips(op.getInput(), range);
+    if (value == op.getInput())
+      return rewriter.notifyMatchFailure(op, "no clip before it");
+    Value origin = value;
+    while (Operation *move = origin.getDefiningOp()) {
+      if (!isa<nn::ReshapeOp, nn::TransposeOp>(move))
+        return rewriter.notifyMatchFailure(move,
+                                           "takes the clip, or none does");
+      origin = move->getOperand(0);
     }
-    rewriter.replaceAllUsesWith(op.getResult(), result);
+    Value codes = QuantizeOp::create(
+        rewriter, op.getLoc(),
+        withElement(op.getResult().getType(), range.getType()), value);
+    replaceResult(rewriter, op.getResult(), codes);
+    rewriter.eraseOp(op);
+    return success();
   }
 };
 
@@ -270,9 +327,10 @@ struct FuseQDQ : lowp::impl::LowPFuseQDQBase<FuseQDQ> {
     RewritePatternSet patterns(&getContext());
     // Where both match, one rescaling is better than two.
     patterns.add<JoinBias>(&getContext(), /*benefit=*/2);
-    patterns.add<FuseLayer, SplitBias, QuantizeBeforeReshape,
-                 MoveCodes<nn::ReshapeOp>, MoveCodes<nn::SliceOp>,
-                 MoveCodes<nn::TransposeOp>>(&getContext());
+    patterns.add<FuseLayer, ClipWhileQuantizing, SplitBias,
+                 QuantizeBeforeReshape, MoveCodes<nn::ReshapeOp>,
+                 MoveCodes<nn::SliceOp>, MoveCodes<nn::TransposeOp>>(
+        &getContext());
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }

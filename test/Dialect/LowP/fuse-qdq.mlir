@@ -109,3 +109,49 @@ func.func @clip_after_move(%x: tensor<2x3x!x>, %z: tensor<2x3x!x>) -> (tensor<6x
   %6 = lowp.quantize %5 : tensor<6xf32> -> tensor<6x!y>
   return %3, %6 : tensor<6x!x>, tensor<6x!y>
 }
+
+// The layer before a reshape learns of its rectifier last: the reshape, and the
+// codes behind it, take the narrower range.
+// CHECK-LABEL: @narrow_before_move
+// CHECK: %[[T:.*]] = nn.tanh %arg0 : {{.*}} -> tensor<2x3x!quant.uniform<i8<-4:127>
+// CHECK: %[[R:.*]] = nn.reshape %[[T]] : {{.*}} -> tensor<6x!quant.uniform<i8<-4:127>
+// CHECK: %[[E:.*]] = nn.exp %[[R]]
+// CHECK: return %[[E]]
+func.func @narrow_before_move(%x: tensor<2x3x!x>) -> tensor<6x!x> {
+  %0 = lowp.dequantize %x : tensor<2x3x!x> -> tensor<2x3xf32>
+  %1 = nn.tanh %0 : tensor<2x3xf32>
+  %2 = nn.relu %1 : tensor<2x3xf32>
+  %3 = lowp.quantize %2 : tensor<2x3xf32> -> tensor<2x3x!y>
+  %4 = nn.reshape %3 : tensor<2x3x!y> -> tensor<6x!y>
+  %5 = lowp.dequantize %4 : tensor<6x!y> -> tensor<6xf32>
+  %6 = nn.exp %5 : tensor<6xf32>
+  %7 = lowp.quantize %6 : tensor<6xf32> -> tensor<6x!x>
+  return %7 : tensor<6x!x>
+}
+
+// Codes of a narrower range are codes of the wider one.
+// CHECK-LABEL: @widen
+// CHECK-NEXT: nn.exp %arg0
+// CHECK-NEXT: return
+func.func @widen(%x: tensor<6x!quant.uniform<i8<-8:7>:f32, 0.5:-8>>) -> tensor<6x!y> {
+  %0 = lowp.dequantize %x : tensor<6x!quant.uniform<i8<-8:7>:f32, 0.5:-8>> -> tensor<6xf32>
+  %1 = lowp.quantize %0 : tensor<6xf32> -> tensor<6x!quant.uniform<i8:f32, 0.5:-8>>
+  %2 = lowp.dequantize %1 : tensor<6x!quant.uniform<i8:f32, 0.5:-8>> -> tensor<6xf32>
+  %3 = nn.exp %2 : tensor<6xf32>
+  %4 = lowp.quantize %3 : tensor<6xf32> -> tensor<6x!y>
+  return %4 : tensor<6x!y>
+}
+
+// What enters the function clipped is quantized to codes in a
+// narrower range.
+// CHECK-LABEL: @clip_argument
+// CHECK-NEXT: %[[Q:.*]] = lowp.quantize %arg0 : tensor<6xf32> -> tensor<6x!quant.uniform<i8<-12:4>
+// CHECK-NEXT: nn.exp %[[Q]]
+func.func @clip_argument(%x: tensor<6xf32>) -> tensor<6x!y> {
+  %0 = nn.clip %x {low = -1.0 : f64, high = 7.0 : f64} : tensor<6xf32>
+  %1 = lowp.quantize %0 : tensor<6xf32> -> tensor<6x!x>
+  %2 = lowp.dequantize %1 : tensor<6x!x> -> tensor<6xf32>
+  %3 = nn.exp %2 : tensor<6xf32>
+  %4 = lowp.quantize %3 : tensor<6xf32> -> tensor<6x!y>
+  return %4 : tensor<6x!y>
+}
