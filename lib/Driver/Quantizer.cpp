@@ -165,21 +165,20 @@ Expected<Session> CalibratedModel::openForTraining() {
   return session;
 }
 
-void CalibratedModel::rememberScales(mlir::ModuleOp module) {
+Error CalibratedModel::rememberScales(mlir::ModuleOp module) {
   for (auto parameter : module.getOps<train::ParameterOp>()) {
     StringRef name = parameter.getExternalName().value_or("");
     if (!parameter->hasAttr(train::kRelativeUpdateAttr) ||
         !name.consume_back(kScaleSuffix))
       continue;
     Expected<HostTensor> value = readElements(parameter.getValue());
-    if (!value) {
-      consumeError(value.takeError());
-      continue;
-    }
+    if (!value)
+      return value.takeError();
     SmallVector<float> &scales = initialScales[name];
     for (int64_t i = 0; i < value->size(); ++i)
       scales.push_back(float(value->getAsDouble(i)));
   }
+  return Error::success();
 }
 
 void CalibratedModel::sortScales(const StringMap<SmallVector<float>> &scales,

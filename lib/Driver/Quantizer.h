@@ -44,7 +44,7 @@ public:
 
   /// What a module with fake quantizers starts from; to be called once they
   /// stand, after the graph phase.
-  void rememberScales(mlir::ModuleOp module);
+  llvm::Error rememberScales(mlir::ModuleOp module);
 
   /// Writes the QDQ model.
   llvm::Error write(llvm::StringRef path, bool correctBias);

@@ -303,16 +303,19 @@ Error tool::train(Arguments arguments) {
     return choice.takeError();
   CompileOptions options = compileOptions(request.model);
   applyStep(request.step, options);
+  Error remembered = Error::success();
   if (calibrated) {
     options.fakeQuantize = true;
     options.afterPhase = [&](Phase phase, mlir::ModuleOp module) {
       if (phase == Phase::Graph)
-        calibrated->rememberScales(module);
+        remembered = joinErrors(std::move(remembered),
+                                calibrated->rememberScales(module));
     };
   }
   auto program = session->compile(options);
-  if (!program)
-    return program.takeError();
+  if (remembered || !program)
+    return joinErrors(std::move(remembered),
+                      program ? Error::success() : program.takeError());
   // Better now than after hours.
   if (calibrated && !request.save.empty())
     if (Error error = calibrated->checkTrainable())
