@@ -54,7 +54,7 @@ static std::string checkScales(Operation *op) {
     if (!type || !isPerAxis(type))
       continue;
     unsigned number = operand.getOperandNumber();
-    if (isa<nn::Conv2DOp>(op) && number == 2)
+    if (isa<nn::Conv2DOp, nn::MatMulOp>(op) && number == 2)
       continue; // one scale per output channel, as the weight
     // Elementwise ops read each element with its own scale.
     if (isa<nn::ElementwiseOpInterface>(op))
