@@ -28,7 +28,9 @@ class Expansion {
 public:
   Expansion(GradientOp request)
       : request(request), builder(request),
-        activity(*request->getBlock(), request.getLoss(), request.getWrt()) {}
+        activity(*request->getBlock(), request.getLoss(), request.getWrt()) {
+    findActivations();
+  }
 
   LogicalResult run();
 
@@ -36,6 +38,9 @@ private:
   LogicalResult reportMissingRules();
   LogicalResult reportClamps();
   LogicalResult differentiate(GradientOpInterface op);
+  /// What depends on a function's argument, if gradients of that are stored in
+  /// a format of their own.
+  void findActivations();
   /// Adds a contribution to the gradient of `value`.
   LogicalResult contribute(Operation *from, Value value, Value gradient);
 
@@ -43,6 +48,7 @@ private:
   OpBuilder builder;
   Activity activity;
   DenseMap<Value, Value> gradients;
+  DenseSet<Value> activations;
 };
 } // namespace
 
@@ -84,6 +90,25 @@ LogicalResult Expansion::reportClamps() {
   return diag;
 }
 
+void Expansion::findActivations() {
+  if (!request->getParentOp()->hasAttr(kGradientFormatAttr))
+    return;
+  auto isActivation = [&](Value value) {
+    return isa<BlockArgument>(value) || activations.contains(value);
+  };
+  for (Operation &op : *request->getBlock())
+    if (llvm::any_of(op.getOperands(), isActivation))
+      activations.insert(op.result_begin(), op.result_end());
+}
+
+/// `gradient` is one of an activation.
+static void markGradient(Value gradient) {
+  auto result = dyn_cast<OpResult>(gradient);
+  if (result && result.getResultNumber() == 0)
+    result.getOwner()->setAttr(kActivationGradientAttr,
+                               UnitAttr::get(gradient.getContext()));
+}
+
 LogicalResult Expansion::contribute(Operation *from, Value value,
                                     Value gradient) {
   Type type = lowp::getRealTensor(value.getType());
@@ -95,10 +120,16 @@ LogicalResult Expansion::contribute(Operation *from, Value value,
     return from->emitOpError("gradient rule returned ")
            << gradient.getType() << " for an operand of type "
            << value.getType();
+  bool isStored = activations.contains(value);
+  if (isStored)
+    markGradient(gradient);
   Value &sum = gradients[value];
-  if (sum)
+  if (sum) {
     gradient =
         nn::AddOp::create(builder, gradientLoc(value.getLoc()), sum, gradient);
+    if (isStored)
+      markGradient(gradient);
+  }
   sum = gradient;
   return success();
 }
@@ -156,9 +187,12 @@ LogicalResult Expansion::run() {
     return failure();
 
   Value seed = request.getSeed();
+  double scale = 1;
+  if (auto attr = function->getAttrOfType<FloatAttr>(kLossScaleAttr))
+    scale = attr.getValueAsDouble();
   if (!seed)
     seed = nn::createSplat(builder, gradientLoc(request.getLoss().getLoc()),
-                           request.getLoss().getType(), 1.0);
+                           request.getLoss().getType(), scale);
   gradients[request.getLoss()] = seed;
 
   // New ops go before the request, after all that is differentiated; the walk
@@ -175,6 +209,14 @@ LogicalResult Expansion::run() {
     if (!gradient)
       gradient = nn::createSplat(builder, gradientLoc(value.getLoc()),
                                  lowp::getRealTensor(value.getType()), 0.0);
+    if (scale != 1) {
+      Type element = getElementTypeOrSelf(gradient.getType());
+      Location loc = gradientLoc(value.getLoc());
+      gradient = nn::MulOp::create(
+          builder, loc, gradient,
+          nn::createSplat(builder, loc, RankedTensorType::get({}, element),
+                          1 / scale));
+    }
     results.push_back(gradient);
   }
   request.replaceAllUsesWith(results);

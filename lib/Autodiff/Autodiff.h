@@ -11,6 +11,19 @@
 
 namespace coppice::autodiff {
 
+/// On a function with a gradient request, a string: in what format gradients of
+/// activations are stored. Expansion marks them; `--train-store-gradients`
+/// stores them and removes both attributes.
+inline constexpr llvm::StringLiteral kGradientFormatAttr =
+    "train.gradient_format";
+/// On an op: its first result is the gradient of an activation, or a part of
+/// it.
+inline constexpr llvm::StringLiteral kActivationGradientAttr =
+    "train.activation_gradient";
+/// On a function with a gradient request, an f64: the loss is multiplied by it,
+/// and what the request gives divided.
+inline constexpr llvm::StringLiteral kLossScaleAttr = "train.loss_scale";
+
 /// Replaces a gradient request by the backward graph: one reverse walk over
 /// the request's block, which must be all of its function. Builds the gradients
 /// of active values alone (see Activity.h) and adds the contributions of

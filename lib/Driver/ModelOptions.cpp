@@ -17,6 +17,8 @@
 #include "llvm/ADT/APFloat.h"
 #include "llvm/Support/FileSystem.h"
 
+#include <cmath>
+
 using namespace llvm;
 
 namespace coppice::driver {
@@ -181,6 +183,26 @@ void addStepFlags(CommandLine &flags, StepOptions &options) {
   flags.flag("qas", options.qas,
              "scale the gradients of codes by 1 / scale^2 (default on;\n"
              "--qas=off)");
+  flags.choice("gradients", options.gradients, {"f32", "bf16", "f16", "int8"},
+               "what gradients of activations are stored in (default f32);\n"
+               "int8 codes have a scale for each channel");
+  flags.value(
+      "loss-scale", "S",
+      "a power of two that gradients are multiplied by on their way\n"
+      "(default 1; 1024 with --gradients=f16)",
+      [&options](StringRef text) -> Error {
+        std::string where = "--loss-scale=" + text.str();
+        Expected<double> scale = parseReal(where, text);
+        if (!scale)
+          return scale.takeError();
+        int exponent;
+        if (std::frexp(*scale, &exponent) != 0.5 || std::abs(exponent) > 64)
+          return userError(where, "is no power of two from 2^-64 to 2^63",
+                           "use 1024, for instance: it changes no "
+                           "digit");
+        options.lossScale = *scale;
+        return Error::success();
+      });
   flags.text("update", "full|head|bias|auto|FILE.yaml", options.update,
              "what to train; train and gradcheck: full by default,\n"
              "the others: no step without it. auto chooses what\n"
@@ -222,7 +244,7 @@ Error checkOptionalStep(const StepOptions &options, const CommandLine &flags) {
     for (StringRef name :
          {"loss", "optimizer", "momentum", "nesterov", "beta1", "beta2",
           "epsilon", "weight-decay", "batch-norm", "accumulate", "freeze",
-          "weights", "rounding", "qas"})
+          "weights", "rounding", "qas", "gradients", "loss-scale"})
       if (flags.given(name))
         return userError("--" + name,
                          "steers a training step, and there is "
@@ -267,6 +289,11 @@ std::string stepPipeline(const StepOptions &options, bool gradients) {
   }
   if (options.nesterov)
     result += " nesterov=true";
+  result += " gradients=" + options.gradients;
+  double scale = options.lossScale;
+  if (scale == 0)
+    scale = options.gradients == "f16" ? 1024 : 1;
+  real("loss-scale", scale);
   result += " weights=" + options.weights + " rounding=" + options.rounding +
             (options.qas ? " qas=true" : " qas=false");
   if (options.accumulate > 1)

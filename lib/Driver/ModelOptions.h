@@ -46,6 +46,9 @@ struct StepOptions {
   int64_t accumulate = 1;
   // Of quantized weights.
   std::string weights = "int8", rounding = "stochastic";
+  std::string gradients = "f32";
+  /// 0: that of the format.
+  double lossScale = 0;
   bool qas = true;
   std::string update; // empty: no step is asked for
   llvm::SmallVector<std::string> freeze;

@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "lib/Kernels/Conversions.h"
 #include "lib/Kernels/LoopKernel.h"
 #include "lib/Kernels/Passes.h"
 
@@ -27,6 +28,16 @@ static bool isWorthFusing(OpOperand *operand) {
   auto consumer = dyn_cast<linalg::GenericOp>(operand->getOwner());
   if (!producer || !consumer || producer.getNumReductionLoops() != 0)
     return false;
+  if (auto conversion = kernels::matchConversion(producer)) {
+    // What is narrowed is so to be stored.
+    if (conversion->narrows &&
+        isa<FloatType>(getElementTypeOrSelf(conversion->source->get())))
+      return false;
+    // Every reader, a reduction too, widens what it loads: that costs less than
+    // to store it.
+    if (conversion->widens)
+      return true;
+  }
   // A reduction reads each element of a producer many times; only what it
   // reads once is free.
   AffineMap map = consumer.getMatchingIndexingMap(operand);

@@ -17,7 +17,7 @@ def KernelsFuseElementwise
     joins an elementwise consumer if it has no other use and each element is
     read once, or if it only moves elements (a copy or a broadcast of something
     smaller). Reductions stay for `--kernels-tile`, as producers and as
-    consumers.
+    consumers; but a conversion to a wider format joins them, too.
 
     ```mlir
     %1 = linalg.generic ... ins(%x, %bias) { arith.addf }
@@ -31,6 +31,33 @@ def KernelsFuseElementwise
     `linalg.generic`.
   }];
   let dependentDialects = ["::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
+def KernelsMoveConversions
+    : Pass<"kernels-move-conversions", "::mlir::func::FuncOp"> {
+  let summary = "Formats change in registers, not in memory";
+  let description = [{
+    A conversion to a wider format (a cast, codes times their scale) moves behind
+    the reshapes, slices, borders and reordering copies that read it, so that
+    those move fewer bytes and `--kernels-fuse-elementwise` finds it before the
+    op that computes with it. A cast to a narrower float, with the clamp before
+    it, moves into the pieces that its operand is put together of, so that the
+    wide whole never exists.
+
+    ```mlir
+    %wide = linalg.generic ins(%narrow : tensor<1x4x4x8xbf16>) { arith.extf }
+    %border = tensor.insert_slice %wide into %zeros : … into tensor<1x6x6x8xf32>
+    // becomes
+    %border = tensor.insert_slice %narrow into %zeros : … into tensor<1x6x6x8xbf16>
+    %wide = linalg.generic ins(%border : tensor<1x6x6x8xbf16>) { arith.extf }
+    ```
+
+    Precondition: structured ops on tensors, as `--convert-nn-to-linalg` makes
+    them. Postcondition: the same values.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::linalg::LinalgDialect",
                            "::mlir::tensor::TensorDialect"];
 }
 

@@ -109,6 +109,7 @@ static LogicalResult buildTrainPhase(OpPassManager &pm,
   OpPassManager &func = pm.nest<func::FuncOp>();
   func.addPass(lowp::createLowPSplitClamps());
   func.addPass(train::createTrainAutodiff());
+  func.addPass(train::createTrainStoreGradients());
   func.addPass(train::createTrainNarrowGradients());
   func.addPass(lowp::createLowPFoldDequantize());
   func.addPass(train::createTrainLowerUpdates());
@@ -127,6 +128,7 @@ static void buildKernelsPhase(OpPassManager &pm) {
   // them the lifetimes of everything that starts as the same zeros.
   OpPassManager &tensors = pm.nest<func::FuncOp>();
   tensors.addPass(createCanonicalizerPass());
+  tensors.addPass(createKernelsMoveConversions());
   tensors.addPass(createKernelsFuseElementwise());
   // Loops come after bufferization: the time of its analysis grows with the
   // square of the accesses.

@@ -62,9 +62,8 @@ Scales getScales(mlir::quant::QuantizedType type);
 /// The codes of a constant without their zero point, times the scale if
 /// `scaled`, in row-major order; `type` is the quantized tensor that they are.
 /// nullopt where the data is missing.
-std::optional<std::vector<double>> readCodes(mlir::ElementsAttr codes,
-                                             mlir::RankedTensorType type,
-                                             bool scaled);
+std::optional<std::vector<double>>
+readCodes(mlir::ElementsAttr codes, mlir::RankedTensorType type, bool scaled);
 
 /// Whether `actual` may stand where shape inference, which cannot know a
 /// layer's output scale, expects `inferred`: the same type, or both quantized

@@ -137,15 +137,51 @@ LogicalResult FakeQuantizeScaleGradOp::verify() {
                  failed(verifyGradientScale(*this)));
 }
 
+LogicalResult RangeMaskOp::verify() {
+  if (!(getLow().convertToDouble() < getHigh().convertToDouble()))
+    return emitOpError("has an empty range: low must be below high");
+  return verifyMask(*this, cast<RankedTensorType>(getInput().getType()),
+                    getMask().getType());
+}
+
+/// Stochastic rounding, and no other, draws numbers.
+template <typename OpT> static LogicalResult verifySeed(OpT op) {
+  bool wantsSeed = op.getMode() == RoundingMode::stochastic;
+  if (wantsSeed != bool(op.getSeed()))
+    return op.emitOpError(wantsSeed ? "rounds stochastically: needs a seed"
+                                    : "rounds without a random number: takes "
+                                      "no seed");
+  return success();
+}
+
 LogicalResult RoundOp::verify() {
   if (failed(verifySameShape(*this)))
     return failure();
-  bool wantsSeed = getMode() == RoundingMode::stochastic;
-  if (wantsSeed != bool(getSeed()))
-    return emitOpError(wantsSeed ? "rounds stochastically: needs a seed"
-                                 : "rounds without a random number: takes no "
-                                   "seed");
+  return verifySeed(*this);
+}
+
+/// One scale for each index of the last axis.
+static LogicalResult verifyChannels(Operation *op, Type codes, Type scales) {
+  auto type = cast<RankedTensorType>(codes);
+  int64_t count = cast<RankedTensorType>(scales).getDimSize(0);
+  if (type.getRank() == 0 || type.getShape().back() != count)
+    return op->emitOpError("has ")
+           << count << " scales for the channels of " << type;
   return success();
+}
+
+LogicalResult EncodeOp::verify() {
+  if (failed(verifySameShape(*this)) ||
+      failed(
+          verifyChannels(*this, getCodes().getType(), getScales().getType())))
+    return failure();
+  return verifySeed(*this);
+}
+
+LogicalResult DecodeOp::verify() {
+  if (failed(verifySameShape(*this)))
+    return failure();
+  return verifyChannels(*this, getCodes().getType(), getScales().getType());
 }
 
 //===----------------------------------------------------------------------===//

@@ -20,6 +20,12 @@ def LowP_QuantizedTensor : Type<
     CPred<"::coppice::lowp::isQuantizedTensor($_self)">,
     "tensor of !quant.uniform", "::mlir::RankedTensorType">;
 def LowP_FloatTensor : TensorOf<[AnyFloat]>;
+/// Planning of conversions to a wider format: readers convert as they load, so
+/// the result is another name of the operand.
+defvar LowP_WideningPlanning = [{
+  ::std::optional<unsigned> getViewedOperand(unsigned) { return 0; }
+  bool joinsProducer() { return true; }
+}];
 /// Bit i of byte i / 8, least significant first, says something of element i.
 def LowP_BitMask : 1DTensorOf<[I8]>;
 
@@ -46,7 +52,8 @@ def LowP_QuantizeOp : LowP_Op<"quantize", [
 }
 
 def LowP_DequantizeOp : LowP_Op<"dequantize", [
-    DeclareOpInterfaceMethods<GradientOpInterface>]> {
+    DeclareOpInterfaceMethods<GradientOpInterface>, PlanningOpInterface]> {
+  let extraClassDeclaration = LowP_WideningPlanning;
   let summary = "codes to real values: (q - zero point) scale";
   let description = [{
     Exact in double precision, then rounded once to the result's element type,
@@ -96,15 +103,33 @@ def LowP_SelectByMaskOp : LowP_Op<"select_by_mask", [
     AllTypesMatch<["input", "result"]>]> {
   let summary = "elements whose bit is set; 0 elsewhere";
   let description = [{
-    The gradient of a clamp. The mask is as `lowp.clamp` makes it.
+    The gradient of a clamp. The mask is as `lowp.clamp` or `lowp.range_mask`
+    makes it. Codes of 8 bits whose zero point is 0 are selected like numbers.
 
     ```mlir
     %dx = lowp.select_by_mask %dy, %mask : tensor<4xf32>, tensor<1xi8>
     ```
   }];
-  let arguments = (ins LowP_FloatTensor:$input, LowP_BitMask:$mask);
-  let results = (outs LowP_FloatTensor:$result);
+  let arguments = (ins TensorOf<[AnyFloat, I8]>:$input, LowP_BitMask:$mask);
+  let results = (outs TensorOf<[AnyFloat, I8]>:$result);
   let assemblyFormat = "$input `,` $mask attr-dict `:` type($input) `,` type($mask)";
+  let hasVerifier = 1;
+}
+
+def LowP_RangeMaskOp : LowP_Op<"range_mask"> {
+  let summary = "one bit an element: whether it lies strictly within a range";
+  let description = [{
+    Bit i of `mask` is 1 where low < x < high, and 0 where x is NaN; an infinite
+    `high` bounds nothing. The mask is as
+    `lowp.clamp` makes it: what the gradient of a rectifier reads of its result.
+
+    ```mlir
+    %mask = lowp.range_mask %y {low = 0.0, high = 6.0} : tensor<2x5xf32> -> tensor<2xi8>
+    ```
+  }];
+  let arguments = (ins LowP_FloatTensor:$input, F64Attr:$low, F64Attr:$high);
+  let results = (outs LowP_BitMask:$mask);
+  let assemblyFormat = "$input attr-dict `:` type($input) `->` type($mask)";
   let hasVerifier = 1;
 }
 
@@ -247,6 +272,56 @@ def LowP_FakeQuantizeScaleGradOp : LowP_FakeQuantOp<"fake_quant_scale_grad", [
     $gradient `,` $input `,` $scale `[` $qmin `,` $qmax `]` attr-dict `:`
     type($input) `,` type($scale)
   }];
+}
+
+//===----------------------------------------------------------------------===//
+// Scales that are known at run time
+//===----------------------------------------------------------------------===//
+
+def LowP_EncodeOp : LowP_Op<"encode", []> {
+  let summary = "real numbers to symmetric codes whose scales are computed";
+  let description = [{
+    The scale of channel c, an index of the last axis, is max |x| / 127 over the
+    channel, in f32, and a code is x divided by it, rounded as `mode` says and
+    saturated. A channel of zeros has scale 0 and codes 0; so has one with an
+    infinity, and a NaN has code 0. Random numbers are those of `lowp.round`.
+
+    ```mlir
+    %q, %scales = lowp.encode stochastic %x, %seed {stream = 3 : i64}
+       : tensor<4x8xf32>, tensor<i64> -> tensor<4x8xi8>, tensor<8xf32>
+    ```
+  }];
+  let arguments = (ins LowP_RoundingMode:$mode,
+                       StaticShapeTensorOf<[F32]>:$input,
+                       Optional<0DTensorOf<[I64]>>:$seed,
+                       DefaultValuedAttr<I64Attr, "0">:$stream);
+  let results = (outs StaticShapeTensorOf<[I8]>:$codes,
+                      1DTensorOf<[F32]>:$scales);
+  let assemblyFormat = [{
+    $mode $input (`,` $seed^)? attr-dict `:` type($input)
+    (`,` type($seed)^)? `->` type($codes) `,` type($scales)
+  }];
+  let hasVerifier = 1;
+}
+
+def LowP_DecodeOp : LowP_Op<"decode", [PlanningOpInterface]> {
+  let extraClassDeclaration = LowP_WideningPlanning;
+  let summary = "symmetric codes times the scale of their channel";
+  let description = [{
+    What `lowp.encode` made; a channel is an index of the last axis. Readers
+    decode as they load, so the result has no buffer of its own where they can.
+
+    ```mlir
+    %x = lowp.decode %q, %scales : tensor<4x8xi8>, tensor<8xf32> -> tensor<4x8xf32>
+    ```
+  }];
+  let arguments = (ins StaticShapeTensorOf<[I8]>:$codes,
+                       1DTensorOf<[F32]>:$scales);
+  let results = (outs StaticShapeTensorOf<[F32]>:$result);
+  let assemblyFormat = [{
+    $codes `,` $scales attr-dict `:` type($codes) `,` type($scales) `->` type($result)
+  }];
+  let hasVerifier = 1;
 }
 
 #endif // COPPICE_DIALECTS_LOWP_IR_LOWPOPS_TD

@@ -177,6 +177,21 @@ static Value floatToInt(OpBuilder &b, Location loc, Value x, Type to,
       b, loc, under, constant(IntegerAttr::get(to, low)), converted);
 }
 
+/// The difference in bits of two floats; 0 for anything else.
+static int64_t compareWidths(Type from, Type to) {
+  auto a = dyn_cast<FloatType>(getElementTypeOrSelf(from));
+  auto b = dyn_cast<FloatType>(getElementTypeOrSelf(to));
+  return a && b ? int64_t(b.getWidth()) - int64_t(a.getWidth()) : 0;
+}
+
+bool CastOp::widensFloats() {
+  return compareWidths(getInput().getType(), getType()) > 0;
+}
+
+bool CastOp::narrowsFloats() {
+  return compareWidths(getInput().getType(), getType()) < 0;
+}
+
 Value CastOp::buildScalar(OpBuilder &b, Location loc, ValueRange operands) {
   Value x = operands[0];
   Type from = x.getType();

@@ -382,7 +382,17 @@ def NN_WhereOp : NN_InferredOp<"where", [NN_Gradient,
 
 def NN_CastOp : NN_Op<"cast", [NN_Gradient,
     DeclareOpInterfaceMethods<ElementwiseOpInterface>, PlanningOpInterface]> {
-  let extraClassDeclaration = NN_ElementwisePlanning;
+  let extraClassDeclaration = !strconcat(NN_ElementwisePlanning, [{
+    /// Between floats: to a format of more, or of fewer, bits.
+    bool widensFloats();
+    bool narrowsFloats();
+    /// Readers widen as they load.
+    ::std::optional<unsigned> getViewedOperand(unsigned) {
+      return widensFloats() ? ::std::optional<unsigned>(0) : ::std::nullopt;
+    }
+    /// What is narrowed is so to be stored.
+    bool joinsConsumer() { return !narrowsFloats(); }
+  }]);
   let summary = "conversion between element types";
   let description = [{
     Float to integer truncates toward zero and saturates; NaN gives 0. Number to

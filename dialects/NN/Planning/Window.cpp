@@ -15,6 +15,18 @@ static RankedTensorType typeOf(Value value) {
   return cast<RankedTensorType>(value.getType());
 }
 
+/// `type` in the format that `operand` is stored in: a kernel converts it as it
+/// loads.
+static RankedTensorType asStored(Value operand, RankedTensorType type) {
+  auto conversion = operand.getDefiningOp<coppice::plan::PlanningOpInterface>();
+  if (!conversion || !conversion.getViewedOperand(0))
+    return type;
+  auto from = typeOf(conversion->getOperand(*conversion.getViewedOperand(0)));
+  if (from.getShape() != typeOf(operand).getShape())
+    return type;
+  return type.clone(from.getElementType());
+}
+
 /// The image as windows read it.
 static RankedTensorType bordered(Value image, ArrayRef<int64_t> result,
                                  ArrayRef<int64_t> kernel,
@@ -96,9 +108,10 @@ void Conv2DInputGradOp::getScratch(const TargetRecord &,
     ScratchStage stage;
     RankedTensorType spread = dy.clone(phase.dy.shape);
     if (!phase.dy.isIdentity && spread != stored)
-      stage.tensors.push_back(spread);
-    stage.tensors.push_back(weight.clone(
-        reversedWeightShape(weight.getShape(), getGroups(), phase.taps)));
+      stage.tensors.push_back(asStored(getDy(), spread));
+    stage.tensors.push_back(asStored(
+        getWeight(), weight.clone(reversedWeightShape(
+                         weight.getShape(), getGroups(), phase.taps))));
     // What has to be reshaped is stored before it goes where it belongs.
     if (split)
       stage.tensors.push_back(

@@ -7,6 +7,7 @@
 #include "dialects/Plan/Transforms/BlockProblem.h"
 
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+#include "mlir/Dialect/Quant/IR/QuantTypes.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
@@ -70,16 +71,37 @@ bool BlockProblem::isReturned(Value value) const {
          llvm::count(block.getTerminator()->getOperands(), value) == 1;
 }
 
+/// What a kernel that reads `value` in the form `type` loads: where it converts
+/// a narrower format, that, in a form of that format.
+static std::pair<Value, RankedTensorType> getLoaded(Value value,
+                                                    RankedTensorType type) {
+  while (auto result = dyn_cast<OpResult>(value)) {
+    Value source = getViewSource(result);
+    auto from = source ? dyn_cast<RankedTensorType>(source.getType())
+                       : RankedTensorType();
+    if (!type || !from ||
+        from.getShape() != cast<RankedTensorType>(value.getType()).getShape())
+      break;
+    value = source;
+    type = RankedTensorType::get(type.getShape(), from.getElementType(),
+                                 type.getEncoding());
+  }
+  return {value, type};
+}
+
 void BlockProblem::collectLayouts() {
   for (Operation &op : block)
     if (auto planning = dyn_cast<PlanningOpInterface>(op))
       for (OpOperand &operand : op.getOpOperands()) {
-        RankedTensorType type =
-            planning.getStoredOperandType(operand.getOperandNumber());
-        if (!type || type == operand.get().getType() ||
-            !isMadeInPlace(operand.get()))
+        auto [value, type] = getLoaded(
+            operand.get(),
+            planning.getStoredOperandType(operand.getOperandNumber()));
+        // Codes have the border of their own layer; converted, one of another.
+        if (!type || type == value.getType() || !isMadeInPlace(value) ||
+            (value != operand.get() &&
+             isa<quant::QuantizedType>(type.getElementType())))
           continue;
-        auto &known = layouts[operand.get()];
+        auto &known = layouts[value];
         if (!llvm::is_contained(known, type))
           known.push_back(type);
       }
@@ -104,13 +126,15 @@ int64_t BlockProblem::getCopiedBytes(Operation *op) const {
   int64_t bytes = 0;
   DenseSet<Value> seen;
   for (OpOperand &operand : op->getOpOperands()) {
-    RankedTensorType type =
-        planning.getStoredOperandType(operand.getOperandNumber());
-    if (!type || type == operand.get().getType() ||
-        !seen.insert(operand.get()).second)
+    auto [value, type] =
+        getLoaded(operand.get(),
+                  planning.getStoredOperandType(operand.getOperandNumber()));
+    if (!type || type == value.getType() || !seen.insert(value).second)
       continue;
-    auto found = layouts.find(operand.get());
-    if (found == layouts.end())
+    auto found = layouts.find(value);
+    bool isConverted = value != operand.get() &&
+                       isa<quant::QuantizedType>(type.getElementType());
+    if (found == layouts.end() || isConverted)
       bytes += getStoredBytes(type);
     else if (type != found->second.front())
       bytes += getStoredBytes(type);

@@ -11,6 +11,7 @@
 #include "dialects/Train/Transforms/LatentWeights.h"
 #include "dialects/Train/Transforms/Passes.h"
 #include "dialects/Train/Transforms/StepBuilder.h"
+#include "lib/Autodiff/Autodiff.h"
 
 using namespace mlir;
 
@@ -72,6 +73,11 @@ LogicalResult BuildStep::checkOptions() {
     return reject("beta2", beta2, "must be in [0, 1)");
   if (!(epsilon > 0 && std::isfinite(epsilon)))
     return reject("epsilon", epsilon, "must be finite and positive");
+  int exponent;
+  if (!(lossScale > 0 && std::isfinite(lossScale)) ||
+      std::frexp(lossScale, &exponent) != 0.5 || std::abs(exponent) > 64)
+    return reject("loss-scale", lossScale,
+                  "must be a power of two from 2^-64 to 2^63");
   return success();
 }
 
@@ -241,6 +247,13 @@ void BuildStep::runOnOperation() {
 
   func::FuncOp function = built->function;
   OpBuilder builder(built->terminator);
+  if (gradients != GradientFormat::F32)
+    function->setAttr(
+        autodiff::kGradientFormatAttr,
+        builder.getStringAttr(stringifyGradientFormat(gradients)));
+  if (lossScale != 1)
+    function->setAttr(autodiff::kLossScaleAttr,
+                      builder.getF64FloatAttr(lossScale));
   unsigned index = function.getNumArguments();
   Location loc = NameLoc::get(builder.getStringAttr("step"), function.getLoc());
   (void)function.insertArgument(

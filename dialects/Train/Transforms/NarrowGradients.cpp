@@ -38,8 +38,28 @@ Value gatherEarly(PatternRewriter &rewriter, Value value,
                   ArrayRef<int64_t> channels, int64_t axis) {
   OpBuilder::InsertionGuard guard(rewriter);
   rewriter.setInsertionPointAfterValue(value);
-  Value indices = createIndices(rewriter, value.getLoc(), channels);
-  return nn::GatherOp::create(rewriter, value.getLoc(), value, indices, axis);
+  Location loc = value.getLoc();
+  Value indices = createIndices(rewriter, loc, channels);
+  auto gather = [&](Value of, int64_t along) -> Value {
+    return nn::GatherOp::create(rewriter, loc, of, indices, along);
+  };
+  // A gradient that is stored in a narrower format is gathered in it.
+  auto cast = value.getDefiningOp<nn::CastOp>();
+  if (cast && cast.widensFloats()) {
+    Value narrow = gather(cast.getInput(), axis);
+    Type wide =
+        lowp::withElement(narrow.getType(), cast.getType().getElementType());
+    return nn::CastOp::create(rewriter, loc, wide, narrow);
+  }
+  if (auto decode = value.getDefiningOp<lowp::DecodeOp>()) {
+    Value codes = gather(decode.getCodes(), axis), scales = decode.getScales();
+    if (axis + 1 == decode.getType().getRank())
+      scales = gather(scales, 0);
+    Type wide =
+        lowp::withElement(codes.getType(), decode.getType().getElementType());
+    return lowp::DecodeOp::create(rewriter, loc, wide, codes, scales);
+  }
+  return gather(value, axis);
 }
 
 /// A gather of an op's result, which nothing else uses.
@@ -149,6 +169,22 @@ struct NarrowSum : GatherPattern<nn::AddOp> {
   }
 };
 
+/// The gradient of a scaled loss is scaled back at its end.
+struct NarrowScale : GatherPattern<nn::MulOp> {
+  using GatherPattern::GatherPattern;
+
+  LogicalResult rewrite(nn::GatherOp gather, nn::MulOp op,
+                        ArrayRef<int64_t> channels,
+                        PatternRewriter &rewriter) const override {
+    if (cast<RankedTensorType>(op.getRhs().getType()).getRank() != 0)
+      return rewriter.notifyMatchFailure(gather, "scaled by no single number");
+    Value narrow = nn::GatherOp::create(rewriter, gather.getLoc(), op.getLhs(),
+                                        gather.getIndices(), gather.getAxis());
+    rewriter.replaceOpWithNewOp<nn::MulOp>(gather, narrow, op.getRhs());
+    return success();
+  }
+};
+
 struct NarrowTranspose : GatherPattern<nn::TransposeOp> {
   using GatherPattern::GatherPattern;
 
@@ -212,8 +248,9 @@ struct NarrowGradients : impl::TrainNarrowGradientsBase<NarrowGradients> {
 
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    patterns.add<NarrowConvolution, NarrowMatMul, NarrowSum, NarrowTranspose,
-                 NarrowReduction, NarrowDequantize>(&getContext());
+    patterns.add<NarrowConvolution, NarrowMatMul, NarrowSum, NarrowScale,
+                 NarrowTranspose, NarrowReduction, NarrowDequantize>(
+        &getContext());
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }

@@ -136,7 +136,22 @@ def TrainBuildStep : Pass<"train-build-step", "::mlir::ModuleOp"> {
                         "error-feedback",
                         "nearest; the next update adds what was lost"))}]>,
     Option<"qas", "qas", "bool", "true",
-           "quantization-aware scaling of the gradients of quantized weights">
+           "quantization-aware scaling of the gradients of quantized weights">,
+    Option<"gradients", "gradients", "::coppice::train::GradientFormat",
+           "::coppice::train::GradientFormat::F32",
+           "what gradients of activations are stored in",
+           [{::llvm::cl::values(
+             clEnumValN(::coppice::train::GradientFormat::F32, "f32",
+                        "as they are computed"),
+             clEnumValN(::coppice::train::GradientFormat::BF16, "bf16",
+                        "bfloat16, half to even"),
+             clEnumValN(::coppice::train::GradientFormat::F16, "f16",
+                        "half precision, half to even, saturating"),
+             clEnumValN(::coppice::train::GradientFormat::Int8, "int8",
+                        "codes with a computed scale for each channel"))}]>,
+    Option<"lossScale", "loss-scale", "double", "1.0",
+           "a power of two that the loss is multiplied by and gradients of "
+           "parameters are divided by">
   ]);
 }
 
@@ -412,6 +427,44 @@ def TrainAutodiff : Pass<"train-autodiff", "::mlir::func::FuncOp"> {
     loss and the tensors have no gradient rule.
   }];
   let dependentDialects = ["::coppice::nn::NNDialect"];
+}
+
+def TrainStoreGradients : Pass<"train-store-gradients", "::mlir::func::FuncOp"> {
+  let summary = "gradients of activations are stored in a narrower format";
+  let description = [{
+    In a function with `train.gradient_format`, every gradient of an activation
+    that a kernel stores is converted, and its readers convert it back: to f32,
+    in which all arithmetic is. What a kernel keeps in registers for the next op,
+    and gradients of parameters, stay f32.
+
+    | format | stored as |
+    |---|---|
+    | `bf16` | bfloat16, rounded half to even |
+    | `f16` | half precision, rounded half to even; what overflows becomes ±65504 |
+    | `int8` | `lowp.encode`: codes with one scale for each channel (index of the last axis), max of the magnitudes / 127; rounded stochastically by the count of calls, or to `nearest` |
+
+    ```mlir
+    %dx = nn.conv2d_input_grad %dy, %w {train.activation_gradient} : …
+    %z = lowp.select_by_mask %dx, %mask : tensor<1x4x4x8xf32>, tensor<16xi8>
+    ```
+    becomes
+    ```mlir
+    %dx = nn.conv2d_input_grad %dy, %w : …
+    %s = nn.cast %dx : tensor<1x4x4x8xf32> to tensor<1x4x4x8xbf16>
+    %0 = lowp.select_by_mask %s, %mask : tensor<1x4x4x8xbf16>, tensor<16xi8>
+    %z = nn.cast %0 : tensor<1x4x4x8xbf16> to tensor<1x4x4x8xf32>
+    ```
+
+    Precondition: `--train-autodiff`, which marks gradients of activations, has
+    just run. Postcondition: neither mark nor format is left on the function.
+  }];
+  let dependentDialects = ["::coppice::nn::NNDialect",
+                           "::coppice::lowp::LowPDialect",
+                           "::coppice::train::TrainDialect"];
+  let options = [
+    Option<"nearest", "nearest", "bool", "false",
+           "codes are rounded to the nearest, half to even">
+  ];
 }
 
 def TrainLowerUpdates : Pass<"train-lower-updates", "::mlir::func::FuncOp"> {

@@ -35,14 +35,66 @@ static Value lowerQuantize(LinalgBuilder &b, lowp::QuantizeOp op,
                     });
 }
 
+/// Whether (code - zero point) scale, a number of 24 bits times one of 24, can
+/// be computed in f32: the product is then rounded once, as the one in f64 is.
+static bool fitsSingle(quant::QuantizedType type) {
+  return type.getStorageTypeIntegralWidth() <= 16 &&
+         llvm::all_of(lowp::getScales(type).scales, [](double scale) {
+           return double(float(scale)) == scale;
+         });
+}
+
+/// The same bits as through f64, in arithmetic that is cheap enough for the
+/// inner loop of a reader.
+static Value dequantizeInSingle(LinalgBuilder &b, Value codes,
+                                quant::QuantizedType type) {
+  ArrayRef<int64_t> shape = b.shapeOf(codes);
+  lowp::Scales scales = lowp::getScales(type);
+  Type f32 = b.getF32Type();
+  SmallVector<Value> inputs{codes};
+  SmallVector<AffineMap> maps{b.getMultiDimIdentityMap(shape.size())};
+  // A table where channels differ; else a number.
+  auto bind = [&](ArrayRef<double> values) -> unsigned {
+    if (llvm::all_equal(values))
+      return 0;
+    inputs.push_back(b.table({int64_t(values.size())}, values, f32));
+    maps.push_back(b.map(shape.size(), {b.dim(scales.axis)}));
+    return inputs.size() - 1;
+  };
+  SmallVector<double> zeros(scales.zeroPoints.begin(), scales.zeroPoints.end());
+  unsigned zeroTable = bind(zeros), scaleTable = bind(scales.scales);
+  return b.parallel(
+      shape, f32, inputs, maps,
+      [&](OpBuilder &body, Location loc, ValueRange args) -> Value {
+        auto number = [&](unsigned table, double value) -> Value {
+          return table ? args[table]
+                       : arith::ConstantOp::create(body, loc,
+                                                   body.getF32FloatAttr(value))
+                             .getResult();
+        };
+        Value x =
+            type.isSigned()
+                ? arith::SIToFPOp::create(body, loc, f32, args[0]).getResult()
+                : arith::UIToFPOp::create(body, loc, f32, args[0]);
+        if (zeroTable || zeros.front() != 0)
+          x = arith::SubFOp::create(body, loc, x,
+                                    number(zeroTable, zeros.front()));
+        return arith::MulFOp::create(body, loc, x,
+                                     number(scaleTable, scales.scales.front()));
+      });
+}
+
 static Value lowerDequantize(LinalgBuilder &b, lowp::DequantizeOp op,
                              lowp::DequantizeOp::Adaptor adaptor) {
-  CodeFormat format(lowp::getQuantizedType(op.getInput().getType()));
+  quant::QuantizedType type = lowp::getQuantizedType(op.getInput().getType());
+  Type element = getElementTypeOrSelf(op.getType());
+  if (element.isF32() && fitsSingle(type))
+    return dequantizeInSingle(b, adaptor.getInput(), type);
+  CodeFormat format(type);
   ArrayRef<int64_t> shape = b.shapeOf(adaptor.getInput());
   SmallVector<Value> inputs{adaptor.getInput()};
   SmallVector<AffineMap> maps{b.getMultiDimIdentityMap(shape.size())};
   format.bind(b, inputs, maps, maps.front());
-  Type element = getElementTypeOrSelf(op.getType());
   return b.parallel(
       shape, element, inputs, maps,
       [&](OpBuilder &body, Location loc, ValueRange args) {
@@ -85,11 +137,11 @@ static Value sliceRun(LinalgBuilder &b, Value flat, int64_t first,
                    {bytes, count});
 }
 
-/// The bits of elements that lie in [low, high].
-static Value packMask(LinalgBuilder &b, Value codes, int64_t low,
-                      int64_t high) {
-  int64_t elements = ShapedType::getNumElements(b.shapeOf(codes));
-  Value flat = b.reshape(codes, {elements});
+/// The bits of elements of which `isSet` holds.
+static Value packMask(LinalgBuilder &b, Value tensor,
+                      function_ref<Value(OpBuilder &, Location, Value)> isSet) {
+  int64_t elements = ShapedType::getNumElements(b.shapeOf(tensor));
+  Value flat = b.reshape(tensor, {elements});
   Value mask = b.empty({lowp::getMaskBytes(elements)}, b.getI8Type());
   AffineExpr byte = b.dim(0), bit = b.dim(1);
   AffineMap maps[] = {b.map(2, {byte, bit}), b.map(2, {bit}), b.map(2, {byte})};
@@ -99,20 +151,9 @@ static Value packMask(LinalgBuilder &b, Value codes, int64_t low,
         ValueRange{sliceRun(b, flat, first, bytes, count), bitTable(b, count)},
         b.zeros({bytes}, b.getI8Type()), maps, iterators,
         [&](OpBuilder &body, Location loc, ValueRange args) -> Value {
-          Type type = args[0].getType();
-          auto constant = [&](Type of, int64_t value) -> Value {
-            return arith::ConstantOp::create(body, loc,
-                                             IntegerAttr::get(of, value));
-          };
-          Value above =
-              arith::CmpIOp::create(body, loc, arith::CmpIPredicate::sge,
-                                    args[0], constant(type, low));
-          Value below =
-              arith::CmpIOp::create(body, loc, arith::CmpIPredicate::sle,
-                                    args[0], constant(type, high));
-          Value inside = arith::AndIOp::create(body, loc, above, below);
-          Value mine = arith::SelectOp::create(body, loc, inside, args[1],
-                                               constant(args[1].getType(), 0));
+          Value none = arith::ConstantIntOp::create(body, loc, 0, 8);
+          Value mine = arith::SelectOp::create(
+              body, loc, isSet(body, loc, args[0]), args[1], none);
           // No two elements have a bit in common.
           return arith::AddIOp::create(body, loc, args[2], mine);
         });
@@ -156,7 +197,18 @@ struct ClampLowering : OpConversionPattern<lowp::ClampOp> {
             return arith::ExtSIOp::create(body, loc, storage, code);
           return arith::TruncIOp::create(body, loc, storage, code);
         });
-    rewriter.replaceOp(op, {result, packMask(b, x, low, high)});
+    auto fits = [&](OpBuilder &body, Location loc, Value code) -> Value {
+      auto compare = [&](arith::CmpIPredicate predicate, int64_t bound) {
+        return arith::CmpIOp::create(
+            body, loc, predicate, code,
+            arith::ConstantOp::create(body, loc,
+                                      IntegerAttr::get(code.getType(), bound)));
+      };
+      return arith::AndIOp::create(body, loc,
+                                   compare(arith::CmpIPredicate::sge, low),
+                                   compare(arith::CmpIPredicate::sle, high));
+    };
+    rewriter.replaceOp(op, {result, packMask(b, x, fits)});
     return success();
   }
 };
@@ -172,6 +224,20 @@ struct StorageCastLowering : OpConversionPattern<quant::StorageCastOp> {
   }
 };
 } // namespace
+
+static Value lowerRangeMask(LinalgBuilder &b, lowp::RangeMaskOp op,
+                            lowp::RangeMaskOp::Adaptor adaptor) {
+  double low = op.getLow().convertToDouble();
+  double high = op.getHigh().convertToDouble();
+  return packMask(b, adaptor.getInput(),
+                  [&](OpBuilder &body, Location loc, Value x) -> Value {
+                    nn::ScalarExpr e(body, loc, x.getType(), false);
+                    Value above = e.gt(x, e.constant(low));
+                    if (std::isinf(high))
+                      return above;
+                    return e.logicalAnd(above, e.lt(x, e.constant(high)));
+                  });
+}
 
 static Value lowerSelectByMask(LinalgBuilder &b, lowp::SelectByMaskOp op,
                                lowp::SelectByMaskOp::Adaptor adaptor) {
@@ -224,6 +290,37 @@ static Value roundUpAbove(LinalgBuilder &b, Value x, Value word) {
   return arith::AddFOp::create(b, floor, step);
 }
 
+/// `x` as an integer in [low, high]; `word` draws a random number.
+static Value roundToInteger(LinalgBuilder &b, Value x, lowp::RoundingMode mode,
+                            double low, double high, IntegerType storage,
+                            function_ref<Value()> word) {
+  x = toDouble(b, b.getLoc(), x);
+  auto constant = [&](double value) -> Value {
+    return arith::ConstantOp::create(b, b.getF64FloatAttr(value));
+  };
+  Value isNaN = arith::CmpFOp::create(b, arith::CmpFPredicate::UNO, x, x);
+  x = arith::SelectOp::create(b, isNaN, constant(0), x);
+  // Saturation first: it keeps the fractions of what is in range.
+  nn::ScalarExpr e(b, b.getLoc(), b.getF64Type(), false);
+  x = e.select(e.gt(x, constant(low)), x, constant(low));
+  x = e.select(e.lt(x, constant(high)), x, constant(high));
+  switch (mode) {
+  case lowp::RoundingMode::nearest:
+    x = math::RoundEvenOp::create(b, x);
+    break;
+  case lowp::RoundingMode::zero:
+    x = math::TruncOp::create(b, x);
+    break;
+  case lowp::RoundingMode::stochastic:
+    x = roundUpAbove(b, x, word());
+    break;
+  }
+  Value code = arith::FPToSIOp::create(b, b.getI32Type(), x);
+  if (storage.getWidth() < 32)
+    code = arith::TruncIOp::create(b, storage, code);
+  return code;
+}
+
 static Value lowerRound(LinalgBuilder &b, lowp::RoundOp op,
                         lowp::RoundOp::Adaptor adaptor) {
   ArrayRef<int64_t> shape = b.shapeOf(adaptor.getInput());
@@ -235,36 +332,83 @@ static Value lowerRound(LinalgBuilder &b, lowp::RoundOp op,
       shape, storage, inputs,
       [&](OpBuilder &body, Location loc, ValueRange args) {
         LinalgBuilder inner(loc, body);
-        Value x = toDouble(inner, loc, args[0]);
-        auto constant = [&](double value) -> Value {
-          return arith::ConstantOp::create(inner, inner.getF64FloatAttr(value));
-        };
-        Value isNaN =
-            arith::CmpFOp::create(inner, arith::CmpFPredicate::UNO, x, x);
-        x = arith::SelectOp::create(inner, isNaN, constant(0), x);
-        // Saturation first: it keeps the fractions of what is in range.
         double low = -std::ldexp(1.0, storage.getWidth() - 1);
-        double high = -low - 1;
-        nn::ScalarExpr e(inner, loc, inner.getF64Type(), false);
-        x = e.select(e.gt(x, constant(low)), x, constant(low));
-        x = e.select(e.lt(x, constant(high)), x, constant(high));
-        switch (op.getMode()) {
-        case lowp::RoundingMode::nearest:
-          x = math::RoundEvenOp::create(inner, x);
-          break;
-        case lowp::RoundingMode::zero:
-          x = math::TruncOp::create(inner, x);
-          break;
-        case lowp::RoundingMode::stochastic:
-          x = roundUpAbove(inner, x,
-                           drawWord(inner, shape, args[1],
-                                    static_cast<uint64_t>(op.getStream())));
-          break;
-        }
-        Value code = arith::FPToSIOp::create(inner, inner.getI32Type(), x);
-        if (storage.getWidth() < 32)
-          code = arith::TruncIOp::create(inner, storage, code);
-        return code;
+        return roundToInteger(
+            inner, args[0], op.getMode(), low, -low - 1, storage, [&] {
+              return drawWord(inner, shape, args[1],
+                              static_cast<uint64_t>(op.getStream()));
+            });
+      });
+}
+
+//===----------------------------------------------------------------------===//
+// Scales that are known at run time
+//===----------------------------------------------------------------------===//
+
+namespace {
+struct EncodeLowering : OpConversionPattern<lowp::EncodeOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult
+  matchAndRewrite(lowp::EncodeOp op, OpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    LinalgBuilder b(op.getLoc(), rewriter);
+    Value x = adaptor.getInput();
+    SmallVector<int64_t> shape(b.shapeOf(x));
+    Type f32 = b.getF32Type();
+    auto others = llvm::to_vector(
+        llvm::seq<int64_t>(0, static_cast<int64_t>(shape.size()) - 1));
+    // A maximum has no order; NaN is none.
+    Value largest = b.reduce(
+        x, others, b.scalar(f32, 0),
+        [](OpBuilder &body, Location loc, ValueRange args) -> Value {
+          return arith::MaxNumFOp::create(
+              body, loc, args[1], math::AbsFOp::create(body, loc, args[0]));
+        });
+    Value scales = b.pointwise(
+        b.shapeOf(largest), f32, largest,
+        [](OpBuilder &body, Location loc, ValueRange args) -> Value {
+          nn::ScalarExpr e(body, loc, args[0].getType(), false);
+          Value scale = e.div(args[0], e.constant(kLargestCode));
+          Value infinity = e.constant(std::numeric_limits<double>::infinity());
+          return e.select(e.lt(scale, infinity), scale, e.constant(0));
+        });
+    SmallVector<Value> inputs{x, scales};
+    if (adaptor.getSeed())
+      inputs.push_back(adaptor.getSeed());
+    IntegerType storage = rewriter.getI8Type();
+    Value codes = b.pointwise(
+        shape, storage, inputs,
+        [&](OpBuilder &body, Location loc, ValueRange args) -> Value {
+          LinalgBuilder inner(loc, body);
+          nn::ScalarExpr e(inner, loc, args[0].getType(), false);
+          Value quotient = e.select(e.gt(args[1], e.constant(0)),
+                                    e.div(args[0], args[1]), e.constant(0));
+          return roundToInteger(inner, quotient, op.getMode(), -kLargestCode,
+                                kLargestCode, storage, [&] {
+                                  return drawWord(
+                                      inner, shape, args[2],
+                                      static_cast<uint64_t>(op.getStream()));
+                                });
+        });
+    makeStrict(scales.getDefiningOp());
+    makeStrict(codes.getDefiningOp());
+    rewriter.replaceOp(op, {codes, scales});
+    return success();
+  }
+  /// Codes are symmetric.
+  static constexpr double kLargestCode = 127;
+};
+} // namespace
+
+static Value lowerDecode(LinalgBuilder &b, lowp::DecodeOp op,
+                         lowp::DecodeOp::Adaptor adaptor) {
+  return b.pointwise(
+      b.shapeOf(adaptor.getCodes()), b.getF32Type(),
+      {adaptor.getCodes(), adaptor.getScales()},
+      [&](OpBuilder &body, Location loc, ValueRange args) {
+        Value code =
+            arith::SIToFPOp::create(body, loc, body.getF32Type(), args[0]);
+        return arith::MulFOp::create(body, loc, code, args[1]).getResult();
       });
 }
 
@@ -387,9 +531,10 @@ lowerFakeQuantizeScaleGrad(LinalgBuilder &b, lowp::FakeQuantizeScaleGradOp op,
 
 void coppice::populateNumberFormatLowering(RewritePatternSet &patterns,
                                            const TypeConverter &converter) {
-  patterns.add<ClampLowering, StorageCastLowering>(converter,
-                                                   patterns.getContext());
+  patterns.add<ClampLowering, StorageCastLowering, EncodeLowering>(
+      converter, patterns.getContext());
   addLowerings(patterns, converter, lowerQuantize, lowerDequantize,
-               lowerSelectByMask, lowerRound, lowerFakeQuantize,
-               lowerFakeQuantizeInputGrad, lowerFakeQuantizeScaleGrad);
+               lowerRangeMask, lowerSelectByMask, lowerRound, lowerDecode,
+               lowerFakeQuantize, lowerFakeQuantizeInputGrad,
+               lowerFakeQuantizeScaleGrad);
 }

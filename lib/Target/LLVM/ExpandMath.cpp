@@ -8,6 +8,7 @@
 #include "lib/Target/LLVM/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Arith/Transforms/Passes.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Math/Transforms/Passes.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -33,6 +34,9 @@ struct ExpandMath : coppice::target::impl::ExpandMathBase<ExpandMath> {
            math::TanhOp::getOperationName(), math::ErfOp::getOperationName()},
           name);
     });
+    // Instructions that round to bfloat16 flush subnormal numbers, and where
+    // there are none it is a call.
+    arith::populateExpandBFloat16Patterns(patterns);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }

@@ -16,6 +16,8 @@ def ExpandMath : Pass<"llvm-expand-math"> {
     vectors by upstream's polynomial approximations (a few units in the last
     place), so that loops around them vectorise and every target computes the
     same bits. f64 goes to the C library: gradient checks want its accuracy.
+    Conversions between f32 and bfloat16 become integer arithmetic (half to even),
+    for the same reasons.
 
     ```mlir
     %y = math.exp %x : f32   // becomes fused multiply-adds

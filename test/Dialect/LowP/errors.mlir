@@ -106,3 +106,43 @@ func.func @gradient_scale(%x: tensor<4xf32>, %s: tensor<f32>) {
   %0 = lowp.fake_quant %x, %s [-8, 7] {gradient_scale = -1.0 : f64} : tensor<4xf32>, tensor<f32>
   return
 }
+
+// -----
+
+func.func @range(%x: tensor<9xf32>) {
+  // expected-error @+1 {{has an empty range: low must be below high}}
+  %0 = lowp.range_mask %x {low = 6.0, high = 6.0} : tensor<9xf32> -> tensor<2xi8>
+  return
+}
+
+// -----
+
+func.func @range_mask(%x: tensor<9xf32>) {
+  // expected-error @+1 {{the mask of 9 elements has 2 bytes, not 'tensor<1xi8>'}}
+  %0 = lowp.range_mask %x {low = 0.0, high = 6.0} : tensor<9xf32> -> tensor<1xi8>
+  return
+}
+
+// -----
+
+func.func @encode(%x: tensor<4x8xf32>) {
+  // expected-error @+1 {{rounds stochastically: needs a seed}}
+  %0:2 = lowp.encode stochastic %x : tensor<4x8xf32> -> tensor<4x8xi8>, tensor<8xf32>
+  return
+}
+
+// -----
+
+func.func @channels(%x: tensor<4x8xf32>) {
+  // expected-error @+1 {{has 4 scales for the channels of 'tensor<4x8xi8>'}}
+  %0:2 = lowp.encode nearest %x : tensor<4x8xf32> -> tensor<4x8xi8>, tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @decode(%q: tensor<4x8xi8>, %s: tensor<4xf32>) {
+  // expected-error @+1 {{has 4 scales for the channels of 'tensor<4x8xi8>'}}
+  %0 = lowp.decode %q, %s : tensor<4x8xi8>, tensor<4xf32> -> tensor<4x8xf32>
+  return
+}

@@ -50,3 +50,16 @@ func.func @fake(%x: tensor<3x2xf32>, %s: tensor<f32>, %t: tensor<2xf32>) -> tens
   %ds = lowp.fake_quant_scale_grad %dx, %x, %s [-8, 7] : tensor<3x2xf32>, tensor<f32>
   return %dx : tensor<3x2xf32>
 }
+
+// CHECK-LABEL: @run_time_scales
+func.func @run_time_scales(%x: tensor<4x8xf32>, %seed: tensor<i64>) -> (tensor<4x8xf32>, tensor<4xi8>) {
+  // CHECK: %[[Q:.*]], %[[S:.*]] = lowp.encode stochastic %{{.*}}, %{{.*}} {stream = 2 : i64} : tensor<4x8xf32>, tensor<i64> -> tensor<4x8xi8>, tensor<8xf32>
+  %q, %s = lowp.encode stochastic %x, %seed {stream = 2 : i64} : tensor<4x8xf32>, tensor<i64> -> tensor<4x8xi8>, tensor<8xf32>
+  // CHECK: lowp.range_mask %{{.*}} {high = 6.000000e+00 : f64, low = 0.000000e+00 : f64} : tensor<4x8xf32> -> tensor<4xi8>
+  %mask = lowp.range_mask %x {low = 0.0, high = 6.0} : tensor<4x8xf32> -> tensor<4xi8>
+  // CHECK: %[[T:.*]] = lowp.select_by_mask %[[Q]], %{{.*}} : tensor<4x8xi8>, tensor<4xi8>
+  %t = lowp.select_by_mask %q, %mask : tensor<4x8xi8>, tensor<4xi8>
+  // CHECK: lowp.decode %[[T]], %[[S]] : tensor<4x8xi8>, tensor<8xf32> -> tensor<4x8xf32>
+  %y = lowp.decode %t, %s : tensor<4x8xi8>, tensor<8xf32> -> tensor<4x8xf32>
+  return %y, %mask : tensor<4x8xf32>, tensor<4xi8>
+}

@@ -1,0 +1,142 @@
+//===- Conversions.cpp - Structured ops that only change a format -*- C++
+//-*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/Kernels/Conversions.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/IRMapping.h"
+
+using namespace mlir;
+using namespace coppice::kernels;
+
+static bool isConverting(Operation &op) {
+  return isa<arith::ExtFOp, arith::TruncFOp, arith::SIToFPOp, arith::UIToFPOp,
+             arith::ExtSIOp, arith::ExtUIOp, arith::MulFOp, arith::SubFOp,
+             arith::MinimumFOp, arith::MaximumFOp, arith::ConstantOp,
+             linalg::YieldOp>(op);
+}
+
+std::optional<FormatConversion>
+coppice::kernels::matchConversion(Operation *op) {
+  auto generic = dyn_cast_or_null<linalg::GenericOp>(op);
+  if (!generic || !generic.hasPureTensorSemantics() ||
+      generic.getNumDpsInits() != 1 || generic.getNumReductionLoops() != 0 ||
+      !llvm::all_of(*generic.getBody(), isConverting) ||
+      llvm::hasSingleElement(*generic.getBody()))
+    return std::nullopt;
+  auto result = cast<RankedTensorType>(generic.getResult(0).getType());
+  if (!result.hasStaticShape() || !result.getElementType().isIntOrFloat() ||
+      !generic.getRegionOutputArgs().front().use_empty() ||
+      !generic.getMatchingIndexingMap(generic.getDpsInitOperand(0))
+           .isIdentity())
+    return std::nullopt;
+  FormatConversion conversion{generic, nullptr, false, false};
+  for (OpOperand *input : generic.getDpsInputOperands()) {
+    auto type = dyn_cast<RankedTensorType>(input->get().getType());
+    if (!type || !type.getElementType().isIntOrFloat())
+      return std::nullopt;
+    AffineMap map = generic.getMatchingIndexingMap(input);
+    if (!map.isIdentity()) {
+      // Numbers of channels.
+      if (type.getNumElements() >= result.getNumElements())
+        return std::nullopt;
+      continue;
+    }
+    if (conversion.source)
+      return std::nullopt;
+    conversion.source = input;
+  }
+  if (!conversion.source)
+    return std::nullopt;
+  unsigned from =
+      getElementTypeOrSelf(conversion.source->get()).getIntOrFloatBitWidth();
+  unsigned to = result.getElementTypeBitWidth();
+  conversion.widens =
+      from < to && to <= 32 && isa<FloatType>(result.getElementType());
+  conversion.narrows = from > to && isa<FloatType>(result.getElementType());
+  if (!conversion.widens && !conversion.narrows)
+    return std::nullopt;
+  return conversion;
+}
+
+bool coppice::kernels::isClamp(Operation *op) {
+  auto generic = dyn_cast_or_null<linalg::GenericOp>(op);
+  return generic && generic.hasPureTensorSemantics() &&
+         generic.getNumDpsInputs() == 1 && generic.getNumDpsInits() == 1 &&
+         llvm::all_of(generic.getIndexingMapsArray(),
+                      [](AffineMap map) { return map.isIdentity(); }) &&
+         llvm::all_of(*generic.getBody(), [](Operation &inner) {
+           return isa<arith::MinimumFOp, arith::MaximumFOp, arith::ConstantOp,
+                      linalg::YieldOp>(inner);
+         });
+}
+
+TypedAttr FormatConversion::getZero() const {
+  linalg::GenericOp generic = op;
+  Value argument = generic.getMatchingBlockArgument(source);
+  auto type = cast<TypedAttr>(
+      Builder(generic.getContext())
+          .getZeroAttr(getElementTypeOrSelf(source->get().getType())));
+  for (Operation &inner : generic.getBody()->without_terminator()) {
+    // The only op of them that moves 0: code - zero point.
+    auto sub = dyn_cast<arith::SubFOp>(inner);
+    if (!sub)
+      continue;
+    auto zeroPoint = sub.getRhs().getDefiningOp<arith::ConstantOp>();
+    Operation *code = sub.getLhs().getDefiningOp();
+    auto integer = dyn_cast<IntegerType>(argument.getType());
+    if (!zeroPoint || !integer ||
+        !isa_and_nonnull<arith::SIToFPOp, arith::UIToFPOp>(code) ||
+        code->getOperand(0) != argument)
+      return {};
+    auto value = cast<FloatAttr>(zeroPoint.getValue());
+    return IntegerAttr::get(
+        integer, APInt(64, static_cast<int64_t>(value.getValueAsDouble()),
+                       /*isSigned=*/true)
+                     .trunc(integer.getWidth()));
+  }
+  // A clamp keeps 0 only if it lies within.
+  for (Operation &inner : generic.getBody()->without_terminator()) {
+    if (!isa<arith::MinimumFOp, arith::MaximumFOp>(inner))
+      continue;
+    auto bound = inner.getOperand(1).getDefiningOp<arith::ConstantOp>();
+    if (!bound)
+      return {};
+    double value = cast<FloatAttr>(bound.getValue()).getValueAsDouble();
+    if (isa<arith::MinimumFOp>(inner) ? value < 0 : value > 0)
+      return {};
+  }
+  return type;
+}
+
+Value coppice::kernels::rebuildConversion(OpBuilder &builder,
+                                          const FormatConversion &of,
+                                          Value source, AffineMap map) {
+  linalg::GenericOp old = of.op;
+  auto type = cast<RankedTensorType>(source.getType());
+  auto result = cast<RankedTensorType>(old.getResult(0).getType());
+  SmallVector<Value> inputs;
+  SmallVector<AffineMap> maps;
+  AffineMap identity = builder.getMultiDimIdentityMap(type.getRank());
+  for (OpOperand *input : old.getDpsInputOperands()) {
+    bool isSource = input == of.source;
+    inputs.push_back(isSource ? source : input->get());
+    maps.push_back(isSource ? identity
+                            : old.getMatchingIndexingMap(input).compose(map));
+  }
+  maps.push_back(identity);
+  Value init = tensor::EmptyOp::create(builder, old.getLoc(), type.getShape(),
+                                       result.getElementType());
+  SmallVector<utils::IteratorType> iterators(type.getRank(),
+                                             utils::IteratorType::parallel);
+  auto op = linalg::GenericOp::create(builder, old.getLoc(), init.getType(),
+                                      inputs, init, maps, iterators);
+  IRMapping mapping;
+  old.getRegion().cloneInto(&op.getRegion(), mapping);
+  return op.getResult(0);
+}

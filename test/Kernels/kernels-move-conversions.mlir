@@ -1,0 +1,103 @@
+// RUN: coppice-opt %s --kernels-move-conversions --split-input-file | FileCheck %s
+
+#id = affine_map<(d0, d1, d2, d3) -> (d0, d1, d2, d3)>
+#channel = affine_map<(d0, d1, d2, d3) -> (d3)>
+
+// A border of bytes, then the conversion.
+// CHECK-LABEL: func @border
+func.func @border(%q: tensor<1x2x2x4xi8>, %s: tensor<4xf32>) -> tensor<1x4x4x4xf32> {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<1x2x2x4xf32>
+  %wide = linalg.generic {indexing_maps = [#id, #channel, #id], iterator_types = ["parallel", "parallel", "parallel", "parallel"]}
+      ins(%q, %s : tensor<1x2x2x4xi8>, tensor<4xf32>) outs(%e : tensor<1x2x2x4xf32>) {
+  ^bb0(%a: i8, %b: f32, %o: f32):
+    %0 = arith.sitofp %a : i8 to f32
+    %1 = arith.mulf %0, %b : f32
+    linalg.yield %1 : f32
+  } -> tensor<1x2x2x4xf32>
+  %f = tensor.empty() : tensor<1x4x4x4xf32>
+  %zeros = linalg.fill ins(%zero : f32) outs(%f : tensor<1x4x4x4xf32>) -> tensor<1x4x4x4xf32>
+  // CHECK: %[[Z:.*]] = linalg.fill ins(%{{.*}} : i8) outs(%{{.*}} : tensor<1x4x4x4xi8>)
+  // CHECK: %[[B:.*]] = tensor.insert_slice %{{.*}} into %[[Z]][0, 1, 1, 0] [1, 2, 2, 4] [1, 1, 1, 1] : tensor<1x2x2x4xi8> into tensor<1x4x4x4xi8>
+  // CHECK: linalg.generic {{.*}} ins(%[[B]], %{{.*}} : tensor<1x4x4x4xi8>, tensor<4xf32>)
+  %border = tensor.insert_slice %wide into %zeros[0, 1, 1, 0] [1, 2, 2, 4] [1, 1, 1, 1] : tensor<1x2x2x4xf32> into tensor<1x4x4x4xf32>
+  return %border : tensor<1x4x4x4xf32>
+}
+
+// -----
+
+#id = affine_map<(d0, d1) -> (d0, d1)>
+
+// What codes with a zero point have around them is the code of 0.
+// CHECK-LABEL: func @zero_point
+func.func @zero_point(%q: tensor<2x4xi8>) -> tensor<4x4xf32> {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<2x4xf32>
+  %wide = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%q : tensor<2x4xi8>) outs(%e : tensor<2x4xf32>) {
+  ^bb0(%a: i8, %o: f32):
+    %z = arith.constant -7.0 : f32
+    %0 = arith.sitofp %a : i8 to f32
+    %1 = arith.subf %0, %z : f32
+    linalg.yield %1 : f32
+  } -> tensor<2x4xf32>
+  %f = tensor.empty() : tensor<4x4xf32>
+  %zeros = linalg.fill ins(%zero : f32) outs(%f : tensor<4x4xf32>) -> tensor<4x4xf32>
+  // CHECK: %[[C:.*]] = arith.constant -7 : i8
+  // CHECK: linalg.fill ins(%[[C]] : i8)
+  %border = tensor.insert_slice %wide into %zeros[1, 0] [2, 4] [1, 1] : tensor<2x4xf32> into tensor<4x4xf32>
+  return %border : tensor<4x4xf32>
+}
+
+// -----
+
+#id = affine_map<(d0, d1) -> (d0, d1)>
+
+// A copy in another order moves the narrow ones; channels move with it.
+// CHECK-DAG: #[[SWAP:.*]] = affine_map<(d0, d1) -> (d1, d0)>
+// CHECK-DAG: #[[FIRST:.*]] = affine_map<(d0, d1) -> (d0)>
+// CHECK-LABEL: func @copy
+func.func @copy(%q: tensor<2x4xi8>, %s: tensor<4xf32>) -> tensor<4x2xf32> {
+  %e = tensor.empty() : tensor<2x4xf32>
+  %wide = linalg.generic {indexing_maps = [#id, affine_map<(d0, d1) -> (d1)>, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%q, %s : tensor<2x4xi8>, tensor<4xf32>) outs(%e : tensor<2x4xf32>) {
+  ^bb0(%a: i8, %b: f32, %o: f32):
+    %0 = arith.sitofp %a : i8 to f32
+    %1 = arith.mulf %0, %b : f32
+    linalg.yield %1 : f32
+  } -> tensor<2x4xf32>
+  // CHECK: %[[T:.*]] = linalg.generic {indexing_maps = [#[[SWAP]], {{.*}}} ins(%{{.*}} : tensor<2x4xi8>) outs(%{{.*}} : tensor<4x2xi8>)
+  // CHECK: linalg.generic {indexing_maps = [{{.*}}, #[[FIRST]], {{.*}}} ins(%[[T]], %{{.*}} : tensor<4x2xi8>, tensor<4xf32>)
+  %f = tensor.empty() : tensor<4x2xf32>
+  %t = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d1, d0)>, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%wide : tensor<2x4xf32>) outs(%f : tensor<4x2xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    linalg.yield %a : f32
+  } -> tensor<4x2xf32>
+  return %t : tensor<4x2xf32>
+}
+
+// -----
+
+#id = affine_map<(d0) -> (d0)>
+
+// The pieces of a whole are narrowed one by one; the wide whole never exists.
+// CHECK-LABEL: func @pieces
+func.func @pieces(%a: tensor<2xf32>, %b: tensor<2xf32>) -> tensor<4xbf16> {
+  // CHECK: %[[A:.*]] = linalg.generic {{.*}} ins(%{{.*}} : tensor<2xf32>) outs(%{{.*}} : tensor<2xbf16>)
+  // CHECK: tensor.insert_slice %[[A]] into %{{.*}}[0] [2] [2] : tensor<2xbf16> into tensor<4xbf16>
+  // CHECK: tensor.insert_slice %{{.*}} into %{{.*}}[1] [2] [2] : tensor<2xbf16> into tensor<4xbf16>
+  %e = tensor.empty() : tensor<4xf32>
+  %0 = tensor.insert_slice %a into %e[0] [2] [2] : tensor<2xf32> into tensor<4xf32>
+  %1 = tensor.insert_slice %b into %0[1] [2] [2] : tensor<2xf32> into tensor<4xf32>
+  %f = tensor.empty() : tensor<4xbf16>
+  %n = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]}
+      ins(%1 : tensor<4xf32>) outs(%f : tensor<4xbf16>) {
+  ^bb0(%x: f32, %o: bf16):
+    %y = arith.truncf %x : f32 to bf16
+    linalg.yield %y : bf16
+  } -> tensor<4xbf16>
+  // CHECK-NOT: arith.truncf
+  // CHECK: return
+  return %n : tensor<4xbf16>
+}
