@@ -109,6 +109,7 @@ static LogicalResult buildTrainPhase(OpPassManager &pm,
   OpPassManager &func = pm.nest<func::FuncOp>();
   func.addPass(lowp::createLowPSplitClamps());
   func.addPass(train::createTrainAutodiff());
+  func.addPass(train::createTrainPackMasks());
   func.addPass(train::createTrainStoreGradients());
   func.addPass(train::createTrainNarrowGradients());
   func.addPass(lowp::createLowPFoldDequantize());

@@ -36,3 +36,43 @@ func.func @fill(%v: f32) -> tensor<8xf32> {
   %1 = linalg.fill ins(%v : f32) outs(%0 : tensor<8xf32>) -> tensor<8xf32>
   return %1 : tensor<8xf32>
 }
+
+// -----
+
+// What is stored narrow is widened by every reader, a reduction too; what is
+// narrowed is stored so.
+// CHECK-LABEL: func.func @formats
+// CHECK:         linalg.generic
+// CHECK:           arith.truncf
+// CHECK:         %[[SUM:.*]] = linalg.generic {{.*}} ins(%{{.*}} : tensor<8x4xbf16>)
+// CHECK-NEXT:    ^bb0
+// CHECK-NEXT:      arith.extf
+// CHECK-NEXT:      arith.addf
+// CHECK:         linalg.generic {{.*}} ins(%{{.*}} : tensor<8x4xbf16>)
+// CHECK-NEXT:    ^bb0
+// CHECK-NEXT:      arith.extf
+// CHECK-NEXT:      math.absf
+func.func @formats(%x: tensor<8x4xf32>, %zeros: tensor<8xf32>) -> (tensor<8xf32>, tensor<8x4xf32>) {
+  %e = tensor.empty() : tensor<8x4xbf16>
+  %f = tensor.empty() : tensor<8x4xf32>
+  %n = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]}
+      ins(%x : tensor<8x4xf32>) outs(%e : tensor<8x4xbf16>) {
+  ^bb0(%a: f32, %o: bf16):
+    %0 = arith.truncf %a : f32 to bf16
+    linalg.yield %0 : bf16
+  } -> tensor<8x4xbf16>
+  %w = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]}
+      ins(%n : tensor<8x4xbf16>) outs(%f : tensor<8x4xf32>) {
+  ^bb0(%a: bf16, %o: f32):
+    %0 = arith.extf %a : bf16 to f32
+    linalg.yield %0 : f32
+  } -> tensor<8x4xf32>
+  %sum = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d0)>], iterator_types = ["parallel", "reduction"]}
+      ins(%w : tensor<8x4xf32>) outs(%zeros : tensor<8xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %0 = arith.addf %o, %a : f32
+    linalg.yield %0 : f32
+  } -> tensor<8xf32>
+  %abs = linalg.abs ins(%w : tensor<8x4xf32>) outs(%f : tensor<8x4xf32>) -> tensor<8x4xf32>
+  return %sum, %abs : tensor<8xf32>, tensor<8x4xf32>
+}

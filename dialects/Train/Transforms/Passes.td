@@ -429,6 +429,33 @@ def TrainAutodiff : Pass<"train-autodiff", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::coppice::nn::NNDialect"];
 }
 
+def TrainPackMasks : Pass<"train-pack-masks", "::mlir::func::FuncOp"> {
+  let summary = "rectifiers save a bit an element, not their result";
+  let description = [{
+    The gradient of a rectifier asks of each element of its result whether it
+    lies within a range. Where nothing else of the backward pass reads the result,
+    that answer is saved in its place, as a mask of one bit an element; the
+    gradient has the same bits.
+
+    ```mlir
+    %y = nn.relu %x : tensor<1x8x8x16xf32>
+    …
+    %positive = nn.compare gt %y, %zero : tensor<1x8x8x16xf32>, tensor<f32>
+    %dx = nn.where %positive, %dy, %zero : tensor<1x8x8x16xi1>, tensor<1x8x8x16xf32>, tensor<f32>
+    ```
+    becomes
+    ```mlir
+    %y = nn.relu %x : tensor<1x8x8x16xf32>
+    %mask = lowp.range_mask %y {low = 0.0, high = 0x7FF0000000000000 : f64} : tensor<1x8x8x16xf32> -> tensor<128xi8>
+    …
+    %dx = lowp.select_by_mask %dy, %mask : tensor<1x8x8x16xf32>, tensor<128xi8>
+    ```
+
+    Precondition: `--train-autodiff` has run. Postcondition: the same values.
+  }];
+  let dependentDialects = ["::coppice::lowp::LowPDialect"];
+}
+
 def TrainStoreGradients : Pass<"train-store-gradients", "::mlir::func::FuncOp"> {
   let summary = "gradients of activations are stored in a narrower format";
   let description = [{

@@ -233,9 +233,14 @@ void StoreGradients::runOnOperation() {
       continue;
     Value gradient = op.getResult(0);
     auto type = cast<RankedTensorType>(gradient.getType());
-    if (type.getElementType().isF32() && type.getRank() > 0 &&
-        !gradient.use_empty() && !stored.contains(gradient) &&
-        !staysInRegisters(gradient))
+    if (!type.getElementType().isF32() || type.getRank() == 0 ||
+        gradient.use_empty() || stored.contains(gradient) ||
+        staysInRegisters(gradient))
+      continue;
+    // Codes of a few rows need more bytes for scales than they save.
+    bool savesBytes = format != GradientFormat::Int8 ||
+                      3 * type.getNumElements() > 4 * type.getShape().back();
+    if (savesBytes)
       store(gradient);
   }
   function->removeAttr(autodiff::kGradientFormatAttr);

@@ -245,22 +245,23 @@ static Value lowerSelectByMask(LinalgBuilder &b, lowp::SelectByMaskOp op,
   SmallVector<int64_t> shape(b.shapeOf(x));
   Type element = b.elementOf(x);
   int64_t elements = ShapedType::getNumElements(shape);
-  Value flat = b.reshape(x, {elements});
-  Value result = b.empty({elements}, element);
+  // In place, where nobody else reads the tensor.
+  Value result = b.reshape(x, {elements});
   AffineExpr byte = b.dim(0), bit = b.dim(1);
-  AffineMap maps[] = {b.map(2, {byte, bit}), b.map(2, {byte}), b.map(2, {bit})};
+  AffineMap maps[] = {b.map(2, {byte}), b.map(2, {bit}), b.map(2, {byte, bit})};
+  Iterator iterators[] = {Iterator::parallel, Iterator::parallel};
   forEachRun(elements, [&](int64_t first, int64_t bytes, int64_t count) {
     Value mask = b.extractSlice(adaptor.getMask(), {first}, {bytes}, {1});
-    Value part = b.parallel(
-        {bytes, count}, element,
-        {sliceRun(b, flat, first, bytes, count), mask, bitTable(b, count)},
-        maps, [&](OpBuilder &body, Location loc, ValueRange args) -> Value {
-          Value bits = arith::AndIOp::create(body, loc, args[1], args[2]);
+    Value part = b.generic(
+        ValueRange{mask, bitTable(b, count)},
+        sliceRun(b, result, first, bytes, count), maps, iterators,
+        [&](OpBuilder &body, Location loc, ValueRange args) -> Value {
+          Value bits = arith::AndIOp::create(body, loc, args[0], args[1]);
           Value none = arith::ConstantIntOp::create(body, loc, 0, 8);
           Value set = arith::CmpIOp::create(body, loc, arith::CmpIPredicate::ne,
                                             bits, none);
           return arith::SelectOp::create(
-              body, loc, set, args[0], nn::createSplat(body, loc, element, 0));
+              body, loc, set, args[2], nn::createSplat(body, loc, element, 0));
         });
     part = b.reshape(part, {bytes * count});
     result = bytes * count == elements

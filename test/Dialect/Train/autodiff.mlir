@@ -86,3 +86,21 @@ func.func @second_order(%x: tensor<f32>) -> tensor<f32> {
   %dd = train.gradient %d wrt %x : (tensor<f32>, tensor<f32>) -> tensor<f32>
   return %dd : tensor<f32>
 }
+
+// -----
+
+// A step that stores gradients in a format of their own: what belongs to a value
+// that depends on an input is marked. A scaled loss is scaled back.
+// CHECK-LABEL: func @marks
+func.func @marks(%x: tensor<2x3xf32>, %w: tensor<3x4xf32>) -> tensor<3x4xf32> attributes {train.gradient_format = "bf16", train.loss_scale = 4.0} {
+  %m = nn.matmul %x, %w : (tensor<2x3xf32>, tensor<3x4xf32>) -> tensor<2x4xf32>
+  %y = nn.tanh %m : tensor<2x4xf32>
+  %loss = nn.reduce mean %y {axes = array<i64: 0, 1>} : (tensor<2x4xf32>) -> tensor<f32>
+  // CHECK: %[[SEED:.*]] = arith.constant dense<4.000000e+00>
+  // CHECK: nn.mul {{.*}} {train.activation_gradient} : tensor<2x4xf32>, tensor<2x4xf32>
+  // CHECK: nn.matmul {{.*}} -> tensor<3x4xf32>
+  // CHECK: %[[BACK:.*]] = arith.constant dense<2.500000e-01>
+  // CHECK-NEXT: nn.mul %{{.*}}, %[[BACK]]
+  %dw = train.gradient %loss wrt %w : (tensor<f32>, tensor<3x4xf32>) -> tensor<3x4xf32>
+  return %dw : tensor<3x4xf32>
+}

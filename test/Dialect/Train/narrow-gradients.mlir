@@ -59,3 +59,20 @@ func.func @products(%x: tensor<2x5x6xf32>, %dy: tensor<2x5x4xf32>, %z: tensor<5x
   %part = nn.gather %3, %i {axis = 0 : i64} : (tensor<6x4xf32>, tensor<3xi64>) -> tensor<3x4xf32>
   return %part : tensor<3x4xf32>
 }
+
+// Gradients of a depthwise convolution that are stored in bfloat16 are gathered
+// so; the factor of a scaled loss comes last.
+// CHECK-LABEL: func @narrow_format
+func.func @narrow_format(%x: tensor<1x8x8x2xf32>, %n: tensor<1x8x8x2xbf16>) -> tensor<1x1x1x1xf32> {
+  // CHECK: %[[G:.*]] = nn.gather %arg1, %{{.*}} {axis = 3 : i64} : (tensor<1x8x8x2xbf16>, tensor<1xi64>) -> tensor<1x8x8x1xbf16>
+  // CHECK: nn.cast %[[G]] : tensor<1x8x8x1xbf16> to tensor<1x8x8x1xf32>
+  // CHECK: %[[DW:.*]] = nn.conv2d_weight_grad {{.*}} -> tensor<1x1x1x1xf32>
+  // CHECK: nn.mul %[[DW]]
+  %dy = nn.cast %n : tensor<1x8x8x2xbf16> to tensor<1x8x8x2xf32>
+  %dw = nn.conv2d_weight_grad %x, %dy {groups = 2 : i64} : (tensor<1x8x8x2xf32>, tensor<1x8x8x2xf32>) -> tensor<1x1x1x2xf32>
+  %s = arith.constant dense<0.0009765625> : tensor<f32>
+  %scaled = nn.mul %dw, %s : tensor<1x1x1x2xf32>, tensor<f32>
+  %i = arith.constant dense<[1]> : tensor<1xi64>
+  %part = nn.gather %scaled, %i {axis = 3 : i64} : (tensor<1x1x1x2xf32>, tensor<1xi64>) -> tensor<1x1x1x1xf32>
+  return %part : tensor<1x1x1x1xf32>
+}

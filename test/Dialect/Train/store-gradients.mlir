@@ -44,7 +44,7 @@ func.func @f16(%x: tensor<2x8xf32>, %mask: tensor<2xi8>) -> (tensor<2x8xf32>, te
 // the count of calls.
 train.parameter @train.step : tensor<i64> = dense<0> : tensor<i64> {role = 3 : i32}
 // CHECK-LABEL: func @int8
-func.func @int8(%x: tensor<2x8xf32>, %seed: tensor<i64>) -> (tensor<2x8xf32>, tensor<2x8xi8>, tensor<i64>) attributes {train.gradient_format = "int8"} {
+func.func @int8(%x: tensor<2x8xf32>, %seed: tensor<i64>, %y: tensor<1x8xf32>) -> (tensor<2x8xf32>, tensor<2x8xi8>, tensor<i64>) attributes {train.gradient_format = "int8"} {
   // CHECK: %[[SEED:.*]] = train.read @train.step
   // CHECK: %[[Q:.*]], %[[SCALES:.*]] = lowp.encode stochastic %{{.*}}, %[[SEED]] {stream = 5 : i64} : tensor<2x8xf32>, tensor<i64> -> tensor<2x8xi8>, tensor<8xf32>
   // CHECK: %[[G:.*]] = lowp.decode %[[Q]], %[[SCALES]]
@@ -53,9 +53,17 @@ func.func @int8(%x: tensor<2x8xf32>, %seed: tensor<i64>) -> (tensor<2x8xf32>, te
   %0 = nn.exp %e : tensor<2x8xf32>
   %1 = nn.tanh %e : tensor<2x8xf32>
   %2 = nn.add %0, %1 : tensor<2x8xf32>, tensor<2x8xf32>
+  // One row has as many scales as codes, and stays as it is.
+  // CHECK: %[[ROW:.*]] = nn.softmax %arg2
+  // CHECK-NEXT: nn.exp %[[ROW]]
+  %row = nn.softmax %y {axis = 1 : i64, train.activation_gradient} : tensor<1x8xf32>
+  %3 = nn.exp %row : tensor<1x8xf32>
+  %4 = nn.tanh %row : tensor<1x8xf32>
+  %5 = nn.add %3, %4 : tensor<1x8xf32>, tensor<1x8xf32>
+  %6 = nn.add %2, %5 : tensor<2x8xf32>, tensor<1x8xf32>
   %r = lowp.round stochastic %x, %seed {stream = 4 : i64} : tensor<2x8xf32>, tensor<i64> -> tensor<2x8xi8>
   %t = train.read @train.step : tensor<i64>
-  return %2, %r, %t : tensor<2x8xf32>, tensor<2x8xi8>, tensor<i64>
+  return %6, %r, %t : tensor<2x8xf32>, tensor<2x8xi8>, tensor<i64>
 }
 
 // -----

@@ -1,0 +1,158 @@
+//===- PackMasks.cpp - A bit where a rectifier saved its result -*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialects/NN/IR/NN.h"
+#include "dialects/Train/Transforms/Passes.h"
+#include "lib/Autodiff/Autodiff.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Matchers.h"
+
+using namespace mlir;
+
+namespace coppice::train {
+#define GEN_PASS_DEF_TRAINPACKMASKS
+#include "dialects/Train/Transforms/Passes.h.inc"
+
+namespace {
+/// low < value < high.
+struct Range {
+  Value value;
+  double low = -std::numeric_limits<double>::infinity();
+  double high = std::numeric_limits<double>::infinity();
+};
+
+bool isGradientPart(Operation *op) {
+  auto loc = dyn_cast<FusedLoc>(op->getLoc());
+  return loc && getPart(loc) == StepPart::gradient;
+}
+
+std::optional<double> getNumber(Value value) {
+  DenseFPElementsAttr attr;
+  if (!matchPattern(value, m_Constant(&attr)) || !attr.isSplat())
+    return std::nullopt;
+  return attr.getSplatValue<APFloat>().convertToDouble();
+}
+
+/// A comparison of a tensor with a number, which nothing else reads.
+std::optional<Range> matchBound(Value condition) {
+  auto compare = condition.getDefiningOp<nn::CompareOp>();
+  if (!compare || !condition.hasOneUse() || !isGradientPart(compare))
+    return std::nullopt;
+  std::optional<double> bound = getNumber(compare.getRhs());
+  if (!bound ||
+      compare.getType().getShape() != compare.getLhs().getType().getShape())
+    return std::nullopt;
+  Range range{compare.getLhs()};
+  if (compare.getPredicate() == nn::Comparison::gt)
+    range.low = *bound;
+  else if (compare.getPredicate() == nn::Comparison::lt)
+    range.high = *bound;
+  else
+    return std::nullopt;
+  return range;
+}
+
+std::optional<Range> matchRange(Value condition) {
+  auto both = condition.getDefiningOp<nn::AndOp>();
+  if (!both)
+    return matchBound(condition);
+  std::optional<Range> left = matchBound(both.getLhs()),
+                       right = matchBound(both.getRhs());
+  if (!left || !right || left->value != right->value || !condition.hasOneUse())
+    return std::nullopt;
+  left->low = std::max(left->low, right->low);
+  left->high = std::min(left->high, right->high);
+  return left;
+}
+
+/// The tensor whose bytes `value` is a name of.
+Value getRoot(Value value) {
+  while (auto planning = value.getDefiningOp<plan::PlanningOpInterface>()) {
+    std::optional<unsigned> viewed =
+        planning.getViewedOperand(cast<OpResult>(value).getResultNumber());
+    if (!viewed)
+      break;
+    value = planning->getOperand(*viewed);
+  }
+  return value;
+}
+
+/// Whether the backward pass reads `root`, or a view of it, but for the
+/// comparisons of `value`; or the caller gets it.
+bool isKeptAnyway(Value root, Value value) {
+  SmallVector<Value> names{root};
+  for (size_t i = 0; i < names.size(); ++i)
+    for (OpOperand &use : names[i].getUses()) {
+      Operation *user = use.getOwner();
+      if (isa<func::ReturnOp, WriteOp>(user))
+        return true;
+      auto planning = dyn_cast<plan::PlanningOpInterface>(user);
+      if (planning && planning.getViewedOperand(0) == use.getOperandNumber())
+        names.push_back(user->getResult(0));
+      else if (isGradientPart(user) &&
+               !(names[i] == value && user->hasOneUse() &&
+                 matchBound(user->getResult(0))))
+        return true;
+    }
+  return false;
+}
+
+struct PackMasks : impl::TrainPackMasksBase<PackMasks> {
+  using TrainPackMasksBase::TrainPackMasksBase;
+
+  void runOnOperation() override {
+    for (auto select :
+         llvm::make_early_inc_range(getOperation().getOps<nn::WhereOp>()))
+      pack(select);
+  }
+
+  void pack(nn::WhereOp select) {
+    std::optional<Range> range = matchRange(select.getCondition());
+    std::optional<double> otherwise = getNumber(select.getRhs());
+    if (!range || !isGradientPart(select) || !otherwise || *otherwise != 0)
+      return;
+    Value value = range->value, gradient = select.getLhs();
+    auto type = cast<RankedTensorType>(value.getType());
+    Operation *maker = value.getDefiningOp();
+    if (!maker || isGradientPart(maker) || !(range->low < range->high) ||
+        !isa<FloatType>(type.getElementType()) || type.getRank() == 0 ||
+        gradient.getType() != select.getType() ||
+        select.getType().getShape() != type.getShape())
+      return;
+    Value root = getRoot(value);
+    Operation *source = root.getDefiningOp();
+    if (!source || isa<ReadOp>(source) ||
+        source->hasTrait<OpTrait::ConstantLike>() || isKeptAnyway(root, value))
+      return;
+    OpBuilder builder(&getContext());
+    builder.setInsertionPointAfter(maker);
+    auto maskType = RankedTensorType::get(
+        {lowp::getMaskBytes(type.getNumElements())}, builder.getI8Type());
+    Value mask = lowp::RangeMaskOp::create(builder, maker->getLoc(), maskType,
+                                           value, llvm::APFloat(range->low),
+                                           llvm::APFloat(range->high));
+    builder.setInsertionPoint(select);
+    auto masked = lowp::SelectByMaskOp::create(
+        builder, select.getLoc(), gradient.getType(), gradient, mask);
+    if (Attribute mark = select->getAttr(autodiff::kActivationGradientAttr))
+      masked->setAttr(autodiff::kActivationGradientAttr, mark);
+    select.replaceAllUsesWith(masked.getResult());
+    // The comparisons go with it, for the next one to see who still reads.
+    SmallVector<Operation *> dead{select};
+    while (!dead.empty()) {
+      Operation *op = dead.pop_back_val();
+      SmallVector<Value> operands(op->getOperands());
+      op->erase();
+      for (Value operand : operands)
+        if (Operation *def = operand.getDefiningOp();
+            def && def->use_empty() && isa<nn::CompareOp, nn::AndOp>(def) &&
+            !llvm::is_contained(dead, def))
+          dead.push_back(def);
+    }
+  }
+};
+} // namespace
+} // namespace coppice::train

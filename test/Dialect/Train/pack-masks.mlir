@@ -1,0 +1,52 @@
+// RUN: coppice-opt %s --train-autodiff --train-pack-masks --canonicalize --cse --split-input-file | FileCheck %s
+
+// Only the bias is trained: of the rectifier's result the backward pass wants
+// signs.
+// CHECK-LABEL: func @relu
+func.func @relu(%x: tensor<2x5xf32>, %b: tensor<5xf32>, %w: tensor<5x3xf32>) -> tensor<5xf32> {
+  %s = nn.add %x, %b : tensor<2x5xf32>, tensor<5xf32>
+  // CHECK: %[[Y:.*]] = nn.relu
+  // CHECK: %[[MASK:.*]] = lowp.range_mask %[[Y]] {high = 0x7FF0000000000000 : f64, low = 0.000000e+00 : f64} : tensor<2x5xf32> -> tensor<2xi8>
+  // CHECK: lowp.select_by_mask %{{.*}}, %[[MASK]]
+  // CHECK-NOT: nn.where
+  %y = nn.relu %s : tensor<2x5xf32>
+  %z = nn.matmul %y, %w : (tensor<2x5xf32>, tensor<5x3xf32>) -> tensor<2x3xf32>
+  %loss = nn.reduce sum %z {axes = array<i64: 0, 1>} : (tensor<2x3xf32>) -> tensor<f32>
+  %db = train.gradient %loss wrt %b : (tensor<f32>, tensor<5xf32>) -> tensor<5xf32>
+  return %db : tensor<5xf32>
+}
+
+// -----
+
+// ReLU6 has two ends, and is followed by one that is masked, too.
+// CHECK-LABEL: func @relu6
+func.func @relu6(%x: tensor<2x8xf32>, %b: tensor<8xf32>) -> tensor<8xf32> {
+  %s = nn.add %x, %b : tensor<2x8xf32>, tensor<8xf32>
+  // CHECK: lowp.range_mask %{{.*}} {high = 6.000000e+00 : f64, low = 0.000000e+00 : f64}
+  // CHECK: lowp.range_mask %{{.*}} {high = 5.000000e+00 : f64, low = 1.000000e+00 : f64}
+  // CHECK-NOT: nn.where
+  %y = nn.clip %s {low = 0.0, high = 6.0} : tensor<2x8xf32>
+  %z = nn.clip %y {low = 1.0, high = 5.0} : tensor<2x8xf32>
+  %loss = nn.reduce sum %z {axes = array<i64: 0, 1>} : (tensor<2x8xf32>) -> tensor<f32>
+  %db = train.gradient %loss wrt %b : (tensor<f32>, tensor<8xf32>) -> tensor<8xf32>
+  return %db : tensor<8xf32>
+}
+
+// -----
+
+// The weight's gradient reads the result: it is there anyway. So is one that is
+// returned, and one that is read by another name.
+// CHECK-LABEL: func @kept
+// CHECK-NOT: lowp.range_mask
+// CHECK: return
+func.func @kept(%x: tensor<2x5xf32>, %b: tensor<5xf32>, %w: tensor<5x3xf32>) -> (tensor<5xf32>, tensor<5x3xf32>, tensor<2x3xf32>) {
+  %s = nn.add %x, %b : tensor<2x5xf32>, tensor<5xf32>
+  %y = nn.relu %s : tensor<2x5xf32>
+  %flat = nn.reshape %y : tensor<2x5xf32> -> tensor<1x2x5xf32>
+  %z = nn.matmul %flat, %w : (tensor<1x2x5xf32>, tensor<5x3xf32>) -> tensor<1x2x3xf32>
+  %u = nn.reshape %z : tensor<1x2x3xf32> -> tensor<2x3xf32>
+  %v = nn.relu %u : tensor<2x3xf32>
+  %loss = nn.reduce sum %v {axes = array<i64: 0, 1>} : (tensor<2x3xf32>) -> tensor<f32>
+  %db, %dw = train.gradient %loss wrt %b, %w : (tensor<f32>, tensor<5xf32>, tensor<5x3xf32>) -> (tensor<5xf32>, tensor<5x3xf32>)
+  return %db, %dw, %v : tensor<5xf32>, tensor<5x3xf32>, tensor<2x3xf32>
+}
