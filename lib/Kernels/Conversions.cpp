@@ -23,6 +23,14 @@ static bool isConverting(Operation &op) {
 
 std::optional<FormatConversion>
 coppice::kernels::matchConversion(Operation *op) {
+  std::optional<FormatConversion> conversion = matchRescaling(op);
+  if (!conversion || (!conversion->widens && !conversion->narrows))
+    return std::nullopt;
+  return conversion;
+}
+
+std::optional<FormatConversion>
+coppice::kernels::matchRescaling(Operation *op) {
   auto generic = dyn_cast_or_null<linalg::GenericOp>(op);
   if (!generic || !generic.hasPureTensorSemantics() ||
       generic.getNumDpsInits() != 1 || generic.getNumReductionLoops() != 0 ||
@@ -59,8 +67,6 @@ coppice::kernels::matchConversion(Operation *op) {
   conversion.widens =
       from < to && to <= 32 && isa<FloatType>(result.getElementType());
   conversion.narrows = from > to && isa<FloatType>(result.getElementType());
-  if (!conversion.widens && !conversion.narrows)
-    return std::nullopt;
   return conversion;
 }
 

@@ -29,6 +29,10 @@ struct FormatConversion {
 /// `op` as a conversion, if it is one.
 std::optional<FormatConversion> matchConversion(mlir::Operation *op);
 
+/// The same of an op that may also keep the number of bits: what it does to
+/// converted elements is a part of the conversion.
+std::optional<FormatConversion> matchRescaling(mlir::Operation *op);
+
 /// Whether `op` keeps the format and bounds the elements.
 bool isClamp(mlir::Operation *op);
 

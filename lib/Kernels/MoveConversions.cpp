@@ -292,14 +292,19 @@ struct KernelsMoveConversions
 
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    // A clamp and what it clamps for are one conversion.
+    // A clamp and the conversion that it is for are one; so are one and the
+    // numbers that channels are then multiplied by.
     linalg::populateElementwiseOpsFusionPatterns(
         patterns, [](OpOperand *operand) {
-          std::optional<FormatConversion> narrowing =
-              matchConversion(operand->getOwner());
-          return narrowing && narrowing->narrows &&
-                 operand == narrowing->source && operand->get().hasOneUse() &&
-                 isClamp(operand->get().getDefiningOp());
+          std::optional<FormatConversion> reader =
+              matchRescaling(operand->getOwner());
+          if (!reader || operand != reader->source)
+            return false;
+          Operation *maker = operand->get().getDefiningOp();
+          if (reader->narrows)
+            return operand->get().hasOneUse() && isClamp(maker);
+          std::optional<FormatConversion> widening = matchConversion(maker);
+          return widening && widening->widens;
         });
     patterns.add<WidenReshaped<tensor::ExpandShapeOp>,
                  WidenReshaped<tensor::CollapseShapeOp>, WidenPadded,

@@ -101,3 +101,34 @@ func.func @pieces(%a: tensor<2xf32>, %b: tensor<2xf32>) -> tensor<4xbf16> {
   // CHECK: return
   return %n : tensor<4xbf16>
 }
+
+// -----
+
+#id = affine_map<(d0, d1) -> (d0, d1)>
+
+// Numbers that channels are multiplied by go with the conversion.
+// CHECK-LABEL: func @scaled
+func.func @scaled(%n: tensor<2x4xbf16>, %s: tensor<4xf32>) -> tensor<4x4xf32> {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<2x4xf32>
+  %wide = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%n : tensor<2x4xbf16>) outs(%e : tensor<2x4xf32>) {
+  ^bb0(%a: bf16, %o: f32):
+    %0 = arith.extf %a : bf16 to f32
+    linalg.yield %0 : f32
+  } -> tensor<2x4xf32>
+  %scaled = linalg.generic {indexing_maps = [#id, affine_map<(d0, d1) -> (d1)>, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%wide, %s : tensor<2x4xf32>, tensor<4xf32>) outs(%e : tensor<2x4xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %0 = arith.mulf %a, %b : f32
+    linalg.yield %0 : f32
+  } -> tensor<2x4xf32>
+  // CHECK: %[[B:.*]] = tensor.insert_slice %arg0 into %{{.*}} : tensor<2x4xbf16> into tensor<4x4xbf16>
+  // CHECK: linalg.generic {{.*}} ins(%[[B]], %{{.*}} : tensor<4x4xbf16>, tensor<4xf32>)
+  // CHECK: arith.extf
+  // CHECK-NEXT: arith.mulf
+  %f = tensor.empty() : tensor<4x4xf32>
+  %zeros = linalg.fill ins(%zero : f32) outs(%f : tensor<4x4xf32>) -> tensor<4x4xf32>
+  %border = tensor.insert_slice %scaled into %zeros[1, 0] [2, 4] [1, 1] : tensor<2x4xf32> into tensor<4x4xf32>
+  return %border : tensor<4x4xf32>
+}
