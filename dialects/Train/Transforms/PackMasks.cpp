@@ -100,58 +100,78 @@ bool isKeptAnyway(Value root, Value value) {
   return false;
 }
 
+/// Whether a reader of `gradient` wants it with a border, which a select by
+/// mask cannot write at once.
+bool wantsBorder(Value gradient) {
+  return llvm::any_of(gradient.getUses(), [&](OpOperand &use) {
+    auto reader = dyn_cast<plan::PlanningOpInterface>(use.getOwner());
+    return reader && reader.getStoredOperandType(use.getOperandNumber()) !=
+                         gradient.getType();
+  });
+}
+
 struct PackMasks : impl::TrainPackMasksBase<PackMasks> {
   using TrainPackMasksBase::TrainPackMasksBase;
 
   void runOnOperation() override {
-    for (auto select :
-         llvm::make_early_inc_range(getOperation().getOps<nn::WhereOp>()))
-      pack(select);
+    SmallVector<std::pair<nn::WhereOp, Range>> found;
+    int64_t saved = 0, largest = 0;
+    bool copies = false;
+    for (auto select : getOperation().getOps<nn::WhereOp>())
+      if (std::optional<Range> range = match(select)) {
+        int64_t bytes = plan::getStoredBytes(range->value.getType());
+        saved += bytes;
+        largest = std::max(largest, bytes);
+        copies |= wantsBorder(select);
+        found.emplace_back(select, *range);
+      }
+    // A copy for a border costs what one mask saves: others must save more.
+    if (copies && saved < 2 * largest)
+      return;
+    for (auto [select, range] : found)
+      pack(select, range);
   }
 
-  void pack(nn::WhereOp select) {
+  std::optional<Range> match(nn::WhereOp select) {
     std::optional<Range> range = matchRange(select.getCondition());
     std::optional<double> otherwise = getNumber(select.getRhs());
     if (!range || !isGradientPart(select) || !otherwise || *otherwise != 0)
-      return;
-    Value value = range->value, gradient = select.getLhs();
-    auto type = cast<RankedTensorType>(value.getType());
-    Operation *maker = value.getDefiningOp();
+      return std::nullopt;
+    auto type = cast<RankedTensorType>(range->value.getType());
+    Operation *maker = range->value.getDefiningOp();
     if (!maker || isGradientPart(maker) || !(range->low < range->high) ||
         !isa<FloatType>(type.getElementType()) || type.getRank() == 0 ||
-        gradient.getType() != select.getType() ||
+        select.getLhs().getType() != select.getType() ||
         select.getType().getShape() != type.getShape())
-      return;
-    Value root = getRoot(value);
+      return std::nullopt;
+    Value root = getRoot(range->value);
     Operation *source = root.getDefiningOp();
     if (!source || isa<ReadOp>(source) ||
-        source->hasTrait<OpTrait::ConstantLike>() || isKeptAnyway(root, value))
-      return;
+        source->hasTrait<OpTrait::ConstantLike>() ||
+        isKeptAnyway(root, range->value))
+      return std::nullopt;
+    return range;
+  }
+
+  void pack(nn::WhereOp select, Range range) {
+    Value value = range.value, gradient = select.getLhs();
+    auto type = cast<RankedTensorType>(value.getType());
+    Operation *maker = value.getDefiningOp();
     OpBuilder builder(&getContext());
     builder.setInsertionPointAfter(maker);
     auto maskType = RankedTensorType::get(
         {lowp::getMaskBytes(type.getNumElements())}, builder.getI8Type());
     Value mask = lowp::RangeMaskOp::create(builder, maker->getLoc(), maskType,
-                                           value, llvm::APFloat(range->low),
-                                           llvm::APFloat(range->high));
+                                           value, llvm::APFloat(range.low),
+                                           llvm::APFloat(range.high));
     builder.setInsertionPoint(select);
     auto masked = lowp::SelectByMaskOp::create(
         builder, select.getLoc(), gradient.getType(), gradient, mask);
     if (Attribute mark = select->getAttr(autodiff::kActivationGradientAttr))
       masked->setAttr(autodiff::kActivationGradientAttr, mark);
     select.replaceAllUsesWith(masked.getResult());
-    // The comparisons go with it, for the next one to see who still reads.
-    SmallVector<Operation *> dead{select};
-    while (!dead.empty()) {
-      Operation *op = dead.pop_back_val();
-      SmallVector<Value> operands(op->getOperands());
-      op->erase();
-      for (Value operand : operands)
-        if (Operation *def = operand.getDefiningOp();
-            def && def->use_empty() && isa<nn::CompareOp, nn::AndOp>(def) &&
-            !llvm::is_contained(dead, def))
-          dead.push_back(def);
-    }
+    // The comparisons have no reader left.
+    select.erase();
   }
 };
 } // namespace

@@ -50,3 +50,18 @@ func.func @kept(%x: tensor<2x5xf32>, %b: tensor<5xf32>, %w: tensor<5x3xf32>) -> 
   %db, %dw = train.gradient %loss wrt %b, %w : (tensor<f32>, tensor<5xf32>, tensor<5x3xf32>) -> (tensor<5xf32>, tensor<5x3xf32>)
   return %db, %dw, %v : tensor<5xf32>, tensor<5x3xf32>, tensor<2x3xf32>
 }
+
+// -----
+
+// The next gradient wants a border, which takes a copy: one mask does not pay.
+// CHECK-LABEL: func @border
+// CHECK-NOT: lowp.range_mask
+// CHECK: nn.where
+func.func @border(%x: tensor<1x4x4x2xf32>, %b: tensor<2xf32>, %w: tensor<3x3x2x2xf32>) -> tensor<2xf32> {
+  %s = nn.add %x, %b : tensor<1x4x4x2xf32>, tensor<2xf32>
+  %c = nn.conv2d %s, %w {pads = array<i64: 1, 1, 1, 1>} : (tensor<1x4x4x2xf32>, tensor<3x3x2x2xf32>) -> tensor<1x4x4x2xf32>
+  %y = nn.relu %c : tensor<1x4x4x2xf32>
+  %loss = nn.reduce sum %y {axes = array<i64: 0, 1, 2, 3>} : (tensor<1x4x4x2xf32>) -> tensor<f32>
+  %db = train.gradient %loss wrt %b : (tensor<f32>, tensor<2xf32>) -> tensor<2xf32>
+  return %db : tensor<2xf32>
+}
