@@ -33,6 +33,19 @@ func.func @gemm(%x: tensor<2x3x!x>, %w: tensor<3x5x!w>, %b: tensor<5x!b>) -> ten
   return %6 : tensor<2x5x!y>
 }
 
+// One scale for each column, of the weight and of the bias.
+// CHECK-LABEL: @gemm_columns
+// CHECK: nn.matmul %arg0, %arg1, %arg2 : {{.*}} -> tensor<2x2x!quant.uniform<i8:f32, 1.250000e-01:-4>>
+func.func @gemm_columns(%x: tensor<2x3x!x>, %w: tensor<3x2x!quant.uniform<i8:f32:1, {0.25, 0.5}>>, %b: tensor<2x!quant.uniform<i32:f32:0, {0.125, 0.25}>>) -> tensor<2x2x!y> {
+  %0 = lowp.dequantize %x : tensor<2x3x!x> -> tensor<2x3xf32>
+  %1 = lowp.dequantize %w : tensor<3x2x!quant.uniform<i8:f32:1, {0.25, 0.5}>> -> tensor<3x2xf32>
+  %2 = lowp.dequantize %b : tensor<2x!quant.uniform<i32:f32:0, {0.125, 0.25}>> -> tensor<2xf32>
+  %3 = nn.matmul %0, %1 : (tensor<2x3xf32>, tensor<3x2xf32>) -> tensor<2x2xf32>
+  %4 = nn.add %3, %2 : tensor<2x2xf32>, tensor<2xf32>
+  %5 = lowp.quantize %4 : tensor<2x2xf32> -> tensor<2x2x!y>
+  return %5 : tensor<2x2x!y>
+}
+
 // A bias of another shape is added to accumulators, which are codes of scale
 // s_x s_w.
 // CHECK-LABEL: @gemm_rows
