@@ -12,6 +12,9 @@ using namespace coppice::planning::detail;
 /// Branch and bound beyond this many buffers rarely ends.
 static constexpr size_t kSmall = 40;
 
+/// A climb that is stuck seldom gets loose; another one may not be.
+static constexpr uint64_t kClimbs = 4;
+
 static Placement solveInstance(const Instance &instance,
                                const PackingOptions &options, int64_t &nodes,
                                std::string &solver) {
@@ -29,6 +32,12 @@ static Placement solveInstance(const Instance &instance,
   }
   solver = "hill-climb";
   Placement result = climb(instance, options.iterations, options.seed);
+  if (options.solver == PackingSolver::automatic)
+    for (uint64_t i = 1; i < kClimbs && !result.optimal; ++i)
+      if (Placement other =
+              climb(instance, options.iterations, options.seed + i);
+          other.total < result.total)
+        result = std::move(other);
   bool exact = options.solver == PackingSolver::exact ||
                (options.solver == PackingSolver::automatic && !result.optimal &&
                 instance.buffers.size() <= kSmall);

@@ -73,7 +73,7 @@ struct PackingSolution {
 };
 
 enum class PackingSolver {
-  automatic, ///< hill climbing, then exact if small and not at the bound
+  automatic, ///< several climbs, then exact if small and not at the bound
   firstFit,  ///< the best of several orders, lowest gap
   bestFit,   ///< the best of several orders, tightest gap
   hillClimb, ///< the better of both, improved by local search
