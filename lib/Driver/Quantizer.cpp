@@ -104,7 +104,12 @@ Error CalibratedModel::calibrate(const QuantizerOptions &options,
       ImageSet::load(options.images, image, input.shape, input.kind);
   if (!images)
     return images.takeError();
-  auto program = session->compile(compileOptions(model));
+  // What is asked of the quantized model is not asked of this one.
+  ModelOptions floats = model;
+  floats.verifyIntegerOnly = false;
+  floats.ramBudget = floats.flashBudget = std::nullopt;
+  floats.dumpPhases.clear();
+  auto program = session->compile(compileOptions(floats));
   if (!program)
     return program.takeError();
   CalibrationOptions calibration;

@@ -7,6 +7,7 @@
 #include "lib/Quantization/Calibration.h"
 
 #include <algorithm>
+#include <cfloat>
 #include <cmath>
 #include <limits>
 #include <numeric>
@@ -183,5 +184,7 @@ float coppice::quantization::chooseSymmetricScale(
 float coppice::quantization::fitBias(float weightScale, double bias,
                                      double inputScale) {
   double least = std::fabs(bias) / (inputScale * (1 << 30));
+  // The bias's scale is a normal f32, as files need it.
+  least = std::max(least, double(FLT_MIN) / inputScale);
   return weightScale < least ? float(least * 1.0000002) : weightScale;
 }

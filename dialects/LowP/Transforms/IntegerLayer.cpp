@@ -9,6 +9,7 @@
 #include "dialects/NN/IR/NN.h"
 #include "mlir/IR/Matchers.h"
 #include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
 using namespace coppice;
@@ -131,12 +132,64 @@ static std::string whyNotSum(quant::QuantizedType type, int64_t count) {
   return {};
 }
 
+/// Sums of products whose scales are `products`, with a bias or without, to
+/// codes of `result`.
+static std::string whyNotSumOfProducts(ArrayRef<quant::QuantizedType> types,
+                                       quant::QuantizedType result) {
+  if (types.size() < 2 || !types[0] || !types[1])
+    return {}; // no layer on codes
+  lowp::Scales products = lowp::getScales(types[1]),
+               to = lowp::getScales(result);
+  for (double &scale : products.scales)
+    scale *= lowp::getScales(types[0]).scales.front();
+  auto hasZeroPoint = [](const lowp::Scales &scales) {
+    return llvm::any_of(scales.zeroPoints, [](int64_t z) { return z != 0; });
+  };
+  bool hasBias = types.size() > 2 && types[2];
+  if (result.getStorageTypeIntegralWidth() > 16) {
+    // The sums are the codes, or nothing is.
+    bool same = to.scales.size() == 1
+                    ? llvm::all_of(products.scales,
+                                   [&](double x) { return x == to.scales[0]; })
+                    : to.scales == products.scales;
+    if (hasBias || hasZeroPoint(to) || !same)
+      return "its result has more than 16 bits and is not the sum itself";
+    return {};
+  }
+  if (isPerAxis(result))
+    return "its result has one scale per channel";
+  if (!hasBias)
+    return {};
+  // TensorFlow Lite adds the bias as it is.
+  lowp::Scales bias = lowp::getScales(types[2]);
+  size_t channels = std::max(products.scales.size(), bias.scales.size());
+  for (size_t i = 0; i < channels; ++i) {
+    double product = products.scales[i % products.scales.size()];
+    double own = bias.scales[i % bias.scales.size()];
+    if (std::abs(product - own) > 0.02 * to.scales.front())
+      return llvm::formatv(
+                 "it adds a bias of scale {0:e} to products of scale "
+                 "{1:e} in channel {2}, as TensorFlow Lite never does",
+                 own, product, i)
+          .str();
+  }
+  if (hasZeroPoint(bias))
+    return "it adds a bias with a zero point";
+  return {};
+}
+
 std::string lowp::whyNotFixedPoint(Operation *op, quant::QuantizedType result) {
   SmallVector<quant::QuantizedType> types;
   for (Value operand : op->getOperands()) {
     quant::QuantizedType type = getQuantizedType(operand.getType());
     types.push_back(type ? type : getCodes(operand));
   }
+  if (isa<nn::Conv2DOp, nn::MatMulOp>(op))
+    return whyNotSumOfProducts(types, result);
+  // Gathering codes is no arithmetic.
+  if (isa<nn::GatherOp, nn::ExpandOp>(op) && !types.empty() &&
+      types[0] == result)
+    return {};
   if (isPerAxis(result) || types.empty())
     return "its result has one scale per channel";
   double scale = getScales(result).scales.front();
@@ -155,8 +208,6 @@ std::string lowp::whyNotFixedPoint(Operation *op, quant::QuantizedType result) {
       .Case([&](nn::ElementwiseOpInterface) {
         return whyNotElementwise(op, types);
       })
-      // Their own verifier tells what is wrong.
-      .Case<nn::Conv2DOp, nn::MatMulOp>([](auto) { return ""; })
       .Case([&](nn::AvgPool2DOp pool) {
         return whyNotSum(types[0], product(pool.getKernel()));
       })

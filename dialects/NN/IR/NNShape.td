@@ -23,7 +23,7 @@ def NN_ReshapeOp : NN_Op<"reshape", [NN_Gradient,
 }
 
 def NN_TransposeOp : NN_InferredOp<"transpose", [NN_Gradient,
-    NN_Planning<["joinsProducer"]>]> {
+    NN_Planning<["joinsProducer", "readsInOrder"]>]> {
   let summary = "axis i of the result is axis permutation[i] of the input";
   let arguments = (ins NN_Tensor:$input, DenseI64ArrayAttr:$permutation);
   let results = (outs NN_Tensor:$result);

@@ -104,6 +104,8 @@ std::optional<unsigned> ReshapeOp::getViewedOperand(unsigned) { return 0; }
 
 bool TransposeOp::joinsProducer() { return true; }
 
+bool TransposeOp::readsInOrder() { return false; }
+
 bool ExpandOp::joinsConsumer() { return true; }
 
 bool GatherOp::joinsConsumer() { return true; }

@@ -71,6 +71,12 @@ def PlanningOpInterface : OpInterface<"PlanningOpInterface"> {
       }],
       "bool", "joinsProducer", (ins), [{}], [{ return false; }]>,
     InterfaceMethod<[{
+        Whether an op that joins producers reads, for each element of its
+        result, the element at the same place of operands of the same shape: a
+        transpose reads another one. Such a kernel may write over what it reads.
+      }],
+      "bool", "readsInOrder", (ins), [{}], [{ return $_op.joinsProducer(); }]>,
+    InterfaceMethod<[{
         Whether the result is computed from one element after the other of what
         the op stored before, so that this moves into the kernel of an only
         reader: operands and scratch live that long. By default those that join

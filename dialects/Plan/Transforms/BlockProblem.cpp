@@ -321,9 +321,15 @@ SmallVector<Value> BlockProblem::getReads(train::WriteOp write) const {
 
 /// Whether `op`, in the kernel that makes `value`, reads of `old` the element
 /// that is written next, and no other.
-static bool readsSameElement(Operation *op, Value old, Value value) {
+static bool readsSameElement(ArrayRef<Operation *> kernel, Operation *op,
+                             Value old, Value value) {
+  // What the old element goes through on its way keeps its place.
+  for (Operation *member : kernel)
+    if (auto planning = dyn_cast<PlanningOpInterface>(member);
+        planning && planning.joinsProducer() && !planning.readsInOrder())
+      return false;
   auto planning = dyn_cast<PlanningOpInterface>(op);
-  return planning && planning.joinsProducer() &&
+  return planning && planning.readsInOrder() &&
          cast<ShapedType>(old.getType()).getShape() ==
              cast<ShapedType>(value.getType()).getShape();
 }
@@ -359,7 +365,7 @@ void BlockProblem::placeInState(Value value, SmallVector<Value> old,
         old.push_back(ancestor->getResult(0));
       else if (*index != *writer)
         readers.push_back(*index);
-      else if (!readsSameElement(ancestor, old[i], value))
+      else if (!readsSameElement(units[*writer], ancestor, old[i], value))
         return; // reads the old content while it writes the new
     }
   }

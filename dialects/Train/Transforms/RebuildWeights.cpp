@@ -1,5 +1,4 @@
-//===- RebuildWeights.cpp - Every reader puts its weight together -*- C++
-//-*-===//
+//===- RebuildWeights.cpp - Readers put their weight together ---*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -66,7 +65,8 @@ struct RebuildWeights : impl::TrainRebuildWeightsBase<RebuildWeights> {
       Value value = weight->getResult(0);
       SmallVector<OpOperand *> readers;
       for (OpOperand &use : value.getUses())
-        if (!assembles(use.getOwner()))
+        if (!assembles(use.getOwner()) &&
+            use.getOwner()->getBlock() == weight->getBlock())
           readers.push_back(&use);
       if (readers.size() < 2)
         continue;

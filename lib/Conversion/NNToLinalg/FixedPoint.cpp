@@ -29,6 +29,9 @@ FixedPoint coppice::toFixedPoint(double factor) {
   }
   if (shift < -31)
     return {0, 0};
+  // As TensorFlow Lite does: no 32 bits are shifted by more.
+  if (shift > 30)
+    return {INT32_MAX, 30};
   return {static_cast<int32_t>(multiplier), shift};
 }
 

@@ -70,27 +70,6 @@ static LogicalResult verify(Operation *op, const IntegerLayer &layer,
            << layer.weight
            << ", which may leave 32 bits; quantize one of them to fewer bits "
               "or keep the layer in float";
-  if (layer.mode != lowp::Requantize::TFLite || !layer.biasType)
-    return success();
-  // TensorFlow Lite adds the bias as it is.
-  lowp::Scales weight = lowp::getScales(layer.weight),
-               bias = lowp::getScales(layer.biasType);
-  double input = lowp::getScales(layer.input).scales.front(),
-         result = lowp::getScales(layer.result).scales.front();
-  size_t channels = std::max(weight.scales.size(), bias.scales.size());
-  for (size_t i = 0; i < channels; ++i) {
-    double product = input * weight.scales[i % weight.scales.size()];
-    double own = bias.scales[i % bias.scales.size()];
-    if (std::abs(product - own) > 0.02 * result)
-      return op->emitOpError("adds a bias of scale ")
-             << own << " to products of scale " << product << " in channel "
-             << i << ": TensorFlow Lite has no such layer; use "
-             << lowp::kRequantizeAttr << " = \"exact\"";
-  }
-  if (llvm::any_of(bias.zeroPoints, [](int64_t zero) { return zero != 0; }))
-    return op->emitOpError("adds a bias with a zero point: TensorFlow Lite has "
-                           "no such layer; use ")
-           << lowp::kRequantizeAttr << " = \"exact\"";
   return success();
 }
 
