@@ -10,6 +10,7 @@
 #include "dialects/NN/IR/NN.h"
 #include "dialects/Train/IR/Train.h"
 #include "lib/Driver/Diagnostics.h"
+#include "lib/Driver/FixedPointReference.h"
 #include "lib/Support/Elements.h"
 #include "lib/Support/UserError.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -24,68 +25,7 @@ using mlir::Value;
 
 namespace coppice::driver {
 
-//===----------------------------------------------------------------------===//
-// TensorFlow Lite's fixed point
-//===----------------------------------------------------------------------===//
-//
-// tensorflow/lite/kernels/internal/{quantization_util.cc,common.h} and
-// gemmlowp's fixedpoint.h, in plain C++.
-
-namespace {
-struct Multiplier {
-  int64_t value = 0;
-  int shift = 0;
-};
-} // namespace
-
-static Multiplier quantizeMultiplier(double real) {
-  Multiplier result;
-  if (real == 0)
-    return result;
-  double fraction = std::frexp(real, &result.shift);
-  result.value =
-      static_cast<int64_t>(std::round(fraction * 2147483648.0 /* 2^31 */));
-  if (result.value == INT64_C(1) << 31) {
-    result.value /= 2;
-    ++result.shift;
-  }
-  return result.shift < -31 ? Multiplier() : result;
-}
-
-static int64_t roundingDoublingHighMul(int64_t a, int64_t b) {
-  int64_t product = a * b;
-  int64_t nudge = product >= 0 ? INT64_C(1) << 30 : 1 - (INT64_C(1) << 30);
-  return (product + nudge) / (INT64_C(1) << 31);
-}
-
-static int64_t roundingDivideByPOT(int64_t x, int exponent) {
-  int64_t mask = (INT64_C(1) << exponent) - 1;
-  int64_t remainder = x & mask, threshold = (mask >> 1) + (x < 0 ? 1 : 0);
-  return (x >> exponent) + (remainder > threshold ? 1 : 0);
-}
-
-/// MultiplyByQuantizedMultiplier; the left shift wraps, as it does in C.
-static int64_t multiply(int64_t x, Multiplier by) {
-  int left = std::max(by.shift, 0), right = std::max(-by.shift, 0);
-  auto shifted = static_cast<int32_t>(static_cast<uint32_t>(x) << left);
-  return roundingDivideByPOT(roundingDoublingHighMul(shifted, by.value), right);
-}
-
-static int64_t saturate32(int64_t x) {
-  return std::clamp<int64_t>(x, INT32_MIN, INT32_MAX);
-}
-
-/// QuantizedMeanOrSum: 1 / count joins the multiplier.
-static Multiplier divideMultiplier(Multiplier by, int64_t count) {
-  int shift = 63 - static_cast<int>(countl_zero(static_cast<uint64_t>(count)));
-  shift = std::min({shift, 32, 31 + by.shift});
-  return {(by.value << shift) / count, by.shift - shift};
-}
-
-/// AveragePool: half away from zero.
-static int64_t divideRounded(int64_t sum, int64_t count) {
-  return sum > 0 ? (sum + count / 2) / count : (sum - count / 2) / count;
-}
+using namespace fixedpoint;
 
 //===----------------------------------------------------------------------===//
 // Codes
@@ -114,6 +54,7 @@ static ReferenceTensor dequantize(ArrayRef<int64_t> shape,
                            scales.scales[channel]);
   }
   result.zeroPoint = scales.zeroPoints.front();
+  result.bits = type.getStorageTypeIntegralWidth();
   return result;
 }
 
@@ -192,6 +133,7 @@ static ReferenceTensor emptied(const ReferenceTensor &x,
   ReferenceTensor result;
   result.shape.assign(shape.begin(), shape.end());
   result.zeroPoint = x.zeroPoint;
+  result.bits = x.bits;
   result.low = x.low, result.high = x.high;
   result.op = x.op, result.isKnown = x.isKnown;
   return result;
@@ -434,7 +376,7 @@ static ReferenceTensor applyUnary(Operation *op, const ReferenceTensor &x,
 }
 
 /// TensorFlow Lite's Add and Sub bring both operands to 2^-20 of twice the
-/// larger scale, Mul has the product.
+/// larger scale, of 16 bits to 2^-15; Mul has the product.
 static void applyFixed(Operation *op, const ReferenceTensor &a, int64_t i,
                        const ReferenceTensor &b, int64_t j,
                        ReferenceTensor &y) {
@@ -444,13 +386,14 @@ static void applyFixed(Operation *op, const ReferenceTensor &a, int64_t i,
     return;
   }
   double twice = 2 * std::max(a.scales[i], b.scales[j]);
+  int shift = std::max(a.bits, b.bits) > 8 ? 15 : 20;
   auto bring = [&](int64_t x, double scale) {
-    return multiply(x * (1 << 20), quantizeMultiplier(scale / twice));
+    return multiply(x * (1 << shift), quantizeMultiplier(scale / twice));
   };
   int64_t first = bring(a.sums[i], a.scales[i]),
           second = bring(b.sums[j], b.scales[j]);
   y.sums.push_back(isa<nn::SubOp>(op) ? first - second : first + second);
-  y.scales.push_back(twice / (1 << 20));
+  y.scales.push_back(twice / (1 << shift));
 }
 
 static ReferenceTensor

@@ -34,6 +34,8 @@ struct ReferenceTensor {
   std::vector<double> scales;
   /// Of the codes that a mean is taken of, and the bounds of rectifiers since.
   int64_t zeroPoint = 0;
+  /// Of those codes.
+  unsigned bits = 8;
   double low = -HUGE_VAL, high = HUGE_VAL;
 
   /// What computed it: `conv2d`; empty for what moves alone.
