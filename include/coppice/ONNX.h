@@ -69,8 +69,12 @@ struct ActivationCodes {
   /// What the codes were chosen to cover.
   double min = 0, max = 0;
   int64_t rank = 0;
-  /// Mean of each channel (axis 1) over the calibration set.
-  llvm::SmallVector<double> channelMeans;
+};
+
+/// Means of a tensor over a calibration set: for each index of axis 1, as a
+/// convolution reads it, and of the last axis, as a matrix product does.
+struct ChannelMeans {
+  llvm::SmallVector<double> second, last;
 };
 
 /// Writes a copy of the float model in `original` that is ready to be
@@ -99,6 +103,13 @@ mlir::FailureOr<llvm::SmallVector<ActivationPlan>>
 listActivations(llvm::StringRef prepared, const QuantizationWidths &widths,
                 mlir::MLIRContext *context);
 
+/// What layers with constant weights read, of `activations` or of what has
+/// their elements: the tensors whose means bias correction needs.
+mlir::FailureOr<llvm::SmallVector<std::string>>
+listLayerInputs(llvm::StringRef prepared,
+                llvm::ArrayRef<ActivationPlan> activations,
+                mlir::MLIRContext *context);
+
 /// The constant operands of elementwise layers with more than one value, and
 /// the codes of 8 bits that cover them.
 mlir::FailureOr<llvm::StringMap<ActivationCodes>>
@@ -114,9 +125,10 @@ struct LearnedCodes {
 };
 
 struct QuantizedFileOptions {
-  /// Takes what rounding the weights adds to the mean of a channel off its bias
-  /// (ibid., section 4.2).
-  bool correctBias = true;
+  /// Of what layers read, by tensor: what rounding the weights adds to the mean
+  /// of a channel is taken off its bias (ibid., section 4.2), and a layer
+  /// without one gets one. Null: biases stay.
+  const llvm::StringMap<ChannelMeans> *means = nullptr;
   /// Null: scales of weights and constants follow from their values.
   const LearnedCodes *learned = nullptr;
   /// What messages call the model, which `prepared` is a copy of.
@@ -125,9 +137,10 @@ struct QuantizedFileOptions {
 
 /// Writes a prepared model with QuantizeLinear and DequantizeLinear around
 /// every tensor in `activations`, weights with one scale per output channel and
-/// as many bits as what their layer reads, and int32 biases. Codes of less than
-/// 8 bits are bytes, clipped before they are rounded. Fails with a diagnostic
-/// where a learned scale belongs to no tensor that the file quantizes.
+/// as many bits as what their layer reads, and int32 biases; a constant vector
+/// that is added to a matrix product is its bias. Codes of less than 8 bits are
+/// bytes, clipped before they are rounded. Fails with a diagnostic where a
+/// learned scale belongs to no tensor that the file quantizes.
 mlir::LogicalResult
 writeQuantizedONNX(llvm::StringRef prepared,
                    const llvm::StringMap<ActivationCodes> &activations,

@@ -24,30 +24,27 @@ struct Statistics {
   unsigned bits;
   double min = std::numeric_limits<double>::infinity();
   double max = -std::numeric_limits<double>::infinity();
-  std::vector<double> channelSums;
-  int64_t perChannel = 0; ///< elements that went into each sum
-  std::optional<Histogram> histogram;
+  std::optional<Histogram> histogram = std::nullopt;
+};
+
+/// The tensors of one batch by name, of which the first rows are images.
+struct Batch {
+  const StringMap<const HostTensor *> &tensors;
+  int64_t rows;
+
+  const HostTensor &get(StringRef name) const { return *tensors.lookup(name); }
+  /// Elements that belong to images.
+  int64_t count(const HostTensor &tensor) const {
+    ArrayRef<int64_t> shape = tensor.getShape();
+    int64_t extent = shape.empty() ? 1 : shape[0];
+    return tensor.size() / std::max<int64_t>(1, extent) * rows;
+  }
 };
 } // namespace
 
-/// Elements of one image between two channels (axis 1).
-static int64_t countInner(const HostTensor &tensor) {
-  int64_t inner = 1;
-  for (int64_t extent : tensor.getShape().drop_front(
-           std::min<size_t>(2, tensor.getShape().size())))
-    inner *= extent;
-  return inner;
-}
-
-static Error addRange(const HostTensor &tensor, int64_t rows,
-                      Statistics &statistics) {
-  ArrayRef<int64_t> shape = tensor.getShape();
-  int64_t perRow =
-      tensor.size() / std::max<int64_t>(1, shape.empty() ? 1 : shape[0]);
-  int64_t channels = shape.size() > 1 ? shape[1] : 1;
-  int64_t inner = countInner(tensor);
-  statistics.channelSums.resize(channels);
-  for (int64_t i = 0; i < rows * perRow; ++i) {
+static Error addRange(const Batch &batch, Statistics &statistics) {
+  const HostTensor &tensor = batch.get(statistics.name);
+  for (int64_t i = 0, e = batch.count(tensor); i < e; ++i) {
     double value = tensor.getAsDouble(i);
     if (!std::isfinite(value))
       return userError("'" + statistics.name + "'",
@@ -55,18 +52,33 @@ static Error addRange(const HostTensor &tensor, int64_t rows,
                        "check --mean, --std and the images");
     statistics.min = std::min(statistics.min, value);
     statistics.max = std::max(statistics.max, value);
-    statistics.channelSums[i / inner % channels] += value;
   }
-  statistics.perChannel += rows * perRow / std::max<int64_t>(1, channels);
   return Error::success();
 }
 
-/// Calls `visit` with every tensor of `statistics` for each batch; the last
-/// batch may hold fewer rows than images.
-static Error forEachBatch(
-    Program &program, const ImageSet &images,
-    MutableArrayRef<Statistics> statistics, int64_t &done, Progress &progress,
-    function_ref<Error(const HostTensor &, int64_t, Statistics &)> visit) {
+/// Adds each element's share of its channel's mean.
+static void addMeans(const Batch &batch, StringRef name, int64_t images,
+                     ChannelMeans &means) {
+  const HostTensor &tensor = batch.get(name);
+  ArrayRef<int64_t> shape = tensor.getShape();
+  if (shape.size() < 2 || tensor.size() == 0)
+    return;
+  int64_t channels = shape[1], columns = shape.back();
+  int64_t inner = tensor.size() / (shape[0] * channels);
+  double elements = double(tensor.size()) / double(shape[0]) * double(images);
+  means.second.resize(channels);
+  means.last.resize(columns);
+  for (int64_t i = 0, e = batch.count(tensor); i < e; ++i) {
+    double share = tensor.getAsDouble(i) / elements;
+    means.second[i / inner % channels] += share * double(channels);
+    means.last[i % columns] += share * double(columns);
+  }
+}
+
+/// Calls `visit` for each batch; the last one may hold fewer rows than images.
+static Error forEachBatch(Program &program, const ImageSet &images,
+                          int64_t &done, Progress &progress,
+                          function_ref<Error(const Batch &)> visit) {
   const EntryInfo &info = program.entry("infer");
   HostTensor input(info.inputs[0].kind, info.inputs[0].shape);
   SmallVector<HostTensor> outputs = program.createOutputs("infer");
@@ -83,17 +95,17 @@ static Error forEachBatch(
     const HostTensor *inputs[] = {&input};
     if (Error error = program.run("infer", inputs, outputs, state))
       return error;
-    for (Statistics &one : statistics)
-      if (Error error = visit(*byName.lookup(one.name), rows, one))
-        return error;
+    if (Error error = visit({byName, rows}))
+      return error;
     progress.update(done += rows);
   }
   return Error::success();
 }
 
-Expected<StringMap<ActivationCodes>>
-calibrate(Program &program, ArrayRef<ActivationPlan> plan,
-          const ImageSet &images, const CalibrationOptions &options) {
+Expected<Calibration> calibrate(Program &program, ArrayRef<ActivationPlan> plan,
+                                ArrayRef<std::string> layerInputs,
+                                const ImageSet &images,
+                                const CalibrationOptions &options) {
   if (images.size() == 0)
     return userError(images.getPath(), "holds no image",
                      "calibration needs some, a hundred or more");
@@ -104,25 +116,33 @@ calibrate(Program &program, ArrayRef<ActivationPlan> plan,
   int64_t done = 0;
   Progress progress("calibrate", images.size() * (histograms ? 2 : 1),
                     options.quiet, options.progress);
-  if (Error error =
-          forEachBatch(program, images, statistics, done, progress, addRange))
+  Calibration result;
+  auto addBatch = [&](const Batch &batch) -> Error {
+    for (Statistics &one : statistics)
+      if (Error error = addRange(batch, one))
+        return error;
+    for (const std::string &name : layerInputs)
+      addMeans(batch, name, images.size(), result.means[name]);
+    return Error::success();
+  };
+  if (Error error = forEachBatch(program, images, done, progress, addBatch))
     return std::move(error);
   if (histograms) {
     for (Statistics &one : statistics)
       one.histogram.emplace(one.min, one.max);
-    auto count = [](const HostTensor &tensor, int64_t rows, Statistics &one) {
-      int64_t extent = tensor.getShape().empty() ? 1 : tensor.getShape()[0];
-      for (int64_t i = 0; i < tensor.size() / extent * rows; ++i)
-        one.histogram->add(tensor.getAsDouble(i));
+    auto count = [&](const Batch &batch) -> Error {
+      for (Statistics &one : statistics) {
+        const HostTensor &tensor = batch.get(one.name);
+        for (int64_t i = 0, e = batch.count(tensor); i < e; ++i)
+          one.histogram->add(tensor.getAsDouble(i));
+      }
       return Error::success();
     };
-    if (Error error =
-            forEachBatch(program, images, statistics, done, progress, count))
+    if (Error error = forEachBatch(program, images, done, progress, count))
       return std::move(error);
   }
   progress.finish();
 
-  StringMap<ActivationCodes> result;
   const EntryInfo &info = program.entry("infer");
   for (const Statistics &one : statistics) {
     Range range{one.min, one.max};
@@ -131,15 +151,12 @@ calibrate(Program &program, ArrayRef<ActivationPlan> plan,
                           options.percentile);
     int64_t half = int64_t(1) << (one.bits - 1);
     AffineParameters affine = chooseAffine(range, -half, half - 1);
-    ActivationCodes &codes = result[one.name];
+    ActivationCodes &codes = result.codes[one.name];
     codes.bits = one.bits;
     codes.min = range.min;
     codes.max = range.max;
     codes.scale = affine.scale;
     codes.zeroPoint = affine.zeroPoint;
-    for (double sum : one.channelSums)
-      codes.channelMeans.push_back(
-          sum / double(std::max<int64_t>(1, one.perChannel)));
     for (ArrayRef<TensorInfo> list : {ArrayRef<TensorInfo>(info.inputs),
                                       ArrayRef<TensorInfo>(info.outputs)})
       for (const TensorInfo &tensor : list)

@@ -20,12 +20,20 @@ struct CalibrationOptions {
   bool quiet = false, progress = false;
 };
 
+struct Calibration {
+  llvm::StringMap<ActivationCodes> codes;
+  llvm::StringMap<ChannelMeans> means;
+};
+
 /// Runs `@infer` over the images, once for the ranges of the tensors of `plan`
-/// (results of the program) and once for their histograms where the calibrator
-/// needs them. An error where a value is not finite.
-llvm::Expected<llvm::StringMap<ActivationCodes>>
-calibrate(Program &program, llvm::ArrayRef<ActivationPlan> plan,
-          const ImageSet &images, const CalibrationOptions &options);
+/// and the means of those in `layerInputs` (results of the program), and once
+/// for histograms where the calibrator needs them. An error where a value of
+/// `plan` is not finite.
+llvm::Expected<Calibration> calibrate(Program &program,
+                                      llvm::ArrayRef<ActivationPlan> plan,
+                                      llvm::ArrayRef<std::string> layerInputs,
+                                      const ImageSet &images,
+                                      const CalibrationOptions &options);
 
 } // namespace coppice::driver
 

@@ -16,9 +16,6 @@ using namespace llvm;
 
 namespace coppice::driver {
 
-/// What the parameter of a scale is called beside its tensor.
-static constexpr StringLiteral kScaleSuffix = "_scale";
-
 void addQuantizerFlags(CommandLine &flags, QuantizerOptions &options) {
   flags.choice("end-bits", options.endBits, {"8", "4"},
                "bits of the model's inputs, of its last layer and of its\n"
@@ -66,20 +63,31 @@ CalibratedModel::create(const ModelOptions &model,
   result->outputCount = original->getSignature().outputs.size();
   if (Error error = result->prepare(options))
     return std::move(error);
+  SetVector<StringRef> wanted;
   for (const ActivationPlan &one : result->plan)
-    if (one.name != original->getSignature().inputs[0].name)
-      result->model.extraOutputs.push_back(one.name);
+    wanted.insert(one.name);
+  wanted.insert_range(result->layerInputs);
+  for (StringRef name : wanted)
+    if (name != original->getSignature().inputs[0].name)
+      result->model.extraOutputs.push_back(name.str());
   if (Error error = result->calibrate(options, image))
     return std::move(error);
   return std::move(result);
 }
 
-Error CalibratedModel::prepare(const QuantizerOptions &options) {
-  SmallString<128> path;
+/// A file that goes when its remover does.
+static Error createScratch(SmallVectorImpl<char> &path, FileRemover &remover) {
   if (std::error_code code =
           sys::fs::createTemporaryFile("coppice", "onnx", path))
-    return fileError(path, "write", code);
-  remover.setFile(path);
+    return fileError("a temporary file", "write", code);
+  remover.setFile(Twine(path));
+  return Error::success();
+}
+
+Error CalibratedModel::prepare(const QuantizerOptions &options) {
+  SmallString<128> path;
+  if (Error error = createScratch(path, remover))
+    return error;
   if (failed(prepareForQuantization(model.path, options.equalize, path,
                                     context.get())))
     return sink->takeError();
@@ -91,6 +99,12 @@ Error CalibratedModel::prepare(const QuantizerOptions &options) {
     return sink->takeError();
   plan = std::move(*activations);
   constants = std::move(*operands);
+  if (!options.correctBias)
+    return Error::success();
+  auto inputs = listLayerInputs(path, plan, context.get());
+  if (failed(inputs))
+    return sink->takeError();
+  layerInputs = std::move(*inputs);
   return Error::success();
 }
 
@@ -120,10 +134,12 @@ Error CalibratedModel::calibrate(const QuantizerOptions &options,
   calibration.percentile = options.percentile;
   calibration.quiet = model.quiet;
   calibration.progress = model.progress;
-  auto chosen = driver::calibrate(**program, plan, *images, calibration);
+  auto chosen =
+      driver::calibrate(**program, plan, layerInputs, *images, calibration);
   if (!chosen)
     return chosen.takeError();
-  codes = std::move(*chosen);
+  codes = std::move(chosen->codes);
+  means = std::move(chosen->means);
   imageCount = images->size();
   return Error::success();
 }
@@ -174,7 +190,7 @@ Error CalibratedModel::rememberScales(mlir::ModuleOp module) {
   for (auto parameter : module.getOps<train::ParameterOp>()) {
     StringRef name = parameter.getExternalName().value_or("");
     if (!parameter->hasAttr(train::kRelativeUpdateAttr) ||
-        !name.consume_back(kScaleSuffix))
+        !name.consume_back(lowp::kScaleSuffix))
       continue;
     Expected<HostTensor> value = readElements(parameter.getValue());
     if (!value)
@@ -186,10 +202,21 @@ Error CalibratedModel::rememberScales(mlir::ModuleOp module) {
   return Error::success();
 }
 
-void CalibratedModel::sortScales(const StringMap<SmallVector<float>> &scales,
-                                 StringMap<ActivationCodes> &activations,
-                                 LearnedCodes &learned) const {
-  activations = codes;
+Error CalibratedModel::write(StringRef path) {
+  QuantizedFileOptions options;
+  options.means = &means;
+  options.shownAs = userPath;
+  if (failed(
+          writeQuantizedONNX(model.path, codes, options, path, context.get())))
+    return sink->takeError();
+  return Error::success();
+}
+
+Error CalibratedModel::writeLearned(StringRef path,
+                                    const StringMap<SmallVector<float>> &scales,
+                                    StringRef to) {
+  StringMap<ActivationCodes> activations = codes;
+  LearnedCodes learned;
   for (const auto &entry : scales) {
     StringRef name = entry.first();
     if (auto it = activations.find(name); it != activations.end()) {
@@ -202,30 +229,20 @@ void CalibratedModel::sortScales(const StringMap<SmallVector<float>> &scales,
       learned.weightScales[name] = entry.second;
     }
   }
-}
-
-Error CalibratedModel::write(StringRef path, bool correctBias) {
-  QuantizedFileOptions options{correctBias, /*learned=*/nullptr, userPath};
-  if (failed(
-          writeQuantizedONNX(model.path, codes, options, path, context.get())))
+  QuantizedFileOptions options;
+  options.learned = &learned;
+  options.shownAs = userPath;
+  if (failed(writeQuantizedONNX(path, activations, options, to, context.get())))
     return sink->takeError();
   return Error::success();
 }
 
 Error CalibratedModel::checkTrainable() {
-  SmallString<128> path;
-  if (std::error_code code =
-          sys::fs::createTemporaryFile("coppice", "onnx", path))
-    return fileError(path, "write", code);
-  FileRemover trial(path);
-  StringMap<ActivationCodes> activations;
-  LearnedCodes learned;
-  sortScales(initialScales, activations, learned);
-  QuantizedFileOptions options{/*correctBias=*/false, &learned, userPath};
-  if (failed(writeQuantizedONNX(model.path, activations, options, path,
-                                context.get())))
-    return sink->takeError();
-  return Error::success();
+  SmallString<128> trial;
+  FileRemover cleanup;
+  if (Error error = createScratch(trial, cleanup))
+    return error;
+  return writeLearned(model.path, initialScales, trial);
 }
 
 Error CalibratedModel::writeTrained(StringRef path, const Program &program,
@@ -240,7 +257,7 @@ Error CalibratedModel::writeTrained(StringRef path, const Program &program,
       continue;
     HostTensor value = program.getParameter(parameter, state);
     StringRef name = parameter.externalName;
-    if (name.consume_back(kScaleSuffix) && initialScales.contains(name)) {
+    if (name.consume_back(lowp::kScaleSuffix) && initialScales.contains(name)) {
       for (auto [i, scale] : enumerate(scales[name]))
         scale = float(value.getAsDouble(i));
       continue;
@@ -250,19 +267,12 @@ Error CalibratedModel::writeTrained(StringRef path, const Program &program,
         ArrayRef<char>(tensors.back().data(), tensors.back().bytes());
   }
   SmallString<128> trained;
-  if (std::error_code code =
-          sys::fs::createTemporaryFile("coppice", "onnx", trained))
-    return fileError(trained, "write", code);
-  FileRemover cleanup(trained);
-  StringMap<ActivationCodes> activations;
-  LearnedCodes learned;
-  sortScales(scales, activations, learned);
-  QuantizedFileOptions options{/*correctBias=*/false, &learned, userPath};
-  if (failed(exportONNX(model.path, values, trained, context.get())) ||
-      failed(writeQuantizedONNX(trained, activations, options, path,
-                                context.get())))
+  FileRemover cleanup;
+  if (Error error = createScratch(trained, cleanup))
+    return error;
+  if (failed(exportONNX(model.path, values, trained, context.get())))
     return sink->takeError();
-  return Error::success();
+  return writeLearned(trained, scales, path);
 }
 
 } // namespace coppice::driver

@@ -22,6 +22,8 @@ struct QuantizerOptions {
   std::string method; // of the calibrator; empty: by the bits
   double percentile = 99.99;
   bool equalize = false;
+  /// Takes what rounding the weights adds to the means off the biases.
+  bool correctBias = false;
 };
 
 /// Registers --end-bits, --calibrator, --percentile and --equalize.
@@ -47,7 +49,7 @@ public:
   llvm::Error rememberScales(mlir::ModuleOp module);
 
   /// Writes the QDQ model.
-  llvm::Error write(llvm::StringRef path, bool correctBias);
+  llvm::Error write(llvm::StringRef path);
   /// Writes the QDQ model of the weights, biases and scales in `state`.
   llvm::Error writeTrained(llvm::StringRef path, const Program &program,
                            const AlignedBuffer &state);
@@ -62,15 +64,19 @@ private:
   llvm::Error prepare(const QuantizerOptions &options);
   llvm::Error calibrate(const QuantizerOptions &options,
                         const ImageOptions &image);
-  /// Splits scales by what they belong to.
-  void sortScales(const llvm::StringMap<llvm::SmallVector<float>> &scales,
-                  llvm::StringMap<ActivationCodes> &activations,
-                  LearnedCodes &learned) const;
+  /// Writes the float model in `path` with the codes that `scales`, by tensor,
+  /// make.
+  llvm::Error
+  writeLearned(llvm::StringRef path,
+               const llvm::StringMap<llvm::SmallVector<float>> &scales,
+               llvm::StringRef to);
 
   ModelOptions model; // of the folded file
   std::string userPath;
   llvm::SmallVector<ActivationPlan> plan;
+  llvm::SmallVector<std::string> layerInputs; // where biases are corrected
   llvm::StringMap<ActivationCodes> codes, constants;
+  llvm::StringMap<ChannelMeans> means; // of `layerInputs`
   /// Scales of the fake quantizers by tensor, before training.
   llvm::StringMap<llvm::SmallVector<float>> initialScales;
   size_t outputCount = 0; // of the user's model

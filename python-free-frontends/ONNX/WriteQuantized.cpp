@@ -4,10 +4,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "coppice/ONNX.h"
 #include "lib/Quantization/Calibration.h"
 #include "mlir/IR/Diagnostics.h"
-#include "python-free-frontends/ONNX/GraphEditor.h"
+#include "python-free-frontends/ONNX/QuantizationPlan.h"
 
 #include <cmath>
 
@@ -16,123 +15,6 @@ using namespace coppice;
 using namespace coppice::onnx_frontend;
 using ::onnx::NodeProto;
 using ::onnx::TensorProto;
-
-//===----------------------------------------------------------------------===//
-// Which tensors
-//===----------------------------------------------------------------------===//
-
-/// Ops whose results get codes of their own.
-static bool computes(const NodeProto &node) {
-  static const llvm::StringSet<> ops = {
-      "Conv",      "Gemm",   "MatMul", "Add",         "Sub",
-      "Mul",       "Div",    "Relu",   "Clip",        "LeakyRelu",
-      "Sigmoid",   "Tanh",   "Elu",    "HardSwish",   "HardSigmoid",
-      "Softmax",   "Resize", "Concat", "AveragePool", "GlobalAveragePool",
-      "ReduceMean"};
-  return ops.contains(node.op_type());
-}
-
-/// Ops that move or select elements: their results keep the input's codes.
-static bool moves(const NodeProto &node) {
-  static const llvm::StringSet<> ops = {"Reshape",   "Flatten",  "Transpose",
-                                        "Squeeze",   "Identity", "MaxPool",
-                                        "Unsqueeze", "Dropout"};
-  return ops.contains(node.op_type());
-}
-
-/// Whether the node's result goes into a rectifier alone, which is the clamp of
-/// the codes behind it.
-static bool isClampedNext(GraphEditor &editor, const NodeProto &node) {
-  const NodeProto *reader = editor.getOnlyReader(node.output(0));
-  return reader &&
-         (reader->op_type() == "Relu" || reader->op_type() == "Clip") &&
-         reader->input(0) == node.output(0) && node.op_type() != "Relu" &&
-         node.op_type() != "Clip";
-}
-
-static bool isLayer(const NodeProto &node) {
-  return node.op_type() == "Conv" || node.op_type() == "Gemm" ||
-         node.op_type() == "MatMul";
-}
-
-static bool isElementwise(const NodeProto &node) {
-  return node.op_type() == "Add" || node.op_type() == "Sub" ||
-         node.op_type() == "Mul" || node.op_type() == "Div";
-}
-
-/// The tensor whose codes `name` has: elements that are moved keep theirs.
-static StringRef getCodesOwner(GraphEditor &editor, StringRef name) {
-  while (NodeProto *producer = editor.getProducer(name)) {
-    if (!moves(*producer) || producer->output(0) != name)
-      break;
-    name = producer->input(0);
-  }
-  return name;
-}
-
-FailureOr<SmallVector<ActivationPlan>>
-coppice::listActivations(StringRef prepared, const QuantizationWidths &widths,
-                         MLIRContext *context) {
-  FailureOr<GraphEditor> editor = GraphEditor::open(prepared, context);
-  if (failed(editor))
-    return failure();
-  const NodeProto *last = nullptr;
-  for (const NodeProto &node : editor->getGraph().node())
-    if (isLayer(node))
-      last = &node;
-  std::string lastInput =
-      last ? getCodesOwner(*editor, last->input(0)).str() : "";
-  SmallVector<ActivationPlan> plan;
-  for (const ::onnx::ValueInfoProto &input : editor->getGraph().input())
-    if (!editor->isInitializer(input.name()) &&
-        input.type().tensor_type().elem_type() == TensorProto::FLOAT)
-      plan.push_back({input.name(), widths.ends});
-  bool atEnd = false;
-  for (const NodeProto &node : editor->getGraph().node()) {
-    atEnd |= &node == last;
-    if (!computes(node) || isClampedNext(*editor, node))
-      continue;
-    bool isEnd = atEnd || node.output(0) == lastInput;
-    plan.push_back({node.output(0), isEnd ? widths.ends : widths.bits});
-  }
-  return plan;
-}
-
-/// Codes of 8 bits for a constant operand of an elementwise layer; nullopt for
-/// what is none.
-static std::optional<ActivationCodes> chooseConstantCodes(GraphEditor &editor,
-                                                          StringRef name) {
-  std::optional<FloatTensor> tensor = editor.getFloats(name);
-  if (!tensor || tensor->values.empty())
-    return std::nullopt;
-  auto [min, max] =
-      std::minmax_element(tensor->values.begin(), tensor->values.end());
-  quantization::AffineParameters affine =
-      quantization::chooseAffine({*min, *max}, -128, 127);
-  ActivationCodes codes;
-  codes.scale = affine.scale;
-  codes.zeroPoint = affine.zeroPoint;
-  codes.min = *min;
-  codes.max = *max;
-  return codes;
-}
-
-FailureOr<llvm::StringMap<ActivationCodes>>
-coppice::listConstants(StringRef prepared, MLIRContext *context) {
-  FailureOr<GraphEditor> editor = GraphEditor::open(prepared, context);
-  if (failed(editor))
-    return failure();
-  llvm::StringMap<ActivationCodes> constants;
-  for (const NodeProto &node : editor->getGraph().node())
-    for (const std::string &name : node.input()) {
-      std::optional<FloatTensor> tensor = editor->getFloats(name);
-      // A number alone is a code at the end of its range: nothing is lost.
-      if (isElementwise(node) && tensor && tensor->values.size() > 1)
-        if (auto codes = chooseConstantCodes(*editor, name))
-          constants[name] = *codes;
-    }
-  return constants;
-}
 
 //===----------------------------------------------------------------------===//
 // Weights
@@ -181,6 +63,19 @@ WeightCodes::WeightCodes(const FloatTensor &tensor, int64_t axis, int64_t last,
   encode(tensor);
 }
 
+/// A bias that int32 cannot hold makes its channel's scale coarser.
+static void fitBias(WeightCodes &weight, const FloatTensor &bias,
+                    const FloatTensor &real, double inputScale) {
+  bool coarser = false;
+  for (auto [scale, value] : llvm::zip_equal(weight.scales, bias.values)) {
+    float fitting = quantization::fitBias(scale, value, inputScale);
+    coarser |= fitting != scale;
+    scale = fitting;
+  }
+  if (coarser)
+    weight.encode(real);
+}
+
 //===----------------------------------------------------------------------===//
 // The graph
 //===----------------------------------------------------------------------===//
@@ -204,10 +99,14 @@ private:
   void addConversions(StringRef name, StringRef from, bool clip = true);
   void add(StringRef op, ArrayRef<std::string> inputs, StringRef output,
            std::optional<int64_t> axis = {});
-  void quantizeLayer(NodeProto &node);
+  std::string quantizeLayer(NodeProto &node);
   void quantizeConstant(NodeProto &node, int input);
-  void quantizeBias(NodeProto &node, FloatTensor bias, WeightCodes &weight,
-                    const FloatTensor &real, double inputScale);
+  std::vector<double> getMeanShift(const NodeProto &node,
+                                   const WeightCodes &weight,
+                                   const FloatTensor &real);
+  std::string addBias(StringRef name, const FloatTensor &bias,
+                      ArrayRef<double> shift, ArrayRef<float> weightScales,
+                      double inputScale);
 
   std::string realName(StringRef name) {
     return editor.isOutput(name) ? (name + "_float").str() : name.str();
@@ -222,6 +121,8 @@ private:
   std::vector<NodeProto> nodes;
   /// Initializers that have codes.
   llvm::StringSet<> constants, weights;
+  /// What additions behind matrix products read instead of their biases.
+  llvm::StringMap<std::string> productBiases;
 };
 } // namespace
 
@@ -302,70 +203,80 @@ void QuantizedWriter::quantizeConstant(NodeProto &node, int input) {
   node.set_input(input, name + "_dq");
 }
 
-/// int32 codes with scale s_x s_w. Takes off what rounding the weights adds to
-/// the mean of the output first.
-void QuantizedWriter::quantizeBias(NodeProto &node, FloatTensor bias,
-                                   WeightCodes &weight, const FloatTensor &real,
-                                   double inputScale) {
-  size_t channels = weight.scales.size();
-  // A bias that int32 cannot hold makes the channel's scale coarser.
-  bool coarser = false;
-  for (size_t o = 0; o < channels; ++o) {
-    float fitting =
-        quantization::fitBias(weight.scales[o], bias.values[o], inputScale);
-    coarser |= fitting != weight.scales[o];
-    weight.scales[o] = fitting;
+/// What rounding the weights adds to the mean of each output channel, from the
+/// means of what the layer reads; empty where those are not known.
+std::vector<double> QuantizedWriter::getMeanShift(const NodeProto &node,
+                                                  const WeightCodes &weight,
+                                                  const FloatTensor &real) {
+  bool isConv = node.op_type() == "Conv";
+  if (!options.means || (!isConv && real.shape.size() != 2) ||
+      (node.op_type() == "Gemm" && getIntAttr(node, "transA", 0)))
+    return {};
+  auto it = options.means->find(node.input(0));
+  if (it == options.means->end())
+    return {};
+  ArrayRef<double> means = isConv ? it->second.second : it->second.last;
+  auto channels = int64_t(weight.scales.size());
+  int64_t groups = isConv ? getIntAttr(node, "group", 1) : 1;
+  int64_t features = real.shape[weight.axis == 0 ? 1 : 0];
+  if (int64_t(means.size()) != features * groups)
+    return {};
+  int64_t row = real.getRowSize();
+  std::vector<double> shift(weight.scales.size());
+  for (auto [i, value] : llvm::enumerate(real.values)) {
+    int64_t o = weight.channelOf(int64_t(i));
+    int64_t feature = int64_t(i) / row; // of [features, channels]
+    if (weight.axis == 0)
+      feature = o / (channels / groups) * features +
+                int64_t(i) % row / (row / features);
+    shift[o] += (double(weight.codes[i]) * weight.scales[o] - double(value)) *
+                means[feature];
   }
-  if (coarser)
-    weight.encode(real);
-  const ActivationCodes *input = getCodes(StringRef(node.input(0)));
-  if (options.correctBias && input && weight.axis == 0) {
-    int64_t row = real.getRowSize();
-    int64_t taps = 1;
-    for (int64_t extent : ArrayRef(real.shape).drop_front(2))
-      taps *= extent;
-    int64_t groups =
-        node.op_type() == "Conv" ? getIntAttr(node, "group", 1) : 1;
-    int64_t perGroup = int64_t(channels) / groups, inputs = real.shape[1];
-    if (int64_t(input->channelMeans.size()) == inputs * groups)
-      for (size_t o = 0; o < channels; ++o) {
-        double shift = 0;
-        for (int64_t k = 0; k < row; ++k) {
-          double error = double(weight.codes[o * row + k]) * weight.scales[o] -
-                         real.values[o * row + k];
-          shift +=
-              error *
-              input->channelMeans[int64_t(o) / perGroup * inputs + k / taps];
-        }
-        bias.values[o] = float(bias.values[o] - shift);
-      }
-  }
+  return shift;
+}
+
+/// int32 codes with scale s_x s_w of `bias` without `shift`, where there is
+/// one. Returns the name of what they stand for.
+std::string QuantizedWriter::addBias(StringRef base, const FloatTensor &bias,
+                                     ArrayRef<double> shift,
+                                     ArrayRef<float> weightScales,
+                                     double inputScale) {
   std::vector<float> scales;
   std::vector<int32_t> codes;
-  for (size_t o = 0; o < channels; ++o) {
-    scales.push_back(float(inputScale * weight.scales[o]));
-    codes.push_back(
-        int32_t(std::nearbyint(double(bias.values[o]) / scales.back())));
+  for (auto [o, weightScale] : llvm::enumerate(weightScales)) {
+    scales.push_back(float(inputScale * weightScale));
+    auto value = float(bias.values[o] - (shift.empty() ? 0 : shift[o]));
+    codes.push_back(int32_t(std::nearbyint(double(value) / scales.back())));
   }
-  std::string name = node.input(2);
-  int64_t count = int64_t(channels);
+  std::string name = base.str();
+  auto count = int64_t(codes.size());
   editor.setTensor<int32_t>(name + "_q", TensorProto::INT32, count, codes);
   editor.setTensor<float>(name + "_scale", TensorProto::FLOAT, count, scales);
-  std::vector<int32_t> zeros(channels, 0);
+  std::vector<int32_t> zeros(codes.size(), 0);
   editor.setTensor<int32_t>(name + "_zero", TensorProto::INT32, count, zeros);
   add("DequantizeLinear", {name + "_q", name + "_scale", name + "_zero"},
       name + "_dq", 0);
-  node.set_input(2, name + "_dq");
+  return name + "_dq";
 }
 
 /// Weight and bias of a convolution or matrix product whose input has codes.
-void QuantizedWriter::quantizeLayer(NodeProto &node) {
+/// Returns the name of a bias that must be added to the node's result, if any.
+std::string QuantizedWriter::quantizeLayer(NodeProto &node) {
+  NodeProto *addition = getBiasAddition(editor, node);
+  std::string biasName;
+  if (addition)
+    biasName = addition->input(getBiasOperand(*addition, node));
+  else if (node.op_type() != "MatMul" && node.input_size() > 2)
+    biasName = node.input(2);
+  // A float until it has codes: it is no constant of an elementwise layer.
+  if (addition)
+    productBiases[biasName] = biasName;
   const ActivationCodes *input = getCodes(StringRef(node.input(0)));
   std::string name = node.input(1);
   std::optional<FloatTensor> real = editor.getFloats(name);
   if (!input || !real || real->shape.size() < 2 || real->values.empty() ||
       editor.getReaders(name).size() != 1)
-    return;
+    return {};
   int64_t axis = node.op_type() == "Conv" ? 0
                  : node.op_type() == "Gemm" && getIntAttr(node, "transB", 0)
                      ? 0
@@ -375,31 +286,53 @@ void QuantizedWriter::quantizeLayer(NodeProto &node) {
     auto it = options.learned->weightScales.find(name);
     if (it == options.learned->weightScales.end() ||
         int64_t(it->second.size()) != real->shape[axis])
-      return;
+      return {};
     scales = it->second;
   }
   WeightCodes weight(*real, axis, (int64_t(1) << (input->bits - 1)) - 1,
                      scales);
   weights.insert(name);
+
+  std::string behind;
   bool plain =
       node.op_type() != "Gemm" || (getFloatAttr(node, "alpha", 1) == 1 &&
                                    getFloatAttr(node, "beta", 1) == 1);
-  if (node.input_size() > 2 && !node.input(2).empty() && plain) {
-    std::optional<FloatTensor> bias = editor.getFloats(node.input(2));
-    if (bias && bias->values.size() == weight.scales.size() &&
-        editor.getReaders(node.input(2)).size() == 1)
-      quantizeBias(node, *bias, weight, *real, input->scale);
+  auto channels = int64_t(weight.scales.size());
+  std::optional<FloatTensor> bias;
+  if (biasName.empty())
+    bias = FloatTensor{{channels}, std::vector<float>(channels)};
+  else if (editor.getReaders(biasName).size() == 1)
+    bias = editor.getFloats(biasName);
+  // One number for each channel, not for each row.
+  if (plain && bias && int64_t(bias->values.size()) == channels &&
+      (bias->shape.empty() || bias->shape.back() == channels)) {
+    fitBias(weight, *bias, *real, input->scale);
+    std::vector<double> shift = getMeanShift(node, weight, *real);
+    // A layer without a bias gets one for the correction.
+    if (!biasName.empty() || !shift.empty()) {
+      std::string added =
+          addBias(biasName.empty() ? node.output(0) + ".bias" : biasName, *bias,
+                  shift, weight.scales, input->scale);
+      if (addition)
+        productBiases[biasName] = added;
+      else if (node.op_type() == "MatMul")
+        behind = added;
+      else if (node.input_size() > 2)
+        node.set_input(2, added);
+      else
+        node.add_input(added);
+    }
   }
-  int64_t count = int64_t(weight.scales.size());
   std::vector<int8_t> zeros(weight.scales.size(), 0);
   editor.setTensor<int8_t>(name + "_q", TensorProto::INT8, real->shape,
                            weight.codes);
-  editor.setTensor<float>(name + "_scale", TensorProto::FLOAT, count,
+  editor.setTensor<float>(name + "_scale", TensorProto::FLOAT, channels,
                           weight.scales);
-  editor.setTensor<int8_t>(name + "_zero", TensorProto::INT8, count, zeros);
+  editor.setTensor<int8_t>(name + "_zero", TensorProto::INT8, channels, zeros);
   add("DequantizeLinear", {name + "_q", name + "_scale", name + "_zero"},
       name + "_dq", axis);
   node.set_input(1, name + "_dq");
+  return behind;
 }
 
 /// What an older operator set wrote otherwise.
@@ -470,13 +403,14 @@ LogicalResult QuantizedWriter::run() {
       addConversions(input.name(), input.name());
   for (const NodeProto &original : editor.getGraph().node()) {
     NodeProto node = original;
-    if (isLayer(node))
-      quantizeLayer(node);
-    for (int i = 0; i < node.input_size(); ++i) {
+    std::string bias = isLayer(node) ? quantizeLayer(node) : "";
+    for (int i = 0; i < original.input_size(); ++i) {
       StringRef name = original.input(i);
       if (node.input(i) != original.input(i))
         continue; // a weight
-      if (getCodes(name))
+      if (auto it = productBiases.find(name); it != productBiases.end())
+        node.set_input(i, it->second);
+      else if (getCodes(name))
         node.set_input(i, dequantizedName(name));
       else if (isElementwise(node) && editor.isInitializer(name))
         quantizeConstant(node, i);
@@ -485,7 +419,14 @@ LogicalResult QuantizedWriter::run() {
                     (computes(node) || moves(node));
     if (hasCodes)
       node.set_output(0, realName(original.output(0)));
-    nodes.push_back(node);
+    if (bias.empty()) {
+      nodes.push_back(node);
+    } else {
+      std::string sum = node.output(0), product = sum + "_product";
+      node.set_output(0, product);
+      nodes.push_back(node);
+      add("Add", {product, bias}, sum);
+    }
     if (hasCodes)
       addConversions(original.output(0), realName(original.output(0)),
                      /*clip=*/computes(node));

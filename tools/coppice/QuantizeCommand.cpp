@@ -20,7 +20,6 @@ struct Request {
   ImageOptions image;
   QuantizerOptions quantizer;
   std::string output;
-  bool correctBias = true;
 };
 } // namespace
 
@@ -35,7 +34,7 @@ static void addFlags(CommandLine &flags, Request &request) {
   flags.choice("bits", request.quantizer.bits, {"8", "4"},
                "bits of weights and activations (default 8)");
   addQuantizerFlags(flags, request.quantizer);
-  flags.flag("bias-correction", request.correctBias,
+  flags.flag("bias-correction", request.quantizer.correctBias,
              "take off the mean error of rounded weights (default on)");
   addModelFlags(flags, request.model);
 }
@@ -60,6 +59,7 @@ static Error check(const CommandLine &flags, Request &request) {
 
 Error tool::quantize(Arguments arguments) {
   Request request;
+  request.quantizer.correctBias = true;
   CommandLine flags(
       "coppice quantize", "MODEL --calibrate=FILE.npy -o OUT.onnx",
       "Quantizes a float model after training: int8 or int4 activations and "
@@ -75,7 +75,7 @@ Error tool::quantize(Arguments arguments) {
       CalibratedModel::create(request.model, request.quantizer, request.image);
   if (!model)
     return model.takeError();
-  if (Error error = (*model)->write(request.output, request.correctBias))
+  if (Error error = (*model)->write(request.output))
     return error;
   if (!request.model.quiet)
     outs() << formatv("{0} tensors calibrated on {1} images; saved {2}\n",

@@ -135,7 +135,7 @@ FailureOr<Value> InsertFakeQuant::addScale(OpBuilder &builder, Location loc,
                                            StringRef name,
                                            RankedTensorType type,
                                            ArrayRef<double> values) {
-  std::string symbol = (name + "_scale").str();
+  std::string symbol = (name + kScaleSuffix).str();
   if (Operation *old = getOperation().lookupSymbol(symbol)) {
     InFlightDiagnostic diag = emitError(loc, "needs a parameter @")
                               << symbol << ", but the name is taken; rename it";

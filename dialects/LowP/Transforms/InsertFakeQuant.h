@@ -18,6 +18,9 @@ inline constexpr llvm::StringLiteral kBitsAttr = "lowp.bits";
 /// On a result that is there for its range alone, a unit.
 inline constexpr llvm::StringLiteral kInnerAttr = "lowp.inner";
 
+/// What the parameter of a learned scale is called beside its tensor.
+inline constexpr llvm::StringLiteral kScaleSuffix = "_scale";
+
 } // namespace coppice::lowp
 
 #endif // COPPICE_DIALECTS_LOWP_TRANSFORMS_INSERTFAKEQUANT_H
