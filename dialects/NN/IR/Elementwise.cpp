@@ -110,12 +110,13 @@ LogicalResult WhereOp::inferReturnTypes(MLIRContext *,
   if (!getElementTypeOrSelf(adaptor.getCondition()).isInteger(1))
     return emitOptionalError(loc, "the condition must be a tensor of i1, not ",
                              adaptor.getCondition().getType());
-  Type lhs = getElementTypeOrSelf(adaptor.getLhs());
-  Type rhs = getElementTypeOrSelf(adaptor.getRhs());
-  if (lhs != rhs)
-    return emitOptionalError(loc, "operand element types differ: ", lhs,
-                             " and ", rhs);
-  return inferBroadcast(loc, adaptor.getOperands().getTypes(), lhs, result);
+  Type lhs = adaptor.getLhs().getType(), rhs = adaptor.getRhs().getType();
+  if (!detail::haveOneFormat({lhs, rhs}))
+    return emitOptionalError(
+        loc, "operand element types differ: ", getElementTypeOrSelf(lhs),
+        " and ", getElementTypeOrSelf(rhs));
+  return inferBroadcast(loc, adaptor.getOperands().getTypes(),
+                        getElementTypeOrSelf(lhs), result);
 }
 
 Value WhereOp::buildScalar(OpBuilder &builder, Location loc,

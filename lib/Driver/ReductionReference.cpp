@@ -1,0 +1,214 @@
+//===- ReductionReference.cpp - Windows, reductions, softmax ----*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/Driver/ReferenceOps.h"
+
+#include "llvm/ADT/TypeSwitch.h"
+
+#include <cmath>
+
+using namespace llvm;
+using namespace coppice;
+using namespace coppice::driver;
+using namespace coppice::driver::reference;
+using mlir::Operation;
+
+namespace {
+/// Gathers the elements that one element of a result is made of.
+struct Gathered {
+  std::vector<std::vector<int64_t>> sources;
+  /// Elements that a mean counts, at least as many.
+  std::vector<int64_t> counts;
+};
+} // namespace
+
+template <typename OpT> static Gathered gatherWindows(OpT op, bool countPads) {
+  ArrayRef<int64_t> in = shapeOf(op.getInput()), out = op.getType().getShape();
+  Gathered result;
+  forEachIndex(out, [&](ArrayRef<int64_t> at) {
+    std::vector<int64_t> window;
+    int64_t count = 0;
+    for (int64_t i = 0; i < op.getKernel()[0]; ++i)
+      for (int64_t j = 0; j < op.getKernel()[1]; ++j) {
+        int64_t h = at[1] * op.getStrides()[0] - op.getPads()[0] +
+                    i * op.getDilations()[0];
+        int64_t v = at[2] * op.getStrides()[1] - op.getPads()[1] +
+                    j * op.getDilations()[1];
+        bool inside = h >= 0 && h < in[1] && v >= 0 && v < in[2];
+        // What lies behind the padding, where the result was rounded up, is
+        // not part of the window.
+        count += inside || (countPads && h < in[1] + op.getPads()[2] &&
+                            v < in[2] + op.getPads()[3]);
+        if (inside)
+          window.push_back(flatIndex({at[0], h, v, at[3]}, in));
+      }
+    result.sources.push_back(std::move(window));
+    result.counts.push_back(count);
+  });
+  return result;
+}
+
+static Gathered gatherAxes(nn::ReduceOp op) {
+  ArrayRef<int64_t> in = shapeOf(op.getInput());
+  SmallVector<int64_t> kept(in);
+  for (int64_t axis : op.getAxes())
+    kept[axis] = 1;
+  Gathered result;
+  result.sources.resize(mlir::ShapedType::getNumElements(kept));
+  int64_t flat = 0;
+  forEachIndex(in, [&](ArrayRef<int64_t> index) {
+    result.sources[flatIndex(index, kept)].push_back(flat++);
+  });
+  for (const std::vector<int64_t> &group : result.sources)
+    result.counts.push_back(static_cast<int64_t>(group.size()));
+  return result;
+}
+
+static ReferenceTensor largest(const ReferenceTensor &x,
+                               ArrayRef<int64_t> shape,
+                               const Gathered &gathered, double sign) {
+  ReferenceTensor y = emptied(x, shape);
+  for (const std::vector<int64_t> &group : gathered.sources)
+    append(y, x, *llvm::max_element(group, [&](int64_t i, int64_t j) {
+             return sign * x.reals[i] < sign * x.reals[j];
+           }));
+  return y;
+}
+
+static ReferenceTensor mean(const ReferenceTensor &x, ArrayRef<int64_t> shape,
+                            const Gathered &gathered, bool divide) {
+  ReferenceTensor y = emptied(x, shape);
+  bool fixed = x.isFixed() && x.counts.empty() && all_equal(x.scales);
+  for (auto [group, count] : zip(gathered.sources, gathered.counts)) {
+    double real = 0;
+    int64_t sum = 0;
+    for (int64_t i : group) {
+      real += x.reals[i];
+      sum += fixed ? x.sums[i] : 0;
+    }
+    y.reals.push_back(divide ? real / static_cast<double>(count) : real);
+    if (!fixed)
+      continue;
+    y.sums.push_back(sum);
+    y.scales.push_back(x.scales[0]);
+    if (divide)
+      y.counts.push_back(count);
+  }
+  return y;
+}
+
+static ReferenceTensor reduce(nn::ReduceOp op, const ReferenceTensor &x) {
+  ArrayRef<int64_t> shape = op.getType().getShape();
+  ReferenceTensor y;
+  switch (op.getKind()) {
+  case nn::ReductionKind::sum:
+  case nn::ReductionKind::mean:
+    y = mean(x, shape, gatherAxes(op), op.getKind() == nn::ReductionKind::mean);
+    y.op = op.getKind() == nn::ReductionKind::mean ? "mean" : "sum";
+    return y;
+  case nn::ReductionKind::max:
+  case nn::ReductionKind::min:
+    y = largest(x, shape, gatherAxes(op),
+                op.getKind() == nn::ReductionKind::max ? 1 : -1);
+    y.op = "max";
+    return y;
+  case nn::ReductionKind::prod:
+    break;
+  }
+  y = emptied(x, shape);
+  y.op = "prod";
+  for (const std::vector<int64_t> &group : gatherAxes(op).sources) {
+    y.reals.push_back(1);
+    for (int64_t i : group)
+      y.reals.back() *= x.reals[i];
+  }
+  return y;
+}
+
+static ReferenceTensor softmax(Operation *op, int64_t axis, bool logarithm,
+                               const ReferenceTensor &x) {
+  ReferenceTensor y;
+  y.shape = x.shape;
+  y.op = op->getName().stripDialect();
+  y.reals.resize(x.reals.size());
+  int64_t extent = x.shape[axis], inner = 1;
+  for (int64_t i : ArrayRef(x.shape).drop_front(axis + 1))
+    inner *= i;
+  for (int64_t start = 0; start < int64_t(x.reals.size()); ++start) {
+    if (start / inner % extent != 0)
+      continue;
+    double most = -HUGE_VAL, sum = 0;
+    for (int64_t k = 0; k < extent; ++k)
+      most = std::max(most, x.reals[start + k * inner]);
+    for (int64_t k = 0; k < extent; ++k)
+      sum += std::exp(x.reals[start + k * inner] - most);
+    for (int64_t k = 0; k < extent; ++k) {
+      double shifted = x.reals[start + k * inner] - most;
+      y.reals[start + k * inner] =
+          logarithm ? shifted - std::log(sum) : std::exp(shifted) / sum;
+    }
+  }
+  return y;
+}
+
+/// Groups that share an index of every axis but `axes`.
+static ReferenceTensor normalize(nn::NormalizeOp op, const ReferenceTensor &x) {
+  SmallVector<int64_t> kept(x.shape);
+  for (int64_t axis : op.getAxes())
+    kept[axis] = 1;
+  int64_t groups = mlir::ShapedType::getNumElements(kept);
+  double count = static_cast<double>(x.reals.size()) / double(groups);
+  std::vector<double> means(groups), squares(groups);
+  auto forEach = [&](auto &&visit) {
+    int64_t flat = 0;
+    forEachIndex(x.shape, [&](ArrayRef<int64_t> index) {
+      visit(flatIndex(index, kept), flat++);
+    });
+  };
+  if (!op.getUncentered())
+    forEach([&](int64_t g, int64_t i) { means[g] += x.reals[i] / count; });
+  forEach([&](int64_t g, int64_t i) {
+    squares[g] += (x.reals[i] - means[g]) * (x.reals[i] - means[g]) / count;
+  });
+  ReferenceTensor y;
+  y.shape = x.shape;
+  y.op = "normalize";
+  double epsilon = op.getEpsilon().convertToDouble();
+  forEach([&](int64_t g, int64_t i) {
+    y.reals.push_back((x.reals[i] - means[g]) /
+                      std::sqrt(squares[g] + epsilon));
+  });
+  return y;
+}
+
+std::optional<ReferenceTensor> reference::evaluateReduction(Operation *op,
+                                                            Operands operands) {
+  const ReferenceTensor &x = *operands[0];
+  ArrayRef<int64_t> shape = shapeOf(op->getResult(0));
+  return TypeSwitch<Operation *, std::optional<ReferenceTensor>>(op)
+      .Case([&](nn::AvgPool2DOp pool) {
+        ReferenceTensor y =
+            mean(x, shape, gatherWindows(pool, pool.getCountIncludePad()),
+                 /*divide=*/true);
+        y.op = "avg_pool2d";
+        return y;
+      })
+      .Case([&](nn::MaxPool2DOp pool) {
+        ReferenceTensor y =
+            largest(x, shape, gatherWindows(pool, /*countPads=*/false), 1);
+        y.op = "max_pool2d";
+        return y;
+      })
+      .Case([&](nn::ReduceOp reduction) { return reduce(reduction, x); })
+      .Case([&](nn::SoftmaxOp soft) {
+        return softmax(op, soft.getAxis(), /*logarithm=*/false, x);
+      })
+      .Case([&](nn::LogSoftmaxOp soft) {
+        return softmax(op, soft.getAxis(), /*logarithm=*/true, x);
+      })
+      .Case([&](nn::NormalizeOp norm) { return normalize(norm, x); })
+      .Default([](Operation *) { return std::nullopt; });
+}

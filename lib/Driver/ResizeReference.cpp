@@ -1,0 +1,137 @@
+//===- ResizeReference.cpp - Resampling -------------------------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/Driver/ReferenceOps.h"
+
+#include <cmath>
+
+using namespace llvm;
+using namespace coppice;
+using namespace coppice::driver;
+using namespace coppice::driver::reference;
+using mlir::Operation;
+
+/// Where one output index of an axis comes from: two input indices, which are
+/// one where nothing is interpolated, and the second's share.
+struct Source {
+  int64_t first, second;
+  double share;
+};
+
+/// The formulas of ONNX's Resize, operator set 19: x_original for x_resized.
+static double toInput(nn::ResizeOp op, int64_t o, double scale, int64_t from,
+                      int64_t to) {
+  auto x = static_cast<double>(o);
+  switch (op.getCoordinate()) {
+  case nn::ResizeCoordinate::half_pixel:
+    return (x + 0.5) / scale - 0.5;
+  case nn::ResizeCoordinate::pytorch_half_pixel:
+    return to > 1 ? (x + 0.5) / scale - 0.5 : 0;
+  case nn::ResizeCoordinate::tf_half_pixel_for_nn:
+    return (x + 0.5) / scale;
+  case nn::ResizeCoordinate::asymmetric:
+    return x / scale;
+  case nn::ResizeCoordinate::align_corners: {
+    // length_resized is the length before it is rounded down.
+    double length = scale * static_cast<double>(from);
+    if (std::fabs(length - static_cast<double>(to)) < 1e-6)
+      length = static_cast<double>(to);
+    return to == 1 ? 0 : x * static_cast<double>(from - 1) / (length - 1);
+  }
+  }
+  return x;
+}
+
+static double toNearest(nn::ResizeRounding rounding, double x) {
+  double below = std::floor(x), above = std::ceil(x);
+  switch (rounding) {
+  case nn::ResizeRounding::floor:
+    return below;
+  case nn::ResizeRounding::ceil:
+    return above;
+  case nn::ResizeRounding::round_prefer_floor:
+    return x - below <= 0.5 ? below : above;
+  case nn::ResizeRounding::round_prefer_ceil:
+    return x - below < 0.5 ? below : above;
+  }
+  return x;
+}
+
+static Source findSource(nn::ResizeOp op, int64_t o, double scale, int64_t from,
+                         int64_t to) {
+  if (scale == 1 && from == to)
+    return {o, o, 0};
+  auto inside = [&](double i) {
+    return std::clamp<int64_t>(static_cast<int64_t>(i), 0, from - 1);
+  };
+  double x = toInput(op, o, scale, from, to);
+  if (op.getMode() == nn::ResizeMode::nearest) {
+    int64_t nearest = inside(toNearest(op.getRounding(), x));
+    return {nearest, nearest, 0};
+  }
+  double below = std::floor(x);
+  return {inside(below), inside(below + 1), x - below};
+}
+
+/// TensorFlow Lite's ResizeBilinear has shares of 10 bits.
+static constexpr double kShares = 1024;
+
+/// Element by element: the sum over the 2^rank corners around it.
+std::optional<ReferenceTensor> reference::evaluateResize(Operation *op,
+                                                         Operands operands) {
+  auto resize = dyn_cast<nn::ResizeOp>(op);
+  if (!resize)
+    return std::nullopt;
+  const ReferenceTensor &x = *operands[0];
+  ReferenceTensor y = emptied(x, resize.getType().getShape());
+  y.op = "resize";
+  bool linear = resize.getMode() == nn::ResizeMode::linear;
+  bool fixed = linear && x.isFixed() && x.counts.empty() && x.bits <= 8 &&
+               !x.sums.empty() && all_equal(x.scales);
+  ArrayRef<double> scales = resize.getScales();
+  double one = 1;
+  for (double scale : scales)
+    one *= scale != 1 ? kShares : 1;
+  SmallVector<SmallVector<Source>> sources;
+  for (auto [from, to, scale] : zip(x.shape, y.shape, scales)) {
+    SmallVector<Source> &axis = sources.emplace_back();
+    for (int64_t o = 0; o < to; ++o)
+      axis.push_back(findSource(resize, o, scale, from, to));
+  }
+  size_t rank = x.shape.size();
+  forEachIndex(y.shape, [&](ArrayRef<int64_t> index) {
+    SmallVector<int64_t> at(rank);
+    double real = 0;
+    int64_t sum = 0;
+    for (size_t corner = 0; corner < size_t(1) << rank; ++corner) {
+      double share = 1;
+      int64_t integer = 1;
+      for (size_t axis = 0; axis < rank; ++axis) {
+        const Source &source = sources[axis][index[axis]];
+        bool second = corner >> axis & 1;
+        at[axis] = second ? source.second : source.first;
+        share *= second ? source.share : 1 - source.share;
+        if (scales[axis] == 1) {
+          integer *= second ? 0 : 1;
+          continue;
+        }
+        auto part = static_cast<int64_t>(std::lround(source.share * kShares));
+        integer *= second ? part : static_cast<int64_t>(kShares) - part;
+      }
+      int64_t i = flatIndex(at, x.shape);
+      if (!linear && corner == 0)
+        return append(y, x, i);
+      real += share != 0 ? share * x.reals[i] : 0;
+      sum += fixed ? integer * x.sums[i] : 0;
+    }
+    y.reals.push_back(real);
+    if (!fixed)
+      return;
+    y.sums.push_back(sum);
+    y.scales.push_back(x.scales.front() / one);
+  });
+  return y;
+}
