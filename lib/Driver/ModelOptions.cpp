@@ -9,6 +9,7 @@
 #include "coppice/InitAll.h"
 #include "coppice/ONNX.h"
 #include "coppice/Target.h"
+#include "dialects/LowP/IR/LowP.h"
 #include "dialects/Train/IR/Train.h"
 #include "lib/Driver/CommandLine.h"
 #include "lib/Driver/Diagnostics.h"
@@ -27,7 +28,7 @@ namespace coppice::driver {
 // The model
 //===----------------------------------------------------------------------===//
 
-void addModelFlags(CommandLine &flags, ModelOptions &options) {
+static void addInputFlags(CommandLine &flags, ModelOptions &options) {
   flags.section("model");
   flags.value("shape", "NAME=1x3x32x32",
               "shape of an input, where the file leaves extents open",
@@ -48,6 +49,17 @@ void addModelFlags(CommandLine &flags, ModelOptions &options) {
                 options.target = text.str();
                 return Error::success();
               });
+}
+
+static void addOutputFlags(CommandLine &flags, ModelOptions &options) {
+  flags.section("output");
+  flags.flag("quiet", options.quiet, "print results only");
+  flags.flag("progress", options.progress,
+             "show progress even if stderr is not a terminal");
+}
+
+void addModelFlags(CommandLine &flags, ModelOptions &options) {
+  addInputFlags(flags, options);
   flags.size("budget-ram", options.ramBudget,
              "an error if arena and state need more than this");
   flags.size("budget-flash", options.flashBudget,
@@ -61,10 +73,12 @@ void addModelFlags(CommandLine &flags, ModelOptions &options) {
              "an error that names every op of inference left in floats");
   flags.text("dump-phases", "DIR", options.dumpPhases,
              "write the module after each phase into DIR");
-  flags.section("output");
-  flags.flag("quiet", options.quiet, "print results only");
-  flags.flag("progress", options.progress,
-             "show progress even if stderr is not a terminal");
+  addOutputFlags(flags, options);
+}
+
+void addFloatModelFlags(CommandLine &flags, ModelOptions &options) {
+  addInputFlags(flags, options);
+  addOutputFlags(flags, options);
 }
 
 static bool areSameFile(StringRef a, StringRef b) {
@@ -110,10 +124,23 @@ CompileOptions compileOptions(const ModelOptions &options) {
   result.target = options.target;
   result.plan.ramBudget = options.ramBudget;
   result.plan.flashBudget = options.flashBudget;
-  result.requantize = options.requantize;
+  result.requantize = options.requantize.empty() ? "exact" : options.requantize;
   result.verifyIntegerOnly = options.verifyIntegerOnly;
   result.dumpFolder = options.dumpPhases;
   return result;
+}
+
+Error checkRequantize(const ModelOptions &options, mlir::ModuleOp module) {
+  auto isOnCodes = [](mlir::Operation *op) {
+    return isa<lowp::QuantizeOp, lowp::DequantizeOp>(op)
+               ? mlir::WalkResult::interrupt()
+               : mlir::WalkResult::advance();
+  };
+  if (options.requantize.empty() || module.walk(isOnCodes).wasInterrupted())
+    return Error::success();
+  return userError("--requant",
+                   "is arithmetic of quantized layers, and the model has none",
+                   "drop it, or quantize the model with coppice quantize");
 }
 
 std::unique_ptr<mlir::MLIRContext> createContext() {
@@ -215,20 +242,21 @@ void addStepFlags(CommandLine &flags, StepOptions &options) {
               });
 }
 
-Error check(const StepOptions &options) {
-  if (options.optimizer != "sgd" && options.momentum != 0)
+// A flag counts where it is given, whatever its value: the default, written
+// out, has no more meaning than another value.
+Error check(StepOptions &options, const CommandLine &flags) {
+  for (StringRef name : {"qas", "rounding", "weights"})
+    if (flags.given(name))
+      options.codesFlag = "--" + name.str();
+  bool isSgd = options.optimizer == "sgd";
+  if (!isSgd && flags.given("momentum"))
     return userError("--momentum", "belongs to --optimizer=sgd",
                      "drop it: " + options.optimizer + " keeps its own");
-  const StepOptions defaults;
-  if (options.optimizer == "sgd")
-    for (auto [name, changed] :
-         {std::pair("--beta1", options.beta1 != defaults.beta1),
-          std::pair("--beta2", options.beta2 != defaults.beta2),
-          std::pair("--epsilon", options.epsilon != defaults.epsilon)})
-      if (changed)
-        return userError(name, "belongs to Adam",
-                         "add --optimizer=adam or --optimizer=adamw");
-  if (options.weights == "latent" && options.rounding != defaults.rounding)
+  for (StringRef name : {"beta1", "beta2", "epsilon"})
+    if (isSgd && flags.given(name))
+      return userError("--" + name, "belongs to Adam",
+                       "add --optimizer=adam or --optimizer=adamw");
+  if (options.weights == "latent" && flags.given("rounding"))
     return userError("--rounding",
                      "is for updates of codes, and --weights=latent updates "
                      "floats",
@@ -239,7 +267,7 @@ Error check(const StepOptions &options) {
   return Error::success();
 }
 
-Error checkOptionalStep(const StepOptions &options, const CommandLine &flags) {
+Error checkOptionalStep(StepOptions &options, const CommandLine &flags) {
   if (options.update.empty())
     for (StringRef name :
          {"loss", "optimizer", "momentum", "nesterov", "beta1", "beta2",
@@ -250,22 +278,17 @@ Error checkOptionalStep(const StepOptions &options, const CommandLine &flags) {
                          "steers a training step, and there is "
                          "none",
                          "add --update=full");
-  return check(options);
+  return check(options, flags);
 }
 
 Error checkQuantizedStep(const StepOptions &options, mlir::ModuleOp module) {
-  if (any_of(module.getOps<train::ParameterOp>(),
+  if (options.codesFlag.empty() ||
+      any_of(module.getOps<train::ParameterOp>(),
              [](train::ParameterOp op) { return bool(op.getQuantized()); }))
     return Error::success();
-  const StepOptions defaults;
-  for (auto [name, changed] :
-       {std::pair("--weights", options.weights != defaults.weights),
-        std::pair("--rounding", options.rounding != defaults.rounding),
-        std::pair("--qas", options.qas != defaults.qas)})
-    if (changed)
-      return userError(name, "is for int8 weights, and the model's are float",
-                       "drop it, or quantize the model with coppice quantize");
-  return Error::success();
+  return userError(options.codesFlag,
+                   "is for int8 weights, and the model's are float",
+                   "drop it, or quantize the model with coppice quantize");
 }
 
 std::string stepPipeline(const StepOptions &options, bool gradients) {

@@ -29,7 +29,7 @@ struct ModelOptions {
   int64_t batch = 0; // 0: as in the file
   std::optional<uint64_t> ramBudget, flashBudget;
   std::string target = "host";
-  std::string requantize = "exact"; // how layers on codes compute
+  std::string requantize; // how layers on codes compute; empty: not given
   bool verifyIntegerOnly = false;
   std::string dumpPhases;
   bool quiet = false, progress = false;
@@ -50,12 +50,17 @@ struct StepOptions {
   /// 0: that of the format.
   double lossScale = 0;
   bool qas = true;
+  /// The first of their flags that was given, if any; `check` notes it.
+  std::string codesFlag;
   std::string update; // empty: no step is asked for
   llvm::SmallVector<std::string> freeze;
 };
 
 /// Registers the flags.
 void addModelFlags(CommandLine &flags, ModelOptions &options);
+/// Those of them that a command has which runs a float model, and writes
+/// another.
+void addFloatModelFlags(CommandLine &flags, ModelOptions &options);
 void addStepFlags(CommandLine &flags, StepOptions &options);
 void addImageFlags(CommandLine &flags, ImageOptions &options);
 
@@ -67,14 +72,15 @@ checkOutputs(llvm::ArrayRef<std::pair<llvm::StringRef, llvm::StringRef>> files,
 
 /// Combinations of flags that make no sense.
 llvm::Error check(const ModelOptions &options);
-llvm::Error check(const StepOptions &options);
+llvm::Error check(StepOptions &options, const CommandLine &flags);
 /// The same, for a command that builds a step only where --update asks for
 /// one: flags that would steer a step are an error without it.
-llvm::Error checkOptionalStep(const StepOptions &options,
-                              const CommandLine &flags);
+llvm::Error checkOptionalStep(StepOptions &options, const CommandLine &flags);
 /// Flags for quantized weights are an error where the model has none.
 llvm::Error checkQuantizedStep(const StepOptions &options,
                                mlir::ModuleOp module);
+/// So is --requant where nothing is on codes.
+llvm::Error checkRequantize(const ModelOptions &options, mlir::ModuleOp module);
 
 /// Options of `--train-build-step`; `gradients` drops what only an optimizer
 /// needs.

@@ -24,6 +24,8 @@ Expected<Session> Session::open(const ModelOptions &options) {
   if (!module)
     return module.takeError();
   session.module = std::move(*module);
+  if (Error error = checkRequantize(options, *session.module))
+    return std::move(error);
   auto infer = session.module->lookupSymbol<mlir::func::FuncOp>("infer");
   if (!infer)
     return userError(options.path, "holds no graph");

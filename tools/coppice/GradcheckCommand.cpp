@@ -436,7 +436,7 @@ Error tool::gradcheck(Arguments arguments) {
   } else if (Error error = flags.require({"images", "labels"})) {
     return error;
   }
-  if (Error error = check(request.step))
+  if (Error error = check(request.step, flags))
     return error;
   if (Error error = checkNotAuto(request.step))
     return error;

@@ -36,7 +36,7 @@ static void addFlags(CommandLine &flags, Request &request) {
   addQuantizerFlags(flags, request.quantizer);
   flags.flag("bias-correction", request.quantizer.correctBias,
              "take off the mean error of rounded weights (default on)");
-  addModelFlags(flags, request.model);
+  addFloatModelFlags(flags, request.model);
 }
 
 static Error check(const CommandLine &flags, Request &request) {

@@ -114,7 +114,7 @@ static Error check(const CommandLine &flags, Request &request) {
     return userError(
         request.evalImages.empty() ? "--eval-labels" : "--eval-images",
         "comes alone", "give both --eval-images and --eval-labels");
-  if (Error error = check(request.step))
+  if (Error error = check(request.step, flags))
     return error;
   if (Error error = check(request.automatic, request.model, request.step, flags,
                           /*hasImages=*/true))
