@@ -37,6 +37,7 @@ public:
 private:
   LogicalResult reportMissingRules();
   LogicalResult reportClamps();
+  LogicalResult reportReinterpretedCodes();
   LogicalResult differentiate(GradientOpInterface op);
   /// What depends on a function's argument, if gradients of that are stored in
   /// a format of their own.
@@ -83,10 +84,34 @@ LogicalResult Expansion::reportClamps() {
       request.emitError("cannot build the gradient: ")
       << offenders.size()
       << (offenders.size() == 1 ? " layer clamps" : " layers clamp")
-      << " to 8 bits inside, and no mask says where; run --lowp-split-clamps "
+      << " inside, and no mask says where; run --lowp-split-clamps "
          "before --train-autodiff";
   for (Operation *op : offenders)
     diag.attachNote(op->getLoc()) << op->getName() << " clamps";
+  return diag;
+}
+
+/// Codes that are read as those of another format have a slope in real numbers,
+/// which integers do not show.
+LogicalResult Expansion::reportReinterpretedCodes() {
+  SmallVector<Operation *> offenders;
+  for (Operation &op : *request->getBlock()) {
+    auto read = dyn_cast<quant::StorageCastOp>(op);
+    if (!read || !activity.isUseful(read.getResult()))
+      continue;
+    auto codes = read.getInput().getDefiningOp<quant::StorageCastOp>();
+    if (codes && activity.isVaried(codes.getInput()))
+      offenders.push_back(&op);
+  }
+  if (offenders.empty())
+    return success();
+  InFlightDiagnostic diag =
+      request.emitError("cannot build the gradient: codes are read with "
+                        "another scale or zero point than they were written "
+                        "with; freeze the parameters before them, or quantize "
+                        "and dequantize with the same ones");
+  for (Operation *op : offenders)
+    diag.attachNote(op->getLoc()) << "read here";
   return diag;
 }
 
@@ -183,7 +208,8 @@ LogicalResult Expansion::run() {
   if (!function || !function.getFunctionBody().hasOneBlock())
     return request.emitError("must stand in the body of a function with one "
                              "block, where all control flow is data flow");
-  if (failed(reportMissingRules()) || failed(reportClamps()))
+  if (failed(reportMissingRules()) || failed(reportClamps()) ||
+      failed(reportReinterpretedCodes()))
     return failure();
 
   Value seed = request.getSeed();

@@ -58,7 +58,10 @@ bool coppice::autodiff::mayClamp(Operation &op) {
       op.getNumResults() == 0)
     return false;
   quant::QuantizedType type = lowp::getQuantizedType(op.getResult(0).getType());
-  if (!type || type.getStorageTypeIntegralWidth() > 8)
+  // Codes of 32 bits are accumulators, and wide ones of which a clamp reads
+  // all: what leaves those leaves the clamp's range.
+  if (!type || type.getStorageTypeIntegralWidth() > 16 ||
+      llvm::all_of(op.getResult(0).getUsers(), llvm::IsaPred<lowp::ClampOp>))
     return false;
   bool sameCodes = llvm::all_of(op.getOperandTypes(), [&](Type operand) {
     quant::QuantizedType from = lowp::getQuantizedType(operand);

@@ -1,5 +1,4 @@
-//===- FixedPointReference.cpp - TensorFlow Lite's integers --------*- C++
-//-*-===//
+//===- FixedPointReference.cpp - TensorFlow Lite's integers -----*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -51,7 +50,8 @@ static int64_t roundingDivideByPOT(int64_t x, int exponent) {
 
 int64_t fixedpoint::multiply(int64_t x, Multiplier by) {
   int left = std::max(by.shift, 0), right = std::max(-by.shift, 0);
-  auto shifted = static_cast<int32_t>(static_cast<uint32_t>(x) << left);
+  // What C leaves undefined saturates.
+  int64_t shifted = saturate32(x * (INT64_C(1) << left));
   return roundingDivideByPOT(roundingDoublingHighMul(shifted, by.value), right);
 }
 

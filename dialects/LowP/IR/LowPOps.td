@@ -83,8 +83,8 @@ def LowP_ClampOp : LowP_Op<"clamp", [
     pass of the clamp needs, one bit an element.
 
     A layer clamps by itself. A training step takes the clamp apart where its
-    mask is needed (`--lowp-split-clamps`): the layer's result is then as wide as `i16`, its
-    unclamped code. Canonicalization puts a clamp whose mask is unread back into
+    mask is needed (`--lowp-split-clamps`): the layer's result is then `i16` or, of 16 bits, `i32`:
+    its unclamped code. Canonicalization puts a clamp whose mask is unread back into
     the layer.
 
     ```mlir

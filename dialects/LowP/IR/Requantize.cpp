@@ -6,6 +6,7 @@
 
 #include "dialects/LowP/IR/Requantize.h"
 
+#include "dialects/LowP/IR/LowP.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/ADT/StringSwitch.h"
 
@@ -27,4 +28,25 @@ Requantize coppice::lowp::getRequantize(Operation *op) {
                      : StringAttr();
   return mode ? symbolizeRequantize(mode.getValue()).value_or(Requantize::Exact)
               : Requantize::Exact;
+}
+
+int64_t coppice::lowp::getLargestMagnitude(quant::QuantizedType type) {
+  int64_t result = 0;
+  for (int64_t zero : getScales(type).zeroPoints)
+    result = std::max({result, type.getStorageTypeMax() - zero,
+                       zero - type.getStorageTypeMin()});
+  return result;
+}
+
+int64_t coppice::lowp::getLargestFactor(quant::QuantizedType type,
+                                        int64_t products) {
+  double one = double(getLargestMagnitude(type)) * double(products);
+  constexpr double limit = std::numeric_limits<int32_t>::max();
+  return static_cast<int64_t>(limit / std::max(one, 1.0));
+}
+
+bool coppice::lowp::fitsAccumulator(quant::QuantizedType lhs,
+                                    quant::QuantizedType rhs,
+                                    int64_t products) {
+  return getLargestMagnitude(rhs) <= getLargestFactor(lhs, products);
 }

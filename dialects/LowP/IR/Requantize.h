@@ -7,6 +7,7 @@
 #ifndef COPPICE_DIALECTS_LOWP_IR_REQUANTIZE_H
 #define COPPICE_DIALECTS_LOWP_IR_REQUANTIZE_H
 
+#include "mlir/Dialect/Quant/IR/QuantTypes.h"
 #include "mlir/IR/Operation.h"
 
 #include <optional>
@@ -30,6 +31,17 @@ std::optional<Requantize> symbolizeRequantize(llvm::StringRef name);
 
 /// What the module of `op` says.
 Requantize getRequantize(mlir::Operation *op);
+
+/// The largest |code - zero point|.
+int64_t getLargestMagnitude(mlir::quant::QuantizedType type);
+
+/// The largest |code - zero point| of a factor with which a sum of `products`
+/// products with codes of `type` fits i32, whatever the codes.
+int64_t getLargestFactor(mlir::quant::QuantizedType type, int64_t products);
+
+/// Whether |sum of `products` products| fits i32, whatever the codes.
+bool fitsAccumulator(mlir::quant::QuantizedType lhs,
+                     mlir::quant::QuantizedType rhs, int64_t products);
 
 } // namespace coppice::lowp
 

@@ -29,10 +29,13 @@ struct CodeRange {
       : type(type), low(type.getStorageTypeMin()),
         high(type.getStorageTypeMax()) {}
 
+  /// Puts a clip before those so far, which hold its bounds within theirs.
   /// Quantization is monotone, so a clip of real values is a clip of codes.
-  void clip(double from, double to) {
-    low = std::max(low, codeOf(from));
-    high = std::max(low, std::min(high, codeOf(to)));
+  CodeRange clippedBefore(double from, double to) const {
+    CodeRange range = *this;
+    range.low = std::clamp(codeOf(from), low, high);
+    range.high = std::clamp(codeOf(to), range.low, high);
+    return range;
   }
   int64_t codeOf(double real) const {
     double code = std::nearbyint(real / type.getScale()) +
@@ -52,17 +55,21 @@ struct CodeRange {
 } // namespace
 
 /// The value before the rectifiers and clips that end at `value`, which narrow
-/// `range`. Stops before one that is a layer of its own.
+/// `range`. Stops before one that is a layer of its own, and before one that
+/// leaves a single code, which is no storage range.
 static Value skipClips(Value value, CodeRange &range) {
   while (Operation *op = value.getDefiningOp()) {
     if (!isa<nn::ReluOp, nn::ClipOp>(op) || !op->hasOneUse() ||
         op->getOperand(0).getDefiningOp<DequantizeOp>())
       break;
-    if (auto clip = dyn_cast<nn::ClipOp>(op))
-      range.clip(clip.getLow().convertToDouble(),
-                 clip.getHigh().convertToDouble());
-    else
-      range.clip(0, INFINITY);
+    auto clip = dyn_cast<nn::ClipOp>(op);
+    CodeRange clipped =
+        clip ? range.clippedBefore(clip.getLow().convertToDouble(),
+                                   clip.getHigh().convertToDouble())
+             : range.clippedBefore(0, INFINITY);
+    if (clipped.low == clipped.high)
+      break;
+    range = clipped;
     value = op->getOperand(0);
   }
   return value;
@@ -155,6 +162,33 @@ static void replaceResult(PatternRewriter &rewriter, Value old, Value fresh) {
 }
 
 namespace {
+/// Codes that are read and written at once change their format, nothing else.
+struct ConvertCodes : OpRewritePattern<QuantizeOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(QuantizeOp op,
+                                PatternRewriter &rewriter) const override {
+    auto dequantize = op.getInput().getDefiningOp<DequantizeOp>();
+    if (!dequantize)
+      return rewriter.notifyMatchFailure(op, "its input is not dequantized");
+    Value codes = dequantize.getInput();
+    quant::QuantizedType from = getQuantizedType(codes.getType()),
+                         to = getQuantizedType(op.getResult().getType());
+    if (!isa<quant::UniformQuantizedType>(from) ||
+        !isa<quant::UniformQuantizedType>(to))
+      return rewriter.notifyMatchFailure(op, "scales along an axis");
+    Value converted = codes;
+    if (!holdsSameCodes(codes.getType(), to)) {
+      rewriter.setInsertionPoint(op);
+      converted = nn::CastOp::create(
+          rewriter, rewriter.getFusedLoc({op.getLoc(), dequantize.getLoc()}),
+          op.getResult().getType(), codes);
+    }
+    replaceResult(rewriter, op.getResult(), converted);
+    rewriter.eraseOp(op);
+    return success();
+  }
+};
+
 struct FuseLayer : OpRewritePattern<QuantizeOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(QuantizeOp op,
@@ -163,12 +197,6 @@ struct FuseLayer : OpRewritePattern<QuantizeOp> {
         getQuantizedType(op.getResult().getType()));
     if (!type)
       return rewriter.notifyMatchFailure(op, "scales along an axis");
-    if (auto dequantize = op.getInput().getDefiningOp<DequantizeOp>())
-      if (holdsSameCodes(dequantize.getInput().getType(), type)) {
-        replaceResult(rewriter, op.getResult(), dequantize.getInput());
-        rewriter.eraseOp(op);
-        return success();
-      }
     CodeRange range(type);
     Value value = skipClips(op.getInput(), range);
     Operation *layer = value.getDefiningOp();
@@ -327,7 +355,7 @@ struct FuseQDQ : lowp::impl::LowPFuseQDQBase<FuseQDQ> {
     RewritePatternSet patterns(&getContext());
     // Where both match, one rescaling is better than two.
     patterns.add<JoinBias>(&getContext(), /*benefit=*/2);
-    patterns.add<FuseLayer, ClipWhileQuantizing, SplitBias,
+    patterns.add<ConvertCodes, FuseLayer, ClipWhileQuantizing, SplitBias,
                  QuantizeBeforeReshape, MoveCodes<nn::ReshapeOp>,
                  MoveCodes<nn::SliceOp>, MoveCodes<nn::TransposeOp>>(
         &getContext());

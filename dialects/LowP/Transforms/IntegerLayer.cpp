@@ -6,7 +6,8 @@
 
 #include "dialects/LowP/Transforms/IntegerLayer.h"
 
-#include "dialects/NN/IR/NN.h"
+#include "dialects/LowP/IR/Requantize.h"
+#include "dialects/NN/IR/Geometry.h"
 #include "mlir/IR/Matchers.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -77,7 +78,16 @@ std::string lowp::whyNotInteger(Operation *op) {
     if (isFloatTensor(operand.get().getType()) && !getCodes(operand.get()))
       return "operand " + std::to_string(operand.getOperandNumber()) +
              " is not quantized";
-  return checkScales(op);
+  if (std::string reason = checkScales(op); !reason.empty())
+    return reason;
+  if (std::optional<int64_t> products = nn::countProducts(op)) {
+    quant::QuantizedType lhs = getCodes(op->getOperand(0)),
+                         rhs = getCodes(op->getOperand(1));
+    if (lhs && rhs && !fitsAccumulator(lhs, rhs, *products))
+      return "sums of " + std::to_string(*products) +
+             " products of its codes may leave 32 bits";
+  }
+  return {};
 }
 
 //===----------------------------------------------------------------------===//

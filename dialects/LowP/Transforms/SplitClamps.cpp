@@ -19,13 +19,12 @@ namespace coppice::lowp {
 #include "dialects/LowP/Transforms/Passes.h.inc"
 
 namespace {
-/// The same numbers in 16 bits: room for what a layer computes before it
+/// The same numbers in twice the bits: room for what a layer computes before it
 /// clamps. What does not fit into these is outside of any narrower range too.
 quant::QuantizedType widen(quant::QuantizedType type) {
-  return withStorage(
-      type, 16, /*isSigned=*/true,
-      quant::QuantizedType::getDefaultMinimumForInteger(true, 16),
-      quant::QuantizedType::getDefaultMaximumForInteger(true, 16));
+  unsigned bits = type.getStorageTypeIntegralWidth() > 8 ? 32 : 16;
+  return withStorage(type, bits, /*isSigned=*/true, llvm::minIntN(bits),
+                     llvm::maxIntN(bits));
 }
 
 struct SplitClamps : impl::LowPSplitClampsBase<SplitClamps> {

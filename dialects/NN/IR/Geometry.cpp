@@ -15,6 +15,18 @@ Type coppice::nn::getAccumulatorType(Type element) {
   return element;
 }
 
+std::optional<int64_t> coppice::nn::countProducts(Operation *op) {
+  if (auto conv = dyn_cast<Conv2DOp>(op)) {
+    ArrayRef<int64_t> window = conv.getWeight().getType().getShape();
+    return window[0] * window[1] * window[2];
+  }
+  auto matmul = dyn_cast<MatMulOp>(op);
+  if (!matmul)
+    return std::nullopt;
+  ArrayRef<int64_t> lhs = matmul.getLhs().getType().getShape();
+  return lhs[lhs.size() - (matmul.getTransposeLhs() ? 2 : 1)];
+}
+
 SmallVector<int64_t> coppice::nn::reachedPads(ArrayRef<int64_t> inputShape,
                                               ArrayRef<int64_t> resultShape,
                                               ArrayRef<int64_t> kernel,

@@ -22,6 +22,10 @@ namespace coppice::nn {
 /// The type in which sums of `element`s are kept: f32 for narrower floats.
 mlir::Type getAccumulatorType(mlir::Type element);
 
+/// Products in each sum of a convolution or a matrix product; nullopt of any
+/// other op.
+std::optional<int64_t> countProducts(mlir::Operation *op);
+
 /// The part of `pads` that windows reach.
 llvm::SmallVector<int64_t> reachedPads(llvm::ArrayRef<int64_t> inputShape,
                                        llvm::ArrayRef<int64_t> resultShape,

@@ -6,6 +6,8 @@
 
 #include "dialects/Train/Transforms/LatentWeights.h"
 
+#include "dialects/LowP/IR/Requantize.h"
+#include "dialects/NN/IR/Geometry.h"
 #include "dialects/Train/Transforms/StepBuilder.h"
 #include "lib/Support/Elements.h"
 
@@ -62,13 +64,41 @@ static FailureOr<ParameterOp> createLatent(ModuleOp module,
   return latent;
 }
 
-/// The type of a float copy's codes: as wide as nothing is clamped in.
-static RankedTensorType getRoundedType(RankedTensorType type) {
+/// The largest |code| with which the layers that multiply `weight` by codes can
+/// sum in 32 bits.
+static int64_t getLargestCode(Value weight) {
+  int64_t largest = llvm::maxIntN(16);
+  for (Operation *user : weight.getUsers()) {
+    if (isa<nn::ReshapeOp, nn::TransposeOp>(user)) {
+      largest = std::min(largest, getLargestCode(user->getResult(0)));
+      continue;
+    }
+    std::optional<int64_t> products = nn::countProducts(user);
+    if (!products)
+      continue;
+    for (Value factor : user->getOperands().take_front(2))
+      if (quant::QuantizedType type = lowp::getQuantizedType(factor.getType());
+          type && factor != weight)
+        largest = std::min(largest, lowp::getLargestFactor(type, *products));
+  }
+  return largest;
+}
+
+/// The type of a float copy's codes: as wide as the layers that read it allow,
+/// so that training, not the range of the stored codes, bounds the weight.
+static RankedTensorType getRoundedType(ReadOp read) {
+  auto type = cast<RankedTensorType>(read.getType());
   quant::QuantizedType quantized = lowp::getQuantizedType(type);
-  unsigned bits = quantized.getStorageTypeIntegralWidth() > 8 ? 32 : 16;
+  if (quantized.getStorageTypeIntegralWidth() > 8)
+    return lowp::withElement(
+        type, lowp::withStorage(quantized, 32, /*isSigned=*/true,
+                                llvm::minIntN(32), llvm::maxIntN(32)));
+  int64_t largest = getLargestCode(read);
   return lowp::withElement(
-      type, lowp::withStorage(quantized, bits, /*isSigned=*/true,
-                              llvm::minIntN(bits), llvm::maxIntN(bits)));
+      type,
+      lowp::withStorage(quantized, 16, /*isSigned=*/true,
+                        std::min(-largest, quantized.getStorageTypeMin()),
+                        std::max(largest, quantized.getStorageTypeMax())));
 }
 
 LogicalResult coppice::train::addLatentWeights(ModuleOp module,
@@ -95,12 +125,11 @@ LogicalResult coppice::train::addLatentWeights(ModuleOp module,
     if (!latent)
       return;
     OpBuilder builder(read);
-    auto type = cast<RankedTensorType>(read.getType());
     Value value =
         ReadOp::create(builder, read.getLoc(), latent.getType(),
                        FlatSymbolRefAttr::get(latent.getSymNameAttr()));
     Value rounded = lowp::QuantizeOp::create(builder, read.getLoc(),
-                                             getRoundedType(type), value);
+                                             getRoundedType(read), value);
     read.replaceAllUsesWith(rounded);
     read.erase();
   });

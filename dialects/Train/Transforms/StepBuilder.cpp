@@ -8,6 +8,7 @@
 
 #include "dialects/NN/IR/NN.h"
 #include "lib/Autodiff/Activity.h"
+#include "mlir/Analysis/SliceAnalysis.h"
 #include "mlir/IR/BuiltinOps.h"
 
 using namespace mlir;
@@ -67,6 +68,24 @@ static bool isTrainable(ReadOp read) {
   ParameterOp parameter = getParameter(read);
   return parameter && parameter.getRole() == ParameterRole::weight &&
          train::detail::isRealTensor(read.getType());
+}
+
+/// What the loss depends on without a slope is not trained: through integers,
+/// such as codes that are read at another scale, or comparisons.
+static void warnOfFlatWeights(ArrayRef<Value> candidates, Value loss,
+                              const autodiff::Activity &activity) {
+  llvm::SetVector<Operation *> reached;
+  BackwardSliceOptions options;
+  options.omitBlockArguments = true;
+  options.omitUsesFromAbove = false;
+  if (failed(getBackwardSlice(loss, &reached, options)))
+    return;
+  for (Value candidate : candidates)
+    if (!activity.isUseful(candidate) &&
+        reached.contains(candidate.getDefiningOp()))
+      emitWarning(getParameter(candidate.getDefiningOp<ReadOp>()).getLoc())
+          << "is not trained: the loss depends on it through integers alone, "
+             "which have no slope";
 }
 
 FailureOr<LossFunction>
@@ -162,6 +181,7 @@ coppice::train::buildLossFunction(ModuleOp module, StringRef from,
       weights.push_back(candidate);
       result.weights.push_back(candidate.getDefiningOp<ReadOp>());
     }
+  warnOfFlatWeights(candidates, result.loss, activity);
   if (weights.empty()) {
     source.emitOpError("has nothing to train: the loss depends on no "
                        "float or quantized parameter of role weight");

@@ -95,11 +95,19 @@ Value FixedPointBuilder::select(Value condition, Value x, Value y) {
 // gemmlowp
 //===----------------------------------------------------------------------===//
 
+Value FixedPointBuilder::saturate(Value x) {
+  x = arith::MaxSIOp::create(b, loc, x, constant(INT32_MIN, 64));
+  x = arith::MinSIOp::create(b, loc, x, constant(INT32_MAX, 64));
+  return resize(x, 32);
+}
+
 Value FixedPointBuilder::saturatingAdd(Value x, Value y) {
-  Value sum = add(resize(x, 64), resize(y, 64));
-  sum = arith::MaxSIOp::create(b, loc, sum, constant(INT32_MIN, 64));
-  sum = arith::MinSIOp::create(b, loc, sum, constant(INT32_MAX, 64));
-  return resize(sum, 32);
+  return saturate(add(resize(x, 64), resize(y, 64)));
+}
+
+Value FixedPointBuilder::saturatingShiftLeft(Value x, Value bits) {
+  return saturate(
+      arith::ShLIOp::create(b, loc, resize(x, 64), resize(bits, 64)));
 }
 
 Value FixedPointBuilder::roundingDoublingHighMul(Value x, Value y) {
@@ -128,7 +136,7 @@ Value FixedPointBuilder::roundingDivideByPOT(Value x, Value exponent) {
 
 Value FixedPointBuilder::multiply(Value x, FixedPoint factor) {
   if (factor.shift > 0)
-    x = shiftLeft(x, factor.shift);
+    x = saturatingShiftLeft(x, constant(factor.shift));
   x = roundingDoublingHighMul(x, constant(factor.multiplier));
   return factor.shift < 0 ? roundingDivideByPOT(x, constant(-factor.shift)) : x;
 }

@@ -40,8 +40,13 @@ public:
   mlir::Value isAtLeast(mlir::Value x, mlir::Value y);
   mlir::Value select(mlir::Value condition, mlir::Value x, mlir::Value y);
 
+  /// `x` of i64 in i32, saturated.
+  mlir::Value saturate(mlir::Value x);
   /// x + y in i32, saturated.
   mlir::Value saturatingAdd(mlir::Value x, mlir::Value y);
+  /// x 2^bits in i32, saturated, for bits in [0, 31]. TensorFlow Lite's C
+  /// leaves what overflows undefined.
+  mlir::Value saturatingShiftLeft(mlir::Value x, mlir::Value bits);
   /// round(x y / 2^31) in i32, half away from zero. `y` is never -2^31, so the
   /// product is never 2^62.
   mlir::Value roundingDoublingHighMul(mlir::Value x, mlir::Value y);

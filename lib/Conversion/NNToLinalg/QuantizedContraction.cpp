@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialects/LowP/Transforms/IntegerLayer.h"
+#include "dialects/NN/IR/Geometry.h"
 #include "lib/Conversion/NNToLinalg/Lowering.h"
 #include "lib/Conversion/NNToLinalg/Requantize.h"
 
@@ -64,12 +65,13 @@ static CodeProduct productOf(const IntegerLayer &layer) {
 
 static LogicalResult verify(Operation *op, const IntegerLayer &layer,
                             int64_t products) {
-  if (!fitsAccumulator(layer.input, layer.weight, products))
+  if (!lowp::fitsAccumulator(layer.input, layer.weight, products))
     return op->emitOpError("sums ")
-           << products << " products of codes of " << layer.input << " and "
-           << layer.weight
-           << ", which may leave 32 bits; quantize one of them to fewer bits "
-              "or keep the layer in float";
+           << products << " products of codes of "
+           << layer.input.getStorageTypeIntegralWidth() << " and "
+           << layer.weight.getStorageTypeIntegralWidth()
+           << " bits, which may leave 32 bits; quantize one of them to fewer "
+              "bits or keep the layer in float";
   return success();
 }
 
@@ -97,17 +99,12 @@ static LogicalResult verifyFixedPoint(Operation *op) {
 LogicalResult coppice::verifyIntegerLayer(Operation *op) {
   if (failed(verifyFixedPoint(op)))
     return failure();
-  if (auto conv = dyn_cast<nn::Conv2DOp>(op)) {
-    ArrayRef<int64_t> window = conv.getWeight().getType().getShape();
-    if (auto layer = describe(conv))
-      return verify(op, *layer, window[0] * window[1] * window[2]);
-  } else if (auto matmul = dyn_cast<nn::MatMulOp>(op)) {
-    ArrayRef<int64_t> lhs = matmul.getLhs().getType().getShape();
-    if (auto layer = describe(matmul))
-      return verify(op, *layer,
-                    lhs[lhs.size() - (matmul.getTransposeLhs() ? 2 : 1)]);
-  }
-  return success();
+  std::optional<IntegerLayer> layer;
+  if (auto conv = dyn_cast<nn::Conv2DOp>(op))
+    layer = describe(conv);
+  else if (auto matmul = dyn_cast<nn::MatMulOp>(op))
+    layer = describe(matmul);
+  return layer ? verify(op, *layer, *nn::countProducts(op)) : success();
 }
 
 //===----------------------------------------------------------------------===//

@@ -136,7 +136,7 @@ static Value rescaleFixed(LinalgBuilder &b, Value sums, Type from, Type to,
           Value left =
               arith::MaxSIOp::create(body, loc, fixed.sub(none, args[2]), none);
           Value right = arith::MaxSIOp::create(body, loc, args[2], none);
-          y = arith::ShLIOp::create(body, loc, args[0], left);
+          y = fixed.saturatingShiftLeft(args[0], left);
           y = fixed.roundingDoublingHighMul(y, args[1]);
           y = fixed.roundingDivideByPOT(y, right);
         }

@@ -11,20 +11,6 @@
 using namespace mlir;
 using namespace coppice;
 
-/// The largest |code - zero point|.
-static double largest(quant::QuantizedType type) {
-  double result = 0;
-  for (int64_t zero : lowp::getScales(type).zeroPoints)
-    result = std::max({result, double(type.getStorageTypeMax() - zero),
-                       double(zero - type.getStorageTypeMin())});
-  return result;
-}
-
-bool coppice::fitsAccumulator(quant::QuantizedType lhs,
-                              quant::QuantizedType rhs, int64_t products) {
-  return largest(lhs) * largest(rhs) * double(products) < 0x1p31;
-}
-
 /// sx sw for each channel, or once.
 static SmallVector<double> productScales(const IntegerLayer &layer) {
   double input = lowp::getScales(layer.input).scales.front();
@@ -111,8 +97,7 @@ static Value requantizeTFLite(LinalgBuilder &b, const IntegerLayer &layer) {
           sum = fixed.saturatingAdd(
               sum, inputs.bias->centred(body, loc, args[1], args));
         if (!left.isAll(0))
-          sum =
-              arith::ShLIOp::create(body, loc, sum, left.get(body, loc, args));
+          sum = fixed.saturatingShiftLeft(sum, left.get(body, loc, args));
         sum =
             fixed.roundingDoublingHighMul(sum, multiplier.get(body, loc, args));
         if (!right.isAll(0))

@@ -26,10 +26,6 @@ struct IntegerLayer {
 /// The codes of a layer's result.
 mlir::Value requantize(LinalgBuilder &b, const IntegerLayer &layer);
 
-/// Whether |sum of `products` products| fits i32, whatever the codes.
-bool fitsAccumulator(mlir::quant::QuantizedType lhs,
-                     mlir::quant::QuantizedType rhs, int64_t products);
-
 } // namespace coppice
 
 #endif // COPPICE_LIB_CONVERSION_NNTOLINALG_REQUANTIZE_H

@@ -47,4 +47,16 @@ func.func @above_one() {
   return
 }
 
+// A factor of 10^8 leaves 32 bits: what TensorFlow Lite's C leaves undefined
+// saturates.
+func.func @far_above() {
+  %x_c = arith.constant dense<[-128, -1, 0, 1, 64, 127]> : tensor<6xi8>
+  %x = quant.scast %x_c : tensor<6xi8> to tensor<6x!quant.uniform<i8:f32, 1.0>>
+  %y = nn.cast %x : tensor<6x!quant.uniform<i8:f32, 1.0>> to tensor<6x!quant.uniform<i8:f32, 1.0e-8>>
+  %y_i = quant.scast %y : tensor<6x!quant.uniform<i8:f32, 1.0e-8>> to tensor<6xi8>
+  %y_e = arith.constant dense<[-128, -128, 0, 127, 127, 127]> : tensor<6xi8>
+  check.expect_eq %y_i, %y_e : tensor<6xi8>
+  return
+}
+
 }

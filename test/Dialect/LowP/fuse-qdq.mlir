@@ -109,8 +109,7 @@ func.func @float_sum(%x: tensor<2x3x!x>, %w: tensor<3x5x!w>, %b: tensor<5x!b>) -
 // CHECK-LABEL: @clip_after_move
 // CHECK: %[[MOVED:.*]] = nn.reshape %arg0
 // CHECK: nn.clip %[[MOVED]] {{.*}} : tensor<6x!quant
-// CHECK: %[[REAL:.*]] = lowp.dequantize %arg1
-// CHECK: %[[OTHER:.*]] = lowp.quantize %[[REAL]]
+// CHECK: %[[OTHER:.*]] = nn.cast %arg1
 // CHECK: nn.reshape %[[OTHER]]
 func.func @clip_after_move(%x: tensor<2x3x!x>, %z: tensor<2x3x!x>) -> (tensor<6x!x>, tensor<6x!y>) {
   %0 = lowp.dequantize %x : tensor<2x3x!x> -> tensor<2x3xf32>
@@ -167,4 +166,40 @@ func.func @clip_argument(%x: tensor<6xf32>) -> tensor<6x!y> {
   %3 = nn.exp %2 : tensor<6xf32>
   %4 = lowp.quantize %3 : tensor<6xf32> -> tensor<6x!y>
   return %4 : tensor<6x!y>
+}
+
+// The last clip has the last word: numbers clipped to 2 at least, then to 0 at
+// most, are 0. That is one code, which no storage range is.
+// CHECK-LABEL: @disjoint_clips
+// CHECK: nn.clip {{.*}} {high = 6.0
+// CHECK-NEXT: nn.clip {{.*}} {high = 0.0
+// CHECK-NEXT: lowp.quantize {{.*}} -> tensor<6x!quant.uniform<i8:f32
+func.func @disjoint_clips(%x: tensor<6x!x>) -> tensor<6x!x> {
+  %0 = lowp.dequantize %x : tensor<6x!x> -> tensor<6xf32>
+  %1 = nn.exp %0 : tensor<6xf32>
+  %2 = nn.clip %1 {low = 2.0 : f64, high = 6.0 : f64} : tensor<6xf32>
+  %3 = nn.clip %2 {low = -1.0 : f64, high = 0.0 : f64} : tensor<6xf32>
+  %4 = lowp.quantize %3 : tensor<6xf32> -> tensor<6x!x>
+  return %4 : tensor<6x!x>
+}
+
+// Codes to codes of another format: no float between.
+// CHECK-LABEL: @convert
+// CHECK-NEXT: %[[C:.*]] = nn.cast %arg0 : tensor<6x!quant{{.*}}> to tensor<6x!quant
+// CHECK-NEXT: return %[[C]]
+func.func @convert(%x: tensor<6x!x>) -> tensor<6x!y> {
+  %0 = lowp.dequantize %x : tensor<6x!x> -> tensor<6xf32>
+  %1 = lowp.quantize %0 : tensor<6xf32> -> tensor<6x!y>
+  return %1 : tensor<6x!y>
+}
+
+// 600 products of 16 and 8 bits may leave 32 bits: the layer stays float.
+// CHECK-LABEL: @wide_sum
+// CHECK: nn.matmul {{.*}}tensor<1x600xf32>
+func.func @wide_sum(%x: tensor<1x600x!quant.uniform<i16:f32, 0.5>>, %w: tensor<600x2x!w>) -> tensor<1x2x!y> {
+  %0 = lowp.dequantize %x : tensor<1x600x!quant.uniform<i16:f32, 0.5>> -> tensor<1x600xf32>
+  %1 = lowp.dequantize %w : tensor<600x2x!w> -> tensor<600x2xf32>
+  %2 = nn.matmul %0, %1 : (tensor<1x600xf32>, tensor<600x2xf32>) -> tensor<1x2xf32>
+  %3 = lowp.quantize %2 : tensor<1x2xf32> -> tensor<1x2x!y>
+  return %3 : tensor<1x2x!y>
 }

@@ -46,6 +46,22 @@ func.func @inference(%x: tensor<4xf32>) -> tensor<4x!x> {
 
 // -----
 
+!a = !quant.uniform<i16<0:32767>:f32, 0.001>
+
+// 16 bits clamp as well: a rectifier that joined the layer is this range.
+// CHECK-LABEL: @sixteen
+func.func @sixteen(%x: tensor<4x!a>) -> tensor<4xf32> {
+  // CHECK: %[[WIDE:.*]] = nn.tanh %{{.*}} -> tensor<4x!quant.uniform<i32:f32, 1.000000e-03>>
+  // CHECK: lowp.clamp %[[WIDE]] : {{.*}} -> tensor<4x!quant.uniform<i16<0:32767>:f32, 1.000000e-03>>
+  %t = nn.tanh %x : tensor<4x!a>
+  %d = lowp.dequantize %t : tensor<4x!a> -> tensor<4xf32>
+  %loss = nn.reduce sum %d {axes = array<i64: 0>} : (tensor<4xf32>) -> tensor<f32>
+  %dx = train.gradient %loss wrt %x : (tensor<f32>, tensor<4x!a>) -> tensor<4xf32>
+  return %dx : tensor<4xf32>
+}
+
+// -----
+
 !wide = !quant.uniform<i16:f32, 0.5>
 !narrow = !quant.uniform<i8:f32, 0.5>
 

@@ -54,3 +54,23 @@ func.func @residual() {
   check.expect_almost_eq %dx, %dx_e {tolerance = 1.0e-6} : tensor<4xf32>
   return
 }
+
+!a = !quant.uniform<i16:f32, 0.5>
+!positive = !quant.uniform<i16<0:32767>:f32, 0.25>
+
+// 16 bits: what a rectifier's range holds back, and what saturates, has no
+// gradient. Unclamped codes: -8, 0, 4, 2 x 32000.
+func.func @sixteen_bits() {
+  %xi = arith.constant dense<[-4, 0, 2, 32000]> : tensor<4xi16>
+  %x = quant.scast %xi : tensor<4xi16> to tensor<4x!a>
+  %y = nn.cast %x : tensor<4x!a> to tensor<4x!positive>
+  %codes = quant.scast %y : tensor<4x!positive> to tensor<4xi16>
+  %codes_e = arith.constant dense<[0, 0, 4, 32767]> : tensor<4xi16>
+  check.expect_eq %codes, %codes_e : tensor<4xi16>
+  %d = lowp.dequantize %y : tensor<4x!positive> -> tensor<4xf32>
+  %loss = nn.reduce sum %d {axes = array<i64: 0>} : (tensor<4xf32>) -> tensor<f32>
+  %dx = train.gradient %loss wrt %x : (tensor<f32>, tensor<4x!a>) -> tensor<4xf32>
+  %dx_e = arith.constant dense<[0.0, 1.0, 1.0, 0.0]> : tensor<4xf32>
+  check.expect_almost_eq %dx, %dx_e {tolerance = 1.0e-6} : tensor<4xf32>
+  return
+}
