@@ -127,6 +127,13 @@ Expected<Calibration> calibrate(Program &program, ArrayRef<ActivationPlan> plan,
   };
   if (Error error = forEachBatch(program, images, done, progress, addBatch))
     return std::move(error);
+  // A layer may be dead; an input never is.
+  StringRef input = program.entry("infer").inputs[0].name;
+  for (const Statistics &one : statistics)
+    if (one.name == input && one.min == 0 && one.max == 0)
+      return userError(images.getPath(),
+                       "gives the model zeros alone, which have no range",
+                       "check the images, --mean and --std");
   if (histograms) {
     for (Statistics &one : statistics)
       one.histogram.emplace(one.min, one.max);

@@ -55,15 +55,11 @@ static int64_t countState(ArrayRef<int64_t> tensors, int64_t part,
   return bytes;
 }
 
-static StringRef getFileName(train::ParameterOp parameter) {
-  return parameter.getExternalName().value_or(parameter.getSymName());
-}
-
 static void addBias(const autodiff::Layer &layer, int64_t index,
                     const Contribution &contribution, ArrayRef<int64_t> state,
                     SelectionLayer &problem,
                     std::vector<std::vector<Offer>> &offers) {
-  std::string name = getFileName(layer.bias).str();
+  std::string name = train::ParameterOp(layer.bias).getFileName().str();
   problem.groups.push_back(
       {name, {{"all", contribution.bias, countState(state, 1, 1)}}});
   Offer offer;
@@ -78,7 +74,7 @@ static void addWeight(const autodiff::Layer &layer, int64_t index,
                       const Contribution &contribution, ArrayRef<int64_t> state,
                       SelectionLayer &problem,
                       std::vector<std::vector<Offer>> &offers) {
-  std::string name = getFileName(layer.weight).str();
+  std::string name = train::ParameterOp(layer.weight).getFileName().str();
   int64_t saved = plan::getStoredBytes(getData(layer).getType());
   train::ParameterOp weight = layer.weight;
   int64_t copy = plan::getStoredBytes(weight.getType());
@@ -128,7 +124,7 @@ Expected<UpdateOffers> collectOffers(UpdatePlanner &planner,
   for (auto [i, layer] : enumerate(layers)) {
     const Contribution &contribution = contributions[i];
     SelectionLayer &problem = result.problem.layers.emplace_back();
-    problem.name = getFileName(layer.weight).str();
+    problem.name = train::ParameterOp(layer.weight).getFileName().str();
     auto &offers = result.offers.emplace_back();
     if (layer.bias && contribution.bias > 0)
       addBias(layer, i, contribution, (*state)[layer.bias.getSymName()],

@@ -27,11 +27,24 @@ coppice::quantization::parseCalibrator(std::string_view name) {
   return std::nullopt;
 }
 
+static size_t findBin(const Histogram &histogram, double value) {
+  double width = histogram.getWidth();
+  auto bin =
+      width > 0 ? static_cast<int64_t>((value - histogram.min) / width) : 0;
+  return size_t(
+      std::clamp<int64_t>(bin, 0, int64_t(histogram.counts.size()) - 1));
+}
+
 void Histogram::add(double value) {
-  double width = getWidth();
-  auto bin = width > 0 ? static_cast<int64_t>((value - min) / width) : 0;
-  bin = std::clamp<int64_t>(bin, 0, int64_t(counts.size()) - 1);
-  ++counts[size_t(bin)];
+  ++counts[findBin(*this, value)];
+  zeros += value == 0;
+}
+
+Histogram Histogram::withoutZeros() const {
+  Histogram result = *this;
+  result.counts[findBin(*this, 0)] -= zeros;
+  result.zeros = 0;
+  return result;
 }
 
 static double countAll(const Histogram &histogram) {
@@ -121,13 +134,14 @@ Range coppice::quantization::chooseRange(Calibrator calibrator,
     return seen;
   if (calibrator == Calibrator::Percentile)
     return choosePercentile(histogram, percentile);
+  Histogram values = histogram.withoutZeros();
   Range best = seen;
   double least = std::numeric_limits<double>::infinity();
   for (int percent = 100; percent >= 20; --percent) {
     Range range{seen.min * percent / 100, seen.max * percent / 100};
     double cost = calibrator == Calibrator::MSE
-                      ? getSquaredError(histogram, range, levels)
-                      : getDivergence(histogram, range, levels);
+                      ? getSquaredError(values, range, levels)
+                      : getDivergence(values, range, levels);
     if (cost < least) {
       least = cost;
       best = range;

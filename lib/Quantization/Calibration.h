@@ -36,10 +36,15 @@ struct Range {
 struct Histogram {
   double min = 0, max = 0;
   std::vector<uint64_t> counts;
+  /// How many values were exactly 0; they are in `counts` too.
+  uint64_t zeros = 0;
 
   explicit Histogram(double min, double max, size_t bins = 2048)
       : min(min), max(max), counts(bins) {}
   void add(double value);
+  /// The same without zeros: every code format has them exactly, so that they
+  /// say nothing about which range to choose.
+  Histogram withoutZeros() const;
   double getWidth() const { return (max - min) / double(counts.size()); }
   double getCentre(size_t bin) const {
     return min + (double(bin) + 0.5) * getWidth();
@@ -62,10 +67,10 @@ struct AffineParameters {
 AffineParameters chooseAffine(Range range, int64_t codeMin, int64_t codeMax);
 
 /// The scale of codes [-codeMax, codeMax] for `values`: the greatest magnitude
-/// gets the last code. Where codes are few (codeMax < 127), clipping some values
-/// costs less than rounding all of them: of the magnitudes 1, 0.99, ..., 0.2
-/// times the greatest the one with the least squared error. Rounded to f32; 1
-/// where all values are 0.
+/// gets the last code. Where codes are few (codeMax < 127), clipping some
+/// values costs less than rounding all of them: of the magnitudes 1, 0.99, ...,
+/// 0.2 times the greatest the one with the least squared error. Rounded to f32;
+/// 1 where all values are 0.
 float chooseSymmetricScale(const std::vector<float> &values, int64_t codeMax);
 
 /// `weightScale`, or the coarser one at which int32 holds `bias` at

@@ -17,10 +17,10 @@ namespace coppice::lowp {
 
 namespace {
 /// The name of an op's first result in the file; empty where it has none.
-StringRef getFileName(Location loc) {
+StringRef getTensorName(Location loc) {
   if (auto fused = dyn_cast<FusedLoc>(loc);
       fused && !fused.getLocations().empty())
-    return getFileName(fused.getLocations().front());
+    return getTensorName(fused.getLocations().front());
   auto named = dyn_cast<NameLoc>(loc);
   return named ? named.getName().getValue() : StringRef();
 }
@@ -38,7 +38,7 @@ struct ExposeCodes : impl::LowPExposeCodesBase<ExposeCodes> {
     Operation *terminator = target.getBody().front().getTerminator();
     OpBuilder builder(terminator);
     for (auto op : llvm::to_vector(target.getOps<QuantizeOp>())) {
-      StringRef name = getFileName(op.getLoc());
+      StringRef name = getTensorName(op.getLoc());
       if (name.empty())
         continue;
       Value codes = quant::StorageCastOp::create(

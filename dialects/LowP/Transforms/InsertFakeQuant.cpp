@@ -103,10 +103,6 @@ static train::ParameterOp traceWeight(Value value, int64_t &axis) {
   return {};
 }
 
-static StringRef getFileName(train::ParameterOp parameter) {
-  return parameter.getExternalName().value_or(parameter.getSymName());
-}
-
 FailureOr<Format> InsertFakeQuant::readFormat(Location loc, Attribute range,
                                               Attribute count) {
   auto ends = dyn_cast<DenseF64ArrayAttr>(range);
@@ -195,8 +191,8 @@ LogicalResult InsertFakeQuant::insertOnParameters(func::FuncOp target) {
     parameter->removeDiscardableAttr(kRangeAttr);
     parameter->removeDiscardableAttr(kBitsAttr);
     auto type = cast<RankedTensorType>(read.getType());
-    if (failed(format) || failed(insertOn(read, getFileName(parameter), *format,
-                                          type.getNumElements())))
+    if (failed(format) || failed(insertOn(read, parameter.getFileName(),
+                                          *format, type.getNumElements())))
       return failure();
   }
   return success();
@@ -319,7 +315,7 @@ LogicalResult InsertFakeQuant::insertOnLayer(Operation *layer, OpOperand &input,
   OpBuilder builder(layer);
   auto scaleType = RankedTensorType::get({channels}, type.getElementType());
   FailureOr<Value> scale = addScale(builder, parameter.getLoc(),
-                                    getFileName(parameter), scaleType, scales);
+                                    parameter.getFileName(), scaleType, scales);
   if (failed(scale))
     return failure();
   weight.set(FakeQuantizeOp::create(

@@ -68,6 +68,10 @@ def Train_ParameterOp : Train_Op<"parameter", [Symbol]> {
     /// What `train.read` gives: `type`, with the quantized element type where
     /// there is one.
     ::mlir::RankedTensorType getValueType();
+    /// What messages and results call it: its name in the file, or its symbol.
+    ::llvm::StringRef getFileName() {
+      return getExternalName().value_or(getSymName());
+    }
   }];
 }
 

@@ -60,10 +60,6 @@ private:
 };
 } // namespace
 
-static StringRef externalName(ParameterOp parameter) {
-  return parameter.getExternalName().value_or(parameter.getSymName());
-}
-
 void Resolver::collectParameters() {
   for (Value value : request.getWrt())
     if (auto read = value.getDefiningOp<ReadOp>())
@@ -101,7 +97,7 @@ LogicalResult Resolver::markBiases() {
       return failure();
     if (!layer->bias)
       return emitError(bias.loc, "scheme: layer ")
-             << bias.layer << ", '" << externalName(layer->weight)
+             << bias.layer << ", '" << layer->weight.getFileName()
              << "', has no bias";
     mark(layer->bias, UpdateKind::full);
   }
@@ -148,7 +144,7 @@ Resolver::selectChannels(const Scheme::Weight &entry, ParameterOp parameter,
   if (!entry.channels.empty()) {
     if (entry.channels.back() >= channels)
       return emitError(entry.loc, "scheme: there is no channel ")
-             << entry.channels.back() << " of '" << externalName(parameter)
+             << entry.channels.back() << " of '" << parameter.getFileName()
              << "', which has " << channels << ", counted from 0";
     if (static_cast<int64_t>(entry.channels.size()) == channels)
       return UpdateSchemeAttr::get(context, UpdateKind::full);
@@ -159,7 +155,7 @@ Resolver::selectChannels(const Scheme::Weight &entry, ParameterOp parameter,
   if (count == 0) {
     emitError(entry.loc, "scheme: ratio ")
         << entry.ratio << " keeps none of the " << channels << " channels of '"
-        << externalName(parameter) << "'; raise it or leave the layer out";
+        << parameter.getFileName() << "'; raise it or leave the layer out";
     return failure();
   }
   auto indices = llvm::to_vector(llvm::seq<int64_t>(channels));
@@ -191,7 +187,7 @@ LogicalResult Resolver::markWeight(const Scheme::Weight &entry) {
     axis = layer->channelAxis;
   } else {
     for (auto &[candidate, update] : updates)
-      if (entry.name == externalName(candidate) ||
+      if (entry.name == candidate.getFileName() ||
           entry.name == candidate.getSymName())
         parameter = candidate;
     if (!parameter)
@@ -203,7 +199,7 @@ LogicalResult Resolver::markWeight(const Scheme::Weight &entry) {
   }
   if (!chosen.insert(parameter).second)
     return emitError(entry.loc, "scheme: '")
-           << externalName(parameter) << "' is listed twice; give it one ratio";
+           << parameter.getFileName() << "' is listed twice; give it one ratio";
   FailureOr<UpdateSchemeAttr> update = selectChannels(entry, parameter, axis);
   if (failed(update))
     return failure();
@@ -220,7 +216,7 @@ LogicalResult Resolver::freeze(const Scheme::Pattern &pattern) {
            << "' is not a pattern: " << llvm::toString(glob.takeError());
   bool matched = false;
   for (auto &[parameter, update] : updates) {
-    if (!glob->match(externalName(parameter)) &&
+    if (!glob->match(parameter.getFileName()) &&
         !glob->match(parameter.getSymName()))
       continue;
     matched = true;
@@ -232,7 +228,7 @@ LogicalResult Resolver::freeze(const Scheme::Pattern &pattern) {
                                                    "parameter matches '")
                             << pattern.glob << "'";
   if (!updates.empty())
-    diag << "; names look like '" << externalName(updates.front().first) << "'";
+    diag << "; names look like '" << updates.front().first.getFileName() << "'";
   return diag;
 }
 

@@ -83,8 +83,8 @@ LogicalResult DescribeInterface::describeState(CInterface &interface) {
     hash.update(*bytes);
     if (offset >= 0)
       interface.parameters.push_back(
-          {parameter.getExternalName().value_or(parameter.getSymName()).str(),
-           role.str(), cast<RankedTensorType>(parameter.getType()), offset});
+          {parameter.getFileName().str(), role.str(),
+           cast<RankedTensorType>(parameter.getType()), offset});
   }
   flush();
   std::array<uint8_t, 32> digest = hash.final();
