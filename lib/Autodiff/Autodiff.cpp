@@ -8,6 +8,7 @@
 
 #include "dialects/NN/IR/NN.h"
 #include "lib/Autodiff/Activity.h"
+#include "lib/Autodiff/Approximations.h"
 #include "lib/Autodiff/Quantized.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 
@@ -38,18 +39,28 @@ private:
   LogicalResult reportMissingRules();
   LogicalResult reportClamps();
   LogicalResult reportReinterpretedCodes();
+  /// Finds the function's approximations; one without an op to serve is
+  /// reported.
+  LogicalResult findApproximations(FunctionOpInterface function);
+  const Approximation *getApproximation(Operation &op) const;
   LogicalResult differentiate(GradientOpInterface op);
   /// What depends on a function's argument, if gradients of that are stored in
   /// a format of their own.
   void findActivations();
   /// Adds a contribution to the gradient of `value`.
   LogicalResult contribute(Operation *from, Value value, Value gradient);
+  /// Marks the results of `function` that are approximate gradients.
+  void markApproximateResults(FunctionOpInterface function);
 
   GradientOp request;
   OpBuilder builder;
   Activity activity;
   DenseMap<Value, Value> gradients;
   DenseSet<Value> activations;
+  /// Those that replace rules.
+  SmallVector<const Approximation *> approximations;
+  /// Values whose gradient an approximate rule took part in.
+  DenseSet<Value> approximate;
 };
 } // namespace
 
@@ -159,6 +170,39 @@ LogicalResult Expansion::contribute(Operation *from, Value value,
   return success();
 }
 
+LogicalResult Expansion::findApproximations(FunctionOpInterface function) {
+  FailureOr<SmallVector<const Approximation *>> asked =
+      readApproximations(function);
+  if (failed(asked))
+    return failure();
+  for (const Approximation *approximation : *asked)
+    if (approximation->replacesRule)
+      approximations.push_back(approximation);
+  for (const Approximation *approximation : approximations)
+    if (llvm::none_of(*request->getBlock(), approximation->replacesRule))
+      return reportUnused(request.getLoc(), *approximation);
+  return success();
+}
+
+const Approximation *Expansion::getApproximation(Operation &op) const {
+  const auto *it = llvm::find_if(approximations, [&](const Approximation *a) {
+    return a->replacesRule(op);
+  });
+  return it == approximations.end() ? nullptr : *it;
+}
+
+void Expansion::markApproximateResults(FunctionOpInterface function) {
+  for (auto [value, gradient] :
+       llvm::zip_equal(request.getWrt(), request.getGradients())) {
+    if (!approximate.contains(value))
+      continue;
+    for (OpOperand &use : gradient.getUses())
+      if (use.getOwner()->hasTrait<OpTrait::ReturnLike>())
+        function.setResultAttr(use.getOperandNumber(), kApproximateGradientAttr,
+                               builder.getUnitAttr());
+  }
+}
+
 LogicalResult Expansion::differentiate(GradientOpInterface op) {
   llvm::SmallBitVector wanted(op->getNumOperands());
   for (OpOperand &operand : op->getOpOperands())
@@ -185,16 +229,31 @@ LogicalResult Expansion::differentiate(GradientOpInterface op) {
   };
   GradientContext ctx{builder, loc, read};
   SmallVector<Value> operandGradients(op->getNumOperands());
-  if (failed(
-          rule.buildGradient(ctx, resultGradients, wanted, operandGradients)))
-    return failure();
-  if (unnamed)
-    return op->emitOpError("gradient rule reads a value that its "
-                           "getGradientReads does not name");
+  const Approximation *approximation = getApproximation(*op);
+  if (approximation) {
+    approximation->buildGradient(ctx, *rule, real.has_value(), resultGradients,
+                                 operandGradients);
+  } else {
+    if (failed(
+            rule.buildGradient(ctx, resultGradients, wanted, operandGradients)))
+      return failure();
+    if (unnamed)
+      return op->emitOpError("gradient rule reads a value that its "
+                             "getGradientReads does not name");
+  }
+  bool isApproximate =
+      approximation || llvm::any_of(op->getResults(), [&](Value result) {
+        return approximate.contains(result);
+      });
   for (unsigned i : wanted.set_bits()) {
-    if (!operandGradients[i])
+    if (isApproximate)
+      approximate.insert(op->getOperand(i));
+    if (!operandGradients[i]) {
+      if (approximation)
+        continue;
       return op->emitOpError("gradient rule built no gradient of operand ")
              << i;
+    }
     if (failed(contribute(op, op->getOperand(i), operandGradients[i])))
       return failure();
   }
@@ -209,7 +268,8 @@ LogicalResult Expansion::run() {
     return request.emitError("must stand in the body of a function with one "
                              "block, where all control flow is data flow");
   if (failed(reportMissingRules()) || failed(reportClamps()) ||
-      failed(reportReinterpretedCodes()))
+      failed(reportReinterpretedCodes()) ||
+      failed(findApproximations(function)))
     return failure();
 
   Value seed = request.getSeed();
@@ -229,6 +289,7 @@ LogicalResult Expansion::run() {
         if (failed(differentiate(rule)))
           return failure();
 
+  markApproximateResults(function);
   SmallVector<Value> results;
   for (Value value : request.getWrt()) {
     Value gradient = gradients.lookup(value);

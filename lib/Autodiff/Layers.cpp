@@ -19,12 +19,14 @@ using train::ReadOp;
 
 /// The parameter that `value` is, up to transposes, reshapes and conversions.
 /// `axis` follows; a reshape loses it.
-static ParameterOp traceParameter(Value value, std::optional<int64_t> &axis) {
+static ParameterOp
+traceParameter(Value value, std::optional<int64_t> &axis,
+               train::ParameterRole role = train::ParameterRole::weight) {
   while (Operation *op = value.getDefiningOp()) {
     if (auto read = dyn_cast<ReadOp>(op)) {
       auto parameter = SymbolTable::lookupNearestSymbolFrom<ParameterOp>(
           read, read.getParameterAttr());
-      if (parameter && parameter.getRole() == train::ParameterRole::weight)
+      if (parameter && parameter.getRole() == role)
         return parameter;
       return nullptr;
     }
@@ -42,9 +44,10 @@ static ParameterOp traceParameter(Value value, std::optional<int64_t> &axis) {
   return nullptr;
 }
 
-static ParameterOp traceParameter(Value value) {
+ParameterOp coppice::autodiff::traceParameter(Value value,
+                                              train::ParameterRole role) {
   std::optional<int64_t> axis;
-  return value ? traceParameter(value, axis) : nullptr;
+  return value ? ::traceParameter(value, axis, role) : nullptr;
 }
 
 /// The parameter that is added to `result` next, over reshapes, transposes and

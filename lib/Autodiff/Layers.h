@@ -25,6 +25,12 @@ struct Layer {
   std::optional<int64_t> channelAxis;
 };
 
+/// The parameter of role `role` that `value` is, up to transposes, reshapes and
+/// conversions; null where it is something else.
+train::ParameterOp
+traceParameter(mlir::Value value,
+               train::ParameterRole role = train::ParameterRole::weight);
+
 /// The layers of `block` that `loss` depends on, in graph order. The last one
 /// is the classifier.
 llvm::SmallVector<Layer> findLayers(mlir::Block &block, mlir::Value loss);

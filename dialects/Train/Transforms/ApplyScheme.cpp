@@ -9,6 +9,7 @@
 #include "dialects/Train/IR/Train.h"
 #include "dialects/Train/Transforms/LatentWeights.h"
 #include "dialects/Train/Transforms/Passes.h"
+#include "lib/Autodiff/Approximations.h"
 #include "lib/Autodiff/Layers.h"
 #include "lib/Autodiff/Scheme.h"
 #include "lib/Support/Elements.h"
@@ -44,6 +45,8 @@ private:
   LogicalResult markBiases();
   LogicalResult markWeight(const Scheme::Weight &entry);
   LogicalResult freeze(const Scheme::Pattern &pattern);
+  /// Leaves out what the step's approximations do not train.
+  LogicalResult approximate();
   FailureOr<UpdateSchemeAttr> selectChannels(const Scheme::Weight &entry,
                                              ParameterOp parameter,
                                              std::optional<int64_t> axis);
@@ -232,6 +235,34 @@ LogicalResult Resolver::freeze(const Scheme::Pattern &pattern) {
   return diag;
 }
 
+LogicalResult Resolver::approximate() {
+  auto known =
+      readApproximations(request->getParentOfType<FunctionOpInterface>());
+  if (failed(known))
+    return failure();
+  for (const Approximation *approximation : *known) {
+    if (!approximation->findUntrained)
+      continue;
+    Approximation::Parameters untrained;
+    approximation->findUntrained(*request->getBlock(), untrained);
+    untrained.remove_if(
+        [&](ParameterOp parameter) { return !updates.contains(parameter); });
+    if (untrained.empty())
+      return reportUnused(request.getLoc(), *approximation);
+    for (ParameterOp parameter : untrained) {
+      for (const Scheme::Weight &entry : scheme.weights)
+        if (entry.name == externalName(parameter) ||
+            entry.name == parameter.getSymName())
+          return emitError(entry.loc, "scheme: '")
+                 << entry.name
+                 << "' is listed, and approximate: " << approximation->name
+                 << " does not train it; drop one";
+      mark(parameter, UpdateKind::none);
+    }
+  }
+  return success();
+}
+
 FailureOr<DictionaryAttr> Resolver::run() {
   collectParameters();
   layers = findLayers(*request->getBlock(), request.getLoss());
@@ -253,6 +284,8 @@ FailureOr<DictionaryAttr> Resolver::run() {
   for (const Scheme::Pattern &pattern : scheme.freeze)
     if (failed(freeze(pattern)))
       return failure();
+  if (failed(approximate()))
+    return failure();
 
   if (llvm::all_of(updates, [](auto &entry) {
         return entry.second.getKind() == UpdateKind::none;

@@ -9,6 +9,7 @@
 #include "dialects/Train/Transforms/BatchNorm.h"
 #include "dialects/Train/Transforms/Passes.h"
 #include "dialects/Train/Transforms/StepBuilder.h"
+#include "lib/Autodiff/Approximations.h"
 
 using namespace mlir;
 
@@ -46,11 +47,13 @@ struct BuildGradients : impl::TrainBuildGradientsBase<BuildGradients> {
       results.push_back(gradient);
     }
     built->terminator.getOperandsMutable().assign(results);
+    if (failed(autodiff::setApproximations(function, approximate)))
+      return signalPassFailure();
     if (batchNorm == BatchNormMode::Train &&
         failed(trainBatchNorm(function, kDefaultRunningMomentum,
                               /*updateStatistics=*/false)))
       return signalPassFailure();
-    if ((update != "full" || !freeze.empty()) &&
+    if ((update != "full" || !freeze.empty() || !approximate.empty()) &&
         failed(applyScheme(function, update, freeze)))
       return signalPassFailure();
   }

@@ -11,6 +11,7 @@
 #include "dialects/Train/Transforms/LatentWeights.h"
 #include "dialects/Train/Transforms/Passes.h"
 #include "dialects/Train/Transforms/StepBuilder.h"
+#include "lib/Autodiff/Approximations.h"
 #include "lib/Autodiff/Autodiff.h"
 
 using namespace mlir;
@@ -251,6 +252,8 @@ void BuildStep::runOnOperation() {
     function->setAttr(
         autodiff::kGradientFormatAttr,
         builder.getStringAttr(stringifyGradientFormat(gradients)));
+  if (failed(autodiff::setApproximations(function, approximate)))
+    return signalPassFailure();
   if (lossScale != 1)
     function->setAttr(autodiff::kLossScaleAttr,
                       builder.getF64FloatAttr(lossScale));
@@ -272,7 +275,7 @@ void BuildStep::runOnOperation() {
   if (batchNorm == BatchNormMode::Train &&
       failed(trainBatchNorm(function, kDefaultRunningMomentum)))
     return signalPassFailure();
-  if ((update != "full" || !freeze.empty()) &&
+  if ((update != "full" || !freeze.empty() || !approximate.empty()) &&
       failed(applyScheme(function, update, freeze)))
     return signalPassFailure();
 }

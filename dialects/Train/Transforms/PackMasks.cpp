@@ -80,6 +80,13 @@ Value getRoot(Value value) {
   return value;
 }
 
+/// What the forward pass made for the backward pass to read `value`: itself, or
+/// the codes that a quantized layer's gradient dequantizes.
+Value getSaved(Value value) {
+  auto real = value.getDefiningOp<lowp::DequantizeOp>();
+  return real && isGradientPart(real) ? real.getInput() : value;
+}
+
 /// Whether the backward pass reads `root`, or a view of it, but for the
 /// comparisons of `value`; or the caller gets it.
 bool isKeptAnyway(Value root, Value value) {
@@ -119,7 +126,7 @@ struct PackMasks : impl::TrainPackMasksBase<PackMasks> {
     bool copies = false;
     for (auto select : getOperation().getOps<nn::WhereOp>())
       if (std::optional<Range> range = match(select)) {
-        int64_t bytes = plan::getStoredBytes(range->value.getType());
+        int64_t bytes = plan::getStoredBytes(getSaved(range->value).getType());
         saved += bytes;
         largest = std::max(largest, bytes);
         copies |= wantsBorder(select);
@@ -138,7 +145,7 @@ struct PackMasks : impl::TrainPackMasksBase<PackMasks> {
     if (!range || !isGradientPart(select) || !otherwise || *otherwise != 0)
       return std::nullopt;
     auto type = cast<RankedTensorType>(range->value.getType());
-    Operation *maker = range->value.getDefiningOp();
+    Operation *maker = getSaved(range->value).getDefiningOp();
     if (!maker || isGradientPart(maker) || !(range->low < range->high) ||
         !isa<FloatType>(type.getElementType()) || type.getRank() == 0 ||
         select.getLhs().getType() != select.getType() ||
@@ -156,9 +163,12 @@ struct PackMasks : impl::TrainPackMasksBase<PackMasks> {
   void pack(nn::WhereOp select, Range range) {
     Value value = range.value, gradient = select.getLhs();
     auto type = cast<RankedTensorType>(value.getType());
-    Operation *maker = value.getDefiningOp();
+    Value saved = getSaved(value);
+    Operation *maker = saved.getDefiningOp();
     OpBuilder builder(&getContext());
     builder.setInsertionPointAfter(maker);
+    if (saved != value)
+      value = lowp::DequantizeOp::create(builder, maker->getLoc(), type, saved);
     auto maskType = RankedTensorType::get(
         {lowp::getMaskBytes(type.getNumElements())}, builder.getI8Type());
     Value mask = lowp::RangeMaskOp::create(builder, maker->getLoc(), maskType,

@@ -40,7 +40,9 @@ class LossOptions {
              clEnumValN(::coppice::train::BatchNormMode::Frozen, "frozen",
                         "the running statistics, which stay"),
              clEnumValN(::coppice::train::BatchNormMode::Train, "train",
-                        "the batch; the running statistics are updated"))}]>
+                        "the batch; the running statistics are updated"))}]>,
+    ListOption<"approximate", "approximate", "std::string",
+               "names of what the backward pass approximates">
   ];
 }
 def LossOptionList : LossOptions;
@@ -64,7 +66,9 @@ def TrainBuildStep : Pass<"train-build-step", "::mlir::ModuleOp"> {
     that what codes cost can be measured. With `accumulate=N` gradients are summed
     and every N-th call of the step updates with their mean; its accumulators
     (`@w.train.accumulator` for `name=train`) and the count of its calls
-    (`@train.calls`), which then seeds the dropouts, are its own.
+    (`@train.calls`), which then seeds the dropouts, are its own. With
+    `approximate` the function carries `train.approximate`, a list of names that
+    `--train-apply-scheme` and `--train-autodiff` obey.
 
     ```mlir
     func.func @train(%x: tensor<8x4xf32>, %labels: tensor<8xi64>, %lr: tensor<f32>)
@@ -287,6 +291,9 @@ def TrainApplyScheme : Pass<"train-apply-scheme", "::mlir::ModuleOp"> {
     freeze: ["stem.*"]
     ```
 
+    Where the function's `train.approximate` names `norm-shift`, the scales of
+    normalizations are not trained, their shifts are.
+
     `int(C * ratio)` input channels are trained, output channels for a depthwise
     convolution: those with the largest L2 norm of the weight (of a quantized
     one's codes) over its other axes, ties to the lowest index.
@@ -411,6 +418,11 @@ def TrainAutodiff : Pass<"train-autodiff", "::mlir::func::FuncOp"> {
     depends on are built; a tensor that the loss does not depend on has gradient
     0. Backward ops have location `"gradient"(<location of the forward op>)`.
 
+    Where the function's `train.approximate` names `hard-swish`, the gradient of
+    `nn.hard_swish`, also of a product of x and `nn.hard_sigmoid` of x, passes
+    where x > 0; results of the function that are gradients with such a rule in
+    them get the attribute `train.approximate_gradient`.
+
     ```mlir
     %y = nn.mul %x, %w : tensor<2xf32>, tensor<2xf32>
     %loss = nn.reduce sum %y {axes = array<i64: 0>} : (tensor<2xf32>) -> tensor<f32>
@@ -435,7 +447,8 @@ def TrainPackMasks : Pass<"train-pack-masks", "::mlir::func::FuncOp"> {
     The gradient of a rectifier asks of each element of its result whether it
     lies within a range. Where nothing else of the backward pass reads the result,
     that answer is saved in its place, as a mask of one bit an element; the
-    gradient has the same bits.
+    gradient has the same bits. So it is where the backward pass dequantizes a
+    layer's codes only to compare them: the mask is then of the codes.
 
     ```mlir
     %y = nn.relu %x : tensor<1x8x8x16xf32>
