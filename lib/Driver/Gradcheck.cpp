@@ -145,6 +145,7 @@ checkGradients(Program &program, ArrayRef<const HostTensor *> inputs,
         parameter->getName().str(), probe, gradients->values[p],
         reinterpret_cast<double *>(state.data() + parameter->offset),
         gradients->loss, samples, seed + p));
+    reports.back().approximate = info.outputs[p + 1].approximate;
     if (Error error = probe.takeError())
       return std::move(error);
   }

@@ -18,6 +18,8 @@ struct GradientReport {
   int64_t checked = 0; // elements compared with finite differences
   int64_t kinks = 0;   // elements skipped: the loss has a kink inside the step
   double maxError = 0; // relative, of those compared
+  /// The step approximates it: the error is that of the approximation too.
+  bool approximate = false;
 };
 
 /// The loss, the first output of an entry point, as a function of one number

@@ -11,6 +11,7 @@
 #include "coppice/Target.h"
 #include "dialects/LowP/IR/LowP.h"
 #include "dialects/Train/IR/Train.h"
+#include "lib/Autodiff/Approximations.h"
 #include "lib/Driver/CommandLine.h"
 #include "lib/Driver/Diagnostics.h"
 #include "lib/Support/OutputFile.h"
@@ -180,6 +181,32 @@ importModel(const ModelOptions &options, mlir::MLIRContext *context,
 // The step
 //===----------------------------------------------------------------------===//
 
+/// Lists the approximations of `--approximate`.
+static Error parseApproximations(StringRef text,
+                                 SmallVectorImpl<std::string> &names) {
+  SmallVector<StringRef> known = autodiff::getApproximationNames();
+  for (StringRef name : split(text, ',')) {
+    if (!is_contained(known, name)) {
+      StringRef near = closest(name, known);
+      return userError("--approximate=" + text,
+                       "'" + name + "' is no approximation",
+                       near.empty() ? "there are " + join(known, ", ")
+                                    : "did you mean " + near.str() + "?");
+    }
+    if (!is_contained(names, name))
+      names.push_back(name.str());
+  }
+  return Error::success();
+}
+
+static std::string describeApproximations() {
+  std::string help = "backward passes that save memory, a list:";
+  for (const autodiff::Approximation &approximation :
+       autodiff::getApproximations())
+    help += ("\n" + approximation.name + ": " + approximation.summary).str();
+  return help;
+}
+
 void addStepFlags(CommandLine &flags, StepOptions &options) {
   flags.section("step");
   flags.choice("loss", options.loss,
@@ -230,6 +257,10 @@ void addStepFlags(CommandLine &flags, StepOptions &options) {
         options.lossScale = *scale;
         return Error::success();
       });
+  flags.value("approximate", "NAME[,NAME]", describeApproximations(),
+              [&options](StringRef text) {
+                return parseApproximations(text, options.approximate);
+              });
   flags.text("update", "full|head|bias|auto|FILE.yaml", options.update,
              "what to train; train and gradcheck: full by default,\n"
              "the others: no step without it. auto chooses what\n"
@@ -269,10 +300,10 @@ Error check(StepOptions &options, const CommandLine &flags) {
 
 Error checkOptionalStep(StepOptions &options, const CommandLine &flags) {
   if (options.update.empty())
-    for (StringRef name :
-         {"loss", "optimizer", "momentum", "nesterov", "beta1", "beta2",
-          "epsilon", "weight-decay", "batch-norm", "accumulate", "freeze",
-          "weights", "rounding", "qas", "gradients", "loss-scale"})
+    for (StringRef name : {"loss", "optimizer", "momentum", "nesterov", "beta1",
+                           "beta2", "epsilon", "weight-decay", "batch-norm",
+                           "accumulate", "freeze", "weights", "rounding", "qas",
+                           "gradients", "loss-scale", "approximate"})
       if (flags.given(name))
         return userError("--" + name,
                          "steers a training step, and there is "
@@ -294,6 +325,8 @@ Error checkQuantizedStep(const StepOptions &options, mlir::ModuleOp module) {
 std::string stepPipeline(const StepOptions &options, bool gradients) {
   std::string result =
       "loss=" + options.loss + " batch-norm=" + options.batchNorm;
+  if (!options.approximate.empty())
+    result += " approximate=" + join(options.approximate, ",");
   if (gradients)
     return result;
   result += " optimizer=" + options.optimizer;

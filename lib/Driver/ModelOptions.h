@@ -43,6 +43,7 @@ struct StepOptions {
   double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8; // of Adam
   bool nesterov = false;
   std::string batchNorm = "frozen";
+  llvm::SmallVector<std::string> approximate; // names
   int64_t accumulate = 1;
   // Of quantized weights.
   std::string weights = "int8", rounding = "stochastic";

@@ -7,6 +7,7 @@
 #include "lib/Driver/Program.h"
 
 #include "dialects/Train/IR/Train.h"
+#include "lib/Autodiff/Approximations.h"
 #include "lib/Autodiff/Losses.h"
 #include "lib/Report/Passes.h"
 #include "lib/Support/UserError.h"
@@ -71,6 +72,8 @@ Expected<EntryInfo> readSignature(func::FuncOp function) {
     if (auto symbol = function.getResultAttrOfType<FlatSymbolRefAttr>(
             i, "train.gradient_of"))
       output->gradientOf = symbol.getValue().str();
+    output->approximate =
+        bool(function.getResultAttr(i, autodiff::kApproximateGradientAttr));
     info.outputs.push_back(std::move(*output));
   }
   return std::move(info);

@@ -21,7 +21,8 @@ struct TensorInfo {
   std::string name;
   ElementKind kind;
   llvm::SmallVector<int64_t, 4> shape;
-  std::string gradientOf; // the parameter's symbol, for a gradient
+  std::string gradientOf;   // the parameter's symbol, for a gradient
+  bool approximate = false; // a gradient with an approximate rule in it
 };
 
 /// What the integers of a quantized weight mean in the file.
