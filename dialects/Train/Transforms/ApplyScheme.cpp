@@ -251,7 +251,7 @@ LogicalResult Resolver::approximate() {
       return reportUnused(request.getLoc(), *approximation);
     for (ParameterOp parameter : untrained) {
       for (const Scheme::Weight &entry : scheme.weights)
-        if (entry.name == externalName(parameter) ||
+        if (entry.name == parameter.getFileName() ||
             entry.name == parameter.getSymName())
           return emitError(entry.loc, "scheme: '")
                  << entry.name
