@@ -10,6 +10,8 @@
 #include "dialects/NN/IR/Expr.h"
 #include "dialects/NN/IR/NN.h"
 
+#include <limits>
+
 using namespace mlir;
 using namespace coppice;
 using namespace coppice::autodiff;
@@ -59,28 +61,74 @@ static bool isClassAxis(RankedTensorType type, int64_t axis,
   return output.getRank() > 0 && before == output.getDimSize(0) && after == 1;
 }
 
-/// `value` without reshapes and conversions: a quantized model's probabilities
-/// are codes or fake codes, or, where rounding is off, clamped to what the codes
-/// reach.
-static Value skipConversions(Value value) {
-  value = skipReshapes(value);
-  if (auto op = value.getDefiningOp<lowp::DequantizeOp>()) {
-    value = skipReshapes(op.getInput());
-    if (auto quantize = value.getDefiningOp<lowp::QuantizeOp>()) {
-      value = skipReshapes(quantize.getInput());
-      // Codes of less bits than their integer has.
-      if (auto clip = value.getDefiningOp<nn::ClipOp>())
-        value = skipReshapes(clip.getInput());
+namespace {
+/// What an activation gives: [from, to].
+struct Interval {
+  double from, to;
+};
+} // namespace
+
+template <typename OpTy>
+static constexpr Interval kRangeOf = {0, 1}; // softmax, sigmoid
+template <>
+constexpr Interval kRangeOf<nn::LogSoftmaxOp> = {
+    -std::numeric_limits<double>::infinity(), 0};
+
+/// Whether numbers of `range` keep their values in [low, high], or, where codes
+/// `step` apart stand for them, lose no more than one step at an end: a format
+/// whose last code is 255 / 256 holds probabilities.
+static bool holds(Interval range, double low, double high, double step) {
+  return low - step <= range.from && high + step >= range.to;
+}
+
+/// The same of the range of codes. One that is all of its integers' is the
+/// number format's, and clips nothing on purpose.
+static bool holds(Interval range, quant::QuantizedType type) {
+  int64_t low = type.getStorageTypeMin(), high = type.getStorageTypeMax();
+  unsigned bits = type.getStorageTypeIntegralWidth();
+  auto uniform = dyn_cast<quant::UniformQuantizedType>(type);
+  if (!uniform || (low == quant::QuantizedType::getDefaultMinimumForInteger(
+                              type.isSigned(), bits) &&
+                   high == quant::QuantizedType::getDefaultMaximumForInteger(
+                               type.isSigned(), bits)))
+    return true;
+  auto real = [&](int64_t code) {
+    return double(code - uniform.getZeroPoint()) * uniform.getScale();
+  };
+  return holds(range, real(low), real(high), uniform.getScale());
+}
+
+/// `value` without the reshapes and conversions that leave numbers of `range`
+/// as they are: a quantized model's probabilities are codes or fake codes, or,
+/// where rounding is off, clamped to what the codes reach. A clip that binds is
+/// part of the model.
+static Value skipConversions(Value value, Interval range) {
+  double step = 0;
+  while (true) {
+    value = skipReshapes(value);
+    Operation *op = value.getDefiningOp();
+    if (auto dequantize = dyn_cast_or_null<lowp::DequantizeOp>(op)) {
+      if (!holds(range,
+                 lowp::getQuantizedType(dequantize.getInput().getType())))
+        return value;
+    } else if (auto quantize = dyn_cast_or_null<lowp::QuantizeOp>(op)) {
+      // Codes of less bits than their integer has may come of a clip.
+      auto type = dyn_cast<quant::UniformQuantizedType>(
+          lowp::getQuantizedType(quantize.getResult().getType()));
+      step = type ? type.getScale() : 0;
+    } else if (auto clip = dyn_cast_or_null<nn::ClipOp>(op)) {
+      auto codes = clip->getAttrOfType<TypeAttr>(lowp::kClampedAttr);
+      auto type = codes ? dyn_cast<quant::QuantizedType>(codes.getValue())
+                        : quant::QuantizedType();
+      if (type ? !holds(range, type)
+               : !holds(range, clip.getLow().convertToDouble(),
+                        clip.getHigh().convertToDouble(), step))
+        return value;
+    } else if (!isa_and_nonnull<lowp::FakeQuantizeOp>(op)) {
+      return value;
     }
-    return value;
+    value = op->getOperand(0);
   }
-  if (auto op = value.getDefiningOp<lowp::FakeQuantizeOp>())
-    return skipReshapes(op.getInput());
-  if (auto op = value.getDefiningOp<nn::ClipOp>();
-      op && op.getLow().convertToDouble() <= 0 &&
-      op.getHigh().convertToDouble() >= 0.99)
-    return skipReshapes(op.getInput());
-  return value;
 }
 
 /// The real values that `value` holds or stands for.
@@ -95,7 +143,8 @@ static Value getReal(Value value) {
 
 /// The softmax, or what else `OpTy` is, over the classes that ends the model.
 template <typename OpTy> static OpTy findFinalSoftmax(Value output) {
-  auto op = skipConversions(output).getDefiningOp<OpTy>();
+  Value value = skipConversions(output, kRangeOf<OpTy>);
+  auto op = value.getDefiningOp<OpTy>();
   auto type = cast<RankedTensorType>(output.getType());
   return op && isClassAxis(op.getType(), op.getAxis(), type) ? op : OpTy();
 }
@@ -115,7 +164,8 @@ Value coppice::autodiff::skipFinalActivation(Value output, LossKind &kind) {
       return getReal(op.getInput());
   }
   if (kind == LossKind::BinaryCrossEntropy) {
-    if (auto op = skipConversions(output).getDefiningOp<nn::SigmoidOp>()) {
+    if (auto op = skipConversions(output, kRangeOf<nn::SigmoidOp>)
+                      .getDefiningOp<nn::SigmoidOp>()) {
       kind = LossKind::BinaryCrossEntropyLogits;
       return getReal(op.getInput());
     }

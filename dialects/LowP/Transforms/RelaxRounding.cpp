@@ -69,6 +69,7 @@ LogicalResult RelaxRounding::clamp(Value value, quant::QuantizedType type) {
   auto clip = nn::ClipOp::create(builder, value.getLoc(), value,
                                  bound(type.getStorageTypeMin()),
                                  bound(type.getStorageTypeMax()));
+  clip->setAttr(kClampedAttr, TypeAttr::get(type));
   value.replaceAllUsesExcept(clip.getResult(), clip);
   return success();
 }

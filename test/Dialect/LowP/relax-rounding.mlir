@@ -14,13 +14,13 @@ train.parameter @b : tensor<2xi32> = dense<[8, -1]> : tensor<2xi32> {quantized =
 // CHECK-LABEL: @infer
 // CHECK-SAME: %[[X:.*]]: tensor<1x2x2x1xf32>
 func.func @infer(%x: tensor<1x2x2x1xf32>) -> tensor<1x2xf64> {
-  // CHECK: %[[IN:.*]] = nn.clip %[[X]] {high = 6.300000e+01 : f64, low = -6.450000e+01 : f64}
+  // CHECK: %[[IN:.*]] = nn.clip %[[X]] {high = 6.300000e+01 : f64, low = -6.450000e+01 : f64, lowp.clamped = !quant.uniform<i8:f32, 5.000000e-01:1>}
   %q = lowp.quantize %x : tensor<1x2x2x1xf32> -> tensor<1x2x2x1x!x>
   %w = train.read @w : tensor<1x1x1x2x!w>
   %b = train.read @b : tensor<2x!b>
   // A rectifier is in the range: its low end is 0.
   // CHECK: %[[CONV:.*]] = nn.conv2d %[[IN]], %{{.*}}, %{{.*}} : {{.*}} -> tensor<1x2x2x2xf32>
-  // CHECK: %[[Y:.*]] = nn.clip %[[CONV]] {high = 3.425000e+01 : f64, low = 0.000000e+00 : f64}
+  // CHECK: %[[Y:.*]] = nn.clip %[[CONV]] {high = 3.425000e+01 : f64, low = 0.000000e+00 : f64, lowp.clamped = !quant
   %y = nn.conv2d %q, %w, %b : (tensor<1x2x2x1x!x>, tensor<1x1x1x2x!w>, tensor<2x!b>) -> tensor<1x2x2x2x!y>
   // CHECK: %[[M:.*]] = nn.reduce mean %[[Y]]
   // CHECK-NOT: nn.clip

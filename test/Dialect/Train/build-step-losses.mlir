@@ -75,7 +75,8 @@ func.func @codes(%x: tensor<2x3x!q>) -> tensor<2x3xf32> {
   return %z : tensor<2x3xf32>
 }
 
-// Neither a fake quantizer nor a clip before the codes hides the softmax.
+// Neither a fake quantizer nor a clip that loses no more than a code does hides
+// the softmax.
 // RUN: coppice-opt %s --train-build-step=from=fake | FileCheck %s --check-prefix=FAKE
 // RUN: coppice-opt %s --train-build-step=from=clipped | FileCheck %s --check-prefix=FAKE
 // FAKE-LABEL: func.func @train
@@ -94,8 +95,40 @@ func.func @clipped(%x: tensor<2x3xf32>) -> tensor<2x3xf32> {
   %w = train.read @w : tensor<3xf32>
   %y = nn.mul %x, %w : tensor<2x3xf32>, tensor<3xf32>
   %s = nn.softmax %y {axis = 1 : i64} : tensor<2x3xf32>
-  %c = nn.clip %s {low = 0.0 : f64, high = 0.9 : f64} : tensor<2x3xf32>
+  %c = nn.clip %s {low = 0.0 : f64, high = 0.998 : f64} : tensor<2x3xf32>
   %q = lowp.quantize %c : tensor<2x3xf32> -> tensor<2x3x!p>
   %z = lowp.dequantize %q : tensor<2x3x!p> -> tensor<2x3xf32>
   return %z : tensor<2x3xf32>
+}
+
+// A clip that binds is part of the model, also where it became a range of codes,
+// or has nothing to do with codes.
+// RUN: coppice-opt %s --train-build-step=from=binding | FileCheck %s --check-prefix=BINDS
+// RUN: coppice-opt %s --lowp-fuse-qdq --train-build-step=from=binding | FileCheck %s --check-prefix=BINDS
+// RUN: coppice-opt %s --train-build-step=from=floats | FileCheck %s --check-prefix=BINDS
+// RUN: coppice-opt %s --train-build-step="from=floats output=1" | FileCheck %s --check-prefix=FREE
+// BINDS-LABEL: func.func @train
+// BINDS: nn.softmax %
+// BINDS: nn.softmax_cross_entropy
+// FREE-LABEL: func.func @train
+// FREE: %[[SCORES:.*]] = nn.mul
+// FREE: nn.softmax_cross_entropy %[[SCORES]]
+func.func @binding(%x: tensor<2x3x!q>) -> tensor<2x3xf32> {
+  %w = train.read @q : tensor<3x!q>
+  %y = nn.mul %x, %w : tensor<2x3x!q>, tensor<3x!q> -> tensor<2x3x!q>
+  %r = lowp.dequantize %y : tensor<2x3x!q> -> tensor<2x3xf32>
+  %s = nn.softmax %r {axis = 1 : i64} : tensor<2x3xf32>
+  %c = nn.clip %s {low = 0.0 : f64, high = 0.5 : f64} : tensor<2x3xf32>
+  %p = lowp.quantize %c : tensor<2x3xf32> -> tensor<2x3x!p>
+  %z = lowp.dequantize %p : tensor<2x3x!p> -> tensor<2x3xf32>
+  return %z : tensor<2x3xf32>
+}
+func.func @floats(%x: tensor<2x3xf32>) -> (tensor<2x3xf32>, tensor<2x3xf32>) {
+  %w = train.read @w : tensor<3xf32>
+  %y = nn.mul %x, %w : tensor<2x3xf32>, tensor<3xf32>
+  %s = nn.softmax %y {axis = 1 : i64} : tensor<2x3xf32>
+  %b = nn.clip %s {low = 0.0 : f64, high = 0.995 : f64} : tensor<2x3xf32>
+  %t = nn.softmax %y {axis = 1 : i64} : tensor<2x3xf32>
+  %c = nn.clip %t {low = 0.0 : f64, high = 1.0 : f64} : tensor<2x3xf32>
+  return %b, %c : tensor<2x3xf32>, tensor<2x3xf32>
 }
