@@ -6,6 +6,7 @@
 
 #include "dialects/Train/Transforms/ApplyScheme.h"
 
+#include "dialects/NN/IR/NN.h"
 #include "dialects/Train/IR/Train.h"
 #include "dialects/Train/Transforms/LatentWeights.h"
 #include "dialects/Train/Transforms/Passes.h"
@@ -47,6 +48,8 @@ private:
   LogicalResult freeze(const Scheme::Pattern &pattern);
   /// Leaves out what the step's approximations do not train.
   LogicalResult approximate();
+  /// Adds to `diag` which layers have no gradient, if there are any.
+  InFlightDiagnostic noteIntegerLayers(InFlightDiagnostic diag);
   FailureOr<UpdateSchemeAttr> selectChannels(const Scheme::Weight &entry,
                                              ParameterOp parameter,
                                              std::optional<int64_t> axis);
@@ -58,6 +61,9 @@ private:
   /// Those that the scheme gave a ratio.
   llvm::DenseSet<ParameterOp> chosen;
   SmallVector<Layer> layers;
+  /// Sums of integers that are no codes (ConvInteger, MatMulInteger): no
+  /// gradient passes them, and their weights are constants.
+  SmallVector<Operation *> integerLayers;
   /// The last of them; trained always and not counted.
   Layer classifier;
 };
@@ -77,12 +83,26 @@ void Resolver::mark(ParameterOp parameter, UpdateSchemeAttr update) {
     it->second = update;
 }
 
+InFlightDiagnostic Resolver::noteIntegerLayers(InFlightDiagnostic diag) {
+  if (integerLayers.empty())
+    return diag;
+  Diagnostic &note = diag.attachNote(integerLayers.front()->getLoc())
+                     << "sums integers";
+  if (integerLayers.size() > 1)
+    note << ", as " << integerLayers.size() - 1 << " more do";
+  note << "; such a sum has no gradient, its weight is a constant and no layer "
+          "of a scheme: to train it, export the model with QuantizeLinear and "
+          "DequantizeLinear or with QLinear operators";
+  return diag;
+}
+
 FailureOr<Layer> Resolver::getLayer(Location loc, int64_t number) {
   if (number < static_cast<int64_t>(layers.size()))
     return layers[number];
-  return emitError(loc, "scheme: there is no layer ")
-         << number << ": the model has " << layers.size()
-         << " beside the classifier, counted from 0 in graph order";
+  return noteIntegerLayers(
+      emitError(loc, "scheme: there is no layer ")
+      << number << ": the model has " << layers.size()
+      << " beside the classifier, counted from 0 in graph order");
 }
 
 LogicalResult Resolver::markBiases() {
@@ -194,8 +214,9 @@ LogicalResult Resolver::markWeight(const Scheme::Weight &entry) {
           entry.name == candidate.getSymName())
         parameter = candidate;
     if (!parameter)
-      return emitError(entry.loc, "scheme: the model trains no parameter '")
-             << entry.name << "'";
+      return noteIntegerLayers(
+          emitError(entry.loc, "scheme: the model trains no parameter '")
+          << entry.name << "'");
     for (const Layer &layer : layers)
       if (layer.weight == parameter)
         axis = layer.channelAxis;
@@ -269,9 +290,21 @@ FailureOr<DictionaryAttr> Resolver::run() {
   if (!layers.empty())
     classifier = layers.pop_back_val();
 
-  if (scheme.allWeights)
+  for (Operation &op : *request->getBlock())
+    if (isa<nn::Conv2DOp, nn::MatMulOp>(op) &&
+        isa<IntegerType>(getElementTypeOrSelf(op.getResult(0).getType())))
+      integerLayers.push_back(&op);
+
+  if (scheme.allWeights) {
     for (auto &[parameter, update] : updates)
       mark(parameter, UpdateKind::full);
+    if (!integerLayers.empty())
+      noteIntegerLayers(request.emitWarning("the update is of every parameter, "
+                                            "but ")
+                        << integerLayers.size()
+                        << (integerLayers.size() == 1 ? " layer" : " layers")
+                        << " and what comes before cannot be trained");
+  }
   if (failed(markBiases()))
     return failure();
   for (const Scheme::Weight &entry : scheme.weights)
