@@ -74,7 +74,8 @@ struct CompileOptions {
   /// says, exact where it says nothing.
   std::string requantize;
   /// An error that names every op of `@infer` that is left computing with
-  /// floats after the quant phase.
+  /// floats after the quant phase, and every layer that rescales in double
+  /// precision.
   bool verifyIntegerOnly = false;
   /// Insert quantizers with learned scales where `@infer` has ranges
   /// (`--lowp-insert-fake-quant`).

@@ -71,7 +71,8 @@ void addModelFlags(CommandLine &flags, ModelOptions &options) {
       "arithmetic of a quantized model: between real numbers, rounded\n"
       "once (default), or integers alone, as TensorFlow Lite's");
   flags.flag("verify-integer-only", options.verifyIntegerOnly,
-             "an error that names every op of inference left in floats");
+             "an error that names every op of inference left in floats, and,\n"
+             "without --requant=tflite, every layer that rescales in double");
   flags.text("dump-phases", "DIR", options.dumpPhases,
              "write the module after each phase into DIR");
   addOutputFlags(flags, options);

@@ -115,6 +115,7 @@ static LogicalResult buildTrainPhase(OpPassManager &pm,
   func.addPass(lowp::createLowPFoldDequantize());
   func.addPass(train::createTrainLowerUpdates());
   func.addPass(lowp::createLowPTabulate());
+  pm.addPass(lowp::createLowPFuseLayerNorm());
   addCleanup(pm);
   // No CSE from here on: it would merge what was copied.
   pm.addNestedPass<func::FuncOp>(train::createTrainRebuildWeights());
@@ -171,8 +172,12 @@ LogicalResult coppice::buildPhase(OpPassManager &pm, Phase phase,
     pm.addNestedPass<func::FuncOp>(lowp::createLowPFuseQDQ());
     addCleanup(pm);
     // Gradient checks take the rounding out.
-    if (options.verifyIntegerOnly && !options.useF64)
-      pm.addNestedPass<func::FuncOp>(lowp::createLowPVerifyIntegerOnly());
+    if (options.verifyIntegerOnly && !options.useF64) {
+      lowp::LowPVerifyIntegerOnlyOptions verify;
+      // Which parameters a step trains is known later.
+      verify.trained = options.train.step.has_value();
+      pm.addNestedPass<func::FuncOp>(lowp::createLowPVerifyIntegerOnly(verify));
+    }
     break;
   case Phase::Train:
     if (failed(buildTrainPhase(pm, options, error)))

@@ -137,6 +137,28 @@ LogicalResult FakeQuantizeScaleGradOp::verify() {
                  failed(verifyGradientScale(*this)));
 }
 
+LogicalResult LayerNormOp::verify() {
+  auto type = cast<RankedTensorType>(getInput().getType());
+  if (failed(verifySameShape(*this)))
+    return failure();
+  if (type.getRank() == 0 ||
+      type.getShape().back() != int64_t(getGamma().size()) ||
+      getGamma().size() != getBeta().size())
+    return emitOpError("has ")
+           << getGamma().size() << " factors and " << getBeta().size()
+           << " addends for the last axis of " << type;
+  auto hasOneScale = [](Type codes) {
+    return isa<quant::UniformQuantizedType>(getQuantizedType(codes));
+  };
+  if (!hasOneScale(type) || !hasOneScale(getResult().getType()))
+    return emitOpError("needs one scale for all of its input, and one for all "
+                       "of its result");
+  auto isFinite = [](double x) { return std::isfinite(x); };
+  if (!llvm::all_of(getGamma(), isFinite) || !llvm::all_of(getBeta(), isFinite))
+    return emitOpError("has a factor or an addend that is not finite");
+  return success();
+}
+
 LogicalResult RangeMaskOp::verify() {
   if (!(getLow().convertToDouble() < getHigh().convertToDouble()))
     return emitOpError("has an empty range: low must be below high");
@@ -182,6 +204,22 @@ LogicalResult DecodeOp::verify() {
   if (failed(verifySameShape(*this)))
     return failure();
   return verifyChannels(*this, getCodes().getType(), getScales().getType());
+}
+
+//===----------------------------------------------------------------------===//
+// Planning
+//===----------------------------------------------------------------------===//
+
+void LayerNormOp::getScratch(
+    const coppice::TargetRecord &,
+    SmallVectorImpl<coppice::plan::ScratchStage> &stages) {
+  auto type = cast<RankedTensorType>(getInput().getType());
+  auto perRow = [&](unsigned bits) {
+    return RankedTensorType::get(type.getShape().drop_back(),
+                                 IntegerType::get(getContext(), bits));
+  };
+  // Sums; their squares, which the roots take the place of.
+  stages.push_back({{perRow(32), perRow(64), perRow(64)}, true});
 }
 
 //===----------------------------------------------------------------------===//

@@ -134,6 +134,34 @@ def LowP_RangeMaskOp : LowP_Op<"range_mask"> {
 }
 
 //===----------------------------------------------------------------------===//
+// A composition on codes that rounds once
+//===----------------------------------------------------------------------===//
+
+def LowP_LayerNormOp : LowP_Op<"layer_norm", [
+    DeclareOpInterfaceMethods<PlanningOpInterface, ["getScratch"]>]> {
+  let summary = "codes normalized over the last axis, scaled and shifted, as codes";
+  let description = [{
+    quantize(n gamma + beta), n the `nn.normalize` of the real values over the
+    last axis with this `epsilon`; gamma and beta have one number for each index
+    of that axis. In double precision, or by integers where the module asks for
+    them: gamma and beta are then part of the requantization, one factor and one
+    addend per channel, as in I-BERT (arXiv 2101.01321) and I-ViT (arXiv
+    2207.01405). Both are frozen, so that integers can stand for them.
+
+    ```mlir
+    %y = lowp.layer_norm %x {gamma = array<f64: 1.0, 0.5>, beta = array<f64: 0.0, 0.25>, epsilon = 1.0e-5 : f64}
+       : tensor<4x2x!quant.uniform<i8:f32, 0.5:3>> -> tensor<4x2x!quant.uniform<i8:f32, 0.02>>
+    ```
+  }];
+  let arguments = (ins LowP_QuantizedTensor:$input, DenseF64ArrayAttr:$gamma,
+                       DenseF64ArrayAttr:$beta, F64Attr:$epsilon,
+                       UnitAttr:$uncentered);
+  let results = (outs LowP_QuantizedTensor:$result);
+  let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+//===----------------------------------------------------------------------===//
 // Rounding of an update
 //===----------------------------------------------------------------------===//
 

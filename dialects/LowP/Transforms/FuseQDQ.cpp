@@ -115,18 +115,6 @@ static quant::QuantizedType getAccumulatorType(nn::MatMulOp op) {
       rhs.scales, zeros, op.getType().getRank() - 1, min, max);
 }
 
-/// Whether codes of `from` are those of `to`, in a range that may be
-/// narrower.
-static bool holdsSameCodes(Type from, quant::QuantizedType to) {
-  quant::QuantizedType codes = getQuantizedType(from);
-  return withStorage(codes, to.getStorageTypeIntegralWidth(), to.isSigned(),
-                     to.getStorageTypeMin(), to.getStorageTypeMax()) == to &&
-         codes.getStorageType() == to.getStorageType() &&
-         codes.isSigned() == to.isSigned() &&
-         codes.getStorageTypeMin() >= to.getStorageTypeMin() &&
-         codes.getStorageTypeMax() <= to.getStorageTypeMax();
-}
-
 /// Layers take any storage range and reshapes pass it on; what else reads the
 /// codes, such as the function's return, keeps the type it was given.
 static void replaceResult(PatternRewriter &rewriter, Value old, Value fresh) {
@@ -162,22 +150,36 @@ static void replaceResult(PatternRewriter &rewriter, Value old, Value fresh) {
 }
 
 namespace {
-/// Codes that are read and written at once change their format, nothing else.
-struct ConvertCodes : OpRewritePattern<QuantizeOp> {
+/// A pattern of what quantizes to one scale, which `range` has.
+struct OneScalePattern : OpRewritePattern<QuantizeOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(QuantizeOp op,
                                 PatternRewriter &rewriter) const override {
+    auto type = dyn_cast<quant::UniformQuantizedType>(
+        getQuantizedType(op.getResult().getType()));
+    if (!type)
+      return rewriter.notifyMatchFailure(op, "scales along an axis");
+    return rewrite(op, CodeRange(type), rewriter);
+  }
+  virtual LogicalResult rewrite(QuantizeOp op, CodeRange range,
+                                PatternRewriter &rewriter) const = 0;
+};
+
+/// Codes that are read and written at once change their format, nothing else.
+struct ConvertCodes : OneScalePattern {
+  using OneScalePattern::OneScalePattern;
+  LogicalResult rewrite(QuantizeOp op, CodeRange range,
+                        PatternRewriter &rewriter) const override {
     auto dequantize = op.getInput().getDefiningOp<DequantizeOp>();
     if (!dequantize)
       return rewriter.notifyMatchFailure(op, "its input is not dequantized");
     Value codes = dequantize.getInput();
-    quant::QuantizedType from = getQuantizedType(codes.getType()),
-                         to = getQuantizedType(op.getResult().getType());
-    if (!isa<quant::UniformQuantizedType>(from) ||
-        !isa<quant::UniformQuantizedType>(to))
-      return rewriter.notifyMatchFailure(op, "scales along an axis");
+    auto from = dyn_cast<quant::UniformQuantizedType>(
+        getQuantizedType(codes.getType()));
+    if (!from)
+      return rewriter.notifyMatchFailure(op, "reads scales along an axis");
     Value converted = codes;
-    if (!holdsSameCodes(codes.getType(), to)) {
+    if (!holdsSameCodes(from, range.type)) {
       rewriter.setInsertionPoint(op);
       converted = nn::CastOp::create(
           rewriter, rewriter.getFusedLoc({op.getLoc(), dequantize.getLoc()}),
@@ -189,15 +191,10 @@ struct ConvertCodes : OpRewritePattern<QuantizeOp> {
   }
 };
 
-struct FuseLayer : OpRewritePattern<QuantizeOp> {
-  using OpRewritePattern::OpRewritePattern;
-  LogicalResult matchAndRewrite(QuantizeOp op,
-                                PatternRewriter &rewriter) const override {
-    auto type = dyn_cast<quant::UniformQuantizedType>(
-        getQuantizedType(op.getResult().getType()));
-    if (!type)
-      return rewriter.notifyMatchFailure(op, "scales along an axis");
-    CodeRange range(type);
+struct FuseLayer : OneScalePattern {
+  using OneScalePattern::OneScalePattern;
+  LogicalResult rewrite(QuantizeOp op, CodeRange range,
+                        PatternRewriter &rewriter) const override {
     Value value = skipClips(op.getInput(), range);
     Operation *layer = value.getDefiningOp();
     if (!layer || !value.hasOneUse() || layer->getResult(0) != value ||
@@ -226,15 +223,10 @@ struct FuseLayer : OpRewritePattern<QuantizeOp> {
 
 /// A clip of what enters the function, which no layer makes, is one of its
 /// codes.
-struct ClipWhileQuantizing : OpRewritePattern<QuantizeOp> {
-  using OpRewritePattern::OpRewritePattern;
-  LogicalResult matchAndRewrite(QuantizeOp op,
-                                PatternRewriter &rewriter) const override {
-    auto type = dyn_cast<quant::UniformQuantizedType>(
-        getQuantizedType(op.getResult().getType()));
-    if (!type)
-      return rewriter.notifyMatchFailure(op, "scales along an axis");
-    CodeRange range(type);
+struct ClipWhileQuantizing : OneScalePattern {
+  using OneScalePattern::OneScalePattern;
+  LogicalResult rewrite(QuantizeOp op, CodeRange range,
+                        PatternRewriter &rewriter) const override {
     Value value = skipClips(op.getInput(), range);
     if (value == op.getInput())
       return rewriter.notifyMatchFailure(op, "no clip before it");
@@ -261,21 +253,31 @@ static bool isQuantizedNext(Value value) {
   return value.hasOneUse() && isa<QuantizeOp>(*value.user_begin());
 }
 
+/// Integer matmuls that `add` alone reads, each with the codes that it adds.
+static SmallVector<std::pair<nn::MatMulOp, Value>, 2>
+findBiasedMatMuls(nn::AddOp add) {
+  SmallVector<std::pair<nn::MatMulOp, Value>, 2> found;
+  for (OpOperand &operand : add->getOpOperands()) {
+    auto matmul = operand.get().getDefiningOp<nn::MatMulOp>();
+    Value bias = add->getOperand(1 - operand.getOperandNumber());
+    if (matmul && !matmul.getBias() && matmul->hasOneUse() &&
+        bias.getDefiningOp<DequantizeOp>() && whyNotInteger(matmul).empty())
+      found.emplace_back(matmul, bias);
+  }
+  return found;
+}
+
 /// matmul + bias, quantized next: the bias is the matmul's, which rescales
 /// once.
 struct JoinBias : OpRewritePattern<nn::AddOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(nn::AddOp add,
                                 PatternRewriter &rewriter) const override {
-    for (OpOperand &operand : add->getOpOperands()) {
-      auto matmul = operand.get().getDefiningOp<nn::MatMulOp>();
-      Value bias = add->getOperand(1 - operand.getOperandNumber());
-      if (!matmul || matmul.getBias() || !matmul->hasOneUse() ||
-          matmul.getType() != add.getType() ||
+    for (auto [matmul, bias] : findBiasedMatMuls(add)) {
+      if (matmul.getType() != add.getType() ||
           cast<RankedTensorType>(bias.getType()).getShape() !=
               add.getType().getShape().take_back() ||
-          !bias.getDefiningOp<DequantizeOp>() ||
-          !whyNotInteger(matmul).empty() || !isQuantizedNext(add))
+          !isQuantizedNext(add))
         continue;
       rewriter.setInsertionPoint(add);
       Operation *joined = rewriter.clone(*matmul);
@@ -294,20 +296,17 @@ struct SplitBias : OpRewritePattern<nn::AddOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(nn::AddOp add,
                                 PatternRewriter &rewriter) const override {
-    for (OpOperand &operand : add->getOpOperands()) {
-      auto matmul = operand.get().getDefiningOp<nn::MatMulOp>();
-      Value bias = add->getOperand(1 - operand.getOperandNumber());
-      if (!matmul || matmul.getBias() || !matmul->hasOneUse() ||
-          !bias.getDefiningOp<DequantizeOp>() || !whyNotInteger(matmul).empty())
-        continue;
-      rewriter.setInsertionPoint(matmul);
-      Operation *sums = cloneOnCodes(rewriter, matmul, matmul.getLoc(),
-                                     getAccumulatorType(matmul));
-      rewriter.replaceOpWithNewOp<DequantizeOp>(matmul, matmul.getType(),
-                                                sums->getResult(0));
-      return success();
-    }
-    return rewriter.notifyMatchFailure(add, "no bias behind an integer matmul");
+    auto found = findBiasedMatMuls(add);
+    if (found.empty())
+      return rewriter.notifyMatchFailure(add,
+                                         "no bias behind an integer matmul");
+    nn::MatMulOp matmul = found.front().first;
+    rewriter.setInsertionPoint(matmul);
+    Operation *sums = cloneOnCodes(rewriter, matmul, matmul.getLoc(),
+                                   getAccumulatorType(matmul));
+    rewriter.replaceOpWithNewOp<DequantizeOp>(matmul, matmul.getType(),
+                                              sums->getResult(0));
+    return success();
   }
 };
 

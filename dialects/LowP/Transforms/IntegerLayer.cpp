@@ -6,6 +6,7 @@
 
 #include "dialects/LowP/Transforms/IntegerLayer.h"
 
+#include "dialects/LowP/IR/LowP.h"
 #include "dialects/LowP/IR/Requantize.h"
 #include "dialects/NN/IR/Geometry.h"
 #include "mlir/IR/Matchers.h"
@@ -14,20 +15,161 @@
 
 using namespace mlir;
 using namespace coppice;
+using namespace coppice::lowp;
 
 static bool isFloatTensor(Type type) {
   return train::detail::isFloatTensor(type);
 }
 
-/// Whether the op has a meaning on codes that the lowering knows.
-static bool hasIntegerForm(Operation *op) {
-  if (auto reduce = dyn_cast<nn::ReduceOp>(op))
-    return reduce.getKind() != nn::ReductionKind::prod;
-  return isa<nn::Conv2DOp, nn::MatMulOp, nn::AvgPool2DOp, nn::MaxPool2DOp,
-             nn::ConcatOp, nn::ResizeOp, nn::SoftmaxOp, nn::LogSoftmaxOp,
-             nn::ReshapeOp, nn::TransposeOp, nn::SliceOp, nn::PadOp,
-             nn::NormalizeOp, nn::ElementwiseOpInterface>(op);
+//===----------------------------------------------------------------------===//
+// Forms
+//===----------------------------------------------------------------------===//
+
+IntegerForm lowp::getIntegerForm(Operation *op) {
+  return llvm::TypeSwitch<Operation *, IntegerForm>(op)
+      .Case<nn::Conv2DOp, nn::MatMulOp>(
+          [](auto) { return IntegerForm::products; })
+      .Case([](nn::AvgPool2DOp) { return IntegerForm::sum; })
+      .Case([](nn::ReduceOp reduce) {
+        switch (reduce.getKind()) {
+        case nn::ReductionKind::sum:
+        case nn::ReductionKind::mean:
+          return IntegerForm::sum;
+        case nn::ReductionKind::max:
+        case nn::ReductionKind::min:
+          return IntegerForm::move;
+        case nn::ReductionKind::prod:
+          break;
+        }
+        return IntegerForm::none;
+      })
+      .Case<nn::SoftmaxOp, nn::LogSoftmaxOp>(
+          [](auto) { return IntegerForm::softmax; })
+      .Case<nn::NormalizeOp, LayerNormOp>(
+          [](auto) { return IntegerForm::normalize; })
+      .Case([](nn::ResizeOp resize) {
+        return resize.getMode() == nn::ResizeMode::nearest
+                   ? IntegerForm::move
+                   : IntegerForm::interpolation;
+      })
+      .Case<nn::MaxPool2DOp, nn::ConcatOp, nn::ReshapeOp, nn::TransposeOp,
+            nn::SliceOp, nn::PadOp>([](auto) { return IntegerForm::move; })
+      .Case<nn::GatherOp, nn::ExpandOp>(
+          [](auto) { return IntegerForm::gather; })
+      .Case([](nn::ElementwiseOpInterface) { return IntegerForm::elementwise; })
+      .Default(IntegerForm::none);
 }
+
+/// Whether an op between conversions becomes one on codes.
+static bool hasIntegerForm(Operation *op) {
+  IntegerForm form = lowp::getIntegerForm(op);
+  return form != IntegerForm::none && form != IntegerForm::gather;
+}
+
+std::optional<FixedPointFunction> lowp::getFixedPointFunction(Operation *op) {
+  using Result = std::optional<FixedPointFunction>;
+  auto is = [](FixedPointFunction function) {
+    return [function](auto) -> Result { return function; };
+  };
+  return llvm::TypeSwitch<Operation *, Result>(op)
+      .Case<nn::AddOp>(is(FixedPointFunction::add))
+      .Case<nn::SubOp>(is(FixedPointFunction::sub))
+      .Case<nn::MulOp>(is(FixedPointFunction::mul))
+      .Case<nn::MinOp>(is(FixedPointFunction::min))
+      .Case<nn::MaxOp>(is(FixedPointFunction::max))
+      .Case<nn::WhereOp>(is(FixedPointFunction::where))
+      .Case<nn::ReluOp>(is(FixedPointFunction::relu))
+      .Case<nn::NegOp>(is(FixedPointFunction::neg))
+      .Case<nn::AbsOp>(is(FixedPointFunction::abs))
+      .Case<nn::LeakyReluOp>(is(FixedPointFunction::leakyRelu))
+      .Case<nn::ClipOp>(is(FixedPointFunction::clip))
+      .Default(std::nullopt);
+}
+
+bool lowp::isSummable(quant::QuantizedType type) {
+  return isa_and_nonnull<quant::UniformQuantizedType>(type) &&
+         type.getStorageTypeIntegralWidth() <= 16;
+}
+
+bool lowp::isByte(quant::QuantizedType type) {
+  return isSummable(type) && type.getStorageTypeIntegralWidth() == 8;
+}
+
+Value lowp::getOnlyByte(Operation *op) {
+  Value only;
+  for (Value operand : op->getOperands()) {
+    quant::QuantizedType type = getQuantizedType(operand.getType());
+    if (isa_and_nonnull<quant::UniformQuantizedType>(type) &&
+        getSplatCode(operand))
+      continue;
+    if (only || !isByte(type))
+      return {};
+    only = operand;
+  }
+  return isa_and_nonnull<quant::UniformQuantizedType>(
+             getQuantizedType(op->getResult(0).getType()))
+             ? only
+             : Value();
+}
+
+int64_t lowp::getChannelAxis(Operation *op) {
+  if (auto matmul = dyn_cast<nn::MatMulOp>(op))
+    return matmul.getRhs().getType().getRank() -
+           (matmul.getTransposeRhs() ? 2 : 1);
+  return 3;
+}
+
+bool lowp::movesChannels(Operation *op) {
+  quant::QuantizedType to = getQuantizedType(op->getResult(0).getType());
+  int64_t axis = getScales(to).axis;
+  auto concat = dyn_cast<nn::ConcatOp>(op);
+  if (concat && int64_t(concat.getAxis()) == axis) {
+    Scales joined;
+    for (Type type : op->getOperandTypes()) {
+      Scales part = getScales(getQuantizedType(type));
+      if (part.axis != axis)
+        return false;
+      llvm::append_range(joined.scales, part.scales);
+      llvm::append_range(joined.zeroPoints, part.zeroPoints);
+    }
+    Scales whole = getScales(to);
+    return joined.scales == whole.scales &&
+           joined.zeroPoints == whole.zeroPoints;
+  }
+  if (!llvm::all_of(op->getOperandTypes(), [&](Type type) {
+        quant::QuantizedType from = getQuantizedType(type);
+        return !from || from == to;
+      }))
+    return false;
+  if (concat)
+    return true;
+  if (auto gather = dyn_cast<nn::GatherOp>(op))
+    return int64_t(gather.getAxis()) > axis;
+  if (auto slice = dyn_cast<nn::SliceOp>(op))
+    return slice.getStarts()[axis] == 0 && slice.getStrides()[axis] == 1;
+  return false;
+}
+
+bool lowp::holdsSameCodes(quant::QuantizedType from, quant::QuantizedType to) {
+  return withStorage(from, to.getStorageTypeIntegralWidth(), to.isSigned(),
+                     to.getStorageTypeMin(), to.getStorageTypeMax()) == to &&
+         from.getStorageType() == to.getStorageType() &&
+         from.isSigned() == to.isSigned() &&
+         from.getStorageTypeMin() >= to.getStorageTypeMin() &&
+         from.getStorageTypeMax() <= to.getStorageTypeMax();
+}
+
+bool lowp::haveOneScale(quant::QuantizedType from, quant::QuantizedType to) {
+  Scales a = getScales(from), b = getScales(to);
+  return a.axis < 0 && b.axis < 0 && a.scales == b.scales &&
+         a.zeroPoints == b.zeroPoints &&
+         from.getStorageTypeIntegralWidth() < 32 &&
+         to.getStorageTypeIntegralWidth() < 32;
+}
+
+//===----------------------------------------------------------------------===//
+// Ops on real values
+//===----------------------------------------------------------------------===//
 
 static quant::QuantizedType getCodes(Value value) {
   auto dequantize = value.getDefiningOp<lowp::DequantizeOp>();
@@ -42,26 +184,19 @@ static bool isPerAxis(quant::QuantizedType type) {
 /// Scales along an axis belong to weights: they must follow the output
 /// channels, so that each sum has one scale.
 static std::string checkScales(Operation *op) {
-  int64_t allowedOperand = -1, allowedAxis = -1;
-  if (auto conv = dyn_cast<nn::Conv2DOp>(op)) {
-    allowedOperand = 1;
-    allowedAxis = 3;
-  } else if (auto matmul = dyn_cast<nn::MatMulOp>(op)) {
-    allowedOperand = 1;
-    allowedAxis = matmul.getRhs().getType().getRank() -
-                  (matmul.getTransposeRhs() ? 2 : 1);
-  }
+  bool sumsProducts = lowp::getIntegerForm(op) == IntegerForm::products;
+  int64_t allowedAxis = sumsProducts ? lowp::getChannelAxis(op) : -1;
   for (OpOperand &operand : op->getOpOperands()) {
     quant::QuantizedType type = getCodes(operand.get());
     if (!type || !isPerAxis(type))
       continue;
     unsigned number = operand.getOperandNumber();
-    if (isa<nn::Conv2DOp, nn::MatMulOp>(op) && number == 2)
+    if (sumsProducts && number == 2)
       continue; // one scale per output channel, as the weight
     // Elementwise ops read each element with its own scale.
     if (isa<nn::ElementwiseOpInterface>(op))
       continue;
-    if (int64_t(number) != allowedOperand ||
+    if (!sumsProducts || number != 1 ||
         lowp::getScales(type).axis != allowedAxis)
       return "operand " + std::to_string(number) +
              " has one scale per index of axis " +
@@ -105,11 +240,6 @@ IntegerAttr lowp::getSplatCode(Value value) {
   return dyn_cast<IntegerAttr>(elements.getSplatValue<Attribute>());
 }
 
-bool lowp::hasFixedPointForm(Operation *op) {
-  return isa<nn::AddOp, nn::SubOp, nn::MulOp, nn::MinOp, nn::MaxOp, nn::WhereOp,
-             nn::ReluOp, nn::NegOp, nn::AbsOp, nn::LeakyReluOp, nn::ClipOp>(op);
-}
-
 static std::string whyNotElementwise(Operation *op,
                                      ArrayRef<quant::QuantizedType> types) {
   unsigned widest = 0, bits = 0, read = 0;
@@ -124,7 +254,7 @@ static std::string whyNotElementwise(Operation *op,
   }
   if (read == 1 && widest == 8 && !isa<nn::WhereOp>(op))
     return {}; // a table
-  if (!lowp::hasFixedPointForm(op))
+  if (!lowp::getFixedPointFunction(op))
     return "its function is a table of 256 codes, and it reads more than a "
            "byte";
   if (widest > 16 || (isa<nn::MulOp>(op) && bits > 24))
@@ -134,7 +264,7 @@ static std::string whyNotElementwise(Operation *op,
 
 /// Sums of `count` codes have to fit 32 bits.
 static std::string whyNotSum(quant::QuantizedType type, int64_t count) {
-  if (isPerAxis(type) || type.getStorageTypeIntegralWidth() > 16)
+  if (!lowp::isSummable(type))
     return "its operand has one scale per channel, or more than 16 bits";
   if ((int64_t(2) << type.getStorageTypeIntegralWidth()) * count >= int64_t(1)
                                                                         << 31)
@@ -188,17 +318,44 @@ static std::string whyNotSumOfProducts(ArrayRef<quant::QuantizedType> types,
   return {};
 }
 
+/// Why `count` codes of `type` are not normalized at once.
+static std::string whyNotNormalized(quant::QuantizedType type, int64_t count) {
+  if (!lowp::isByte(type))
+    return "it reads more than a byte, or one scale per channel";
+  if (count > lowp::kMostNormalized)
+    return "it normalizes more than 16,384 elements at once";
+  return {};
+}
+
+std::string lowp::whyNotLayerNorm(RankedTensorType input,
+                                  quant::QuantizedType result,
+                                  ArrayRef<double> gamma,
+                                  ArrayRef<double> beta) {
+  std::string reason =
+      whyNotNormalized(getQuantizedType(input), input.getShape().back());
+  if (!reason.empty())
+    return reason;
+  if (result.getStorageTypeIntegralWidth() > 16)
+    return "its result has more than 16 bits";
+  // In the result's scale they leave 12 bits behind the point.
+  double most = getScales(result).scales.front() * 0x1p40;
+  auto fits = [&](double x) { return std::abs(x) < most; };
+  if (!llvm::all_of(gamma, fits) || !llvm::all_of(beta, fits))
+    return "its scale or shift is too large for its result's scale";
+  return {};
+}
+
 std::string lowp::whyNotFixedPoint(Operation *op, quant::QuantizedType result) {
   SmallVector<quant::QuantizedType> types;
   for (Value operand : op->getOperands()) {
     quant::QuantizedType type = getQuantizedType(operand.getType());
     types.push_back(type ? type : getCodes(operand));
   }
-  if (isa<nn::Conv2DOp, nn::MatMulOp>(op))
+  IntegerForm form = getIntegerForm(op);
+  if (form == IntegerForm::products)
     return whyNotSumOfProducts(types, result);
   // Gathering codes is no arithmetic.
-  if (isa<nn::GatherOp, nn::ExpandOp>(op) && !types.empty() &&
-      types[0] == result)
+  if (form == IntegerForm::gather && !types.empty() && types[0] == result)
     return {};
   if (isPerAxis(result) || types.empty())
     return "its result has one scale per channel";
@@ -214,51 +371,71 @@ std::string lowp::whyNotFixedPoint(Operation *op, quant::QuantizedType result) {
     return llvm::map_to_vector(
         axes, [&](int64_t axis) { return type.getDimSize(axis); });
   };
-  return llvm::TypeSwitch<Operation *, std::string>(op)
-      .Case([&](nn::ElementwiseOpInterface) {
-        return whyNotElementwise(op, types);
-      })
-      .Case([&](nn::AvgPool2DOp pool) {
-        return whyNotSum(types[0], product(pool.getKernel()));
-      })
-      .Case([&](nn::ReduceOp reduce) {
-        return reduce.getKind() == nn::ReductionKind::sum ||
-                       reduce.getKind() == nn::ReductionKind::mean
-                   ? whyNotSum(types[0], product(extentsOf(reduce.getAxes())))
-                   : std::string();
-      })
-      .Case<nn::SoftmaxOp, nn::LogSoftmaxOp>([&](auto) -> std::string {
-        if (isPerAxis(types[0]) || types[0].getStorageTypeIntegralWidth() != 8)
-          return "its powers are a table of 256, and it reads more than a byte";
-        // Room for the logarithm, and for the quotient.
-        if (scale < 0x1p-12)
-          return "its result's scale is below 2^-12";
-        return {};
-      })
-      .Case([&](nn::NormalizeOp norm) -> std::string {
-        int64_t count = product(extentsOf(norm.getAxes()));
-        if (isPerAxis(types[0]) || types[0].getStorageTypeIntegralWidth() != 8)
-          return "it reads more than a byte, or one scale per channel";
-        if (count > 1 << 14)
-          return "it normalizes more than 16,384 elements at once";
-        if (scale < 0x1p-14)
-          return "its result's scale is below 2^-14";
-        return {};
-      })
-      .Case([&](nn::ResizeOp resize) -> std::string {
-        if (resize.getMode() == nn::ResizeMode::nearest)
-          return {};
-        int64_t axes =
-            llvm::count_if(resize.getScales(), [](double x) { return x != 1; });
-        if (isPerAxis(types[0]) ||
-            types[0].getStorageTypeIntegralWidth() != 8 || axes > 2)
-          return "it interpolates more than bytes along two axes";
-        return {};
-      })
-      // What moves codes rescales at most.
-      .Default([&](Operation *) -> std::string {
-        if (!hasIntegerForm(op))
-          return "the op has no integer form";
-        return {};
-      });
+  switch (form) {
+  case IntegerForm::none:
+  case IntegerForm::gather:
+    return "the op has no integer form";
+  case IntegerForm::products: // above
+  case IntegerForm::move:     // rescales at most
+    return {};
+  case IntegerForm::elementwise:
+    return whyNotElementwise(op, types);
+  case IntegerForm::sum: {
+    if (auto pool = dyn_cast<nn::AvgPool2DOp>(op))
+      return whyNotSum(types[0], product(pool.getKernel()));
+    return whyNotSum(types[0],
+                     product(extentsOf(cast<nn::ReduceOp>(op).getAxes())));
+  }
+  case IntegerForm::softmax:
+    if (!isByte(types[0]))
+      return "its powers are a table of 256, and it reads more than a byte";
+    // Room for the logarithm, and for the quotient.
+    if (scale < 0x1p-12)
+      return "its result's scale is below 2^-12";
+    if (isa<nn::LogSoftmaxOp>(op) && result.getStorageTypeIntegralWidth() > 16)
+      return "its result has more than 16 bits";
+    return {};
+  case IntegerForm::normalize: {
+    if (auto norm = dyn_cast<LayerNormOp>(op))
+      return whyNotLayerNorm(cast<RankedTensorType>(norm.getInput().getType()),
+                             result, norm.getGamma(), norm.getBeta());
+    std::string reason = whyNotNormalized(
+        types[0], product(extentsOf(cast<nn::NormalizeOp>(op).getAxes())));
+    if (reason.empty() && scale < 0x1p-14)
+      return "its result's scale is below 2^-14";
+    return reason;
+  }
+  case IntegerForm::interpolation: {
+    int64_t axes = llvm::count_if(cast<nn::ResizeOp>(op).getScales(),
+                                  [](double x) { return x != 1; });
+    if (!isByte(types[0]) || axes > 2)
+      return "it interpolates more than bytes along two axes";
+    return {};
+  }
+  }
+  return "the op has no integer form";
+}
+
+//===----------------------------------------------------------------------===//
+// Exact arithmetic
+//===----------------------------------------------------------------------===//
+
+bool lowp::rescalesInDouble(Operation *op) {
+  quant::QuantizedType to = op->getNumResults()
+                                ? getQuantizedType(op->getResult(0).getType())
+                                : quant::QuantizedType();
+  IntegerForm form = getIntegerForm(op);
+  if (!to ||
+      (form == IntegerForm::none && !isa<nn::NNDialect>(op->getDialect())))
+    return false;
+  if (form == IntegerForm::elementwise && !isa<nn::CastOp>(op))
+    return !getOnlyByte(op);
+  if (form != IntegerForm::move && form != IntegerForm::gather &&
+      !isa<nn::CastOp>(op))
+    return true;
+  bool keepsScale = llvm::all_of(op->getOperandTypes(), [&](Type type) {
+    quant::QuantizedType from = getQuantizedType(type);
+    return !from || holdsSameCodes(from, to) || haveOneScale(from, to);
+  });
+  return !keepsScale && (getScales(to).axis < 0 || !movesChannels(op));
 }

@@ -9,9 +9,83 @@
 
 #include "mlir/Dialect/Quant/IR/QuantTypes.h"
 #include "mlir/IR/BuiltinAttributes.h"
+#include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/Operation.h"
 
+#include <optional>
+
 namespace coppice::lowp {
+
+//===----------------------------------------------------------------------===//
+// Which ops have a form on codes: fusing, verifying and lowering ask here
+//===----------------------------------------------------------------------===//
+
+/// What a layer on codes does with them.
+enum class IntegerForm {
+  none,
+  /// Sums of products: convolution, matrix product.
+  products,
+  /// Sums: mean, average pooling.
+  sum,
+  /// Rows through an exponential: softmax and its logarithm.
+  softmax,
+  normalize,
+  /// Weighted means of neighbours: linear resize.
+  interpolation,
+  /// Moves codes or picks among them, in one format: reshape, concatenation,
+  /// maxima, nearest resize.
+  move,
+  /// Takes codes as they are, in their own format: gather, expand.
+  gather,
+  elementwise
+};
+IntegerForm getIntegerForm(mlir::Operation *op);
+
+/// The elementwise functions that fixed point computes: any other that reads
+/// one byte is a table.
+enum class FixedPointFunction {
+  add,
+  sub,
+  mul,
+  min,
+  max,
+  where,
+  relu,
+  neg,
+  abs,
+  leakyRelu,
+  clip
+};
+std::optional<FixedPointFunction> getFixedPointFunction(mlir::Operation *op);
+
+/// The most elements that are normalized at once: sums of their squares fit 64
+/// bits.
+inline constexpr int64_t kMostNormalized = 1 << 14;
+
+/// Whether codes have one scale and few enough bits for integer sums.
+bool isSummable(mlir::quant::QuantizedType type);
+/// Whether codes have one scale and 256 values.
+bool isByte(mlir::quant::QuantizedType type);
+/// The operand that alone decides about the result of an elementwise op on
+/// codes, which is then a table of 256; null where there is no such.
+mlir::Value getOnlyByte(mlir::Operation *op);
+/// The axis of a weight, operand 1 of a sum of products, that its output
+/// channels run along.
+int64_t getChannelAxis(mlir::Operation *op);
+/// Whether the scales along an axis of the operands are those of the result,
+/// index by index: then codes may move as they are.
+bool movesChannels(mlir::Operation *op);
+/// Whether codes of `from` are those of `to`, in a range that may be narrower.
+bool holdsSameCodes(mlir::quant::QuantizedType from,
+                    mlir::quant::QuantizedType to);
+/// Whether codes of `from` become those of `to` by adding integers and
+/// saturating: one scale, and room for 32 bits.
+bool haveOneScale(mlir::quant::QuantizedType from,
+                  mlir::quant::QuantizedType to);
+
+//===----------------------------------------------------------------------===//
+// What cannot be computed on codes, and why
+//===----------------------------------------------------------------------===//
 
 /// Why `op`, an op on real values, cannot become one on codes; empty where it
 /// can. Looks at the op and at where its operands come from, not at its users.
@@ -22,9 +96,17 @@ std::string whyNotInteger(mlir::Operation *op);
 std::string whyNotFixedPoint(mlir::Operation *op,
                              mlir::quant::QuantizedType result);
 
-/// Whether those of an elementwise op's kind are computed by fixed point: any
-/// other that reads one byte is a table.
-bool hasFixedPointForm(mlir::Operation *op);
+/// Why codes of `input`, normalized over the last axis, cannot be scaled by
+/// `gamma` and shifted by `beta` while they are rescaled to `result`; empty
+/// where they can.
+std::string whyNotLayerNorm(mlir::RankedTensorType input,
+                            mlir::quant::QuantizedType result,
+                            llvm::ArrayRef<double> gamma,
+                            llvm::ArrayRef<double> beta);
+
+/// Whether exact arithmetic computes `op`, a layer on codes, in double
+/// precision; else it moves, compares, adds or looks up integers.
+bool rescalesInDouble(mlir::Operation *op);
 
 /// The one integer that constant codes hold, dequantized or not; else null.
 mlir::IntegerAttr getSplatCode(mlir::Value value);

@@ -66,18 +66,49 @@ def LowPTabulate : Pass<"lowp-tabulate", "::mlir::func::FuncOp"> {
                            "::mlir::quant::QuantDialect"];
 }
 
+def LowPFuseLayerNorm : Pass<"lowp-fuse-layer-norm", "::mlir::ModuleOp"> {
+  let summary = "a layer norm between conversions takes its scale and shift in";
+  let description = [{
+    `nn.normalize` of dequantized bytes over the last axis, times gamma, plus
+    beta, quantized: one `lowp.layer_norm`, which rounds once. Gamma and beta
+    are constants or parameters that nothing writes, floats or codes.
+
+    ```mlir
+    %x = lowp.dequantize %qx : tensor<4x8x!q0> -> tensor<4x8xf32>
+    %n, %mean, %variance = nn.normalize %x {axes = array<i64: 1>, epsilon = 1.0e-5}
+       : (tensor<4x8xf32>) -> (tensor<4x8xf32>, tensor<4x1xf32>, tensor<4x1xf32>)
+    %s = nn.mul %n, %gamma : tensor<4x8xf32>, tensor<8xf32>
+    %y = nn.add %s, %beta : tensor<4x8xf32>, tensor<8xf32>
+    %qy = lowp.quantize %y : tensor<4x8xf32> -> tensor<4x8x!q1>
+    // becomes
+    %qy = lowp.layer_norm %qx {gamma = array<f64: …>, beta = array<f64: …>, epsilon = 1.0e-5 : f64}
+       : tensor<4x8x!q0> -> tensor<4x8x!q1>
+    ```
+
+    Precondition: nn level, after `--train-lower-updates`, which makes the
+    writes; the op has no gradient. Postcondition: what is left between such
+    conversions has an op that something else reads, or one that
+    `--lowp-verify-integer-only` gives a reason for.
+  }];
+  let dependentDialects = ["::coppice::lowp::LowPDialect"];
+}
+
 def LowPVerifyIntegerOnly
     : Pass<"lowp-verify-integer-only", "::mlir::func::FuncOp"> {
   let summary = "reports every op of a forward function that computes with floats";
   let description = [{
     One error that names each op that gives a float tensor, and why it is not
-    an integer op. Free are the quantization of an argument and the
-    dequantization of what the function returns, which are the interface, and
-    what `--lowp-tabulate` makes a table of.
+    an integer op, and each layer on codes that rescales in double precision:
+    where the module does not ask for TensorFlow Lite's integers
+    (`--lowp-set-requantize=mode=tflite`), that is every layer but those that
+    move, compare or look up codes. Free are the quantization of an argument and
+    the dequantization of what the function returns, which are the interface,
+    and what `--lowp-tabulate` makes a table of or `--lowp-fuse-layer-norm` one
+    layer on codes.
 
     ```mlir
     func.func @infer(%x: tensor<4xf32>) -> tensor<4xf32> {
-      %y = nn.exp %x : tensor<4xf32>  // error: no quantize follows
+      %y = nn.exp %x : tensor<4xf32>  // named: no quantize follows
       return %y : tensor<4xf32>
     }
     ```
@@ -90,7 +121,9 @@ def LowPVerifyIntegerOnly
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::math::MathDialect"];
   let options = [Option<"function", "function", "std::string", "\"infer\"",
-                        "The function to check">];
+                        "The function to check">,
+                 Option<"trained", "trained", "bool", "false",
+                        "Whether a step may train every parameter">];
 }
 
 def LowPSetRequantize : Pass<"lowp-set-requantize", "::mlir::ModuleOp"> {
@@ -142,7 +175,7 @@ def LowPSplitClamps : Pass<"lowp-split-clamps", "::mlir::func::FuncOp"> {
 }
 
 def LowPFoldDequantize : Pass<"lowp-fold-dequantize", "::mlir::func::FuncOp"> {
-  let summary = "gradients read codes in place of a float copy of them";
+  let summary = "sums of products read codes in place of a float copy of them";
   let description = [{
     A gradient of a layer multiplies floats by weights or activations that are
     codes. A float copy of these would be four times their size, and for weights
@@ -150,11 +183,18 @@ def LowPFoldDequantize : Pass<"lowp-fold-dequantize", "::mlir::func::FuncOp"> {
     instead, and their scales multiply its result, or the other operand where
     they belong to what is summed over.
 
+    A matrix product looks alike forward and backward, and is rewritten in both:
+    that of inference with a quantized weight and a float input, or a float
+    bias, reads the codes too. Forward convolutions stay as they are.
+
     ```mlir
     %w = lowp.dequantize %q : tensor<1x1x8x16x!q> -> tensor<1x1x8x16xf32>
     %dx = nn.conv2d_input_grad %dy, %w : (tensor<1x4x4x16xf32>, tensor<1x1x8x16xf32>) -> tensor<1x4x4x8xf32>
+    %v = lowp.dequantize %p : tensor<8x16x!p> -> tensor<8x16xf32>
+    %y = nn.matmul %x, %v : (tensor<1x8xf32>, tensor<8x16xf32>) -> tensor<1x16xf32>
     // becomes
     %dx = nn.conv2d_input_grad %dy, %q : (tensor<1x4x4x16xf32>, tensor<1x1x8x16x!q>) -> tensor<1x4x4x8xf32>
+    %y = nn.matmul %x, %p : (tensor<1x8xf32>, tensor<8x16x!p>) -> tensor<1x16xf32>
     ```
 
     Precondition: `--train-autodiff` has run: an op of mixed operands has no
@@ -178,10 +218,12 @@ def LowPRelaxRounding : Pass<"lowp-relax-rounding", "::mlir::ModuleOp"> {
     ```
     becomes
     ```mlir
-    %q = nn.clip %x {high = 63.5 : f64, low = -64.0 : f64} : tensor<8xf32>
+    %q = nn.clip %x {high = 63.5 : f64, low = -64.0 : f64, lowp.clamped = !quant.uniform<…>} : tensor<8xf32>
     %t = nn.tanh %q : tensor<8xf32>
-    %y = nn.clip %t {high = 0.9921875 : f64, low = -1.0 : f64} : tensor<8xf32>
+    %y = nn.clip %t {high = 0.9921875 : f64, low = -1.0 : f64, lowp.clamped = !quant.uniform<…>} : tensor<8xf32>
     ```
+
+    The attribute tells these clips from the model's own.
 
     `lowp.fake_quant` becomes `relaxed`, and its scale's gradient the derivative.
 

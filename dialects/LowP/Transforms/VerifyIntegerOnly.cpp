@@ -8,6 +8,7 @@
 #include "dialects/LowP/Transforms/ByteFunction.h"
 #include "dialects/LowP/Transforms/IntegerLayer.h"
 #include "dialects/LowP/Transforms/Passes.h"
+#include "dialects/LowP/Transforms/ScaledNorm.h"
 #include "dialects/NN/IR/NN.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -63,9 +64,41 @@ static DenseSet<Operation *> findTabulated(func::FuncOp function) {
   return tabulated;
 }
 
-static std::string reasonFor(Operation *op) {
+/// Norms that become layers on codes with their scale and shift; `why` says why
+/// others don't.
+static void findNorms(func::FuncOp function, bool trained,
+                      DenseSet<Operation *> &fused,
+                      DenseMap<Operation *, std::string> &why) {
+  function.walk([&](QuantizeOp end) {
+    std::string reason;
+    std::optional<ScaledNorm> norm =
+        ScaledNorm::find(end, [&](train::ReadOp) { return !trained; }, reason);
+    if (!reason.empty()) {
+      Operation *op = end.getInput().getDefiningOp();
+      why[op] = reason;
+      return;
+    }
+    if (!norm)
+      return;
+    fused.insert(end);
+    fused.insert_range(norm->ops);
+    // What it reads, if nobody else does.
+    for (Operation *op : norm->ops)
+      for (Value operand : op->getOperands())
+        if (auto dequantize = operand.getDefiningOp<DequantizeOp>();
+            dequantize &&
+            llvm::all_of(dequantize->getUsers(),
+                         [&](Operation *user) { return fused.contains(user); }))
+          fused.insert(dequantize);
+  });
+}
+
+static std::string reasonFor(Operation *op,
+                             const DenseMap<Operation *, std::string> &norms) {
   if (isa<QuantizeOp, DequantizeOp>(op))
     return "converts for a float op";
+  if (auto it = norms.find(op); it != norms.end())
+    return "of a layer norm: " + it->second;
   if (std::string reason = whyNotInteger(op); !reason.empty())
     return reason;
   // What quantizes the result of an op that has a form on codes, but none in
@@ -80,6 +113,26 @@ static std::string reasonFor(Operation *op) {
   return "its result is not quantized, or not by its only user";
 }
 
+static std::string count(size_t number, StringRef noun) {
+  return (llvm::Twine(number) + " " + noun + (number == 1 ? "" : "s")).str();
+}
+
+/// What is wrong with `floats` ops and `doubles` layers, and what to do.
+static std::string describe(size_t floats, size_t doubles) {
+  std::string ops = count(floats, "op") +
+                    (floats == 1 ? " computes" : " compute") + " with floats",
+              layers = count(doubles, "layer") +
+                       (doubles == 1 ? " rescales" : " rescale") +
+                       " in double precision";
+  if (!doubles)
+    return ops + "; quantize the tensors around them";
+  if (!floats)
+    return layers + "; --requant=tflite rescales by integers";
+  return ops + " and " + layers +
+         "; quantize the tensors around the ops, and give --requant=tflite, "
+         "which rescales by integers";
+}
+
 namespace {
 struct VerifyIntegerOnly
     : lowp::impl::LowPVerifyIntegerOnlyBase<VerifyIntegerOnly> {
@@ -89,21 +142,31 @@ struct VerifyIntegerOnly
     func::FuncOp checked = getOperation();
     if (checked.getName() != function || checked.isDeclaration())
       return;
-    DenseSet<Operation *> tabulated = findTabulated(checked);
-    SmallVector<Operation *> offenders;
+    bool isExact = getRequantize(checked) == Requantize::Exact;
+    DenseSet<Operation *> onCodes = findTabulated(checked), fused;
+    DenseMap<Operation *, std::string> norms;
+    findNorms(checked, trained, fused, norms);
+    onCodes.insert_range(fused);
+    SmallVector<std::pair<Operation *, std::string>> offenders;
+    size_t floats = 0;
     checked.walk([&](Operation *op) {
+      bool rescales =
+          isExact && (rescalesInDouble(op) ||
+                      (isa<nn::NormalizeOp>(op) && fused.contains(op)));
       if (op->getNumOperands() && touchesFloat(op) && !isInterface(op) &&
-          !tabulated.contains(op))
-        offenders.push_back(op);
+          !onCodes.contains(op)) {
+        ++floats;
+        offenders.emplace_back(op, reasonFor(op, norms));
+      } else if (rescales) {
+        offenders.emplace_back(op, "rescales in double precision");
+      }
     });
     if (offenders.empty())
       return;
-    InFlightDiagnostic diag =
-        checked.emitError("is not integer-only: ")
-        << offenders.size() << (offenders.size() == 1 ? " op" : " ops")
-        << " compute with floats; quantize the tensors around them";
-    for (Operation *op : offenders)
-      diag.attachNote(op->getLoc()) << op->getName() << ": " << reasonFor(op);
+    InFlightDiagnostic diag = checked.emitError("is not integer-only: ")
+                              << describe(floats, offenders.size() - floats);
+    for (auto &[op, reason] : offenders)
+      diag.attachNote(op->getLoc()) << op->getName() << ": " << reason;
     signalPassFailure();
   }
 };

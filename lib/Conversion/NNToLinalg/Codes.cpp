@@ -6,6 +6,7 @@
 
 #include "lib/Conversion/NNToLinalg/Codes.h"
 
+#include "dialects/LowP/Transforms/IntegerLayer.h"
 #include "lib/Conversion/NNToLinalg/FixedPoint.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include <cmath>
@@ -200,18 +201,14 @@ Value coppice::convertCodes(LinalgBuilder &b, Value codes, Type from, Type to,
   if (source == target)
     return codes;
   lowp::Scales a = lowp::getScales(source), c = lowp::getScales(target);
-  bool sameScale = a.scales == c.scales && a.zeroPoints == c.zeroPoints;
+  bool sameScale = lowp::haveOneScale(source, target);
   CodeFormat read(source), write(target);
-  if (sameScale && read.getStorage() == write.getStorage() &&
-      source.isSigned() == target.isSigned() &&
-      source.getStorageTypeMin() >= target.getStorageTypeMin() &&
-      source.getStorageTypeMax() <= target.getStorageTypeMax())
+  if (lowp::holdsSameCodes(source, target))
     return codes;
   return b.pointwise(
       b.shapeOf(codes), write.getStorage(), codes,
       [&](OpBuilder &body, Location loc, ValueRange args) {
-        if (sameScale && read.getStorage().getWidth() < 32 &&
-            write.getStorage().getWidth() < 32)
+        if (sameScale)
           return write.fromInteger(
               body, loc, read.centred(body, loc, args[0], args), args);
         if (mode == lowp::Requantize::TFLite) {

@@ -106,6 +106,7 @@ struct ConvertNNToLinalg
     populateQuantizedElementwiseLowering(patterns, converter);
     populateQuantizedContractionLowering(patterns, converter);
     populateQuantizedReductionLowering(patterns, converter);
+    populateQuantizedNormalizeLowering(patterns, converter);
     populateCodeFactorLowering(patterns, converter);
     populateRealArithmeticLowering(patterns, converter);
     patterns.add<ConstantPattern, RetypePattern>(converter, context);

@@ -24,6 +24,21 @@ static TypedAttr splatElement(Value value) {
   return dyn_cast<TypedAttr>(element);
 }
 
+Value coppice::parallelIfDefined(LinalgBuilder &b, ArrayRef<int64_t> shape,
+                                 Type element, ValueRange inputs,
+                                 ArrayRef<AffineMap> maps,
+                                 LinalgBuilder::Body body) {
+  bool undefined = false;
+  Value result =
+      b.parallel(shape, element, inputs, maps,
+                 [&](OpBuilder &inner, Location loc, ValueRange args) -> Value {
+                   Value value = body(inner, loc, args);
+                   undefined = !value;
+                   return undefined ? args.back() : value;
+                 });
+  return undefined ? Value() : result;
+}
+
 namespace {
 /// One generic with the op's scalar function as its body.
 struct ElementwiseLowering
@@ -39,15 +54,17 @@ struct ElementwiseLowering
     // Splats are constants of the body; what remains is read.
     SmallVector<TypedAttr> splats;
     SmallVector<Value> inputs;
+    SmallVector<AffineMap> maps;
+    LinalgBuilder b(op.getLoc(), rewriter);
     for (auto [original, converted] : llvm::zip(op->getOperands(), operands)) {
       splats.push_back(splatElement(original));
-      if (!splats.back())
-        inputs.push_back(converted);
+      if (splats.back())
+        continue;
+      inputs.push_back(converted);
+      maps.push_back(broadcastMap(b, b.shapeOf(converted), type.getShape()));
     }
-    bool undefined = false;
-    LinalgBuilder b(op.getLoc(), rewriter);
-    Value result = b.pointwise(
-        type.getShape(), type.getElementType(), inputs,
+    Value result = parallelIfDefined(
+        b, type.getShape(), type.getElementType(), inputs, maps,
         [&](OpBuilder &body, Location loc, ValueRange args) -> Value {
           SmallVector<Value> scalars;
           size_t next = 0;
@@ -55,11 +72,9 @@ struct ElementwiseLowering
             scalars.push_back(
                 splat ? arith::ConstantOp::create(body, loc, splat).getResult()
                       : args[next++]);
-          Value value = op.buildScalar(body, loc, scalars);
-          undefined = !value;
-          return undefined ? args.back() : value;
+          return op.buildScalar(body, loc, scalars);
         });
-    if (undefined)
+    if (!result)
       return rewriter.notifyMatchFailure(
           op, "the function is not defined on this element type");
     rewriter.replaceOp(op, result);

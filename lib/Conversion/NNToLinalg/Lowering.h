@@ -91,6 +91,12 @@ void addCodeLowerings(mlir::RewritePatternSet &patterns,
    ...);
 }
 
+/// `parallel`, whose body may give null where the op is not defined; null then.
+mlir::Value parallelIfDefined(LinalgBuilder &b, llvm::ArrayRef<int64_t> shape,
+                              mlir::Type element, mlir::ValueRange inputs,
+                              llvm::ArrayRef<mlir::AffineMap> maps,
+                              LinalgBuilder::Body body);
+
 // One function for each file of patterns.
 void populateElementwiseLowering(mlir::RewritePatternSet &patterns,
                                  const mlir::TypeConverter &converter);
@@ -117,6 +123,8 @@ void populateQuantizedElementwiseLowering(mlir::RewritePatternSet &patterns,
 void populateQuantizedContractionLowering(mlir::RewritePatternSet &patterns,
                                           const mlir::TypeConverter &converter);
 void populateQuantizedReductionLowering(mlir::RewritePatternSet &patterns,
+                                        const mlir::TypeConverter &converter);
+void populateQuantizedNormalizeLowering(mlir::RewritePatternSet &patterns,
                                         const mlir::TypeConverter &converter);
 /// Sums of products of codes and floats.
 void populateCodeFactorLowering(mlir::RewritePatternSet &patterns,

@@ -16,20 +16,18 @@ using namespace coppice;
 /// scales don't leave the sum: along a summed axis, or with a zero point for
 /// each channel.
 static std::optional<IntegerLayer> describe(Operation *op, Value input,
-                                            Value weight, Value bias,
-                                            int64_t channelAxis) {
+                                            Value weight, Value bias) {
+  int64_t channelAxis = lowp::getChannelAxis(op);
   IntegerLayer layer;
   layer.input = lowp::getQuantizedType(input.getType());
   layer.weight = lowp::getQuantizedType(weight.getType());
   layer.result = lowp::getQuantizedType(op->getResult(0).getType());
   layer.mode = lowp::getRequantize(op);
-  if (!layer.input || !layer.weight || !layer.result ||
-      layer.input.getStorageTypeIntegralWidth() > 16 ||
+  if (!lowp::isSummable(layer.input) || !layer.weight || !layer.result ||
       layer.weight.getStorageTypeIntegralWidth() > 16)
     return std::nullopt;
   lowp::Scales of = lowp::getScales(layer.weight);
-  if (lowp::getScales(layer.input).axis >= 0 ||
-      lowp::getScales(layer.result).axis >= 0 ||
+  if (lowp::getScales(layer.result).axis >= 0 ||
       (of.axis >= 0 && of.axis != channelAxis) ||
       !llvm::all_equal(of.zeroPoints))
     return std::nullopt;
@@ -42,13 +40,11 @@ static std::optional<IntegerLayer> describe(Operation *op, Value input,
 }
 
 static std::optional<IntegerLayer> describe(nn::Conv2DOp op) {
-  return describe(op, op.getInput(), op.getWeight(), op.getBias(), 3);
+  return describe(op, op.getInput(), op.getWeight(), op.getBias());
 }
 
 static std::optional<IntegerLayer> describe(nn::MatMulOp op) {
-  int64_t rank = op.getRhs().getType().getRank();
-  return describe(op, op.getLhs(), op.getRhs(), op.getBias(),
-                  op.getTransposeRhs() ? rank - 2 : rank - 1);
+  return describe(op, op.getLhs(), op.getRhs(), op.getBias());
 }
 
 static CodeProduct productOf(const IntegerLayer &layer) {
@@ -83,7 +79,8 @@ static LogicalResult verifyFixedPoint(Operation *op) {
            !isa<FloatType>(getElementTypeOrSelf(type));
   };
   quant::QuantizedType result =
-      op->getNumResults() && isa<nn::NNDialect>(op->getDialect())
+      op->getNumResults() && (isa<nn::NNDialect>(op->getDialect()) ||
+                              isa<lowp::LayerNormOp>(op))
           ? lowp::getQuantizedType(op->getResult(0).getType())
           : quant::QuantizedType();
   if (!result || lowp::getRequantize(op) != lowp::Requantize::TFLite ||

@@ -44,26 +44,6 @@ public:
       result->bind(b, inputs, maps, b.getMultiDimIdentityMap(shape.size()));
   }
 
-  /// The operand that alone decides about the result, with codes of a byte;
-  /// null where there is no such.
-  Value getOnlyByte() const {
-    Value only;
-    for (auto [i, operand] : llvm::enumerate(op->getOperands())) {
-      if (splats[i])
-        continue;
-      if (only || !formats[i] || formats[i]->getStorage().getWidth() != 8)
-        return {};
-      only = operand;
-    }
-    auto type =
-        only ? lowp::getQuantizedType(only.getType()) : quant::QuantizedType();
-    auto to = lowp::getQuantizedType(op->getResult(0).getType());
-    if (!type || !to || lowp::getScales(type).axis >= 0 ||
-        lowp::getScales(to).axis >= 0)
-      return {};
-    return only;
-  }
-
   /// The result's element, or null where the function is not defined.
   Value build(OpBuilder &b, Location loc, ValueRange args) {
     SmallVector<Value> scalars;
@@ -71,8 +51,10 @@ public:
     for (const IntegerAttr &splat : splats)
       scalars.push_back(splat ? arith::ConstantOp::create(b, loc, splat)
                               : args[next++]);
-    if (mode == lowp::Requantize::TFLite && lowp::hasFixedPointForm(op))
-      return buildFixed(b, loc, scalars, args);
+    if (std::optional<lowp::FixedPointFunction> function =
+            lowp::getFixedPointFunction(op);
+        function && mode == lowp::Requantize::TFLite)
+      return buildFixed(b, loc, *function, scalars, args);
     for (auto [scalar, format] : llvm::zip(scalars, formats))
       if (format)
         scalar = format->toReal(b, loc, scalar, args);
@@ -106,7 +88,8 @@ public:
 private:
   /// The result's element as TensorFlow Lite's kernels compute it, all scales
   /// per tensor.
-  Value buildFixed(OpBuilder &b, Location loc, ArrayRef<Value> codes,
+  Value buildFixed(OpBuilder &b, Location loc,
+                   lowp::FixedPointFunction function, ArrayRef<Value> codes,
                    ValueRange args);
 
   nn::ElementwiseOpInterface op;
@@ -118,8 +101,9 @@ private:
 
 } // namespace
 
-Value ScalarLayer::buildFixed(OpBuilder &b, Location loc, ArrayRef<Value> codes,
-                              ValueRange args) {
+Value ScalarLayer::buildFixed(OpBuilder &b, Location loc,
+                              lowp::FixedPointFunction function,
+                              ArrayRef<Value> codes, ValueRange args) {
   FixedPointBuilder fixed(b, loc);
   SmallVector<Value> x;
   SmallVector<double> scales;
@@ -147,9 +131,11 @@ Value ScalarLayer::buildFixed(OpBuilder &b, Location loc, ArrayRef<Value> codes,
   auto smallest = [&](Value y, Value z) -> Value {
     return arith::MinSIOp::create(b, loc, y, z);
   };
-  Operation *layer = op;
+  using Function = lowp::FixedPointFunction;
   Value y;
-  if (isa<nn::AddOp, nn::SubOp>(layer)) {
+  switch (function) {
+  case Function::add:
+  case Function::sub: {
     // Both in 2^-20 of twice the larger scale; 16 bits leave room for 2^-15.
     int shift = bits > 8 ? 15 : 20;
     double twice = 2 * std::max(scales[0], scales[1]);
@@ -158,37 +144,50 @@ Value ScalarLayer::buildFixed(OpBuilder &b, Location loc, ArrayRef<Value> codes,
                             toFixedPoint(scales[i] / twice));
     };
     Value first = bring(0), second = bring(1);
-    y = isa<nn::AddOp>(layer) ? fixed.add(first, second)
-                              : fixed.sub(first, second);
+    y = function == Function::add ? fixed.add(first, second)
+                                  : fixed.sub(first, second);
     y = fixed.multiply(y, toFixedPoint(twice / std::ldexp(scale, shift)));
-  } else if (isa<nn::MulOp>(layer)) {
+    break;
+  }
+  case Function::mul:
     y = fixed.multiply(fixed.mul(x[0], x[1]),
                        toFixedPoint(scales[0] * scales[1] / scale));
-  } else if (isa<nn::MinOp>(layer)) {
+    break;
+  case Function::min:
     y = smallest(rescale(0), rescale(1));
-  } else if (isa<nn::MaxOp>(layer)) {
+    break;
+  case Function::max:
     y = largest(rescale(0), rescale(1));
-  } else if (isa<nn::WhereOp>(layer)) {
+    break;
+  case Function::where:
     y = fixed.select(codes[0], rescale(0), rescale(1));
-  } else if (isa<nn::ReluOp>(layer)) {
+    break;
+  case Function::relu:
     y = largest(rescale(0), fixed.constant(0));
-  } else if (isa<nn::NegOp>(layer)) {
+    break;
+  case Function::neg:
     y = rescale(0, -1);
-  } else if (isa<nn::AbsOp>(layer)) {
+    break;
+  case Function::abs:
     x[0] = largest(x[0], fixed.sub(fixed.constant(0), x[0]));
     y = rescale(0);
-  } else if (auto relu = dyn_cast<nn::LeakyReluOp>(layer)) {
-    y = fixed.select(fixed.isNegative(x[0]),
-                     rescale(0, relu.getAlpha().convertToDouble()), rescale(0));
-  } else if (auto clip = dyn_cast<nn::ClipOp>(layer)) {
+    break;
+  case Function::leakyRelu: {
+    double alpha =
+        cast<nn::LeakyReluOp>(op.getOperation()).getAlpha().convertToDouble();
+    y = fixed.select(fixed.isNegative(x[0]), rescale(0, alpha), rescale(0));
+    break;
+  }
+  case Function::clip: {
+    auto clip = cast<nn::ClipOp>(op.getOperation());
     auto bound = [&](const APFloat &real) {
       return fixed.constant(codeOf(type, real.convertToDouble()) -
                             to.zeroPoints.front());
     };
     y = smallest(largest(rescale(0), bound(clip.getLow())),
                  bound(clip.getHigh()));
-  } else {
-    return {};
+    break;
+  }
   }
   return result->fromInteger(b, loc, y, args);
 }
@@ -207,7 +206,7 @@ struct ElementwiseOnCodes
         getTypeConverter()->convertType(op->getResult(0).getType()));
     ArrayRef<int64_t> shape = type.getShape();
     ScalarLayer layer(op);
-    if (layer.getOnlyByte())
+    if (lowp::getOnlyByte(op))
       if (DenseElementsAttr codes = layer.tabulate()) {
         SmallVector<Value> inputs;
         SmallVector<AffineMap> maps;
@@ -220,15 +219,12 @@ struct ElementwiseOnCodes
     SmallVector<Value> inputs;
     SmallVector<AffineMap> maps;
     layer.bind(b, operands, shape, inputs, maps);
-    bool undefined = false;
-    Value result = b.parallel(
-        shape, type.getElementType(), inputs, maps,
-        [&](OpBuilder &body, Location loc, ValueRange args) -> Value {
-          Value value = layer.build(body, loc, args);
-          undefined = !value;
-          return undefined ? args.back() : value;
-        });
-    if (undefined)
+    Value result =
+        parallelIfDefined(b, shape, type.getElementType(), inputs, maps,
+                          [&](OpBuilder &body, Location loc, ValueRange args) {
+                            return layer.build(body, loc, args);
+                          });
+    if (!result)
       return rewriter.notifyMatchFailure(
           op, "the function is not defined on real numbers");
     makeStrict(result.getDefiningOp());

@@ -13,13 +13,6 @@
 using namespace mlir;
 using namespace coppice;
 
-/// Whether codes have one scale and few enough bits for integer sums.
-static bool isSummable(Type type) {
-  auto quantized = lowp::getQuantizedType(type);
-  return isa_and_nonnull<quant::UniformQuantizedType>(quantized) &&
-         quantized.getStorageTypeIntegralWidth() <= 16;
-}
-
 namespace {
 /// What sums of codes minus their zero points are divided by: one number, or
 /// one for each place of an image.
@@ -178,55 +171,53 @@ private:
   Type sum;
 };
 
-struct MeanLowering : OpConversionPattern<nn::ReduceOp> {
-  using OpConversionPattern::OpConversionPattern;
-  LogicalResult
-  matchAndRewrite(nn::ReduceOp op, OpAdaptor adaptor,
-                  ConversionPatternRewriter &rewriter) const override {
-    bool isMean = op.getKind() == nn::ReductionKind::mean;
-    if (!isMean && op.getKind() != nn::ReductionKind::sum)
-      return rewriter.notifyMatchFailure(op, "no sum");
-    Type from = op.getInput().getType(), to = op.getType();
-    if (!isSummable(from) || !lowp::isQuantizedTensor(to))
-      return rewriter.notifyMatchFailure(op, "no sum of integers");
-    LinalgBuilder b(op.getLoc(), rewriter);
-    Value x = adaptor.getInput();
-    int64_t count = 1;
-    for (int64_t axis : op.getAxes())
-      count *= b.shapeOf(x)[axis];
-    CodeSum sum(b, from, count);
-    Value sums = b.reduce(x, op.getAxes(), b.scalar(sum.getType(), 0), sum);
-    sums = b.reshape(sums, op.getType().getShape());
-    Divisors divisors{{isMean ? double(count) : 1.0}, isMean};
-    rewriter.replaceOp(
-        op, rescaleSums(b, sums, from, to, divisors, lowp::getRequantize(op)));
-    return success();
-  }
-};
+} // namespace
 
-struct AvgPoolLowering : OpConversionPattern<nn::AvgPool2DOp> {
-  using OpConversionPattern::OpConversionPattern;
+/// The sums of what `op` takes the mean or the sum of, and what they are
+/// divided by.
+static std::pair<Value, Divisors> sumCodes(LinalgBuilder &b, nn::ReduceOp op,
+                                           Value x) {
+  bool isMean = op.getKind() == nn::ReductionKind::mean;
+  int64_t count = 1;
+  for (int64_t axis : op.getAxes())
+    count *= b.shapeOf(x)[axis];
+  CodeSum sum(b, op.getInput().getType(), count);
+  Value sums = b.reduce(x, op.getAxes(), b.scalar(sum.getType(), 0), sum);
+  return {b.reshape(sums, op.getType().getShape()),
+          Divisors{{isMean ? double(count) : 1.0}, isMean}};
+}
+
+static std::pair<Value, Divisors> sumCodes(LinalgBuilder &b, nn::AvgPool2DOp op,
+                                           Value x) {
+  Type from = op.getInput().getType();
+  SmallVector<int64_t> shape(op.getType().getShape());
+  int64_t zero =
+      lowp::getScales(lowp::getQuantizedType(from)).zeroPoints.front();
+  x = padSpatial(b, x,
+                 nn::reachedPads(b.shapeOf(x), shape, op.getKernel(),
+                                 op.getStrides(), op.getPads(),
+                                 op.getDilations()),
+                 storedCode(b, b.elementOf(x), zero));
+  CodeSum sum(b, from, op.getKernel()[0] * op.getKernel()[1]);
+  Value sums =
+      foldWindows(b, x, b.scalar(sum.getType(), 0), shape, op.getKernel(),
+                  op.getStrides(), op.getDilations(), sum);
+  return {sums, Divisors{windowSizes(op), /*isMean=*/true}};
+}
+
+namespace {
+template <typename OpT> struct SumLowering : OpConversionPattern<OpT> {
+  using OpConversionPattern<OpT>::OpConversionPattern;
   LogicalResult
-  matchAndRewrite(nn::AvgPool2DOp op, OpAdaptor adaptor,
+  matchAndRewrite(OpT op, typename OpT::Adaptor adaptor,
                   ConversionPatternRewriter &rewriter) const override {
     Type from = op.getInput().getType(), to = op.getType();
-    if (!isSummable(from) || !lowp::isQuantizedTensor(to))
+    if (lowp::getIntegerForm(op) != lowp::IntegerForm::sum ||
+        !lowp::isSummable(lowp::getQuantizedType(from)) ||
+        !lowp::isQuantizedTensor(to))
       return rewriter.notifyMatchFailure(op, "no sum of integers");
     LinalgBuilder b(op.getLoc(), rewriter);
-    Value x = adaptor.getInput();
-    SmallVector<int64_t> shape(op.getType().getShape());
-    int64_t zero =
-        lowp::getScales(lowp::getQuantizedType(from)).zeroPoints.front();
-    x = padSpatial(b, x,
-                   nn::reachedPads(b.shapeOf(x), shape, op.getKernel(),
-                                   op.getStrides(), op.getPads(),
-                                   op.getDilations()),
-                   storedCode(b, b.elementOf(x), zero));
-    CodeSum sum(b, from, op.getKernel()[0] * op.getKernel()[1]);
-    Value sums =
-        foldWindows(b, x, b.scalar(sum.getType(), 0), shape, op.getKernel(),
-                    op.getStrides(), op.getDilations(), sum);
-    Divisors divisors{windowSizes(op), /*isMean=*/true};
+    auto [sums, divisors] = sumCodes(b, op, adaptor.getInput());
     rewriter.replaceOp(
         op, rescaleSums(b, sums, from, to, divisors, lowp::getRequantize(op)));
     return success();
@@ -376,10 +367,12 @@ private:
     // d s + ln(sum), in 2^-20 of a code; the table's bits are no part of ln.
     constexpr int bits = 20, logBits = 24;
     int64_t zero = int64_t(getPowerBits(lowp::Requantize::TFLite)) << logBits;
+    // 2^20 codes are more than any result has, and leave room in 64 bits.
+    double ratio = std::min(from / to, 0x1p20);
     Value distance = arith::ExtUIOp::create(
         b, loc, b.getI64Type(), Powers::getDistance(b, loc, args[0], args[1]));
     Value first = fixed.mul(
-        distance, fixed.constant(std::llrint(std::ldexp(from / to, bits)), 64));
+        distance, fixed.constant(std::llrint(std::ldexp(ratio, bits)), 64));
     Value second = fixed.mul(
         fixed.sub(args[2], fixed.constant(zero, 64)),
         fixed.constant(std::llrint(std::ldexp(std::log(2.0) / to, bits)), 64));
@@ -404,8 +397,7 @@ template <typename OpT> struct SoftmaxLowering : OpConversionPattern<OpT> {
                   ConversionPatternRewriter &rewriter) const override {
     quant::QuantizedType from = lowp::getQuantizedType(op.getInput().getType()),
                          to = lowp::getQuantizedType(op.getType());
-    if (!isSummable(op.getInput().getType()) ||
-        from.getStorageTypeIntegralWidth() != 8 || !to)
+    if (!lowp::isByte(from) || !to)
       return rewriter.notifyMatchFailure(op, "codes are no bytes");
     LinalgBuilder b(op.getLoc(), rewriter);
     lowp::Requantize mode = lowp::getRequantize(op);
@@ -415,120 +407,12 @@ template <typename OpT> struct SoftmaxLowering : OpConversionPattern<OpT> {
     return success();
   }
 };
-
-//===----------------------------------------------------------------------===//
-// Normalization
-//===----------------------------------------------------------------------===//
-
-/// Layer norm by integers (compare I-BERT, arXiv 2101.01321, and I-ViT,
-/// arXiv 2207.01405). With n elements, q their codes minus the zero point and S
-/// the sum of those, c = n q - S is exact, and (x - mean) / sqrt(variance +
-/// epsilon) = c / sqrt(sum(c^2) / n + n^2 epsilon / s^2). Uncentered, c is q
-/// and n^2 is 1.
-struct NormalizeOnCodes : OpConversionPattern<nn::NormalizeOp> {
-  using OpConversionPattern::OpConversionPattern;
-  LogicalResult
-  matchAndRewrite(nn::NormalizeOp op, OpAdaptor adaptor,
-                  ConversionPatternRewriter &rewriter) const override {
-    quant::QuantizedType from = lowp::getQuantizedType(op.getInput().getType()),
-                         to = lowp::getQuantizedType(op.getResult().getType());
-    if (!from || !to || lowp::getRequantize(op) != lowp::Requantize::TFLite ||
-        !lowp::whyNotFixedPoint(op, to).empty())
-      return rewriter.notifyMatchFailure(op, "no layer of bytes by integers");
-    if (!op.getMean().use_empty() || !op.getVariance().use_empty())
-      return rewriter.notifyMatchFailure(op, "its statistics are read");
-    LinalgBuilder b(op.getLoc(), rewriter);
-    Value x = adaptor.getInput();
-    SmallVector<int64_t> shape(b.shapeOf(x));
-    int64_t count = 1;
-    for (int64_t axis : op.getAxes())
-      count *= shape[axis];
-    bool centered = !op.getUncentered();
-    int64_t factor = centered ? count : 1;
-    // Bits: of c, of the sum of its squares, and behind the root's point.
-    int cBits = 10 + llvm::Log2_64_Ceil(factor);
-    int sumBits = 2 * cBits + llvm::Log2_64_Ceil(count);
-    int rootBits = std::clamp((62 - sumBits) / 2, 0, 15);
-    double scale = lowp::getScales(from).scales.front();
-    double least = double(factor) * double(factor) *
-                   op.getEpsilon().convertToDouble() / (scale * scale);
-    int64_t epsilon = std::llrint(
-        std::min(std::ldexp(least, 2 * rootBits), double(int64_t(1) << 61)));
-
-    AffineMap all = b.getMultiDimIdentityMap(shape.size());
-    SmallVector<AffineExpr> kept;
-    SmallVector<int64_t> rows;
-    SmallVector<LinalgBuilder::Iterator> iterators(
-        shape.size(), LinalgBuilder::Iterator::parallel);
-    for (auto [i, extent] : llvm::enumerate(shape)) {
-      if (llvm::is_contained(op.getAxes(), int64_t(i))) {
-        iterators[i] = LinalgBuilder::Iterator::reduction;
-        continue;
-      }
-      kept.push_back(b.dim(i));
-      rows.push_back(extent);
-    }
-    AffineMap perRow = b.map(shape.size(), kept);
-    CodeFormat read(from), write(to);
-    CodeSum add(b, op.getInput().getType(), count);
-    Value sums =
-        centered ? b.reduce(x, op.getAxes(), b.scalar(add.getType(), 0), add)
-                 : b.zeros(rows, b.getI32Type());
-    auto centre = [&](OpBuilder &body, Location loc, ValueRange args) {
-      FixedPointBuilder fixed(body, loc);
-      return fixed.sub(fixed.mul(read.centred(body, loc, args[0], args),
-                                 fixed.constant(factor)),
-                       args[1]);
-    };
-    Value squares =
-        b.generic(ValueRange{x, sums}, b.zeros(rows, b.getI64Type()),
-                  {all, perRow, perRow}, iterators,
-                  [&](OpBuilder &body, Location loc, ValueRange args) {
-                    FixedPointBuilder fixed(body, loc);
-                    Value c = fixed.resize(centre(body, loc, args), 64);
-                    return fixed.add(args[2], fixed.mul(c, c));
-                  });
-    Value roots = b.pointwise(
-        rows, b.getI64Type(), squares,
-        [&](OpBuilder &body, Location loc, ValueRange args) -> Value {
-          FixedPointBuilder fixed(body, loc);
-          Value mean =
-              fixed.divideRounded(fixed.shiftLeft(args[0], 2 * rootBits),
-                                  fixed.constant(count, 64));
-          Value root =
-              fixed.squareRoot(fixed.add(mean, fixed.constant(epsilon, 64)));
-          // All elements alike, and nothing to add: 0 / 1.
-          return arith::MaxSIOp::create(body, loc, root, fixed.constant(1, 64));
-        });
-    // Quotients have 16 bits behind the point; none is above sqrt(n).
-    constexpr int bits = 16;
-    FixedPoint rescale =
-        toFixedPoint(std::ldexp(1 / lowp::getScales(to).scales.front(), -bits));
-    Value result = b.parallel(
-        shape, write.getStorage(), {x, sums, roots}, {all, perRow, perRow},
-        [&](OpBuilder &body, Location loc, ValueRange args) {
-          FixedPointBuilder fixed(body, loc);
-          Value c = fixed.shiftLeft(fixed.resize(centre(body, loc, args), 64),
-                                    bits + rootBits);
-          Value y = fixed.multiply(
-              fixed.resize(fixed.divideRounded(c, args[2]), 32), rescale);
-          return write.fromInteger(body, loc, y, args);
-        });
-    // Nobody reads the statistics.
-    auto unread = [&](Value value) {
-      auto type = cast<RankedTensorType>(value.getType());
-      return b.empty(type.getShape(), type.getElementType());
-    };
-    rewriter.replaceOp(
-        op, {result, unread(op.getMean()), unread(op.getVariance())});
-    return success();
-  }
-};
 } // namespace
 
 void coppice::populateQuantizedReductionLowering(
     RewritePatternSet &patterns, const TypeConverter &converter) {
-  patterns.add<MeanLowering, AvgPoolLowering, SoftmaxLowering<nn::SoftmaxOp>,
-               SoftmaxLowering<nn::LogSoftmaxOp>, NormalizeOnCodes>(
-      converter, patterns.getContext());
+  patterns
+      .add<SumLowering<nn::ReduceOp>, SumLowering<nn::AvgPool2DOp>,
+           SoftmaxLowering<nn::SoftmaxOp>, SoftmaxLowering<nn::LogSoftmaxOp>>(
+          converter, patterns.getContext());
 }

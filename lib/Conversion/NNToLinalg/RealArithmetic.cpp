@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/LowP/Transforms/IntegerLayer.h"
 #include "lib/Conversion/NNToLinalg/Lowering.h"
 
 using namespace mlir;
@@ -14,49 +15,12 @@ bool coppice::hasCodes(Operation *op) {
          llvm::any_of(op->getResultTypes(), lowp::isQuantizedTensor);
 }
 
-/// Whether the scales along an axis of the operands are those of the result,
-/// index by index: then codes may move as they are.
-static bool movesChannels(Operation *op) {
-  quant::QuantizedType to = lowp::getQuantizedType(op->getResult(0).getType());
-  int64_t axis = lowp::getScales(to).axis;
-  auto concat = dyn_cast<nn::ConcatOp>(op);
-  if (concat && int64_t(concat.getAxis()) == axis) {
-    lowp::Scales joined;
-    for (Type type : op->getOperandTypes()) {
-      lowp::Scales part = lowp::getScales(lowp::getQuantizedType(type));
-      if (part.axis != axis)
-        return false;
-      llvm::append_range(joined.scales, part.scales);
-      llvm::append_range(joined.zeroPoints, part.zeroPoints);
-    }
-    lowp::Scales whole = lowp::getScales(to);
-    return joined.scales == whole.scales &&
-           joined.zeroPoints == whole.zeroPoints;
-  }
-  if (!llvm::all_of(op->getOperandTypes(), [&](Type type) {
-        quant::QuantizedType from = lowp::getQuantizedType(type);
-        return !from || from == to;
-      }))
-    return false;
-  if (concat)
-    return true;
-  if (auto gather = dyn_cast<nn::GatherOp>(op))
-    return int64_t(gather.getAxis()) > axis;
-  if (auto slice = dyn_cast<nn::SliceOp>(op))
-    return slice.getStarts()[axis] == 0 && slice.getStrides()[axis] == 1;
-  return false;
-}
-
 StringRef coppice::whyNotOnCodes(Operation *op) {
   if (!hasCodes(op))
     return "no layer on codes";
-  if (auto reduce = dyn_cast<nn::ReduceOp>(op);
-      reduce && reduce.getKind() != nn::ReductionKind::max &&
-      reduce.getKind() != nn::ReductionKind::min)
-    return "computes more than a comparison";
-  if (auto resize = dyn_cast<nn::ResizeOp>(op);
-      resize && resize.getMode() != nn::ResizeMode::nearest)
-    return "computes more than a move";
+  lowp::IntegerForm form = lowp::getIntegerForm(op);
+  if (form != lowp::IntegerForm::move && form != lowp::IntegerForm::gather)
+    return "computes more than a move or a comparison";
   auto isUniform = [](Type type) {
     auto quantized = lowp::getQuantizedType(type);
     return !quantized || isa<quant::UniformQuantizedType>(quantized);
@@ -67,7 +31,7 @@ StringRef coppice::whyNotOnCodes(Operation *op) {
   if (llvm::all_of(op->getOperandTypes(), isUniform) &&
       llvm::all_of(op->getResultTypes(), isUniform))
     return "";
-  return movesChannels(op) ? "" : "scales move with the elements";
+  return lowp::movesChannels(op) ? "" : "scales move with the elements";
 }
 
 namespace {

@@ -45,6 +45,23 @@ func.func @softmax() {
   return
 }
 
+// A step of the input may be far more than the result has codes: it saturates,
+// and the largest of a row stays -ln 2 / s or 0.
+func.func @extreme_log_softmax() {
+  %z_c = arith.constant dense<[[127, 127, 126, -128], [5, 4, 3, 2]]> : tensor<2x4xi8>
+  %z = quant.scast %z_c : tensor<2x4xi8> to tensor<2x4x!quant.uniform<i8:f32, 1.0e+30>>
+  %ls = nn.log_softmax %z {axis = 1 : i64} : tensor<2x4x!quant.uniform<i8:f32, 1.0e+30>> -> tensor<2x4x!quant.uniform<i8:f32, 0.10000000149011612:127>>
+  %ls_i = quant.scast %ls : tensor<2x4x!quant.uniform<i8:f32, 0.10000000149011612:127>> to tensor<2x4xi8>
+  %ls_e = arith.constant dense<[[120, 120, -128, -128], [127, -128, -128, -128]]> : tensor<2x4xi8>
+  check.expect_eq %ls_i, %ls_e : tensor<2x4xi8>
+  %w = quant.scast %z_c : tensor<2x4xi8> to tensor<2x4x!quant.uniform<i8:f32, 1.0e+10>>
+  %lw = nn.log_softmax %w {axis = 1 : i64} : tensor<2x4x!quant.uniform<i8:f32, 1.0e+10>> -> tensor<2x4x!quant.uniform<i16:f32, 0.000244140625:32767>>
+  %lw_i = quant.scast %lw : tensor<2x4x!quant.uniform<i16:f32, 0.000244140625:32767>> to tensor<2x4xi16>
+  %lw_e = arith.constant dense<[[29928, 29928, -32768, -32768], [32767, -32768, -32768, -32768]]> : tensor<2x4xi16>
+  check.expect_eq %lw_i, %lw_e : tensor<2x4xi16>
+  return
+}
+
 func.func @normalize() {
   %z_c = arith.constant dense<[[-107, -9, -61, 75, 58, -81, -112, -116, -35, -21], [105, 9, -52, -61, -18, 14, -4, -108, -75, 124], [-128, -128, -128, -128, -128, -128, -128, -128, -128, -128]]> : tensor<3x10xi8>
   %z = quant.scast %z_c : tensor<3x10xi8> to tensor<3x10x!quant.uniform<i8:f32, 0.09000000357627869:17>>

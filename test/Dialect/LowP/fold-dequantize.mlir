@@ -33,6 +33,20 @@ func.func @matmul(%dy: tensor<4x2xf32>, %q: tensor<3x2x!m>) -> tensor<4x3xf32> {
   return %dx : tensor<4x3xf32>
 }
 
+// A forward product looks like one of a gradient, and reads codes too; a forward
+// convolution of floats does not.
+// CHECK-LABEL: @forward
+// CHECK: nn.matmul %{{.*}}, %{{.*}} {transpose_rhs} : (tensor<4x2xf32>, tensor<3x2x!
+// CHECK: lowp.dequantize
+// CHECK: nn.conv2d %{{.*}} : (tensor<1x2x2x3xf32>, tensor<1x1x3x2xf32>)
+func.func @forward(%x: tensor<4x2xf32>, %q: tensor<3x2x!m>, %i: tensor<1x2x2x3xf32>, %r: tensor<1x1x3x2x!w>) -> (tensor<4x3xf32>, tensor<1x2x2x2xf32>) {
+  %w = lowp.dequantize %q : tensor<3x2x!m> -> tensor<3x2xf32>
+  %y = nn.matmul %x, %w {transpose_rhs} : (tensor<4x2xf32>, tensor<3x2xf32>) -> tensor<4x3xf32>
+  %v = lowp.dequantize %r : tensor<1x1x3x2x!w> -> tensor<1x1x3x2xf32>
+  %c = nn.conv2d %i, %v : (tensor<1x2x2x3xf32>, tensor<1x1x3x2xf32>) -> tensor<1x2x2x2xf32>
+  return %y, %c : tensor<4x3xf32>, tensor<1x2x2x2xf32>
+}
+
 // Zero points that differ stay in the sum, and so do the input channels' scales
 // of a grouped convolution.
 // CHECK-LABEL: @kept

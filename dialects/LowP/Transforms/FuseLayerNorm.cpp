@@ -1,0 +1,46 @@
+//===- FuseLayerNorm.cpp - Layer norms on codes with their scale *- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialects/LowP/Transforms/Passes.h"
+#include "dialects/LowP/Transforms/ScaledNorm.h"
+
+namespace coppice::lowp {
+#define GEN_PASS_DEF_LOWPFUSELAYERNORM
+#include "dialects/LowP/Transforms/Passes.h.inc"
+} // namespace coppice::lowp
+
+using namespace mlir;
+using namespace coppice;
+using namespace coppice::lowp;
+
+namespace {
+struct FuseLayerNorm : lowp::impl::LowPFuseLayerNormBase<FuseLayerNorm> {
+  using LowPFuseLayerNormBase::LowPFuseLayerNormBase;
+  void runOnOperation() override {
+    DenseSet<StringAttr> written;
+    SmallVector<QuantizeOp> ends;
+    getOperation().walk([&](Operation *op) {
+      if (auto write = dyn_cast<train::WriteOp>(op))
+        written.insert(write.getParameterAttr().getAttr());
+      else if (auto quantize = dyn_cast<QuantizeOp>(op))
+        ends.push_back(quantize);
+    });
+    auto isFrozen = [&](train::ReadOp read) {
+      return !written.contains(read.getParameterAttr().getAttr());
+    };
+    for (QuantizeOp end : ends) {
+      std::string why;
+      std::optional<ScaledNorm> norm = ScaledNorm::find(end, isFrozen, why);
+      if (!norm)
+        continue;
+      end.replaceAllUsesWith(norm->create().getResult());
+      end.erase();
+      for (Operation *op : llvm::reverse(norm->ops))
+        op->erase();
+    }
+  }
+};
+} // namespace

@@ -1,0 +1,39 @@
+//===- ScaledNorm.h - Layer norms with scale and shift ----------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_DIALECTS_LOWP_TRANSFORMS_SCALEDNORM_H
+#define COPPICE_DIALECTS_LOWP_TRANSFORMS_SCALEDNORM_H
+
+#include "dialects/LowP/IR/LowP.h"
+#include "dialects/NN/IR/NN.h"
+#include "dialects/Train/IR/Train.h"
+
+namespace coppice::lowp {
+
+/// Dequantized bytes, normalized over the last axis, scaled and shifted by
+/// frozen numbers, and quantized: what becomes one `lowp.layer_norm`.
+struct ScaledNorm {
+  mlir::Value codes;
+  nn::NormalizeOp norm;
+  /// One number for each index of the last axis.
+  std::vector<double> gamma, beta;
+  /// The ops that compute nothing else, the norm first.
+  llvm::SmallVector<mlir::Operation *, 3> ops;
+  QuantizeOp end;
+
+  using IsFrozen = llvm::function_ref<bool(train::ReadOp)>;
+  /// The one that `end` quantizes. Nothing where there is none, and where it
+  /// has no such form: `why` then says why.
+  static std::optional<ScaledNorm> find(QuantizeOp end, IsFrozen isFrozen,
+                                        std::string &why);
+
+  /// The op that takes its place, before `end`.
+  LayerNormOp create() const;
+};
+
+} // namespace coppice::lowp
+
+#endif // COPPICE_DIALECTS_LOWP_TRANSFORMS_SCALEDNORM_H
