@@ -202,7 +202,9 @@ LogicalResult SchemeReader::readWeight(yaml::Node *node, Scheme &scheme) {
     return failure();
   if ((weight.layer >= 0) == !weight.name.empty())
     return error(node) << "a weight needs either layer or name";
-  if (hasRatio == !weight.channels.empty())
+  if (hasRatio && !weight.channels.empty())
+    return error(node) << "a weight has a ratio or channels, not both";
+  if (!hasRatio && weight.channels.empty())
     return error(node) << "a weight needs a ratio or channels; ratio: 1 trains "
                           "all of it";
   scheme.weights.push_back(std::move(weight));
@@ -237,10 +239,13 @@ LogicalResult SchemeReader::readTopLevel(StringRef key, yaml::Node *keyNode,
           scheme.biases.push_back({locate(item), *layer});
         return LogicalResult(layer);
       });
-    FailureOr<int64_t> count = readInteger(value, "bias");
-    if (succeeded(count))
-      scheme.lastBiases = *count;
-    return count;
+    int64_t count;
+    if (!scalar || scalar->getRawValue().getAsInteger(10, count) || count < 0)
+      return error(value)
+             << "bias must be how many of the last layers, all, or "
+                "a list of layers such as [3, 5]";
+    scheme.lastBiases = count;
+    return success();
   }
   if (key == "weights")
     return forEachItem(
@@ -314,9 +319,11 @@ FailureOr<Scheme> coppice::autodiff::loadScheme(Location loc,
     return SchemeReader(loc.getContext(), "--update", update).read();
   auto file = llvm::MemoryBuffer::getFile(update, /*IsText=*/true);
   if (!file) {
-    emitError(loc, "cannot read the scheme '")
-        << update << "': " << file.getError().message()
-        << "; an update is full, head, bias or a YAML file";
+    emitError(NameLoc::get(StringAttr::get(loc.getContext(), update)),
+              "cannot read the scheme: ")
+        << file.getError().message()
+        << "; an update is full, head, bias, auto, a scheme in braces or a "
+           "YAML file";
     return failure();
   }
   return SchemeReader(loc.getContext(), update, (*file)->getBuffer()).read();

@@ -188,15 +188,19 @@ Expected<std::optional<AutoChoice>> resolveAuto(const ModelOptions &model,
     return choice.takeError();
   step.update = choice->update;
   print(*choice, log);
-  if (!options.saveScheme.empty())
-    if (Error error = writeFile(
-            options.saveScheme,
-            formatv("# {0}: what --update=auto chose for {1} bytes of RAM; "
-                    "{2} are planned.\n{3}",
-                    model.path, choice->budget, choice->planned, choice->scheme)
-                .str()))
-      return std::move(error);
   return std::move(*choice);
+}
+
+Error saveScheme(const std::optional<AutoChoice> &choice, StringRef model,
+                 const AutoOptions &options) {
+  if (!choice || options.saveScheme.empty())
+    return Error::success();
+  return writeFile(
+      options.saveScheme,
+      formatv("# {0}: what --update=auto chose for {1} bytes of RAM; "
+              "{2} are planned.\n{3}",
+              model, choice->budget, choice->planned, choice->scheme)
+          .str());
 }
 
 json::Value toJSON(const AutoChoice &choice) {

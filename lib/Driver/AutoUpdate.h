@@ -58,11 +58,16 @@ llvm::Expected<AutoChoice> chooseUpdate(const ModelOptions &model,
                                         const AutoOptions &options);
 
 /// If `--update=auto` is asked for, chooses, puts the scheme in its place,
-/// writes it if that is asked for and says on `log` what it came to.
+/// and says on `log` what it came to.
 llvm::Expected<std::optional<AutoChoice>>
 resolveAuto(const ModelOptions &model, StepOptions &step,
             const ImageOptions &image, const AutoOptions &options,
             llvm::raw_ostream &log);
+
+/// Writes what was chosen for `model`, if that is asked for: once the command
+/// has compiled it.
+llvm::Error saveScheme(const std::optional<AutoChoice> &choice,
+                       llvm::StringRef model, const AutoOptions &options);
 
 llvm::json::Value toJSON(const AutoChoice &choice);
 

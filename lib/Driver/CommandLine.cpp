@@ -101,7 +101,8 @@ void CommandLine::text(StringRef name, StringRef metavar, std::string &target,
   value(name, metavar, help,
         [&target, name = name.str()](StringRef text) -> Error {
           if (text.empty())
-            return userError("--" + name, "needs a value");
+            return userError((name.size() == 1 ? "-" : "--") + name,
+                             "needs a value");
           target = text.str();
           return Error::success();
         });
@@ -182,12 +183,8 @@ void CommandLine::choice(StringRef name, std::string &target,
   value(name, join(list, "|"), help,
         [&target, list, others, name = name.str()](StringRef text) -> Error {
           if (!is_contained(list, text) && !is_contained(others, text)) {
-            SmallVector<StringRef> names(list.begin(), list.end());
-            StringRef guess = closest(text, names);
             return userError(spell(name, text), "is not a choice",
-                             guess.empty()
-                                 ? "use " + join(list, ", ")
-                                 : "did you mean " + guess.str() + "?");
+                             "use " + join(list, ", "));
           }
           target = text.str();
           return Error::success();

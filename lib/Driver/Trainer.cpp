@@ -144,6 +144,22 @@ Expected<EvalResult> evaluate(Program &program, AlignedBuffer &state,
   return result;
 }
 
+/// The loss of a step is that before its update: what the last update made of
+/// the model shows in its scores alone.
+static Error checkScores(Program &program, AlignedBuffer &state,
+                         const HostTensor &input) {
+  SmallVector<HostTensor> outputs = program.createOutputs("infer");
+  if (Error error = program.run("infer", {&input}, outputs, state))
+    return error;
+  for (int64_t i = 0; i < outputs.front().size(); ++i)
+    if (double score = outputs.front().getAsDouble(i); !std::isfinite(score))
+      return userError(
+          "the trained model",
+          formatv("gives {0} for an image of the last batch", score).str(),
+          "lower --lr; nothing was saved");
+  return Error::success();
+}
+
 Expected<TrainResult>
 train(Program &program, AlignedBuffer &state, const DataSet &data,
       const DataSet *evalData, const TrainerOptions &options,
@@ -220,6 +236,8 @@ train(Program &program, AlignedBuffer &state, const DataSet &data,
     report(epoch, current);
     result.epochs.push_back(std::move(current));
   }
+  if (Error error = checkScores(program, state, input))
+    return std::move(error);
   return std::move(result);
 }
 

@@ -37,13 +37,17 @@ autodiff::Scheme UpdateOffers::toScheme(ArrayRef<Choice> choices,
 
 /// The tensor that a layer's weight is applied to, which its gradient reads.
 static mlir::Value getData(const autodiff::Layer &layer) {
-  auto isParameter = [](mlir::Value value) {
+  train::ParameterOp weight = layer.weight;
+  auto isWeight = [&](mlir::Value value) {
     mlir::Operation *op = value.getDefiningOp();
     while (op && op->getNumOperands() == 1 && !isa<train::ReadOp>(op))
       op = op->getOperand(0).getDefiningOp();
-    return op && isa<train::ReadOp>(op);
+    auto read = dyn_cast_or_null<train::ReadOp>(op);
+    return read && read.getParameter() == weight.getSymName();
   };
-  return *llvm::find_if_not(layer.op->getOperands(), isParameter);
+  // A layer multiplies two factors.
+  mlir::Value lhs = layer.op->getOperand(0), rhs = layer.op->getOperand(1);
+  return isWeight(lhs) ? rhs : lhs;
 }
 
 /// Bytes in the state for `part` of `whole` channels.
@@ -60,9 +64,9 @@ static void addBias(const autodiff::Layer &layer, int64_t index,
                     SelectionLayer &problem,
                     std::vector<std::vector<Offer>> &offers) {
   std::string name = train::ParameterOp(layer.bias).getFileName().str();
-  problem.groups.push_back(
-      {name, {{"all", contribution.bias, countState(state, 1, 1)}}});
   Offer offer;
+  offer.state = countState(state, 1, 1);
+  problem.groups.push_back({name, {{"all", contribution.bias, offer.state}}});
   offer.parameter = {index, name, /*isBias=*/true, 0, 0, contribution.bias};
   offers.push_back({offer});
 }
@@ -102,8 +106,9 @@ static void addWeight(const autodiff::Layer &layer, int64_t index,
         value += contribution.channels[channel];
     }
     int64_t part = whole ? 1 : kept, of = whole ? 1 : channels;
-    int64_t bytes = countState(state, part, of) + divideCeil(saved * part, of) +
-                    (whole ? 0 : copy);
+    offer.state = countState(state, part, of);
+    int64_t bytes =
+        offer.state + divideCeil(saved * part, of) + (whole ? 0 : copy);
     group.options.push_back(
         {whole ? "all" : formatv("{0} of {1}", kept, channels).str(), value,
          bytes});

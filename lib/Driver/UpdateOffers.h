@@ -27,6 +27,7 @@ struct ChosenParameter {
 struct Offer {
   ChosenParameter parameter;
   llvm::SmallVector<int64_t> channels; // ascending; empty: all
+  int64_t state = 0; // bytes that the step writes, whatever else it takes
 };
 
 /// The knapsack, and what its options mean.

@@ -17,6 +17,9 @@ namespace coppice::driver {
 /// How many of the plans only tell what depth takes, at most.
 static constexpr int64_t kProbes = 14;
 
+/// How many additions to the best choice are tried in a row that do not fit.
+static constexpr int kMostRefusals = 5;
+
 /// Bytes that fit no budget, for layers that cannot be reached within it.
 static constexpr int64_t kOutOfReach = kLargestBudget + 1;
 
@@ -50,6 +53,8 @@ private:
   Error findDepth(ArrayRef<Candidate> candidates);
   Error findJumps(ArrayRef<Candidate> candidates);
   void estimate();
+  SmallVector<SelectionSolution> listAdditions(const PlannedUpdate &best) const;
+  Error fill(PlannedUpdate &best);
 
   UpdatePlanner &planner;
   UpdateOffers &offers;
@@ -160,6 +165,82 @@ void Search::estimate() {
   }
 }
 
+/// The best choice with one parameter more, or with more of one, whose state
+/// alone would fit; what adds most value first.
+SmallVector<SelectionSolution>
+Search::listAdditions(const PlannedUpdate &best) const {
+  SmallVector<SelectionSolution> additions;
+  const std::vector<Choice> &choices = best.solution.choices;
+  size_t first = choices.empty() ? deepest : choices.front().layer;
+  auto get = [&](const Choice &choice) -> const SelectionOption & {
+    return problem.layers[choice.layer]
+        .groups[choice.group]
+        .options[choice.option];
+  };
+  auto consider = [&](const Choice &choice) {
+    SelectionSolution solution = best.solution;
+    auto place = find_if(solution.choices, [&](const Choice &other) {
+      return std::pair(other.layer, other.group) >=
+             std::pair(choice.layer, choice.group);
+    });
+    int64_t state = offers.get(choice).state;
+    if (place != solution.choices.end() && place->layer == choice.layer &&
+        place->group == choice.group) {
+      state -= offers.get(*place).state;
+      *place = choice;
+    } else {
+      solution.choices.insert(place, choice);
+    }
+    // Summed as the solvers do.
+    solution.value = 0;
+    for (const Choice &chosen : solution.choices)
+      solution.value += get(chosen).value;
+    if (solution.value <= best.solution.value || state > budget - best.planned)
+      return;
+    solution.bytes = countBytes(problem, solution.choices);
+    solution.optimal = false;
+    additions.push_back(std::move(solution));
+  };
+  for (uint32_t l = first; l < problem.layers.size(); ++l)
+    for (auto [g, group] : enumerate(problem.layers[l].groups))
+      for (uint32_t o = 0; o < group.options.size(); ++o)
+        consider({l, uint32_t(g), o});
+  llvm::stable_sort(additions, [](const auto &a, const auto &b) {
+    return a.value > b.value;
+  });
+  return additions;
+}
+
+/// What the estimates thought too large may fit all the same: plans tell.
+Error Search::fill(PlannedUpdate &best) {
+  bool grew = true;
+  std::vector<std::vector<Choice>> refused;
+  while (grew) {
+    grew = false;
+    int refusals = 0;
+    for (SelectionSolution &solution : listAdditions(best)) {
+      if (planner.getPlans() >= kMostPlans || refusals == kMostRefusals)
+        return Error::success();
+      if (is_contained(refused, solution.choices))
+        continue;
+      Expected<int64_t> bytes = plan(solution.choices);
+      if (!bytes)
+        return bytes.takeError();
+      if (*bytes > budget) {
+        refused.push_back(solution.choices);
+        ++refusals;
+        continue;
+      }
+      best.predicted = solution.bytes;
+      best.solution = std::move(solution);
+      best.planned = *bytes;
+      grew = true;
+      break;
+    }
+  }
+  return Error::success();
+}
+
 Expected<PlannedUpdate> Search::run() {
   Expected<int64_t> head = plan({});
   if (!head)
@@ -215,6 +296,8 @@ Expected<PlannedUpdate> Search::run() {
     if (*bytes <= budget)
       best = trials.back();
   }
+  if (Error error = fill(best))
+    return std::move(error);
   return std::move(best);
 }
 

@@ -23,7 +23,7 @@ using namespace coppice::onnx_frontend;
 /// Scales are single precision in the file; below its normal numbers they have
 /// lost the digits that rescaling needs.
 static LogicalResult checkScale(NodeImporter &node, StringRef name,
-                                double scale) {
+                                double scale, bool perAxis) {
   if (std::isfinite(scale) && scale > 0 &&
       scale >= std::numeric_limits<float>::min())
     return success();
@@ -31,7 +31,8 @@ static LogicalResult checkScale(NodeImporter &node, StringRef name,
   llvm::raw_string_ostream(text) << scale;
   return node.error("the scale " + text + " in '" + name +
                     "' is not a positive normal number; quantize the model "
-                    "again, or remove the channel");
+                    "again" +
+                    (perAxis ? ", or remove the channel" : ""));
 }
 
 /// The integers that hold codes of `element` (signed unless `ui`), or null
@@ -106,6 +107,10 @@ coppice::onnx_frontend::readQuantizedType(NodeImporter &node, Type element,
       quant::QuantizedType::getDefaultMaximumForInteger(isSigned, bits);
 
   int64_t count = scale->size();
+  if (count == 0) {
+    (void)node.error("the scale '" + name + "' is empty");
+    return {};
+  }
   bool perAxis = scale->type.getRank() == 1 && count != 1;
   int64_t axis = -1;
   if (scale->type.getRank() > 1) {
@@ -137,7 +142,7 @@ coppice::onnx_frontend::readQuantizedType(NodeImporter &node, Type element,
   if (zero)
     zeros = zero->getInts();
   for (double value : scales)
-    if (failed(checkScale(node, name, value)))
+    if (failed(checkScale(node, name, value, perAxis)))
       return {};
   unsigned flags = isSigned ? quant::QuantizationFlags::Signed : 0;
   Type code = IntegerType::get(node.b.getContext(), bits);
@@ -184,6 +189,10 @@ static Value readCodes(NodeImporter &node, StringRef name, Binding &source,
         perAxis.getScales(), perAxis.getZeroPoints(),
         llvm::find(layout, perAxis.getQuantizedDimension()) - layout.begin(),
         type.getStorageTypeMin(), type.getStorageTypeMax());
+  if (tensor.size() == 0) {
+    (void)node.error("the initializer '" + name + "' is empty");
+    return {};
+  }
   if (!source.codes) {
     source.layout.assign(layout.begin(), layout.end());
     return source.codes = node.graph.readParameter(node.graph.createParameter(
@@ -350,6 +359,15 @@ static LogicalResult importQuantize(NodeImporter &node) {
     element = node.getInputType(2).getElementType();
   else if (int64_t code = node.getInt("output_dtype", 0))
     element = getElementType(code, node.b.getContext());
+  // Accumulators of 32 bits are only dequantized.
+  if (node.hasInput(2) &&
+      (isa<FloatType>(element) || element.getIntOrFloatBitWidth() > 16)) {
+    std::string text;
+    llvm::raw_string_ostream(text)
+        << "the zero point '" << node.proto.input(2) << "' has element type "
+        << element << "; codes are integers of 8 or 16 bits";
+    return node.error(text);
+  }
   if (isComputed(node, 1) || isComputed(node, 2))
     return quantizeComputed(node, input, element);
   quant::QuantizedType type = readQuantizedType(node, element, shapeOf(input),

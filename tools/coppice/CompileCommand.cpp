@@ -163,6 +163,49 @@ static Error writeLibrary(const Request &request, Session &session,
   return Error::success();
 }
 
+/// What `--emit` asks for, of a model with a step or without.
+static Error emitProgram(const Request &request, const Emission &emission,
+                         Session &session) {
+  CompileOptions options = compileOptions(request.model);
+  if (!request.step.update.empty())
+    applyStep(request.step, options);
+  else if (emission.name == "train")
+    return userError("--emit=train", "needs a step to show",
+                     "add --update=full");
+  bool library = emission.name == "lib" && request.untilAfter.empty();
+  Phase last = request.untilAfter.empty() ? emission.last
+                                          : *symbolizePhase(request.untilAfter);
+  if (Error error = session.lower(library ? Phase::Plan : last, options))
+    return error;
+  if (library) {
+    // The file's name prefixes the library's functions.
+    TargetDescribeInterfaceOptions describe;
+    describe.name = sys::path::filename(libraryStem(request)).str();
+    if (Error error = runPass(session, createTargetDescribeInterface(describe)))
+      return error;
+    if (failed(runPhases(session.getModule(), Phase::Target, Phase::Target,
+                         options)))
+      return session.takeError();
+    if (Error error = runPass(session, createTargetCInterface()))
+      return error;
+  }
+  if (!request.untilAfter.empty() || !emission.code)
+    return writeModule(request.output, session.getModule());
+
+  auto code = emitCode(session.getModule(), *emission.code);
+  if (!code)
+    return code.takeError();
+  StringRef bytes(code->data(), code->size());
+  if (*emission.code == CodegenOutput::Object)
+    if (Error error = checkFlash(request, bytes))
+      return error;
+  if (library)
+    return writeLibrary(request, session, bytes);
+  bool text = *emission.code != CodegenOutput::Object;
+  return writeFile(request.output.empty() && text ? "-" : request.output,
+                   bytes);
+}
+
 static Error emit(Request &request, const Emission &emission) {
   Expected<Session> session = Session::open(request.model);
   if (!session)
@@ -178,45 +221,9 @@ static Error emit(Request &request, const Emission &emission) {
                                       : errs());
   if (!choice)
     return choice.takeError();
-  CompileOptions options = compileOptions(request.model);
-  if (!request.step.update.empty())
-    applyStep(request.step, options);
-  else if (emission.name == "train")
-    return userError("--emit=train", "needs a step to show",
-                     "add --update=full");
-  bool library = emission.name == "lib" && request.untilAfter.empty();
-  Phase last = request.untilAfter.empty() ? emission.last
-                                          : *symbolizePhase(request.untilAfter);
-  if (Error error = session->lower(library ? Phase::Plan : last, options))
+  if (Error error = emitProgram(request, emission, *session))
     return error;
-  if (library) {
-    // The file's name prefixes the library's functions.
-    TargetDescribeInterfaceOptions describe;
-    describe.name = sys::path::filename(libraryStem(request)).str();
-    if (Error error =
-            runPass(*session, createTargetDescribeInterface(describe)))
-      return error;
-    if (failed(runPhases(session->getModule(), Phase::Target, Phase::Target,
-                         options)))
-      return session->takeError();
-    if (Error error = runPass(*session, createTargetCInterface()))
-      return error;
-  }
-  if (!request.untilAfter.empty() || !emission.code)
-    return writeModule(request.output, session->getModule());
-
-  auto code = emitCode(session->getModule(), *emission.code);
-  if (!code)
-    return code.takeError();
-  StringRef bytes(code->data(), code->size());
-  if (*emission.code == CodegenOutput::Object)
-    if (Error error = checkFlash(request, bytes))
-      return error;
-  if (library)
-    return writeLibrary(request, *session, bytes);
-  bool text = *emission.code != CodegenOutput::Object;
-  return writeFile(request.output.empty() && text ? "-" : request.output,
-                   bytes);
+  return saveScheme(*choice, request.model.path, request.automatic);
 }
 
 Error tool::compile(Arguments arguments) {

@@ -53,8 +53,9 @@ static void addFlags(CommandLine &flags, Request &request) {
   flags.section("check");
   flags.text("functions", "FILE.mlir", request.functions,
              "instead of a model: every function of the file");
-  flags.integer("samples", "N", request.samples, 1, 1 << 30,
-                "elements drawn of each parameter (default 8)");
+  flags.integer("samples", "N", request.samples, 0, 1 << 30,
+                "elements drawn of each parameter (default 8); 0 leaves\n"
+                "finite differences out, for --dump or --reference alone");
   flags.integer("seed", "N", request.seed, 0, INT64_MAX, "of that choice");
   flags.real("tolerance", "E", request.tolerance, 0,
              "largest relative error (default 1e-4)");
@@ -211,28 +212,46 @@ namespace {
 /// A line of the table.
 struct Row {
   GradientReport report;
-  double f32Error = 0;             // of f32 code against f64 code
+  std::optional<double> f32Error;  // of f32 code against f64 code
   std::optional<double> reference; // against --reference
+};
+
+/// What f64 code tells of each parameter.
+struct ExactCheck {
+  std::vector<GradientReport> reports;
+  Gradients gradients;
 };
 } // namespace
 
+static Expected<ExactCheck> checkExactly(const Request &request,
+                                         std::optional<Batch> &batch) {
+  auto program = compile(request, /*useF64=*/true, batch);
+  if (!program)
+    return program.takeError();
+  SmallVector<const HostTensor *> inputs = {&batch->input, &batch->labels};
+  auto reports =
+      checkGradients(**program, inputs, request.samples, request.seed);
+  if (!reports)
+    return reports.takeError();
+  AlignedBuffer state = (*program)->createState();
+  auto gradients = computeGradients(**program, state, inputs);
+  if (!gradients)
+    return gradients.takeError();
+  return ExactCheck{std::move(*reports), std::move(*gradients)};
+}
+
 static Expected<std::vector<Row>> makeTable(const Request &request) {
   std::optional<Batch> batch;
-  auto exact = compile(request, /*useF64=*/true, batch);
-  if (!exact)
-    return exact.takeError();
+  std::optional<ExactCheck> exact;
+  if (request.samples) {
+    auto check = checkExactly(request, batch);
+    if (!check)
+      return check.takeError();
+    exact = std::move(*check);
+  }
   auto single = compile(request, /*useF64=*/false, batch);
   if (!single)
     return single.takeError();
-
-  SmallVector<const HostTensor *> inputs = {&batch->input, &batch->labels};
-  auto reports = checkGradients(**exact, inputs, request.samples, request.seed);
-  if (!reports)
-    return reports.takeError();
-  AlignedBuffer exactState = (*exact)->createState();
-  auto exactGradients = computeGradients(**exact, exactState, inputs);
-  if (!exactGradients)
-    return exactGradients.takeError();
 
   const EntryInfo &info = (*single)->entry("gradients");
   HostTensor input32 = batch->input.convert(info.inputs[0].kind);
@@ -247,21 +266,28 @@ static Expected<std::vector<Row>> makeTable(const Request &request) {
             dumpCodes(request, **single, batch->outputs, state, input32))
       return std::move(error);
   std::vector<Row> rows;
-  for (auto [i, report] : enumerate(*reports)) {
-    Row row{report,
-            relativeError(gradients->values[i], exactGradients->values[i]),
-            std::nullopt};
+  for (auto [i, gradient] : enumerate(gradients->values)) {
     const ParameterInfo *parameter =
         gradientParameter(**single, info.outputs[i + 1]);
-    HostTensor inFile = toFileLayout(gradients->values[i],
-                                     parameter ? ArrayRef(parameter->layout)
-                                               : ArrayRef<int64_t>());
+    Row row;
+    if (exact) {
+      row.report = exact->reports[i];
+      row.f32Error = relativeError(gradient, exact->gradients.values[i]);
+    } else {
+      row.report.name =
+          parameter ? parameter->getName().str() : info.outputs[i + 1].name;
+      row.report.elements = gradient.size();
+      row.report.approximate = info.outputs[i + 1].approximate;
+    }
+    HostTensor inFile =
+        toFileLayout(gradient, parameter ? ArrayRef(parameter->layout)
+                                         : ArrayRef<int64_t>());
     if (!request.dump.empty())
-      if (Error error =
-              writeNpy(fileName(request.dump + "/grad", report.name), inFile))
+      if (Error error = writeNpy(
+              fileName(request.dump + "/grad", row.report.name), inFile))
         return std::move(error);
     if (!request.reference.empty()) {
-      std::string path = fileName(request.reference, report.name);
+      std::string path = fileName(request.reference, row.report.name);
       Expected<HostTensor> reference = readNpy(path);
       if (!reference)
         return reference.takeError();
@@ -277,16 +303,19 @@ static Expected<std::vector<Row>> makeTable(const Request &request) {
   return std::move(rows);
 }
 
-static void print(ArrayRef<Row> rows, bool reference) {
+static void print(ArrayRef<Row> rows, bool exact, bool reference) {
   // Names last: they may be long.
-  outs() << "elements  checked  kinks  max error  f32 error"
+  outs() << "elements"
+         << (exact ? "  checked  kinks  max error  f32 error" : "")
          << (reference ? "  reference" : "") << "  parameter\n";
   double worst = 0, worstReference = 0, worstApproximate = 0;
   int64_t unchecked = 0, approximate = 0;
   for (const Row &row : rows) {
     const GradientReport &r = row.report;
-    outs() << formatv("{0,8}{1,9}{2,7}{3,11:e2}{4,11:e2}", r.elements,
-                      r.checked, r.kinks, r.maxError, row.f32Error);
+    outs() << formatv("{0,8}", r.elements);
+    if (exact)
+      outs() << formatv("{0,9}{1,7}{2,11:e2}{3,11:e2}", r.checked, r.kinks,
+                        r.maxError, *row.f32Error);
     double &worstOfKind = r.approximate ? worstApproximate : worst;
     worstOfKind = worse(worstOfKind, r.maxError);
     approximate += r.approximate;
@@ -298,15 +327,15 @@ static void print(ArrayRef<Row> rows, bool reference) {
     outs() << "  " << r.name << (r.approximate ? " (approximate)" : "") << "\n";
   }
   outs() << rows.size() << " parameters";
-  int64_t exact = static_cast<int64_t>(rows.size()) - approximate;
-  if (exact)
+  if (exact && approximate < static_cast<int64_t>(rows.size()))
     outs() << formatv(", worst error against finite differences {0:e2}", worst);
   if (approximate)
-    outs() << formatv(", {0} of them approximate: off by {1:e2}", approximate,
-                      worstApproximate);
+    outs() << formatv(", {0} of them approximate", approximate);
+  if (exact && approximate)
+    outs() << formatv(": off by {0:e2}", worstApproximate);
   if (reference)
-    outs() << formatv(", against the reference {0:e2}", worstReference);
-  if (unchecked)
+    outs() << formatv(", worst against the reference {0:e2}", worstReference);
+  if (exact && unchecked)
     outs() << formatv(", {0} of them without finite differences", unchecked);
   outs() << "\n";
   outs().flush();
@@ -323,7 +352,8 @@ static Error writeJson(StringRef path, ArrayRef<Row> rows) {
           stream.attribute("checked", row.report.checked);
           stream.attribute("kinks", row.report.kinks);
           stream.attribute("max_error", jsonNumber(row.report.maxError));
-          stream.attribute("f32_error", jsonNumber(row.f32Error));
+          if (row.f32Error)
+            stream.attribute("f32_error", jsonNumber(*row.f32Error));
           stream.attribute("approximate", row.report.approximate);
           if (row.reference)
             stream.attribute("reference_error", jsonNumber(*row.reference));
@@ -353,13 +383,14 @@ static Error checkModel(Request &request) {
   if (!rows)
     return rows.takeError();
   if (request.json != "-" && !request.model.quiet)
-    print(*rows, !request.reference.empty());
+    print(*rows, request.samples != 0, !request.reference.empty());
   if (!request.json.empty())
     if (Error error = writeJson(request.json, *rows))
       return error;
   for (const Row &row : *rows) {
     // A reference checks it without finite differences.
-    if (row.report.checked == 0 && row.report.elements && !row.reference)
+    if (row.f32Error && row.report.checked == 0 && row.report.elements &&
+        !row.reference)
       return userError("'" + row.report.name + "'",
                        "none of its gradients was checked: every step crosses "
                        "a kink or is not finite",
@@ -372,7 +403,7 @@ static Error checkModel(Request &request) {
                                "by {0:e2}",
                                row.report.maxError)
                            .str());
-    if (!std::isfinite(row.f32Error))
+    if (row.f32Error && !std::isfinite(*row.f32Error))
       return userError("'" + row.report.name + "'",
                        "its gradient in f32 is not finite");
     if (row.reference && !(*row.reference <= request.tolerance))
@@ -432,6 +463,9 @@ Error tool::gradcheck(Arguments arguments) {
   Expected<bool> help = flags.parse(arguments, outs());
   if (!help || *help)
     return help.takeError();
+  if (request.samples == 0 && request.dump.empty() && request.reference.empty())
+    return userError("--samples=0", "leaves nothing to check",
+                     "add --dump=DIR or --reference=DIR, or raise it");
   if (functions)
     return checkFile(request);
   for (StringRef one : {"input", "label"})

@@ -87,6 +87,8 @@ Error tool::report(Arguments arguments) {
   };
   if (Error error = session->lower(Phase::Plan, options))
     return error;
+  if (Error error = saveScheme(*choice, model.path, automatic))
+    return error;
   if (!toStdout)
     print(memory);
   if (!html.empty())

@@ -320,6 +320,8 @@ Error tool::train(Arguments arguments) {
   if (calibrated && !request.save.empty())
     if (Error error = calibrated->checkTrainable())
       return error;
+  if (Error error = saveScheme(*choice, request.model.path, request.automatic))
+    return error;
   AlignedBuffer state = (*program)->createState();
 
   bool classes = data->labels.areClasses();

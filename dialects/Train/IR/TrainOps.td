@@ -277,7 +277,8 @@ def Train_UpdateOp : Train_Op<"update", [Pure]> {
     NeurIPS 2022) the optimizer works on real values, and its step is divided
     by the scale s: a code q becomes q - lr G / s. Without, it works on codes,
     whose gradient is s G. Channels whose scale is below 2^-17 of the
-    tensor's largest are dead, and stay.
+    tensor's largest are dead, and stay; of a part of a tensor, the whole's
+    largest is `largest_scale`.
 
     A parameter that must stay positive, such as a scale, moves by factors
     (`relative`): the optimizer is given g / p and its step d multiplies p by
@@ -304,7 +305,8 @@ def Train_UpdateOp : Train_Op<"update", [Pure]> {
       AnyRankedTensor:$learning_rate, AnyRankedTensor:$step,
       Variadic<AnyRankedTensor>:$slots, UnitAttr:$qas, UnitAttr:$relative,
       DefaultValuedAttr<I64Attr, "0">:$stream,
-      OptionalAttr<TypeAttr>:$latent);
+      OptionalAttr<TypeAttr>:$latent,
+      OptionalAttr<F64Attr>:$largest_scale);
   let results = (outs AnyRankedTensor:$new_parameter,
                       Variadic<AnyRankedTensor>:$new_slots);
   let assemblyFormat = [{

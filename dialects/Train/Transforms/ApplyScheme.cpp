@@ -15,6 +15,8 @@
 #include "lib/Autodiff/Scheme.h"
 #include "lib/Support/Elements.h"
 #include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/SmallSet.h"
+#include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/GlobPattern.h"
 
 using namespace mlir;
@@ -114,7 +116,11 @@ LogicalResult Resolver::markBiases() {
   for (const Layer &layer : ArrayRef(layers).take_back(count))
     if (layer.bias)
       mark(layer.bias, UpdateKind::full);
+  llvm::SmallSet<int64_t, 8> listed;
   for (const Scheme::Bias &bias : scheme.biases) {
+    if (!listed.insert(bias.layer).second)
+      return emitError(bias.loc, "scheme: the bias of layer ")
+             << bias.layer << " is listed twice; once is enough";
     FailureOr<Layer> layer = getLayer(bias.loc, bias.layer);
     if (failed(layer))
       return failure();
@@ -177,8 +183,9 @@ Resolver::selectChannels(const Scheme::Weight &entry, ParameterOp parameter,
   int64_t count = countKept(channels, entry.ratio);
   if (count == 0) {
     emitError(entry.loc, "scheme: ratio ")
-        << entry.ratio << " keeps none of the " << channels << " channels of '"
-        << parameter.getFileName() << "'; raise it or leave the layer out";
+        << llvm::formatv("{0}", entry.ratio).str() << " keeps none of the "
+        << channels << " channels of '" << parameter.getFileName()
+        << "'; raise it or leave the layer out";
     return failure();
   }
   auto indices = llvm::to_vector(llvm::seq<int64_t>(channels));
@@ -221,6 +228,12 @@ LogicalResult Resolver::markWeight(const Scheme::Weight &entry) {
       if (layer.weight == parameter)
         axis = layer.channelAxis;
   }
+  if (parameter == classifier.weight &&
+      (entry.ratio != 1 || !entry.channels.empty()))
+    return emitError(entry.loc, "scheme: '")
+           << parameter.getFileName()
+           << "' is the classifier's, which is always trained whole; leave it "
+              "out";
   if (!chosen.insert(parameter).second)
     return emitError(entry.loc, "scheme: '")
            << parameter.getFileName() << "' is listed twice; give it one ratio";
@@ -323,8 +336,8 @@ FailureOr<DictionaryAttr> Resolver::run() {
   if (llvm::all_of(updates, [](auto &entry) {
         return entry.second.getKind() == UpdateKind::none;
       }))
-    return request.emitError("the scheme freezes every parameter; nothing is "
-                             "left to train");
+    return request.emitError("every parameter is frozen: nothing is left to "
+                             "train; freeze fewer");
   SmallVector<NamedAttribute> entries;
   for (auto &[parameter, update] : updates)
     entries.emplace_back(parameter.getSymNameAttr(), update);

@@ -223,7 +223,8 @@ LogicalResult BuildStep::updateWeight(OpBuilder &builder, ReadOp weight,
       weight, gradient, rate, updates, oldSlots,
       /*qas=*/(quantized || latent) && qas, relative,
       /*stream=*/quantized ? streams++ : 0,
-      latent ? TypeAttr::get(latent) : TypeAttr());
+      latent ? TypeAttr::get(latent) : TypeAttr(),
+      /*largest_scale=*/FloatAttr());
   WriteOp::create(builder, loc, unlessWaiting(op.getNewParameter(), weight),
                   weight.getParameterAttr());
   for (auto [slot, fresh] : llvm::zip_equal(slots, op.getNewSlots()))

@@ -38,7 +38,7 @@ struct LowerUpdate : OpRewritePattern<UpdateOp> {
           rewriter, op.getLoc(), gradient,
           createScales(rewriter, op.getLoc(), type, type.getElementType(),
                        cast<quant::QuantizedType>(*op.getLatent()),
-                       ScalePower::Square));
+                       ScalePower::Square, op.getLargestScale()));
     }
     SmallVector<Value> results = op.getOptimizer().buildDecrement(
         rewriter, op.getLoc(), op.getParameter(), gradient, op.getSlots(),
@@ -85,7 +85,8 @@ struct LowerQuantizedUpdate : OpRewritePattern<UpdateOp> {
                  : nn::CastOp::create(rewriter, loc, to, value).getResult();
     };
     auto scales = [&](Type element, ScalePower power) {
-      return createScales(rewriter, loc, realType, element, type, power);
+      return createScales(rewriter, loc, realType, element, type, power,
+                          op.getLargestScale());
     };
 
     Value codes = cast(quant::StorageCastOp::create(

@@ -9,6 +9,7 @@
 #include "dialects/Train/Transforms/ApplyScheme.h"
 #include "dialects/Train/Transforms/LatentWeights.h"
 #include "dialects/Train/Transforms/Passes.h"
+#include "dialects/Train/Transforms/Scaling.h"
 #include "dialects/Train/Transforms/SplitParameter.h"
 #include "dialects/Train/Transforms/StepBuilder.h"
 #include "mlir/Analysis/SliceAnalysis.h"
@@ -119,6 +120,21 @@ void PruneBackward::dropUses(func::FuncOp function, Value gradient) {
   }
 }
 
+/// What `step`, the update of a part, knows of the whole one's scales.
+static void narrowScales(UpdateOp step, UpdateOp whole,
+                         UpdateSchemeAttr update) {
+  quant::QuantizedType type =
+      whole.getLatent()
+          ? cast<quant::QuantizedType>(*whole.getLatent())
+          : lowp::getQuantizedType(whole.getParameter().getType());
+  if (!type)
+    return;
+  step.setLargestScale(llvm::APFloat(getLargestScale(type)));
+  if (whole.getLatent())
+    step.setLatent(
+        lowp::takeIndices(type, update.getAxis(), update.getIndices()));
+}
+
 LogicalResult PruneBackward::narrowUses(func::FuncOp function, ReadOp read,
                                         Value gradient,
                                         UpdateSchemeAttr update) {
@@ -201,10 +217,8 @@ LogicalResult PruneBackward::narrowUses(func::FuncOp function, ReadOp read,
     Operation *copy = builder.clone(*op, mapping);
     for (OpResult result : copy->getResults())
       result.setType(narrowType(result.getType()));
-    if (auto step = dyn_cast<UpdateOp>(copy); step && step.getLatent())
-      step.setLatent(
-          lowp::takeIndices(cast<quant::QuantizedType>(*step.getLatent()),
-                            update.getAxis(), update.getIndices()));
+    if (auto step = dyn_cast<UpdateOp>(copy))
+      narrowScales(step, cast<UpdateOp>(op), update);
     if (auto write = dyn_cast<WriteOp>(copy);
         write && write.getParameterAttr() == read.getParameterAttr())
       write.setParameterAttr(

@@ -28,12 +28,20 @@ static Value createAlongAxis(OpBuilder &builder, Location loc, int64_t rank,
           makeReals(RankedTensorType::get(shape, element), values, "scales")));
 }
 
+double coppice::train::getLargestScale(quant::QuantizedType type) {
+  double largest = 0;
+  for (double scale : lowp::getScales(type).scales)
+    largest = std::max(largest, scale);
+  return largest;
+}
+
 Value coppice::train::createScales(OpBuilder &builder, Location loc,
                                    RankedTensorType shape, Type element,
-                                   quant::QuantizedType type,
-                                   ScalePower power) {
+                                   quant::QuantizedType type, ScalePower power,
+                                   std::optional<llvm::APFloat> largest) {
   lowp::Scales scales = lowp::getScales(type);
-  double smallest = *llvm::max_element(scales.scales) * 0x1p-17;
+  double smallest =
+      (largest ? largest->convertToDouble() : getLargestScale(type)) * 0x1p-17;
   SmallVector<double> factors;
   for (double scale : scales.scales) {
     double factor = scale;

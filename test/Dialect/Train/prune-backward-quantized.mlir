@@ -22,6 +22,8 @@
 // CHECK: %[[PLACED:.*]] = nn.gather %[[BOTH]]
 // CHECK: quant.scast %[[PLACED]] : tensor<2x1x1x4xi8> to tensor<2x1x1x4x!{{.*}}>
 // CHECK-LABEL: func.func @train
+// What is dead is so beside the whole's largest scale.
+// CHECK: train.update {{.*}} {largest_scale = 5.000000e-01 : f64{{.*}}tensor<2x1x1x2x![[DW]]>
 // CHECK: train.write %{{.*}}, @c1.weight.trained : tensor<2x1x1x2x![[DW]]>
 // CHECK-NOT: @c0
 
@@ -40,4 +42,4 @@
 
 // LATENT: train.parameter @c1.weight.latent.trained : tensor<2x1x1x2xf32>
 // LATENT-LABEL: func.func @train
-// LATENT: train.update {{.*}} {latent = !{{.*}}} : (tensor<2x1x1x2xf32>
+// LATENT: train.update {{.*}} {largest_scale = 5.000000e-01 : f64, latent = !{{.*}}} : (tensor<2x1x1x2xf32>
