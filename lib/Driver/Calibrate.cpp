@@ -27,17 +27,21 @@ struct Statistics {
   std::optional<Histogram> histogram = std::nullopt;
 };
 
-/// The tensors of one batch by name, of which the first rows are images.
+/// The tensors of one batch by name. The last batch repeats its last image.
 struct Batch {
   const StringMap<const HostTensor *> &tensors;
-  int64_t rows;
+  int64_t size; // of a full batch
+  int64_t rows; // images of this one
 
   const HostTensor &get(StringRef name) const { return *tensors.lookup(name); }
-  /// Elements that belong to images.
+  /// Whether a row belongs to an image. Otherwise, where heads or time come
+  /// first, or nothing is left of the batch, all of it does.
+  bool hasRows(const HostTensor &tensor) const {
+    return !tensor.getShape().empty() && tensor.getShape().front() == size;
+  }
+  /// Elements that belong to images, or to images and what repeats them.
   int64_t count(const HostTensor &tensor) const {
-    ArrayRef<int64_t> shape = tensor.getShape();
-    int64_t extent = shape.empty() ? 1 : shape[0];
-    return tensor.size() / std::max<int64_t>(1, extent) * rows;
+    return hasRows(tensor) ? tensor.size() / size * rows : tensor.size();
   }
 };
 } // namespace
@@ -65,7 +69,10 @@ static void addMeans(const Batch &batch, StringRef name, int64_t images,
     return;
   int64_t channels = shape[1], columns = shape.back();
   int64_t inner = tensor.size() / (shape[0] * channels);
-  double elements = double(tensor.size()) / double(shape[0]) * double(images);
+  double batches = batch.hasRows(tensor)
+                       ? double(images) / double(batch.size)
+                       : double(divideCeil(images, batch.size));
+  double elements = double(tensor.size()) * batches;
   means.second.resize(channels);
   means.last.resize(columns);
   for (int64_t i = 0, e = batch.count(tensor); i < e; ++i) {
@@ -95,7 +102,7 @@ static Error forEachBatch(Program &program, const ImageSet &images,
     const HostTensor *inputs[] = {&input};
     if (Error error = program.run("infer", inputs, outputs, state))
       return error;
-    if (Error error = visit({byName, rows}))
+    if (Error error = visit({byName, batch, rows}))
       return error;
     progress.update(done += rows);
   }

@@ -100,6 +100,8 @@ private:
   void add(StringRef op, ArrayRef<std::string> inputs, StringRef output,
            std::optional<int64_t> axis = {});
   std::string quantizeLayer(NodeProto &node);
+  std::string whyFloat(const NodeProto &node);
+  void warnOfFloats();
   void quantizeConstant(NodeProto &node, int input);
   std::vector<double> getMeanShift(const NodeProto &node,
                                    const WeightCodes &weight,
@@ -123,6 +125,8 @@ private:
   llvm::StringSet<> constants, weights;
   /// What additions behind matrix products read instead of their biases.
   llvm::StringMap<std::string> productBiases;
+  /// Layers that stay float: their node, and why.
+  std::vector<std::pair<Location, std::string>> floats;
 };
 } // namespace
 
@@ -259,6 +263,38 @@ std::string QuantizedWriter::addBias(StringRef base, const FloatTensor &bias,
   return name + "_dq";
 }
 
+/// Why a convolution or matrix product keeps its float weight; empty where it
+/// does not.
+std::string QuantizedWriter::whyFloat(const NodeProto &node) {
+  StringRef name = node.input(1);
+  if (editor.isInitializer(node.input(0)))
+    return "its first factor is a constant";
+  if (!getCodes(StringRef(node.input(0))))
+    return "its input has no codes";
+  std::optional<FloatTensor> real = editor.getFloats(name);
+  if (!real && getCodes(name))
+    return {}; // a product of two activations
+  if (!real)
+    return ("its weight '" + name + "' is computed").str();
+  if (real->shape.size() < 2 || real->values.empty())
+    return ("its weight '" + name + "' is no matrix").str();
+  if (editor.getReaders(name).size() != 1)
+    return ("its weight '" + name + "' is read by other nodes too").str();
+  return {};
+}
+
+/// One warning, however many they are.
+void QuantizedWriter::warnOfFloats() {
+  if (floats.empty())
+    return;
+  InFlightDiagnostic diag =
+      emitWarning(editor.getLoc())
+      << floats.size() << (floats.size() == 1 ? " layer stays" : " layers stay")
+      << " float";
+  for (auto &[loc, reason] : floats)
+    diag.attachNote(loc) << reason;
+}
+
 /// Weight and bias of a convolution or matrix product whose input has codes.
 /// Returns the name of a bias that must be added to the node's result, if any.
 std::string QuantizedWriter::quantizeLayer(NodeProto &node) {
@@ -271,12 +307,15 @@ std::string QuantizedWriter::quantizeLayer(NodeProto &node) {
   // A float until it has codes: it is no constant of an elementwise layer.
   if (addition)
     productBiases[biasName] = biasName;
-  const ActivationCodes *input = getCodes(StringRef(node.input(0)));
   std::string name = node.input(1);
   std::optional<FloatTensor> real = editor.getFloats(name);
-  if (!input || !real || real->shape.size() < 2 || real->values.empty() ||
-      editor.getReaders(name).size() != 1)
+  if (std::string reason = whyFloat(node); !reason.empty()) {
+    floats.emplace_back(editor.getLoc(node), reason);
     return {};
+  }
+  if (!real)
+    return {};
+  const ActivationCodes *input = getCodes(StringRef(node.input(0)));
   int64_t axis = node.op_type() == "Conv" ? 0
                  : node.op_type() == "Gemm" && getIntAttr(node, "transB", 0)
                      ? 0
@@ -433,6 +472,7 @@ LogicalResult QuantizedWriter::run() {
   }
   if (failed(checkLearned()))
     return failure();
+  warnOfFloats();
   auto &list = *editor.getGraph().mutable_node();
   list.Clear();
   for (NodeProto &node : nodes)
