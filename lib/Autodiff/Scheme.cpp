@@ -228,7 +228,9 @@ LogicalResult SchemeReader::readTopLevel(StringRef key, yaml::Node *keyNode,
   if (key == "bias") {
     scheme.biasLoc = locate(value);
     auto *scalar = dyn_cast<yaml::ScalarNode>(value);
-    if (scalar && scalar->getRawValue() == "all") {
+    SmallString<16> storage;
+    StringRef text = scalar ? scalar->getValue(storage) : StringRef();
+    if (text == "all") {
       scheme.allBiases = true;
       return success();
     }
@@ -240,7 +242,7 @@ LogicalResult SchemeReader::readTopLevel(StringRef key, yaml::Node *keyNode,
         return LogicalResult(layer);
       });
     int64_t count;
-    if (!scalar || scalar->getRawValue().getAsInteger(10, count) || count < 0)
+    if (text.getAsInteger(10, count) || count < 0)
       return error(value)
              << "bias must be how many of the last layers, all, or "
                 "a list of layers such as [3, 5]";
@@ -319,9 +321,8 @@ FailureOr<Scheme> coppice::autodiff::loadScheme(Location loc,
     return SchemeReader(loc.getContext(), "--update", update).read();
   auto file = llvm::MemoryBuffer::getFile(update, /*IsText=*/true);
   if (!file) {
-    emitError(NameLoc::get(StringAttr::get(loc.getContext(), update)),
-              "cannot read the scheme: ")
-        << file.getError().message()
+    emitError(loc, "cannot read the scheme '")
+        << update << "': " << file.getError().message()
         << "; an update is full, head, bias, auto, a scheme in braces or a "
            "YAML file";
     return failure();

@@ -38,8 +38,12 @@ Error check(const AutoOptions &options, const ModelOptions &model,
                            "save-scheme"}) {
       if (!flags.given(name) || (name == "calibrate" && flags.given("qat")))
         continue;
-      return userError("--" + name, "belongs to --update=auto",
-                       "add it, or drop --" + name);
+      bool calibrates = name == "calibrate" && hasImages;
+      return userError("--" + name,
+                       calibrates ? "belongs to --update=auto or --qat"
+                                  : "belongs to --update=auto",
+                       calibrates ? "add one of them, or drop --calibrate"
+                                  : "add it, or drop --" + name);
     }
     if (!hasImages)
       for (StringRef name : {"resize", "mean", "std"})

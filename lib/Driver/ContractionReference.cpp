@@ -86,8 +86,11 @@ void reference::addBias(ReferenceTensor &y, const ReferenceTensor &bias) {
   size_t channels = bias.reals.size();
   for (size_t i = 0; i < y.reals.size(); ++i) {
     y.reals[i] += bias.reals[i % channels];
-    if (y.isFixed() && bias.isFixed())
-      y.sums[i] = fixedpoint::saturate32(y.sums[i] + bias.sums[i % channels]);
+    if (!y.isFixed() || !bias.isFixed())
+      continue;
+    y.sums[i] = fixedpoint::saturate32(y.sums[i] + bias.sums[i % channels]);
+    y.biasError = std::max(y.biasError,
+                           std::abs(y.scales[i] - bias.scales[i % channels]));
   }
   if (!bias.isFixed())
     y.sums.clear();

@@ -236,7 +236,8 @@ void addStepFlags(CommandLine &flags, StepOptions &options) {
                {"stochastic", "nearest", "error-feedback", "zero"},
                "how updates of codes round (default stochastic)");
   flags.flag("qas", options.qas,
-             "scale the gradients of codes by 1 / scale^2 (default on;\n"
+             "a code takes the step of a float weight: the gradient of\n"
+             "its real value, divided by its scale (default on;\n"
              "--qas=off)");
   flags.choice("gradients", options.gradients, {"f32", "bf16", "f16", "int8"},
                "what gradients of activations are stored in (default f32);\n"
@@ -262,7 +263,7 @@ void addStepFlags(CommandLine &flags, StepOptions &options) {
               [&options](StringRef text) {
                 return parseApproximations(text, options.approximate);
               });
-  flags.text("update", "full|head|bias|auto|FILE.yaml", options.update,
+  flags.text("update", "full|head|bias|auto|FILE.yaml|{...}", options.update,
              "what to train; train and gradcheck: full by default,\n"
              "the others: no step without it. auto chooses what\n"
              "contributes most within --budget-ram");

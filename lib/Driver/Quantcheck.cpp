@@ -75,10 +75,13 @@ static void compare(const HostTensor &codes, const ReferenceLayer &should,
     layer.fixed.add(codes.getAsInteger(i), code);
 }
 
+/// Images that are run where nobody says how many.
+static constexpr int64_t kUsualImages = 10;
+
 Expected<QuantcheckReport> checkLayers(const ModelOptions &model,
                                        StringRef path,
                                        const ImageOptions &image,
-                                       int64_t count) {
+                                       std::optional<int64_t> wanted) {
   // One module is compiled, the other one is the reference.
   Expected<Session> plain = Session::open(model);
   if (!plain)
@@ -112,6 +115,13 @@ Expected<QuantcheckReport> checkLayers(const ModelOptions &model,
   if (!set)
     return set.takeError();
   int64_t batch = input.shape.empty() ? 1 : input.shape.front();
+  int64_t count =
+      wanted.value_or(std::min(kUsualImages, set->size()) / batch * batch);
+  if (count == 0)
+    return userError(path,
+                     "holds " + Twine(set->size()) +
+                         " images where a batch has " + Twine(batch),
+                     "--batch changes the model's");
   if (set->size() < count || count % batch != 0)
     return userError(path,
                      "holds " + Twine(set->size()) + " images, of which " +

@@ -38,12 +38,13 @@ struct QuantcheckReport {
   std::map<std::string, LayerDifference> getOps() const;
 };
 
-/// Runs the first `count` images and recomputes every layer from the codes that
-/// the compiled program gave for its operands.
+/// Runs the first `wanted` images, or as many batches as ten images give, and
+/// recomputes every layer from the codes that the compiled program gave for its
+/// operands.
 llvm::Expected<QuantcheckReport> checkLayers(const ModelOptions &model,
                                              llvm::StringRef images,
                                              const ImageOptions &image,
-                                             int64_t count);
+                                             std::optional<int64_t> wanted);
 
 } // namespace coppice::driver
 

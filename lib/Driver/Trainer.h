@@ -51,6 +51,12 @@ struct TrainResult {
   std::vector<double> stepLosses; // before each step
 };
 
+/// Fails if the model gives a score for the first images that is not finite.
+/// The loss of a step is that before its update: what the last one ruined shows
+/// here.
+llvm::Error checkScores(Program &program, AlignedBuffer &state,
+                        const DataSet &data);
+
 /// Runs `@train` over the set, `state` being trained in place. An incomplete
 /// last batch is left out; with shuffling it is another one in every epoch.
 /// `report` is called after each epoch.

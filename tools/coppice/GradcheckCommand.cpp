@@ -106,7 +106,8 @@ static Expected<Batch> loadBatch(const Request &request,
   if (input->getShape() != shape)
     return userError(request.input,
                      "has shape " + formatShape(input->getShape()) +
-                         " where the model takes " + formatShape(shape));
+                         " where the model takes " + formatShape(shape),
+                     "--batch and --shape change the model's");
   Expected<HostTensor> label = readNpy(request.label);
   if (!label)
     return label.takeError();

@@ -120,7 +120,8 @@ Error tool::quantcheck(Arguments arguments) {
   flags.positional("MODEL", model.path);
   flags.section("data");
   flags.text("images", "FILE.npy", images, "N x H x W [x C], uint8 or float");
-  flags.integer("count", "N", count, 1, 1 << 30, "images (default 10)");
+  flags.integer("count", "N", count, 1, 1 << 30,
+                "images (default 10, or what\nthe file has)");
   addImageFlags(flags, image);
   addModelFlags(flags, model);
   flags.text("json", "FILE", json,
@@ -135,7 +136,10 @@ Error tool::quantcheck(Arguments arguments) {
   if (!model.batch && model.shapes.empty())
     model.batch = 1;
 
-  Expected<QuantcheckReport> report = checkLayers(model, images, image, count);
+  std::optional<int64_t> wanted;
+  if (flags.given("count"))
+    wanted = count;
+  auto report = checkLayers(model, images, image, wanted);
   if (!report)
     return report.takeError();
   if (json != "-" && !model.quiet)

@@ -347,6 +347,8 @@ Error tool::train(Arguments arguments) {
     return result.takeError();
   if (Error error = checkFinite(**program, state))
     return error;
+  if (Error error = checkScores(**program, state, *data))
+    return error;
   // Quiet leaves the last line.
   if (!print && request.json != "-" && !result->epochs.empty())
     printEpoch(result->epochs.size() - 1, result->epochs.back(), classes);
