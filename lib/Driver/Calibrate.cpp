@@ -8,6 +8,7 @@
 
 #include "lib/Driver/Progress.h"
 #include "lib/Support/UserError.h"
+#include "llvm/Support/FormatVariadic.h"
 
 #include <cmath>
 #include <limits>
@@ -46,6 +47,9 @@ struct Batch {
 };
 } // namespace
 
+/// Beyond what any layer computes: the constants that mask attention.
+static constexpr double kMasking = 1e8;
+
 static Error addRange(const Batch &batch, Statistics &statistics) {
   const HostTensor &tensor = batch.get(statistics.name);
   for (int64_t i = 0, e = batch.count(tensor); i < e; ++i) {
@@ -54,6 +58,13 @@ static Error addRange(const Batch &batch, Statistics &statistics) {
       return userError("'" + statistics.name + "'",
                        "is not finite for an image of the calibration set",
                        "check --mean, --std and the images");
+    if (std::abs(value) >= kMasking)
+      return userError("'" + statistics.name + "'",
+                       formatv("reaches {0:e2}: beside such a mask its codes "
+                               "would be all alike",
+                               value)
+                           .str(),
+                       "mask with a number near the others, -50 for instance");
     statistics.min = std::min(statistics.min, value);
     statistics.max = std::max(statistics.max, value);
   }

@@ -84,15 +84,17 @@ static std::vector<int64_t> sumProducts(Operation *op, ArrayRef<int64_t> x,
 
 void reference::addBias(ReferenceTensor &y, const ReferenceTensor &bias) {
   size_t channels = bias.reals.size();
+  // The file holds the bias's scale in single precision.
+  bool isFixed = y.isFixed() && bias.isFixed();
+  for (size_t i = 0; isFixed && i < y.reals.size(); ++i)
+    isFixed = std::abs(y.scales[i] - bias.scales[i % channels]) <=
+              std::max(y.scales[i] / 65536, 0x1p-126);
   for (size_t i = 0; i < y.reals.size(); ++i) {
     y.reals[i] += bias.reals[i % channels];
-    if (!y.isFixed() || !bias.isFixed())
-      continue;
-    y.sums[i] = fixedpoint::saturate32(y.sums[i] + bias.sums[i % channels]);
-    y.biasError = std::max(y.biasError,
-                           std::abs(y.scales[i] - bias.scales[i % channels]));
+    if (isFixed)
+      y.sums[i] = fixedpoint::saturate32(y.sums[i] + bias.sums[i % channels]);
   }
-  if (!bias.isFixed())
+  if (!isFixed)
     y.sums.clear();
 }
 

@@ -61,9 +61,6 @@ static ReferenceLayer quantize(const ReferenceTensor &x,
                                mlir::quant::QuantizedType type) {
   ReferenceLayer layer{x.op.empty() ? "requantize" : x.op, x.isKnown, {}, {}};
   lowp::Scales scales = lowp::getScales(type);
-  // TensorFlow Lite refuses other biases: GetQuantizedConvolutionMultipler,
-  // kernel_util.cc.
-  bool isFixed = x.isFixed() && x.biasError <= 0.02 * scales.scales.front();
   for (size_t i = 0; x.isKnown && i < x.reals.size(); ++i) {
     int64_t channel = alongAxis(x.shape, scales.axis, i);
     double scale = scales.scales[channel];
@@ -77,7 +74,7 @@ static ReferenceLayer quantize(const ReferenceTensor &x,
                                              static_cast<double>(max)));
     };
     layer.exact.push_back(codeOf(x.reals[i]));
-    if (!isFixed)
+    if (!x.isFixed())
       continue;
     Multiplier by = quantizeMultiplier(x.scales[i] / scale);
     int64_t code;

@@ -37,8 +37,6 @@ struct ReferenceTensor {
   /// Of those codes.
   unsigned bits = 8;
   double low = -HUGE_VAL, high = HUGE_VAL;
-  /// How far the scale of a bias that was added is from that of the sums.
-  double biasError = 0;
 
   /// What computed it: `conv2d`; empty for what moves alone.
   llvm::StringRef op;

@@ -52,7 +52,6 @@ ReferenceTensor reference::emptied(const ReferenceTensor &x,
   ReferenceTensor result;
   result.shape.assign(shape.begin(), shape.end());
   result.zeroPoint = x.zeroPoint;
-  result.biasError = x.biasError;
   result.bits = x.bits;
   result.low = x.low, result.high = x.high;
   result.op = x.op, result.isKnown = x.isKnown;

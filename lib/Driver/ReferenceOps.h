@@ -58,7 +58,7 @@ move(const ReferenceTensor &x, llvm::ArrayRef<int64_t> shape,
      llvm::function_ref<int64_t(llvm::ArrayRef<int64_t>)> source);
 
 /// Adds a bias along the last axis. TensorFlow Lite has the bias in the scale
-/// of the products, and adds the integers.
+/// of the products, and adds the integers; it has no form for another one.
 void addBias(ReferenceTensor &y, const ReferenceTensor &bias);
 
 /// What has no reference.

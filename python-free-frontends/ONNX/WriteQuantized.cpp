@@ -342,6 +342,14 @@ std::string QuantizedWriter::quantizeLayer(NodeProto &node) {
     bias = FloatTensor{{channels}, std::vector<float>(channels)};
   else if (editor.getReaders(biasName).size() == 1)
     bias = editor.getFloats(biasName);
+  if (!plain && !biasName.empty())
+    floats.emplace_back(editor.getLoc(node),
+                        "its alpha or beta is not 1, which leaves its bias "
+                        "float");
+  else if (!biasName.empty() && !bias)
+    floats.emplace_back(editor.getLoc(node),
+                        "its bias '" + biasName +
+                            "' is computed, or read by other nodes too");
   // One number for each channel, not for each row.
   if (plain && bias && int64_t(bias->values.size()) == channels &&
       (bias->shape.empty() || bias->shape.back() == channels)) {

@@ -266,6 +266,10 @@ static Expected<std::vector<Row>> makeTable(const Request &request) {
     if (Error error =
             dumpCodes(request, **single, batch->outputs, state, input32))
       return std::move(error);
+  if (!request.dump.empty())
+    if (std::error_code code =
+            sys::fs::create_directories(request.dump + "/grad"))
+      return fileError(request.dump, "create", code);
   std::vector<Row> rows;
   for (auto [i, gradient] : enumerate(gradients->values)) {
     const ParameterInfo *parameter =
@@ -375,11 +379,6 @@ static Error checkModel(Request &request) {
   } else if (!request.model.batch) {
     request.model.batch = 1;
   }
-  if (!request.dump.empty())
-    if (std::error_code code =
-            sys::fs::create_directories(request.dump + "/grad"))
-      return fileError(request.dump, "create", code);
-
   auto rows = makeTable(request);
   if (!rows)
     return rows.takeError();

@@ -156,6 +156,11 @@ LogicalResult LayerNormOp::verify() {
   auto isFinite = [](double x) { return std::isfinite(x); };
   if (!llvm::all_of(getGamma(), isFinite) || !llvm::all_of(getBeta(), isFinite))
     return emitOpError("has a factor or an addend that is not finite");
+  double epsilon = getEpsilon().convertToDouble();
+  if (!(epsilon > 0 && std::isfinite(epsilon)))
+    return emitOpError("epsilon must be positive and finite");
+  if (type.getShape().back() == 0)
+    return emitOpError("normalizes rows without elements");
   return success();
 }
 

@@ -30,6 +30,11 @@ Requantize coppice::lowp::getRequantize(Operation *op) {
               : Requantize::Exact;
 }
 
+bool coppice::lowp::isBiasScale(double own, double products) {
+  double smallest = std::numeric_limits<float>::min();
+  return std::abs(own - products) <= std::max(0x1p-16 * products, smallest);
+}
+
 int64_t coppice::lowp::getLargestMagnitude(quant::QuantizedType type) {
   int64_t result = 0;
   for (int64_t zero : getScales(type).zeroPoints)

@@ -32,6 +32,10 @@ std::optional<Requantize> symbolizeRequantize(llvm::StringRef name);
 /// What the module of `op` says.
 Requantize getRequantize(mlir::Operation *op);
 
+/// Whether a bias whose codes have scale `own` can be added to sums of scale
+/// `products` as it is: they are one number but for its rounding to f32.
+bool isBiasScale(double own, double products);
+
 /// The largest |code - zero point|.
 int64_t getLargestMagnitude(mlir::quant::QuantizedType type);
 

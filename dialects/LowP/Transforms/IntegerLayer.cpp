@@ -285,6 +285,12 @@ static std::string whyNotSumOfProducts(ArrayRef<quant::QuantizedType> types,
   auto hasZeroPoint = [](const lowp::Scales &scales) {
     return llvm::any_of(scales.zeroPoints, [](int64_t z) { return z != 0; });
   };
+  if (!lowp::isSummable(types[0]) ||
+      types[1].getStorageTypeIntegralWidth() > 16)
+    return "its operands have more than 16 bits, or one scale per channel "
+           "where its input has one";
+  if (!llvm::all_equal(products.zeroPoints))
+    return "its weight has one zero point per channel";
   bool hasBias = types.size() > 2 && types[2];
   if (result.getStorageTypeIntegralWidth() > 16) {
     // The sums are the codes, or nothing is.
@@ -300,13 +306,14 @@ static std::string whyNotSumOfProducts(ArrayRef<quant::QuantizedType> types,
     return "its result has one scale per channel";
   if (!hasBias)
     return {};
-  // TensorFlow Lite adds the bias as it is.
+  // TensorFlow Lite adds the bias as it is, and the file's rounding of its
+  // scale to single precision goes unseen.
   lowp::Scales bias = lowp::getScales(types[2]);
   size_t channels = std::max(products.scales.size(), bias.scales.size());
   for (size_t i = 0; i < channels; ++i) {
     double product = products.scales[i % products.scales.size()];
     double own = bias.scales[i % bias.scales.size()];
-    if (std::abs(product - own) > 0.02 * to.scales.front())
+    if (!lowp::isBiasScale(own, product))
       return llvm::formatv(
                  "it adds a bias of scale {0:e} to products of scale "
                  "{1:e} in channel {2}, as TensorFlow Lite never does",

@@ -116,6 +116,8 @@ std::optional<ScaledNorm> ScaledNorm::find(QuantizeOp end, IsFrozen isFrozen,
   else if (!result.norm.getMean().use_empty() ||
            !result.norm.getVariance().use_empty())
     why = "its mean or variance is read";
+  else if (!(result.norm.getEpsilon().convertToDouble() > 0))
+    why = "its epsilon is 0, so that equal numbers have no norm";
   else if (!isa<quant::UniformQuantizedType>(
                getQuantizedType(end.getResult().getType())))
     why = "its result has one scale per channel";

@@ -61,7 +61,9 @@ static std::optional<Place> placeOf(Operation *op, unsigned operand,
 std::optional<CodeFactor>
 coppice::nn::getCodeFactor(Operation *op, unsigned operand,
                            quant::QuantizedType type) {
-  bool canBeCodes = isa<MatMulOp>(op) ? operand <= 1
+  auto matmul = dyn_cast<MatMulOp>(op);
+  // A bias is a float beside the factors, and shows what they stand for.
+  bool canBeCodes = matmul ? operand <= 1 && !matmul.getBias()
                     : isa<Conv2DInputGradOp>(op)
                         ? operand == 1
                         : isa<Conv2DWeightGradOp>(op) && operand == 0;

@@ -242,6 +242,11 @@ void BuildStep::runOnOperation() {
       buildLossFunction(getOperation(), from, name, loss, output);
   if (failed(built))
     return signalPassFailure();
+  if (update == "full")
+    for (ParameterOp parameter : built->flat)
+      parameter.emitWarning()
+          << "is not trained: the loss depends on it through integers alone, "
+             "which have no slope";
   rule = makeOptimizer(/*decay=*/true);
   // A smaller scale is not a simpler model.
   ruleOfScales = makeOptimizer(/*decay=*/false);

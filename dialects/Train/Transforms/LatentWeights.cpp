@@ -64,8 +64,8 @@ static FailureOr<ParameterOp> createLatent(ModuleOp module,
   return latent;
 }
 
-/// The largest |code| with which the layers that multiply `weight` by codes can
-/// sum in 32 bits.
+/// The largest |code - zero point| with which the layers that multiply `weight`
+/// by codes can sum in 32 bits.
 static int64_t getLargestCode(Value weight) {
   int64_t largest = llvm::maxIntN(16);
   for (Operation *user : weight.getUsers()) {
@@ -89,16 +89,25 @@ static int64_t getLargestCode(Value weight) {
 static RankedTensorType getRoundedType(ReadOp read) {
   auto type = cast<RankedTensorType>(read.getType());
   quant::QuantizedType quantized = lowp::getQuantizedType(type);
-  if (quantized.getStorageTypeIntegralWidth() > 8)
+  // Biases.
+  if (quantized.getStorageTypeIntegralWidth() > 16)
     return lowp::withElement(
         type, lowp::withStorage(quantized, 32, /*isSigned=*/true,
                                 llvm::minIntN(32), llvm::maxIntN(32)));
   int64_t largest = getLargestCode(read);
-  return lowp::withElement(
-      type,
-      lowp::withStorage(quantized, 16, /*isSigned=*/true,
-                        std::min(-largest, quantized.getStorageTypeMin()),
-                        std::max(largest, quantized.getStorageTypeMax())));
+  int64_t low = llvm::minIntN(16), high = llvm::maxIntN(16);
+  for (int64_t zero : lowp::getScales(quantized).zeroPoints) {
+    low = std::max(low, zero - largest);
+    high = std::min(high, zero + largest);
+  }
+  // Not narrower than what is stored, as far as 16 bits go.
+  low =
+      std::max(std::min(low, quantized.getStorageTypeMin()), llvm::minIntN(16));
+  high = std::min(std::max(high, quantized.getStorageTypeMax()),
+                  llvm::maxIntN(16));
+  return lowp::withElement(type,
+                           lowp::withStorage(quantized, 16,
+                                             /*isSigned=*/true, low, high));
 }
 
 LogicalResult coppice::train::addLatentWeights(ModuleOp module,

@@ -70,22 +70,22 @@ static bool isTrainable(ReadOp read) {
          train::detail::isRealTensor(read.getType());
 }
 
-/// What the loss depends on without a slope is not trained: through integers,
-/// such as codes that are read at another scale, or comparisons.
-static void warnOfFlatWeights(ArrayRef<Value> candidates, Value loss,
-                              const autodiff::Activity &activity) {
+/// Those of `candidates` that the loss depends on without a slope: through
+/// integers, such as codes that are read at another scale, or comparisons.
+static SmallVector<ParameterOp> findFlat(ArrayRef<Value> candidates, Value loss,
+                                         const autodiff::Activity &activity) {
   llvm::SetVector<Operation *> reached;
   BackwardSliceOptions options;
   options.omitBlockArguments = true;
   options.omitUsesFromAbove = false;
+  SmallVector<ParameterOp> flat;
   if (failed(getBackwardSlice(loss, &reached, options)))
-    return;
+    return flat;
   for (Value candidate : candidates)
     if (!activity.isUseful(candidate) &&
         reached.contains(candidate.getDefiningOp()))
-      emitWarning(getParameter(candidate.getDefiningOp<ReadOp>()).getLoc())
-          << "is not trained: the loss depends on it through integers alone, "
-             "which have no slope";
+      flat.push_back(getParameter(candidate.getDefiningOp<ReadOp>()));
+  return flat;
 }
 
 FailureOr<LossFunction>
@@ -181,7 +181,7 @@ coppice::train::buildLossFunction(ModuleOp module, StringRef from,
       weights.push_back(candidate);
       result.weights.push_back(candidate.getDefiningOp<ReadOp>());
     }
-  warnOfFlatWeights(candidates, result.loss, activity);
+  result.flat = findFlat(candidates, result.loss, activity);
   if (weights.empty()) {
     source.emitOpError("has nothing to train: the loss depends on no "
                        "float or quantized parameter of role weight");

@@ -21,6 +21,8 @@ struct LossFunction {
   mlir::Value loss;
   /// One read per weight that the loss depends on, in order.
   llvm::SmallVector<ReadOp> weights;
+  /// Parameters that the loss depends on without a slope.
+  llvm::SmallVector<ParameterOp> flat;
   /// The gradient request, with one result per weight.
   GradientOp gradient;
 };

@@ -90,7 +90,7 @@ static LogicalResult verifyFixedPoint(Operation *op) {
   if (why.empty())
     return success();
   return op->emitOpError("cannot run on integers alone: ")
-         << why << "; use " << lowp::kRequantizeAttr << " = \"exact\"";
+         << why << "; exact arithmetic does (--requant=exact)";
 }
 
 LogicalResult coppice::verifyIntegerLayer(Operation *op) {

@@ -21,7 +21,7 @@ module attributes {lowp.requantize = "gemmlowp"} {
 !b = !quant.uniform<i32:f32, 0.5>
 module attributes {lowp.requantize = "tflite"} {
   func.func @bias_scale(%x: tensor<2x3x!x>, %w: tensor<3x4x!x>, %b: tensor<4x!b>) -> tensor<2x4x!x> {
-    // expected-error@+1 {{cannot run on integers alone: it adds a bias of scale 5.000000e-01 to products of scale 2.500000e-01 in channel 0, as TensorFlow Lite never does; use lowp.requantize = "exact"}}
+    // expected-error@+1 {{cannot run on integers alone: it adds a bias of scale 5.000000e-01 to products of scale 2.500000e-01 in channel 0, as TensorFlow Lite never does; exact arithmetic does (--requant=exact)}}
     %y = nn.matmul %x, %w, %b : (tensor<2x3x!x>, tensor<3x4x!x>, tensor<4x!b>) -> tensor<2x4x!x>
     return %y : tensor<2x4x!x>
   }

@@ -157,6 +157,14 @@ func.func @layer_norm(%x: tensor<3x2x!quant.uniform<i8:f32, 0.5>>) {
 
 // -----
 
+func.func @layer_norm_epsilon(%x: tensor<3x2x!quant.uniform<i8:f32, 0.5>>) {
+  // expected-error @+1 {{epsilon must be positive and finite}}
+  %0 = lowp.layer_norm %x {gamma = array<f64: 1.0, 0.5>, beta = array<f64: 0.0, 0.0>, epsilon = 0.0 : f64} : tensor<3x2x!quant.uniform<i8:f32, 0.5>> -> tensor<3x2x!quant.uniform<i8:f32, 0.5>>
+  return
+}
+
+// -----
+
 func.func @layer_norm_scales(%x: tensor<3x2x!quant.uniform<i8:f32:1, {0.5, 0.25}>>) {
   // expected-error @+1 {{needs one scale for all of its input, and one for all of its result}}
   %0 = lowp.layer_norm %x {gamma = array<f64: 1.0, 0.5>, beta = array<f64: 0.0, 0.0>, epsilon = 1.0e-5 : f64} : tensor<3x2x!quant.uniform<i8:f32:1, {0.5, 0.25}>> -> tensor<3x2x!quant.uniform<i8:f32, 0.5>>

@@ -32,7 +32,7 @@ module attributes {lowp.requantize = "tflite"} {
 
 module attributes {lowp.requantize = "tflite"} {
   func.func @infer(%x: tensor<4x!x>, %y: tensor<4x!x>) -> tensor<4x!x> {
-    // CONVERT: error: 'nn.div' op cannot run on integers alone: its function is a table of 256 codes, and it reads more than a byte; use lowp.requantize = "exact"
+    // CONVERT: error: 'nn.div' op cannot run on integers alone: its function is a table of 256 codes, and it reads more than a byte; exact arithmetic does (--requant=exact)
     %0 = nn.div %x, %y : tensor<4x!x>, tensor<4x!x> -> tensor<4x!x>
     return %0 : tensor<4x!x>
   }

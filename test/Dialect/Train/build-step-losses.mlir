@@ -106,6 +106,7 @@ func.func @clipped(%x: tensor<2x3xf32>) -> tensor<2x3xf32> {
 // RUN: coppice-opt %s --train-build-step=from=binding | FileCheck %s --check-prefix=BINDS
 // RUN: coppice-opt %s --lowp-fuse-qdq --train-build-step=from=binding | FileCheck %s --check-prefix=BINDS
 // RUN: coppice-opt %s --train-build-step=from=floats | FileCheck %s --check-prefix=BINDS
+// RUN: coppice-opt %s --train-build-step=from=half | FileCheck %s --check-prefix=BINDS
 // RUN: coppice-opt %s --train-build-step="from=floats output=1" | FileCheck %s --check-prefix=FREE
 // BINDS-LABEL: func.func @train
 // BINDS: nn.softmax %
@@ -121,6 +122,15 @@ func.func @binding(%x: tensor<2x3x!q>) -> tensor<2x3xf32> {
   %c = nn.clip %s {low = 0.0 : f64, high = 0.5 : f64} : tensor<2x3xf32>
   %p = lowp.quantize %c : tensor<2x3xf32> -> tensor<2x3x!p>
   %z = lowp.dequantize %p : tensor<2x3x!p> -> tensor<2x3xf32>
+  return %z : tensor<2x3xf32>
+}
+// All codes of a byte, of which the last stands for 255 / 512.
+func.func @half(%x: tensor<2x3xf32>) -> tensor<2x3xf32> {
+  %w = train.read @w : tensor<3xf32>
+  %y = nn.mul %x, %w : tensor<2x3xf32>, tensor<3xf32>
+  %s = nn.softmax %y {axis = 1 : i64} : tensor<2x3xf32>
+  %q = lowp.quantize %s : tensor<2x3xf32> -> tensor<2x3x!quant.uniform<i8:f32, 0.001953125:-128>>
+  %z = lowp.dequantize %q : tensor<2x3x!quant.uniform<i8:f32, 0.001953125:-128>> -> tensor<2x3xf32>
   return %z : tensor<2x3xf32>
 }
 func.func @floats(%x: tensor<2x3xf32>) -> (tensor<2x3xf32>, tensor<2x3xf32>) {
