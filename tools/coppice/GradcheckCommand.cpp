@@ -107,7 +107,8 @@ static Expected<Batch> loadBatch(const Request &request,
     return userError(request.input,
                      "has shape " + formatShape(input->getShape()) +
                          " where the model takes " + formatShape(shape),
-                     "--batch and --shape change the model's");
+                     "--input takes the model's layout, --images N x H x W x "
+                     "C; --batch and --shape change the model's");
   Expected<HostTensor> label = readNpy(request.label);
   if (!label)
     return label.takeError();
@@ -456,7 +457,10 @@ Error tool::gradcheck(Arguments arguments) {
       "coppice gradcheck", "MODEL --input FILE --label FILE ...",
       "Compares the gradient of the loss with finite differences in f64, for "
       "every\ntrainable parameter. An element whose step crosses a kink of the "
-      "loss (ReLU,\nmax pooling) is skipped and counted.");
+      "loss (ReLU,\nmax pooling) is skipped and counted. f32 error is the "
+      "distance of "
+      "the\ncompiled f32 gradient from that in f64; of a quantized model the "
+      "latter has no\nrounding, so that rounding shows there.");
   if (!functions)
     flags.positional("MODEL", request.model.path);
   addFlags(flags, request);
