@@ -150,9 +150,9 @@ def LowPSplitClamps : Pass<"lowp-split-clamps", "::mlir::func::FuncOp"> {
     A layer on codes rounds and clamps inside. Its gradient passes where nothing
     was clamped, and that the narrow result no longer tells. In a function with
     a gradient request, every op between the tensors that it differentiates for
-    and the loss whose result has 8 bits or fewer and may be clamped gets a wide
-    result, `i16` with the whole range, and a `lowp.clamp` behind it, whose mask
-    the backward pass reads. An op that moves, selects or averages codes of its
+    and the loss whose result may be clamped gets a wide result (`i16` for 8 bits
+    or fewer, `i32` for 16, the whole range) and a `lowp.clamp` behind it, whose
+    mask the backward pass reads. Codes of 32 bits are sums, which clamp nothing. An op that moves, selects or averages codes of its
     result's own type (reshape, slice, concatenation, pooling) clamps nothing.
 
     ```mlir

@@ -14,8 +14,9 @@ namespace coppice::train {
 
 /// Gives every quantized weight @w that `@from` reads a float copy @w.latent
 /// (attribute `train.latent_of`), and lets every function quantize that in
-/// place of @w: rounded to the scale of @w, but never clamped to its range
-/// (codes of 8 bits become 16). Copies of 32-bit codes are f64.
+/// place of @w: rounded to the scale of @w, but not clamped to its range. Codes
+/// become 16 bits, of which as many are used as sums of 32 bits allow; a clamp
+/// to those has a mask as any other. Copies of 32-bit codes are f64.
 ///
 /// This is the published simulation of int8 training (Lin et al., NeurIPS
 /// 2022), which int8 training is measured by; no device has the memory.

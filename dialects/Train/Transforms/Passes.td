@@ -124,8 +124,8 @@ def TrainBuildStep : Pass<"train-build-step", "::mlir::ModuleOp"> {
              clEnumValN(::coppice::train::WeightFormat::Int8, "int8",
                         "their codes alone"),
              clEnumValN(::coppice::train::WeightFormat::Latent, "latent",
-                        "a float copy, never clamped, which every function "
-                        "rounds: for simulation"))}]>,
+                        "a float copy, which every function rounds to codes "
+                        "of up to 16 bits: for simulation"))}]>,
     Option<"rounding", "rounding", "::coppice::train::UpdateRounding",
            "::coppice::train::UpdateRounding::stochastic",
            "how the update of a quantized weight rounds",

@@ -56,6 +56,16 @@ func.func @dead(%w: tensor<2x!dead>, %g: tensor<2xf32>, %lr: tensor<f32>, %t: te
   return %w1 : tensor<2x!dead>
 }
 
+// In a part of a tensor whose live channels are elsewhere, none moves.
+!part = !quant.uniform<i8:f32:0, {2.0e-9, 1.0e-9}>
+// CHECK-LABEL: func @dead_part
+// CHECK: arith.constant dense<0.000000e+00> : tensor<2xf32>
+func.func @dead_part(%w: tensor<2x!part>, %g: tensor<2xf32>, %lr: tensor<f32>, %t: tensor<i64>) -> tensor<2x!part> {
+  %w1 = train.update #train.sgd<> rounding nearest %w, %g, %lr, %t {qas, largest_scale = 0.5 : f64}
+    : (tensor<2x!part>, tensor<2xf32>, tensor<f32>, tensor<i64>) -> tensor<2x!part>
+  return %w1 : tensor<2x!part>
+}
+
 // Error feedback, momentum, weight decay on real values; a range of 7 bits.
 !narrow = !quant.uniform<i8<-63:63>:f32, 0.5:3>
 // CHECK-LABEL: func @feedback
