@@ -7,12 +7,17 @@ BUILD  := build/$(PRESET)
 JOBS   ?=
 NINJA  := ninja -C $(BUILD) $(if $(JOBS),-j$(JOBS))
 
-# What a bare Debian 12 lacks. LLVM 22 is in Debian's security archive.
+# What a bare Debian 12 lacks to build. LLVM 22 is in Debian's security archive;
+# llvm-22-dev brings lit and FileCheck.
 PACKAGES := clang-22 lld-22 libmlir-22-dev mlir-22-tools llvm-22-dev \
-            llvm-22-tools libonnx-dev libonnx-testdata libprotobuf-dev \
-            protobuf-compiler cmake ninja-build libzstd-dev zlib1g-dev
+            llvm-22-tools libonnx-dev libprotobuf-dev protobuf-compiler cmake \
+            ninja-build libzstd-dev zlib1g-dev
+# What tests need beyond that: sanitizer runtime, ONNX's node tests. Each
+# package has a feature in test/lit.cfg.py, and without it the tests that
+# require the feature are unsupported.
+TEST_PACKAGES := libclang-rt-22-dev libonnx-testdata
 
-.PHONY: build check demo deps docs format format-check format-tool help
+.PHONY: build check demo deps deps-test docs format format-check format-tool help
 
 build: $(BUILD)/build.ninja ## Build everything
 	@$(NINJA)
@@ -24,11 +29,14 @@ $(BUILD)/build.ninja: | deps
 demo: build ## Train a small network on generated glyphs
 	@examples/glyphs/demo $(BUILD)
 
-check: build ## Build, then run every test; ends with the counts
+check: deps-test build ## Build, then run every test; ends with the counts
 	@test/run-all $(BUILD)
 
-deps: ## Install the Debian packages that are missing
+deps: ## Install the Debian packages that the build lacks
 	@cmake/install-packages $(PACKAGES)
+
+deps-test: ## Install those that the tests lack; MINIMAL=1 leaves them out
+	@$(if $(MINIMAL),true,cmake/install-packages $(TEST_PACKAGES))
 
 docs: $(BUILD)/build.ninja ## Reference of dialects and passes, from TableGen
 	@$(NINJA) docs

@@ -1,7 +1,8 @@
 # Configuration of the lit tests. Tests that need something that this machine
 # lacks are reported as unsupported; see `available_features`.
 import os
-import shutil
+import subprocess
+import tempfile
 
 import lit.formats
 
@@ -23,11 +24,36 @@ if os.path.isdir(os.path.join(shared, "models")):
     config.available_features.add("shared")
 config.substitutions.append(("%shared", os.path.abspath(shared)))
 
-# ONNX's backend tests, from Debian's libonnx-testdata.
+def provide(feature, available, package):
+    """Adds a feature that `make check` installs a package for, or names both."""
+    if available:
+        config.available_features.add(feature)
+    else:
+        lit_config.note("no feature '%s': tests that require it are unsupported; "
+                        "`make check` installs %s" % (feature, package))
+
+
+# ONNX's backend tests.
 conformance = "/usr/share/libonnx-testdata/data"
-if os.path.isdir(conformance):
-    config.available_features.add("onnx-testdata")
+provide("onnx-testdata", os.path.isdir(conformance), "libonnx-testdata")
 config.substitutions.append(("%onnx_testdata", conformance))
+
+
+def runs_sanitized():
+    """Whether a program with the sanitizers of C tests links and runs."""
+    with tempfile.TemporaryDirectory() as folder:
+        source, program = (os.path.join(folder, n) for n in ("main.c", "main"))
+        with open(source, "w") as file:
+            file.write("int main(void) { return 0; }\n")
+        build = [config.c_compiler, "-fsanitize=address,undefined", source, "-o", program]
+        try:
+            return all(subprocess.run(command, capture_output=True).returncode == 0
+                       for command in (build, [program]))
+        except OSError:
+            return False
+
+
+provide("asan-runtime", runs_sanitized(), "libclang-rt-22-dev")
 
 config.substitutions.append(("%source_dir", config.coppice_source_dir))
 config.substitutions.append(("%binary_dir", config.coppice_binary_dir))
