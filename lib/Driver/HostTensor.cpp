@@ -253,6 +253,17 @@ void HostTensor::reshape(ArrayRef<int64_t> newShape) {
   shape.assign(newShape.begin(), newShape.end());
 }
 
+reference::ReferenceTensor toReference(const HostTensor &tensor) {
+  reference::ReferenceTensor result;
+  result.shape.assign(tensor.getShape().begin(), tensor.getShape().end());
+  for (int64_t i = 0; i < tensor.size(); ++i) {
+    result.reals.push_back(tensor.getAsDouble(i));
+    if (!isFloat(tensor.getKind()))
+      result.integers.push_back(tensor.getAsInteger(i));
+  }
+  return result;
+}
+
 Expected<int64_t> checkedByteCount(StringRef where, ArrayRef<int64_t> shape,
                                    unsigned elementBytes) {
   int64_t bytes = elementBytes;

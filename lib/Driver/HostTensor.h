@@ -7,6 +7,7 @@
 #ifndef COPPICE_LIB_DRIVER_HOSTTENSOR_H
 #define COPPICE_LIB_DRIVER_HOSTTENSOR_H
 
+#include "lib/Reference/Tensor.h"
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/Support/Error.h"
@@ -95,6 +96,9 @@ private:
   int64_t elements = 0;
   std::unique_ptr<char, Free> storage;
 };
+
+/// The same tensor for the reference.
+reference::ReferenceTensor toReference(const HostTensor &tensor);
 
 /// Number of elements and bytes of a shape read from a file: an error where
 /// an extent is negative or the product does not fit memory.

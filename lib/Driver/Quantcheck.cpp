@@ -8,14 +8,18 @@
 
 #include "dialects/LowP/IR/LowP.h"
 #include "dialects/LowP/Transforms/Passes.h"
-#include "lib/Driver/LayerReference.h"
 #include "lib/Driver/Session.h"
+#include "lib/Reference/Layers.h"
 #include "lib/Support/UserError.h"
 #include "mlir/Pass/PassManager.h"
 
 using namespace llvm;
 
 namespace coppice::driver {
+
+using reference::LayerReference;
+using reference::ReferenceLayer;
+using reference::ReferenceTensor;
 
 void CodeDifference::add(int64_t code, int64_t reference) {
   ++codes;
@@ -135,7 +139,7 @@ Expected<QuantcheckReport> checkLayers(const ModelOptions &model,
     layer.name = result ? entry.outputs[*result].name : "";
     report.layers.push_back(std::move(layer));
   }
-  LayerReference reference(infer);
+  LayerReference layers(infer);
   AlignedBuffer state = (*program)->createState();
   SmallVector<HostTensor> outputs = (*program)->createOutputs("infer");
   HostTensor tensor(input.kind, input.shape);
@@ -144,17 +148,21 @@ Expected<QuantcheckReport> checkLayers(const ModelOptions &model,
       set->fill(start + i, /*flip=*/false, i, tensor);
     if (Error error = (*program)->run("infer", {&tensor}, outputs, state))
       return std::move(error);
-    auto visit = [&](size_t i,
-                     const ReferenceLayer &should) -> const HostTensor * {
+    auto visit = [&](size_t i, const ReferenceLayer &should)
+        -> std::optional<std::vector<int64_t>> {
       LayerDifference &layer = report.layers[i];
       layer.op = should.op.str();
       layer.isKnown &= results[i].has_value();
       if (!results[i])
-        return nullptr;
-      compare(outputs[*results[i]], should, layer);
-      return &outputs[*results[i]];
+        return std::nullopt;
+      const HostTensor &codes = outputs[*results[i]];
+      compare(codes, should, layer);
+      std::vector<int64_t> integers;
+      for (int64_t element = 0; element < codes.size(); ++element)
+        integers.push_back(codes.getAsInteger(element));
+      return integers;
     };
-    if (Error error = reference.run({&tensor}, visit))
+    if (Error error = layers.run({toReference(tensor)}, visit))
       return std::move(error);
   }
   return std::move(report);

@@ -1,17 +1,16 @@
-//===- MovementReference.cpp - Ops that move elements -----------*- C++ -*-===//
+//===- Movement.cpp - Ops that move elements --------------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
 //===----------------------------------------------------------------------===//
 
-#include "lib/Driver/ReferenceOps.h"
+#include "lib/Reference/Ops.h"
 
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace llvm;
 using namespace coppice;
-using namespace coppice::driver;
-using namespace coppice::driver::reference;
+using namespace coppice::reference;
 using mlir::Operation;
 
 ArrayRef<int64_t> reference::shapeOf(mlir::Value value) {
@@ -39,6 +38,8 @@ void reference::forEachIndex(ArrayRef<int64_t> shape,
 void reference::append(ReferenceTensor &to, const ReferenceTensor &from,
                        int64_t i) {
   to.reals.push_back(from.reals[i]);
+  if (!from.integers.empty())
+    to.integers.push_back(from.integers[i]);
   if (!from.isFixed())
     return;
   to.sums.push_back(from.sums[i]);
@@ -114,6 +115,8 @@ static ReferenceTensor pad(nn::PadOp op, const ReferenceTensor &x) {
     if (from.size() == x.shape.size())
       return append(y, x, flatIndex(from, x.shape));
     y.reals.push_back(value);
+    if (!x.integers.empty())
+      y.integers.push_back(static_cast<int64_t>(value));
     // 0 is a code in every scale; another number may be none.
     if (!x.isFixed() || value != 0 || x.sums.empty())
       return;

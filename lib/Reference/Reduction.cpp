@@ -1,10 +1,10 @@
-//===- ReductionReference.cpp - Windows, reductions, softmax ----*- C++ -*-===//
+//===- Reduction.cpp - Windows, reductions, softmax -------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
 //===----------------------------------------------------------------------===//
 
-#include "lib/Driver/ReferenceOps.h"
+#include "lib/Reference/Ops.h"
 
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -12,49 +12,12 @@
 
 using namespace llvm;
 using namespace coppice;
-using namespace coppice::driver;
-using namespace coppice::driver::reference;
+using namespace coppice::reference;
 using mlir::Operation;
 
-namespace {
-/// Gathers the elements that one element of a result is made of.
-struct Gathered {
-  std::vector<std::vector<int64_t>> sources;
-  /// Elements that a mean counts, at least as many.
-  std::vector<int64_t> counts;
-};
-} // namespace
-
-template <typename OpT> static Gathered gatherWindows(OpT op, bool countPads) {
-  ArrayRef<int64_t> in = shapeOf(op.getInput()), out = op.getType().getShape();
-  Gathered result;
-  forEachIndex(out, [&](ArrayRef<int64_t> at) {
-    std::vector<int64_t> window;
-    int64_t count = 0;
-    for (int64_t i = 0; i < op.getKernel()[0]; ++i)
-      for (int64_t j = 0; j < op.getKernel()[1]; ++j) {
-        int64_t h = at[1] * op.getStrides()[0] - op.getPads()[0] +
-                    i * op.getDilations()[0];
-        int64_t v = at[2] * op.getStrides()[1] - op.getPads()[1] +
-                    j * op.getDilations()[1];
-        bool inside = h >= 0 && h < in[1] && v >= 0 && v < in[2];
-        // What lies behind the padding, where the result was rounded up, is
-        // not part of the window.
-        count += inside || (countPads && h < in[1] + op.getPads()[2] &&
-                            v < in[2] + op.getPads()[3]);
-        if (inside)
-          window.push_back(flatIndex({at[0], h, v, at[3]}, in));
-      }
-    result.sources.push_back(std::move(window));
-    result.counts.push_back(count);
-  });
-  return result;
-}
-
-static Gathered gatherAxes(nn::ReduceOp op) {
-  ArrayRef<int64_t> in = shapeOf(op.getInput());
+Gathered reference::gatherAxes(ArrayRef<int64_t> in, ArrayRef<int64_t> axes) {
   SmallVector<int64_t> kept(in);
-  for (int64_t axis : op.getAxes())
+  for (int64_t axis : axes)
     kept[axis] = 1;
   Gathered result;
   result.sources.resize(mlir::ShapedType::getNumElements(kept));
@@ -71,10 +34,15 @@ static ReferenceTensor largest(const ReferenceTensor &x,
                                ArrayRef<int64_t> shape,
                                const Gathered &gathered, double sign) {
   ReferenceTensor y = emptied(x, shape);
-  for (const std::vector<int64_t> &group : gathered.sources)
+  for (const std::vector<int64_t> &group : gathered.sources) {
+    if (group.empty()) {
+      y.reals.push_back(-sign * HUGE_VAL);
+      continue;
+    }
     append(y, x, *llvm::max_element(group, [&](int64_t i, int64_t j) {
              return sign * x.reals[i] < sign * x.reals[j];
            }));
+  }
   return y;
 }
 
@@ -102,16 +70,17 @@ static ReferenceTensor mean(const ReferenceTensor &x, ArrayRef<int64_t> shape,
 
 static ReferenceTensor reduce(nn::ReduceOp op, const ReferenceTensor &x) {
   ArrayRef<int64_t> shape = op.getType().getShape();
+  Gathered groups = gatherAxes(x.shape, op.getAxes());
   ReferenceTensor y;
   switch (op.getKind()) {
   case nn::ReductionKind::sum:
   case nn::ReductionKind::mean:
-    y = mean(x, shape, gatherAxes(op), op.getKind() == nn::ReductionKind::mean);
+    y = mean(x, shape, groups, op.getKind() == nn::ReductionKind::mean);
     y.op = op.getKind() == nn::ReductionKind::mean ? "mean" : "sum";
     return y;
   case nn::ReductionKind::max:
   case nn::ReductionKind::min:
-    y = largest(x, shape, gatherAxes(op),
+    y = largest(x, shape, groups,
                 op.getKind() == nn::ReductionKind::max ? 1 : -1);
     y.op = "max";
     return y;
@@ -120,7 +89,7 @@ static ReferenceTensor reduce(nn::ReduceOp op, const ReferenceTensor &x) {
   }
   y = emptied(x, shape);
   y.op = "prod";
-  for (const std::vector<int64_t> &group : gatherAxes(op).sources) {
+  for (const std::vector<int64_t> &group : groups.sources) {
     y.reals.push_back(1);
     for (int64_t i : group)
       y.reals.back() *= x.reals[i];
@@ -154,8 +123,10 @@ static ReferenceTensor softmax(Operation *op, int64_t axis, bool logarithm,
   return y;
 }
 
-/// Groups that share an index of every axis but `axes`.
-static ReferenceTensor normalize(nn::NormalizeOp op, const ReferenceTensor &x) {
+/// The result, mean and variance of groups that share an index of every axis
+/// but `axes`.
+static SmallVector<ReferenceTensor> normalize(nn::NormalizeOp op,
+                                              const ReferenceTensor &x) {
   SmallVector<int64_t> kept(x.shape);
   for (int64_t axis : op.getAxes())
     kept[axis] = 1;
@@ -181,7 +152,10 @@ static ReferenceTensor normalize(nn::NormalizeOp op, const ReferenceTensor &x) {
     y.reals.push_back((x.reals[i] - means[g]) /
                       std::sqrt(squares[g] + epsilon));
   });
-  return y;
+  ReferenceTensor mean, variance;
+  mean.shape = variance.shape = kept;
+  mean.reals = std::move(means), variance.reals = std::move(squares);
+  return {std::move(y), std::move(mean), std::move(variance)};
 }
 
 std::optional<ReferenceTensor> reference::evaluateReduction(Operation *op,
@@ -191,14 +165,15 @@ std::optional<ReferenceTensor> reference::evaluateReduction(Operation *op,
   return TypeSwitch<Operation *, std::optional<ReferenceTensor>>(op)
       .Case([&](nn::AvgPool2DOp pool) {
         ReferenceTensor y =
-            mean(x, shape, gatherWindows(pool, pool.getCountIncludePad()),
+            mean(x, shape, gatherWindows(pool, x.shape, shape,
+                                pool.getCountIncludePad()),
                  /*divide=*/true);
         y.op = "avg_pool2d";
         return y;
       })
       .Case([&](nn::MaxPool2DOp pool) {
         ReferenceTensor y =
-            largest(x, shape, gatherWindows(pool, /*countPads=*/false), 1);
+            largest(x, shape, gatherWindows(pool, x.shape, shape, /*countPads=*/false), 1);
         y.op = "max_pool2d";
         return y;
       })
@@ -209,6 +184,15 @@ std::optional<ReferenceTensor> reference::evaluateReduction(Operation *op,
       .Case([&](nn::LogSoftmaxOp soft) {
         return softmax(op, soft.getAxis(), /*logarithm=*/true, x);
       })
-      .Case([&](nn::NormalizeOp norm) { return normalize(norm, x); })
+      .Case([&](nn::NormalizeOp norm) { return normalize(norm, x).front(); })
       .Default([](Operation *) { return std::nullopt; });
+}
+
+std::optional<SmallVector<ReferenceTensor>>
+reference::evaluateSeveral(Operation *op, Operands operands) {
+  if (auto norm = dyn_cast<nn::NormalizeOp>(op))
+    return normalize(norm, *operands[0]);
+  if (auto clamp = dyn_cast<lowp::ClampOp>(op))
+    return evaluateClamp(clamp, *operands[0]);
+  return std::nullopt;
 }

@@ -1,4 +1,4 @@
-//===- LayerReference.h - Quantized layers, computed plainly ----*- C++ -*-===//
+//===- Layers.h - Quantized layers, computed plainly ------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -9,42 +9,18 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef COPPICE_LIB_DRIVER_LAYERREFERENCE_H
-#define COPPICE_LIB_DRIVER_LAYERREFERENCE_H
+#ifndef COPPICE_LIB_REFERENCE_LAYERS_H
+#define COPPICE_LIB_REFERENCE_LAYERS_H
 
-#include "lib/Driver/HostTensor.h"
+#include "lib/Reference/Tensor.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/DenseMap.h"
+#include "llvm/Support/Error.h"
 
-#include <cmath>
+#include <optional>
 #include <vector>
 
-namespace coppice::driver {
-
-/// A tensor of the reference.
-struct ReferenceTensor {
-  llvm::SmallVector<int64_t> shape;
-  /// What the codes stand for, in double precision.
-  std::vector<double> reals;
-
-  /// The same as TensorFlow Lite's integer kernels hold it before they rescale;
-  /// no `sums` where they have no such form. Element i is
-  /// sums[i] scales[i] / counts[i]; no counts are all 1.
-  std::vector<int64_t> sums, counts;
-  std::vector<double> scales;
-  /// Of the codes that a mean is taken of, and the bounds of rectifiers since.
-  int64_t zeroPoint = 0;
-  /// Of those codes.
-  unsigned bits = 8;
-  double low = -HUGE_VAL, high = HUGE_VAL;
-
-  /// What computed it: `conv2d`; empty for what moves alone.
-  llvm::StringRef op;
-  /// False where an op on the way has no reference.
-  bool isKnown = true;
-
-  bool isFixed() const { return isKnown && sums.size() == reals.size(); }
-};
+namespace coppice::reference {
 
 /// What a quantized value should be, from the codes that its layer read.
 struct ReferenceLayer {
@@ -60,15 +36,15 @@ struct ReferenceLayer {
 /// Evaluates `@infer` of an imported module value by value.
 class LayerReference {
 public:
+  using Visitor = llvm::function_ref<std::optional<std::vector<int64_t>>(
+      size_t, const ReferenceLayer &)>;
+
   explicit LayerReference(mlir::func::FuncOp infer) : infer(infer) {}
 
   /// Evaluates one set of inputs. Where a value is quantized, `visit` gets its
   /// index among the `lowp.quantize` of the function and what it should be;
   /// what follows reads the codes that `visit` returns, in the file's layout.
-  llvm::Error
-  run(llvm::ArrayRef<const HostTensor *> inputs,
-      llvm::function_ref<const HostTensor *(size_t, const ReferenceLayer &)>
-          visit);
+  llvm::Error run(llvm::ArrayRef<ReferenceTensor> inputs, Visitor visit);
 
 private:
   mlir::func::FuncOp infer;
@@ -76,6 +52,6 @@ private:
   llvm::DenseMap<mlir::Value, ReferenceTensor> constants;
 };
 
-} // namespace coppice::driver
+} // namespace coppice::reference
 
-#endif // COPPICE_LIB_DRIVER_LAYERREFERENCE_H
+#endif // COPPICE_LIB_REFERENCE_LAYERS_H

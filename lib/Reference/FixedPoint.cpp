@@ -1,4 +1,4 @@
-//===- FixedPointReference.cpp - TensorFlow Lite's integers -----*- C++ -*-===//
+//===- FixedPoint.cpp - TensorFlow Lite's integers -------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -9,14 +9,14 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "lib/Driver/FixedPointReference.h"
+#include "lib/Reference/FixedPoint.h"
 
 #include "llvm/ADT/bit.h"
 #include <algorithm>
 #include <cmath>
 
 using namespace llvm;
-using namespace coppice::driver;
+using namespace coppice::reference;
 using fixedpoint::Multiplier;
 
 Multiplier fixedpoint::quantizeMultiplier(double real) {

@@ -1,17 +1,16 @@
-//===- ResizeReference.cpp - Resampling -------------------------*- C++ -*-===//
+//===- Resize.cpp - Resampling ----------------------------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
 //===----------------------------------------------------------------------===//
 
-#include "lib/Driver/ReferenceOps.h"
+#include "lib/Reference/Ops.h"
 
 #include <cmath>
 
 using namespace llvm;
 using namespace coppice;
-using namespace coppice::driver;
-using namespace coppice::driver::reference;
+using namespace coppice::reference;
 using mlir::Operation;
 
 /// Where one output index of an axis comes from: two input indices, which are
@@ -22,7 +21,8 @@ struct Source {
 };
 
 /// The formulas of ONNX's Resize, operator set 19: x_original for x_resized.
-static double toInput(nn::ResizeOp op, int64_t o, double scale, int64_t from,
+template <typename OpT>
+static double toInput(OpT op, int64_t o, double scale, int64_t from,
                       int64_t to) {
   auto x = static_cast<double>(o);
   switch (op.getCoordinate()) {
@@ -60,7 +60,8 @@ static double toNearest(nn::ResizeRounding rounding, double x) {
   return x;
 }
 
-static Source findSource(nn::ResizeOp op, int64_t o, double scale, int64_t from,
+template <typename OpT>
+static Source findSource(OpT op, int64_t o, double scale, int64_t from,
                          int64_t to) {
   if (scale == 1 && from == to)
     return {o, o, 0};
@@ -76,12 +77,51 @@ static Source findSource(nn::ResizeOp op, int64_t o, double scale, int64_t from,
   return {inside(below), inside(below + 1), x - below};
 }
 
+/// Of every axis, for each index of the resampled tensor.
+template <typename OpT>
+static SmallVector<SmallVector<Source>>
+findSources(OpT op, ArrayRef<int64_t> in, ArrayRef<int64_t> out) {
+  SmallVector<SmallVector<Source>> sources;
+  for (auto [from, to, scale] : zip(in, out, op.getScales())) {
+    SmallVector<Source> &axis = sources.emplace_back();
+    for (int64_t o = 0; o < to; ++o)
+      axis.push_back(findSource(op, o, scale, from, to));
+  }
+  return sources;
+}
+
 /// TensorFlow Lite's ResizeBilinear has shares of 10 bits.
 static constexpr double kShares = 1024;
+
+/// Each corner gets its share of the gradient.
+static ReferenceTensor resizeGradient(nn::ResizeGradOp op,
+                                      const ReferenceTensor &dy) {
+  ReferenceTensor dx = zeros(shapeOf(op));
+  auto sources = findSources(op, dx.shape, dy.shape);
+  size_t rank = dx.shape.size();
+  int64_t flat = 0;
+  forEachIndex(dy.shape, [&](ArrayRef<int64_t> index) {
+    SmallVector<int64_t> at(rank);
+    for (size_t corner = 0; corner < size_t(1) << rank; ++corner) {
+      double share = 1;
+      for (size_t axis = 0; axis < rank; ++axis) {
+        const Source &source = sources[axis][index[axis]];
+        bool second = corner >> axis & 1;
+        at[axis] = second ? source.second : source.first;
+        share *= second ? source.share : 1 - source.share;
+      }
+      dx.reals[flatIndex(at, dx.shape)] += share * dy.reals[flat];
+    }
+    ++flat;
+  });
+  return dx;
+}
 
 /// Element by element: the sum over the 2^rank corners around it.
 std::optional<ReferenceTensor> reference::evaluateResize(Operation *op,
                                                          Operands operands) {
+  if (auto grad = dyn_cast<nn::ResizeGradOp>(op))
+    return resizeGradient(grad, *operands[0]);
   auto resize = dyn_cast<nn::ResizeOp>(op);
   if (!resize)
     return std::nullopt;
@@ -95,12 +135,8 @@ std::optional<ReferenceTensor> reference::evaluateResize(Operation *op,
   double one = 1;
   for (double scale : scales)
     one *= scale != 1 ? kShares : 1;
-  SmallVector<SmallVector<Source>> sources;
-  for (auto [from, to, scale] : zip(x.shape, y.shape, scales)) {
-    SmallVector<Source> &axis = sources.emplace_back();
-    for (int64_t o = 0; o < to; ++o)
-      axis.push_back(findSource(resize, o, scale, from, to));
-  }
+  SmallVector<SmallVector<Source>> sources =
+      findSources(resize, x.shape, y.shape);
   size_t rank = x.shape.size();
   forEachIndex(y.shape, [&](ArrayRef<int64_t> index) {
     SmallVector<int64_t> at(rank);

@@ -1,17 +1,16 @@
-//===- ContractionReference.cpp - Sums of products --------------*- C++ -*-===//
+//===- Contraction.cpp - Sums of products -----------------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
 //===----------------------------------------------------------------------===//
 
-#include "lib/Driver/ReferenceOps.h"
+#include "lib/Reference/Ops.h"
 
-#include "lib/Driver/FixedPointReference.h"
+#include "lib/Reference/FixedPoint.h"
 
 using namespace llvm;
 using namespace coppice;
-using namespace coppice::driver;
-using namespace coppice::driver::reference;
+using namespace coppice::reference;
 using mlir::Operation;
 
 template <typename T>
@@ -75,8 +74,8 @@ static std::vector<double> sumProducts(Operation *op, ArrayRef<double> x,
   return multiplyMatrices<double>(cast<nn::MatMulOp>(op), x, w);
 }
 
-static std::vector<int64_t> sumProducts(Operation *op, ArrayRef<int64_t> x,
-                                        ArrayRef<int64_t> w) {
+std::vector<int64_t> reference::sumProducts(Operation *op, ArrayRef<int64_t> x,
+                                            ArrayRef<int64_t> w) {
   if (auto conv = dyn_cast<nn::Conv2DOp>(op))
     return convolve<int64_t>(conv, x, w);
   return multiplyMatrices<int64_t>(cast<nn::MatMulOp>(op), x, w);

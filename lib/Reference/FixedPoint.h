@@ -1,5 +1,4 @@
-//===- FixedPointReference.h - TensorFlow Lite's integers ----------*- C++
-//-*-===//
+//===- FixedPoint.h - TensorFlow Lite's integers -----------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -10,12 +9,12 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef COPPICE_LIB_DRIVER_FIXEDPOINTREFERENCE_H
-#define COPPICE_LIB_DRIVER_FIXEDPOINTREFERENCE_H
+#ifndef COPPICE_LIB_REFERENCE_FIXEDPOINT_H
+#define COPPICE_LIB_REFERENCE_FIXEDPOINT_H
 
 #include <cstdint>
 
-namespace coppice::driver::fixedpoint {
+namespace coppice::reference::fixedpoint {
 
 /// value 2^(shift - 31).
 struct Multiplier {
@@ -33,6 +32,6 @@ Multiplier divideMultiplier(Multiplier by, int64_t count);
 /// AveragePool: half away from zero.
 int64_t divideRounded(int64_t sum, int64_t count);
 
-} // namespace coppice::driver::fixedpoint
+} // namespace coppice::reference::fixedpoint
 
-#endif // COPPICE_LIB_DRIVER_FIXEDPOINTREFERENCE_H
+#endif // COPPICE_LIB_REFERENCE_FIXEDPOINT_H

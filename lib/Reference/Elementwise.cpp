@@ -1,12 +1,12 @@
-//===- ElementwiseReference.cpp - Ops on one element at a time --*- C++ -*-===//
+//===- Elementwise.cpp - Ops on one element at a time -----------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
 //===----------------------------------------------------------------------===//
 
-#include "lib/Driver/ReferenceOps.h"
+#include "lib/Reference/Ops.h"
 
-#include "lib/Driver/FixedPointReference.h"
+#include "lib/Reference/FixedPoint.h"
 #include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -15,8 +15,7 @@
 
 using namespace llvm;
 using namespace coppice;
-using namespace coppice::driver;
-using namespace coppice::driver::reference;
+using namespace coppice::reference;
 using mlir::Operation;
 
 static double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
@@ -128,10 +127,14 @@ static std::function<double(double, double)> binaryFunction(Operation *op) {
         return [](double x, double y) { return std::pow(x, y); };
       })
       .Case([](nn::MinOp) {
-        return [](double x, double y) { return std::min(x, y); };
+        return [](double x, double y) {
+          return std::isnan(x) || std::isnan(y) ? NAN : std::min(x, y);
+        };
       })
       .Case([](nn::MaxOp) {
-        return [](double x, double y) { return std::max(x, y); };
+        return [](double x, double y) {
+          return std::isnan(x) || std::isnan(y) ? NAN : std::max(x, y);
+        };
       })
       .Case<nn::AndOp>([](auto) {
         return [](double x, double y) { return x != 0 && y != 0; };

@@ -1,0 +1,112 @@
+//===- Apart.cpp - Checks a case in a process of its own ---------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/RandomGraphs/Case.h"
+
+#include "llvm/Support/FormatVariadic.h"
+
+#include <chrono>
+#include <csignal>
+#include <cstring>
+#include <poll.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+using namespace llvm;
+using namespace coppice::random_graphs;
+
+/// Verdict, whether a step ran, and two texts behind each other.
+static std::string encode(const Outcome &outcome) {
+  std::string text;
+  text += static_cast<char>('0' + static_cast<int>(outcome.verdict));
+  text += outcome.ranStep ? '1' : '0';
+  text += outcome.message + '\0' + outcome.stepNote + '\0';
+  return text;
+}
+
+static Outcome decode(StringRef text) {
+  Outcome outcome;
+  outcome.verdict = static_cast<Verdict>(text[0] - '0');
+  outcome.ranStep = text[1] == '1';
+  auto [message, rest] = text.drop_front(2).split('\0');
+  outcome.message = message.str();
+  outcome.stepNote = rest.split('\0').first.str();
+  return outcome;
+}
+
+[[noreturn]] static void runChild(const Case &subject, StringRef path,
+                                  int out) {
+  // A crash is the parent's to report, without a stack trace.
+  for (int signal : {SIGSEGV, SIGABRT, SIGBUS, SIGILL, SIGFPE, SIGTRAP})
+    std::signal(signal, SIG_DFL);
+  std::string text = encode(check(subject, path));
+  size_t done = 0;
+  while (done < text.size()) {
+    ssize_t n = ::write(out, text.data() + done, text.size() - done);
+    if (n <= 0)
+      break;
+    done += static_cast<size_t>(n);
+  }
+  _exit(0);
+}
+
+/// What the child says, or what became of it.
+static Outcome readChild(pid_t child, int in, int seconds) {
+  std::string text;
+  auto end = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
+  bool late = false;
+  char buffer[4096];
+  while (true) {
+    auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+        end - std::chrono::steady_clock::now());
+    pollfd ready{in, POLLIN, 0};
+    if (left.count() <= 0 ||
+        poll(&ready, 1, static_cast<int>(left.count())) == 0) {
+      late = true;
+      kill(child, SIGKILL);
+      break;
+    }
+    ssize_t n = read(in, buffer, sizeof(buffer));
+    if (n <= 0)
+      break;
+    text.append(buffer, static_cast<size_t>(n));
+  }
+  close(in);
+  int status = 0;
+  waitpid(child, &status, 0);
+  Outcome outcome;
+  if (late) {
+    outcome.verdict = Verdict::hangs;
+    outcome.message = formatv("nothing came within {0} seconds", seconds);
+  } else if (WIFSIGNALED(status)) {
+    outcome.verdict = Verdict::crashes;
+    outcome.message = strsignal(WTERMSIG(status));
+  } else if (text.size() < 4) {
+    outcome.verdict = Verdict::crashes;
+    outcome.message = "the process ended without a result";
+  } else {
+    outcome = decode(text);
+  }
+  return outcome;
+}
+
+Outcome coppice::random_graphs::checkApart(const Case &subject, StringRef path,
+                                           int seconds) {
+  int ends[2];
+  if (pipe(ends) != 0) {
+    Outcome outcome;
+    outcome.verdict = Verdict::crashes;
+    outcome.message = "no pipe could be made";
+    return outcome;
+  }
+  pid_t child = fork();
+  if (child == 0) {
+    close(ends[0]);
+    runChild(subject, path, ends[1]);
+  }
+  close(ends[1]);
+  return readChild(child, ends[0], seconds);
+}

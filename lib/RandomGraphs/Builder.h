@@ -1,0 +1,142 @@
+//===- Builder.h - Makes random graphs node by node --------------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_LIB_RANDOMGRAPHS_BUILDER_H
+#define COPPICE_LIB_RANDOMGRAPHS_BUILDER_H
+
+#include "lib/Driver/Random.h"
+#include "lib/RandomGraphs/Graph.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
+
+#include <optional>
+
+namespace coppice::random_graphs {
+
+/// A value that later nodes may read. Its elements are at most `bound` from 0,
+/// so that sums and exponentials stay in a range where rounding is small.
+struct Item {
+  Value value;
+  double bound = 2;
+  bool isWeight = false;
+
+  const std::string &name() const { return value.name; }
+  const Shape &shape() const { return value.shape; }
+  int64_t rank() const { return static_cast<int64_t>(value.shape.size()); }
+};
+
+/// Makes a graph node by node. What it draws depends on the seed alone.
+class Builder {
+public:
+  explicit Builder(uint64_t seed) : random(seed, 0) {}
+
+  //===--------------------------------------------------------------------===//
+  // Drawing
+  //===--------------------------------------------------------------------===//
+
+  int64_t below(int64_t bound) {
+    return static_cast<int64_t>(random.below(static_cast<uint64_t>(bound)));
+  }
+  /// An integer in [low, high].
+  int64_t between(int64_t low, int64_t high) {
+    return low + below(high - low + 1);
+  }
+  bool chance(int64_t percent) { return below(100) < percent; }
+  double uniform(double low, double high) { return random.uniform(low, high); }
+  template <typename T> T oneOf(std::initializer_list<T> choices) {
+    return choices.begin()[below(static_cast<int64_t>(choices.size()))];
+  }
+  /// Mostly 2 to 5; 1 now and then, 0 where the graph has empty tensors.
+  int64_t extent();
+
+  //===--------------------------------------------------------------------===//
+  // Leaves
+  //===--------------------------------------------------------------------===//
+
+  Item addInput(ElementKind kind, llvm::ArrayRef<int64_t> shape, double low,
+                double high);
+  /// A float initializer with elements in [low, high]; an older one of this
+  /// shape now and then. It has the graph's float type.
+  Item addWeight(llvm::ArrayRef<int64_t> shape, double low, double high);
+  /// A new initializer.
+  Item addInitializer(ElementKind kind, llvm::ArrayRef<int64_t> shape,
+                      std::vector<double> elements);
+  /// A vector of integers that decide a shape.
+  std::string addIntegers(llvm::ArrayRef<int64_t> elements);
+  /// A float scalar of the graph's type.
+  Item addScalar(double value);
+
+  //===--------------------------------------------------------------------===//
+  // Nodes
+  //===--------------------------------------------------------------------===//
+
+  /// Adds a node with one result.
+  Item emit(llvm::StringRef op, llvm::ArrayRef<std::string> inputs,
+            const std::string &attributes, ElementKind kind,
+            llvm::ArrayRef<int64_t> shape, double bound);
+  /// The same with the operand's type and shape.
+  Item emitLike(llvm::StringRef op, const Item &x, double bound,
+                const std::string &attributes = "");
+  /// Adds a node with a result of each shape.
+  std::vector<Item> emitSeveral(llvm::StringRef op,
+                                llvm::ArrayRef<std::string> inputs,
+                                const std::string &attributes,
+                                ElementKind kind, llvm::ArrayRef<Shape> shapes,
+                                double bound);
+
+  /// One of the values that fit, of the last ones rather than the first.
+  std::optional<Item> pick(llvm::function_ref<bool(const Item &)> fits);
+  /// A value of the graph's float type with at least `rank` axes and elements.
+  std::optional<Item> pickFloat(int64_t minRank = 0, int64_t maxRank = 5);
+  /// `x`, or its hyperbolic tangent where it may be larger than `bound`.
+  Item bounded(const Item &x, double bound);
+
+  bool isFull() const { return graph.nodes.size() >= limit; }
+
+  Graph graph;
+  /// What this graph computes with where nothing else is said.
+  ElementKind real = ElementKind::F32;
+  bool hasEmpty = false;
+  size_t limit = 12;
+  std::vector<Item> items;
+
+private:
+  std::string fresh(llvm::StringRef prefix) {
+    return (prefix + llvm::Twine(names++)).str();
+  }
+
+  driver::Random random;
+  unsigned names = 0;
+};
+
+/// Adds a node or a group of nodes; false where nothing fits.
+using Rule = bool (*)(Builder &);
+
+llvm::ArrayRef<Rule> elementwiseRules();
+llvm::ArrayRef<Rule> movementRules();
+llvm::ArrayRef<Rule> layerRules();
+llvm::ArrayRef<Rule> integerRules();
+llvm::ArrayRef<Rule> quantizedRules();
+llvm::ArrayRef<Rule> blockRules();
+
+/// The random graph of this number.
+Graph generate(uint64_t seed, uint64_t number);
+
+/// `axis = 1`; lists as `[1, 2]`.
+std::string attribute(llvm::StringRef name, int64_t value);
+std::string attribute(llvm::StringRef name, double value);
+std::string attribute(llvm::StringRef name, llvm::StringRef value);
+std::string attribute(llvm::StringRef name, llvm::ArrayRef<int64_t> values);
+
+/// The shape of two operands that broadcast; nullopt where they do not.
+std::optional<Shape> broadcast(llvm::ArrayRef<int64_t> a,
+                               llvm::ArrayRef<int64_t> b);
+
+/// Largest number of elements of a value.
+inline constexpr int64_t kMostElements = 600;
+
+} // namespace coppice::random_graphs
+
+#endif // COPPICE_LIB_RANDOMGRAPHS_BUILDER_H

@@ -1,0 +1,286 @@
+//===- Check.cpp - Compiled graphs against the reference ---------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/RandomGraphs/Case.h"
+
+#include "dialects/Train/IR/Train.h"
+#include "lib/Driver/Random.h"
+#include "lib/Driver/Session.h"
+#include "lib/RandomGraphs/Compare.h"
+#include "lib/Reference/Codes.h"
+#include "lib/Reference/Interpreter.h"
+#include "lib/Support/UserError.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/raw_ostream.h"
+#include "llvm/Support/xxhash.h"
+
+using namespace llvm;
+using namespace coppice;
+using namespace coppice::random_graphs;
+using driver::HostTensor;
+using reference::Parameters;
+using reference::ReferenceTensor;
+
+HostTensor random_graphs::makeInput(const Case &subject, StringRef name,
+                                    ElementKind kind,
+                                    ArrayRef<int64_t> shape) {
+  driver::Random random(subject.seed, xxh3_64bits(name));
+  double low = -1, high = 1;
+  for (const Value &value : subject.graph.inputs)
+    if (value.name == name)
+      low = value.low, high = value.high;
+  HostTensor tensor(kind, shape);
+  for (int64_t i = 0; i < tensor.size(); ++i) {
+    if (driver::isFloat(kind))
+      tensor.set(i, static_cast<float>(random.uniform(low, high)));
+    else if (kind == ElementKind::Bool)
+      tensor.set(i, static_cast<double>(random.below(2)));
+    else
+      tensor.set(i, low + static_cast<double>(random.below(
+                              static_cast<uint64_t>(high - low) + 1)));
+  }
+  return tensor;
+}
+
+namespace {
+/// One entry point of the compiled program beside the function that it was.
+class EntryCheck {
+public:
+  EntryCheck(const Case &subject, driver::Program &program, StringRef entry,
+             mlir::func::FuncOp function)
+      : subject(subject), program(program), entry(entry), function(function) {}
+
+  Error run();
+
+  bool hasReference = true;
+  std::string missing;
+  /// What differs; empty where nothing does.
+  std::string difference;
+
+private:
+  void makeInputs();
+  Error runReference();
+  void compareState(size_t runs);
+  bool compareAll();
+
+  const Case &subject;
+  driver::Program &program;
+  StringRef entry;
+  mlir::func::FuncOp function;
+
+  SmallVector<HostTensor> inputs, outputs;
+  driver::AlignedBuffer state;
+  /// One for each run of the reference, of which the first is exact.
+  std::vector<std::vector<ReferenceTensor>> results;
+  std::vector<Parameters> parameters;
+};
+} // namespace
+
+void EntryCheck::makeInputs() {
+  const driver::EntryInfo &info = program.entry(entry);
+  for (auto [i, input] : enumerate(info.inputs)) {
+    HostTensor tensor =
+        makeInput(subject, input.name, input.kind, input.shape);
+    if (entry == "train" && i + 1 == info.inputs.size())
+      tensor.set(0, subject.step->learningRate);
+    if (entry == "train" && i + 2 == info.inputs.size() &&
+        !driver::isFloat(input.kind)) {
+      // Labels: classes of the first output.
+      driver::Random random(subject.seed, 1);
+      const driver::TensorInfo &scores = info.outputs[1];
+      int64_t classes = scores.shape.empty() ? 1 : scores.shape.back();
+      for (int64_t j = 0; j < tensor.size(); ++j)
+        tensor.set(j, static_cast<double>(random.below(classes)));
+    }
+    inputs.push_back(std::move(tensor));
+  }
+}
+
+Error EntryCheck::runReference() {
+  std::vector<ReferenceTensor> tensors;
+  for (const HostTensor &input : inputs)
+    tensors.push_back(driver::toReference(input));
+  reference::InterpreterOptions options;
+  if (!results.empty())
+    options.perturbation = results.size();
+  Parameters values;
+  auto got = reference::interpret(function, tensors, values, options);
+  if (!got)
+    return got.takeError();
+  results.push_back(std::move(*got));
+  parameters.push_back(std::move(values));
+  return Error::success();
+}
+
+bool EntryCheck::compareAll() {
+  difference.clear();
+  for (auto [i, output] : enumerate(outputs)) {
+    SmallVector<const ReferenceTensor *> runs;
+    for (const auto &result : results)
+      runs.push_back(&result[i]);
+    std::string text = compare(output, runs);
+    if (!text.empty() && difference.empty())
+      difference = (entry + ": result '" + program.entry(entry).outputs[i].name +
+                    "' " + text)
+                       .str();
+  }
+  if (entry != "train" || !difference.empty())
+    return difference.empty();
+  mlir::SymbolTable symbols(function->getParentOfType<mlir::ModuleOp>());
+  for (const driver::ParameterInfo &info : program.getParameters()) {
+    if (!parameters.front().contains(info.symbol))
+      continue;
+    HostTensor value(info.kind, info.shape);
+    std::copy_n(state.data() + info.offset, value.bytes(), value.data());
+    auto op = symbols.lookup<train::ParameterOp>(info.symbol);
+    auto quantized = op ? lowp::getQuantizedType(op.getValueType())
+                        : mlir::quant::QuantizedType();
+    SmallVector<ReferenceTensor> codes;
+    for (const Parameters &run : parameters) {
+      codes.push_back(run.find(info.symbol)->second);
+      if (quantized) {
+        codes.back().integers = reference::encode(codes.back(), quantized);
+        codes.back().reals.assign(codes.back().integers.begin(),
+                                  codes.back().integers.end());
+      }
+    }
+    SmallVector<const ReferenceTensor *> runs;
+    for (const ReferenceTensor &run : codes)
+      runs.push_back(&run);
+    std::string text = compare(value, runs);
+    if (!text.empty()) {
+      difference = ("train: the new '" + info.getName() + "' " + text).str();
+      return false;
+    }
+  }
+  return true;
+}
+
+/// Runs with other roundings, and how many where the first ones say that the
+/// results differ.
+static constexpr size_t kRuns = 4, kRunsOfDoubt = 48;
+
+Error EntryCheck::run() {
+  makeInputs();
+  state = program.createState();
+  outputs = program.createOutputs(entry);
+  SmallVector<const HostTensor *> pointers;
+  for (const HostTensor &input : inputs)
+    pointers.push_back(&input);
+  if (Error error = program.run(entry, pointers, outputs, state))
+    return error;
+  for (size_t limit : {kRuns, kRunsOfDoubt}) {
+    while (results.size() < limit)
+      if (Error error = runReference()) {
+        hasReference = false;
+        missing = toString(std::move(error));
+        return Error::success();
+      }
+    if (compareAll())
+      return Error::success();
+  }
+  return Error::success();
+}
+
+//===----------------------------------------------------------------------===//
+// One case
+//===----------------------------------------------------------------------===//
+
+static Outcome refuse(Error error) {
+  Outcome outcome;
+  outcome.verdict = error.isA<UnsupportedError>() ? Verdict::notSupported
+                                                  : Verdict::refused;
+  outcome.message = toString(std::move(error));
+  return outcome;
+}
+
+static driver::StepOptions stepOptions(const StepChoice &choice) {
+  driver::StepOptions step;
+  step.loss = choice.loss;
+  step.optimizer = choice.optimizer;
+  step.momentum = choice.momentum;
+  step.weightDecay = choice.weightDecay;
+  step.update = "full";
+  return step;
+}
+
+static Expected<driver::Session> open(const Graph &graph, StringRef path) {
+  std::error_code problem;
+  raw_fd_ostream file(path, problem);
+  file << graph.print();
+  file.close();
+  if (problem)
+    return fileError(path, "write", problem);
+  driver::ModelOptions model;
+  model.path = path.str();
+  return driver::Session::open(model);
+}
+
+/// The graph that is compiled.
+static Graph swapped(Graph graph,
+                     const std::pair<std::string, std::string> &swap) {
+  for (Node &node : graph.nodes)
+    if (node.op == swap.first)
+      node.op = swap.second;
+  return graph;
+}
+
+Outcome random_graphs::check(const Case &subject, StringRef path) {
+  Expected<driver::Session> session =
+      open(swapped(subject.graph, subject.swap), path);
+  if (!session)
+    return refuse(session.takeError());
+  // The reference has the functions as the importer and the train phase leave
+  // them.
+  std::optional<driver::Session> plain;
+  mlir::OwningOpRef<mlir::ModuleOp> copy;
+  if (!subject.swap.first.empty()) {
+    Expected<driver::Session> opened = open(subject.graph, path);
+    if (!opened)
+      return refuse(opened.takeError());
+    plain = std::move(*opened);
+  } else {
+    copy = session->getModule().clone();
+  }
+  mlir::ModuleOp imported = plain ? plain->getModule() : *copy;
+  driver::ModelOptions model;
+  model.path = path.str();
+  CompileOptions options = driver::compileOptions(model);
+  if (subject.step)
+    driver::applyStep(stepOptions(*subject.step), options);
+  mlir::OwningOpRef<mlir::ModuleOp> trained;
+  options.afterPhase = [&](Phase phase, mlir::ModuleOp current) {
+    if (phase == Phase::Train && subject.step)
+      trained = current.clone();
+  };
+  auto program = session->compile(options);
+  if (!program)
+    return refuse(program.takeError());
+
+  Outcome outcome;
+  for (StringRef entry : {"infer", "train"}) {
+    if (!(*program)->has(entry))
+      continue;
+    mlir::ModuleOp module = entry == "train" ? *trained : imported;
+    EntryCheck entryCheck(subject, **program, entry,
+                          module.lookupSymbol<mlir::func::FuncOp>(entry));
+    if (Error error = entryCheck.run())
+      return refuse(std::move(error));
+    outcome.ranStep |= entry == "train";
+    if (!entryCheck.hasReference && entry == "train")
+      outcome.stepNote = entryCheck.missing;
+    else if (!entryCheck.hasReference)
+      outcome.verdict = Verdict::noReference, outcome.message = entryCheck.missing;
+    if (!entryCheck.difference.empty()) {
+      outcome.verdict = Verdict::differs;
+      outcome.message = entryCheck.difference;
+    }
+    if (outcome.isFailure())
+      break;
+  }
+  return outcome;
+}

@@ -1,0 +1,296 @@
+//===- Quantized.cpp - Random quantized layers -------------------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/RandomGraphs/Builder.h"
+
+#include <cmath>
+
+using namespace llvm;
+using namespace coppice;
+using namespace coppice::random_graphs;
+
+namespace {
+/// Codes, and what they stand for.
+struct Quantized {
+  Item codes, real;
+  std::string scale, zeroPoint;
+  double step;
+};
+} // namespace
+
+static Quantized quantize(Builder &b, const Item &x,
+                          std::optional<double> sameStep = std::nullopt) {
+  bool isSigned = b.chance(60);
+  double step =
+      sameStep.value_or(std::max(x.bound, 0.1) / 127 * b.uniform(0.4, 1.3));
+  step = static_cast<float>(step);
+  ElementKind kind = isSigned ? ElementKind::I8 : ElementKind::U8;
+  int64_t zero = isSigned ? (b.chance(50) ? 0 : b.between(-20, 20))
+                          : b.between(90, 150);
+  Quantized q;
+  q.step = step;
+  q.scale = b.addInitializer(ElementKind::F32, {}, {step}).name();
+  q.zeroPoint =
+      b.addInitializer(kind, {}, {static_cast<double>(zero)}).name();
+  q.codes = b.emit("QuantizeLinear", {x.name(), q.scale, q.zeroPoint}, "", kind,
+                   x.shape(), 127);
+  if (!b.chance(15))
+    b.items.pop_back();
+  q.real =
+      b.emit("DequantizeLinear", {q.codes.name(), q.scale, q.zeroPoint}, "",
+             ElementKind::F32, x.shape(),
+             std::min(x.bound + step, 280 * step));
+  return q;
+}
+
+/// The real values of constant codes with a scale for each index of `axis`, or
+/// one. `step` is the first scale.
+static Item quantizedWeight(Builder &b, ArrayRef<int64_t> shape, int64_t axis,
+                            std::vector<double> &steps) {
+  int64_t size = 1;
+  for (int64_t extent : shape)
+    size *= extent;
+  std::vector<double> codes;
+  for (int64_t i = 0; i < size; ++i)
+    codes.push_back(static_cast<double>(b.between(-127, 127)));
+  bool perAxis = b.chance(50) && shape[axis] > 1;
+  steps.clear();
+  for (int64_t i = 0; i < (perAxis ? shape[axis] : 1); ++i)
+    steps.push_back(static_cast<float>(b.uniform(0.002, 0.012)));
+  Item w = b.addInitializer(ElementKind::I8, shape, codes);
+  Shape scaleShape;
+  std::vector<double> zeros(steps.size(), 0);
+  if (perAxis)
+    scaleShape.push_back(shape[axis]);
+  std::string scale =
+      b.addInitializer(ElementKind::F32, scaleShape, steps).name();
+  std::string zero = b.addInitializer(ElementKind::I8, scaleShape, zeros).name();
+  Item real = b.emit("DequantizeLinear", {w.name(), scale, zero},
+                     perAxis ? attribute("axis", axis) : "", ElementKind::F32,
+                     shape, 1.5);
+  b.items.pop_back();
+  return real;
+}
+
+/// A bias of int32 codes in the scale of the products.
+static std::string quantizedBias(Builder &b, int64_t channels, double step,
+                                 ArrayRef<double> steps) {
+  std::vector<double> codes, scales, zeros;
+  for (int64_t i = 0; i < channels; ++i)
+    codes.push_back(static_cast<double>(b.between(-3000, 3000)));
+  for (double weight : steps)
+    scales.push_back(static_cast<float>(step * weight));
+  Shape shape;
+  bool perAxis = steps.size() > 1;
+  if (perAxis)
+    shape.push_back(channels);
+  zeros.assign(scales.size(), 0);
+  Item bias = b.addInitializer(ElementKind::I32, {channels}, codes);
+  std::string scale = b.addInitializer(ElementKind::F32, shape, scales).name();
+  std::string zero = b.addInitializer(ElementKind::I32, shape, zeros).name();
+  Item real = b.emit("DequantizeLinear", {bias.name(), scale, zero},
+                     perAxis ? attribute("axis", int64_t(0)) : "",
+                     ElementKind::F32, {channels}, 1);
+  b.items.pop_back();
+  return real.name();
+}
+
+static void finish(Builder &b, Item y) {
+  if (b.chance(40))
+    y = b.emitLike("Relu", y, y.bound);
+  quantize(b, y);
+}
+
+static bool addQuantizedMatMul(Builder &b) {
+  std::optional<Item> x = b.pickFloat(2, 3);
+  if (!x || x->value.size() == 0)
+    return false;
+  Quantized in = quantize(b, *x);
+  int64_t depth = x->shape().back(), columns = b.between(1, 5);
+  Shape shape = x->shape();
+  shape.back() = columns;
+  std::vector<double> steps;
+  double bound = 1.5 * in.real.bound * std::sqrt(static_cast<double>(depth));
+  if (x->rank() == 2 && b.chance(60)) {
+    bool transposed = b.chance(50);
+    Item w = quantizedWeight(
+        b, transposed ? Shape{columns, depth} : Shape{depth, columns},
+        transposed ? 0 : 1, steps);
+    std::vector<std::string> inputs = {in.real.name(), w.name()};
+    if (b.chance(60))
+      inputs.push_back(quantizedBias(b, columns, in.step, steps));
+    finish(b, b.emit("Gemm", inputs, attribute("transB", int64_t(transposed)),
+                     ElementKind::F32, shape, bound + 1));
+    return true;
+  }
+  Item w = quantizedWeight(b, {depth, columns}, 1, steps);
+  finish(b, b.emit("MatMul", {in.real.name(), w.name()}, "", ElementKind::F32,
+                   shape, bound));
+  return true;
+}
+
+static bool addQuantizedConv(Builder &b) {
+  std::optional<Item> x = b.pickFloat(4, 4);
+  if (!x && b.graph.inputs.size() < 4)
+    x = b.addInput(ElementKind::F32,
+                   {b.between(1, 2), b.between(1, 4), b.between(3, 5),
+                    b.between(3, 5)},
+                   -2, 2);
+  if (!x || x->value.size() == 0)
+    return false;
+  Quantized in = quantize(b, *x);
+  ArrayRef<int64_t> shape = x->shape();
+  int64_t channels = shape[1], features = b.between(1, 4), groups = 1;
+  if (b.chance(30))
+    groups = channels, features = channels;
+  std::vector<int64_t> kernel, pads(4, 0), strides;
+  Shape out = {shape[0], features};
+  for (int axis = 0; axis < 2; ++axis) {
+    kernel.push_back(b.between(1, std::min<int64_t>(3, shape[2 + axis])));
+    strides.push_back(b.chance(70) ? 1 : 2);
+    if (b.chance(50))
+      pads[axis] = pads[axis + 2] = kernel.back() / 2;
+    out.push_back((shape[2 + axis] + 2 * pads[axis] - kernel.back()) /
+                      strides.back() +
+                  1);
+  }
+  std::vector<double> steps;
+  Item w = quantizedWeight(
+      b, {features, channels / groups, kernel[0], kernel[1]}, 0, steps);
+  std::vector<std::string> inputs = {in.real.name(), w.name()};
+  if (b.chance(60))
+    inputs.push_back(quantizedBias(b, features, in.step, steps));
+  auto terms = static_cast<double>(channels / groups * kernel[0] * kernel[1]);
+  finish(b, b.emit("Conv", inputs,
+                   attribute("pads", ArrayRef(pads)) + ", " +
+                       attribute("strides", ArrayRef(strides)) + ", " +
+                       attribute("group", groups),
+                   ElementKind::F32, out,
+                   1.5 * in.real.bound * std::sqrt(terms) + 1));
+  return true;
+}
+
+static bool addQuantizedBinary(Builder &b) {
+  std::optional<Item> x = b.pickFloat(1);
+  if (!x)
+    return false;
+  auto y = b.pick([&](const Item &item) {
+    return item.value.kind == ElementKind::F32 &&
+           ArrayRef<int64_t>(item.shape()) == ArrayRef<int64_t>(x->shape());
+  });
+  Quantized first = quantize(b, *x), second = quantize(b, *y);
+  StringRef op = b.oneOf<StringRef>({"Add", "Add", "Sub", "Mul", "Max"});
+  double bound = op == "Mul" ? first.real.bound * second.real.bound
+                             : first.real.bound + second.real.bound;
+  finish(b, b.emit(op, {first.real.name(), second.real.name()}, "",
+                   ElementKind::F32, x->shape(), bound));
+  return true;
+}
+
+static bool addQuantizedConcat(Builder &b) {
+  std::optional<Item> x = b.pickFloat(1);
+  if (!x || x->value.size() > kMostElements / 2)
+    return false;
+  Quantized first = quantize(b, *x);
+  Quantized second = quantize(
+      b, b.emitLike("Relu", first.real, first.real.bound),
+      b.chance(50) ? std::optional<double>(first.step) : std::nullopt);
+  int64_t axis = b.below(x->rank());
+  Shape shape = x->shape();
+  shape[axis] *= 2;
+  Item y = b.emit("Concat", {first.real.name(), second.real.name()},
+                  attribute("axis", axis), ElementKind::F32, shape,
+                  first.real.bound);
+  quantize(b, y);
+  return true;
+}
+
+/// Pooling, activations and movement between codes.
+static bool addQuantizedUnary(Builder &b) {
+  std::optional<Item> x = b.pickFloat(1);
+  if (!x || x->value.size() == 0)
+    return false;
+  Quantized in = quantize(b, *x);
+  Item y = in.real;
+  switch (b.below(x->rank() == 4 ? 5 : 4)) {
+  case 0:
+    y = b.emitLike(b.oneOf<StringRef>({"Relu", "Sigmoid", "Tanh", "LeakyRelu",
+                                       "HardSwish", "Gelu"}),
+                   y, std::max(y.bound, 1.0));
+    break;
+  case 1: {
+    Shape flat = {y.value.size()};
+    y = b.emit("Reshape", {y.name(), b.addIntegers(flat)}, "", ElementKind::F32,
+               flat, y.bound);
+    break;
+  }
+  case 2: {
+    int64_t axis = b.below(x->rank());
+    Shape shape = x->shape();
+    shape[axis] = 1;
+    y = b.emit(b.oneOf<StringRef>({"ReduceMean", "ReduceMax"}),
+               {y.name(), b.addIntegers({axis})}, "", ElementKind::F32, shape,
+               y.bound);
+    break;
+  }
+  case 3:
+    y = b.emitLike("Softmax", y, 1, attribute("axis", int64_t(-1)));
+    break;
+  default: {
+    Shape shape = x->shape();
+    std::vector<int64_t> kernel = {std::min<int64_t>(2, shape[2]),
+                                   std::min<int64_t>(2, shape[3])};
+    shape[2] -= kernel[0] - 1, shape[3] -= kernel[1] - 1;
+    y = b.emit(b.oneOf<StringRef>({"MaxPool", "AveragePool"}), {y.name()},
+               attribute("kernel_shape", ArrayRef(kernel)), ElementKind::F32,
+               shape, y.bound);
+  }
+  }
+  quantize(b, y);
+  return true;
+}
+
+/// What a model quantized while running computes with.
+static bool addDynamic(Builder &b) {
+  std::optional<Item> x = b.pickFloat(2, 3);
+  if (!x || x->value.size() == 0)
+    return false;
+  int64_t depth = x->shape().back(), columns = b.between(1, 4);
+  Shape none, shape = x->shape();
+  Node node{"DynamicQuantizeLinear", {x->name()}, "", {}};
+  std::string base = b.emitLike("Identity", *x, x->bound).name();
+  b.items.pop_back();
+  Value codes{base + "q", ElementKind::U8, x->shape()},
+      scale{base + "s", ElementKind::F32, none},
+      zero{base + "z", ElementKind::U8, none};
+  node.inputs = {base};
+  node.outputs = {codes, scale, zero};
+  b.graph.nodes.push_back(node);
+  std::vector<double> weights;
+  for (int64_t i = 0; i < depth * columns; ++i)
+    weights.push_back(static_cast<double>(b.between(-100, 100)));
+  Item w = b.addInitializer(ElementKind::I8, {depth, columns}, weights);
+  shape.back() = columns;
+  Item sum = b.emit("MatMulInteger", {codes.name, w.name(), zero.name}, "",
+                    ElementKind::I32, shape, 1e5);
+  Item real = b.emit("Cast", {sum.name()}, attribute("to", int64_t(1)),
+                     ElementKind::F32, shape, 1e5);
+  b.items.pop_back();
+  Item step = b.emit("Mul", {scale.name, b.addScalar(0.01).name()}, "",
+                     ElementKind::F32, none, 1);
+  b.items.pop_back();
+  b.emit("Mul", {real.name(), step.name()}, "", ElementKind::F32, shape,
+         2 * x->bound * std::sqrt(static_cast<double>(depth)));
+  return true;
+}
+
+ArrayRef<Rule> random_graphs::quantizedRules() {
+  static constexpr Rule rules[] = {
+      addQuantizedMatMul, addQuantizedMatMul, addQuantizedConv,
+      addQuantizedConv,   addQuantizedBinary, addQuantizedConcat,
+      addQuantizedUnary,  addQuantizedUnary,  addDynamic};
+  return rules;
+}

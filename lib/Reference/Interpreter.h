@@ -1,0 +1,45 @@
+//===- Interpreter.h - What a function on tensors gives ----------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+//
+// Runs a function of nn, lowp and train ops value by value: floats in double
+// precision and without rounding in between, integers and codes exactly. It
+// shares nothing with the compiler's lowering.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_LIB_REFERENCE_INTERPRETER_H
+#define COPPICE_LIB_REFERENCE_INTERPRETER_H
+
+#include "lib/Reference/Tensor.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/StringMap.h"
+#include "llvm/Support/Error.h"
+
+#include <optional>
+
+namespace coppice::reference {
+
+/// Values of parameters by symbol.
+using Parameters = llvm::StringMap<ReferenceTensor>;
+
+/// How a run departs from exact arithmetic.
+struct InterpreterOptions {
+  /// With a seed, every float that its type does not hold exactly is moved by a
+  /// few units in the last place, up or down at random: how far the results of
+  /// several seeds lie apart is what rounding can do to them.
+  std::optional<uint64_t> perturbation;
+};
+
+/// Runs `function`. A parameter that is not in `parameters` has its initial
+/// value; what the function writes is in there afterwards. Fails with the name
+/// of an op that has no meaning here.
+llvm::Expected<std::vector<ReferenceTensor>>
+interpret(mlir::func::FuncOp function, llvm::ArrayRef<ReferenceTensor> inputs,
+          Parameters &parameters, const InterpreterOptions &options = {});
+
+} // namespace coppice::reference
+
+#endif // COPPICE_LIB_REFERENCE_INTERPRETER_H

@@ -1,0 +1,110 @@
+//===- Masks.cpp - Clamps, their masks, and rounding -------------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/Reference/Codes.h"
+#include "lib/Reference/Ops.h"
+
+#include "mlir/IR/TypeUtilities.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace llvm;
+using namespace coppice;
+using namespace coppice::reference;
+using mlir::Operation;
+
+/// One bit an element, the least significant first.
+static ReferenceTensor pack(int64_t elements,
+                            function_ref<bool(int64_t)> isSet) {
+  ReferenceTensor mask;
+  mask.integers.assign(lowp::getMaskBytes(elements), 0);
+  mask.shape = {static_cast<int64_t>(mask.integers.size())};
+  for (int64_t i = 0; i < elements; ++i)
+    if (isSet(i))
+      mask.integers[i / 8] |= int64_t(1) << i % 8;
+  for (int64_t &byte : mask.integers)
+    byte = static_cast<int8_t>(byte);
+  mask.reals.assign(mask.integers.begin(), mask.integers.end());
+  return mask;
+}
+
+static bool isSet(const ReferenceTensor &mask, int64_t i) {
+  return mask.integers[i / 8] >> i % 8 & 1;
+}
+
+SmallVector<ReferenceTensor> reference::evaluateClamp(lowp::ClampOp op,
+                                                      const ReferenceTensor &x) {
+  auto from = lowp::getQuantizedType(op.getInput().getType()),
+       to = lowp::getQuantizedType(op.getResult().getType());
+  std::vector<int64_t> codes = encode(x, from);
+  int64_t min = to.getStorageTypeMin(), max = to.getStorageTypeMax();
+  ReferenceTensor mask = pack(x.size(), [&](int64_t i) {
+    return codes[i] >= min && codes[i] <= max;
+  });
+  for (int64_t &code : codes)
+    code = std::clamp(code, min, max);
+  return {decode(x.shape, codes, to), std::move(mask)};
+}
+
+static ReferenceTensor select(const ReferenceTensor &x,
+                              const ReferenceTensor &mask) {
+  ReferenceTensor y = x;
+  for (int64_t i = 0; i < x.size(); ++i) {
+    if (isSet(mask, i))
+      continue;
+    y.reals[i] = 0;
+    if (!y.integers.empty())
+      y.integers[i] = 0;
+  }
+  y.sums.clear();
+  return y;
+}
+
+static ReferenceTensor round(lowp::RoundOp op, const ReferenceTensor &x,
+                             const ReferenceTensor *seed) {
+  ReferenceTensor y;
+  y.shape = x.shape;
+  auto type =
+      cast<mlir::IntegerType>(mlir::getElementTypeOrSelf(op.getType()));
+  double most = std::ldexp(1, static_cast<int>(type.getWidth()) - 1);
+  for (int64_t i = 0; i < x.size(); ++i) {
+    double real = x.reals[i];
+    switch (op.getMode()) {
+    case lowp::RoundingMode::nearest:
+      real = std::nearbyint(real);
+      break;
+    case lowp::RoundingMode::zero:
+      real = std::trunc(real);
+      break;
+    case lowp::RoundingMode::stochastic:
+      real = std::floor(real + draw(seed->integers.front(), op.getStream(), i));
+      break;
+    }
+    y.integers.push_back(
+        std::isnan(real)
+            ? 0
+            : static_cast<int64_t>(std::clamp(real, -most, most - 1)));
+  }
+  y.reals.assign(y.integers.begin(), y.integers.end());
+  return y;
+}
+
+std::optional<ReferenceTensor> reference::evaluateMasks(Operation *op,
+                                                        Operands operands) {
+  const ReferenceTensor &x = *operands[0];
+  return TypeSwitch<Operation *, std::optional<ReferenceTensor>>(op)
+      .Case([&](lowp::SelectByMaskOp) { return select(x, *operands[1]); })
+      .Case([&](lowp::RangeMaskOp range) {
+        double low = range.getLow().convertToDouble(),
+               high = range.getHigh().convertToDouble();
+        return pack(x.size(), [&](int64_t i) {
+          return x.reals[i] > low && (x.reals[i] < high || std::isinf(high));
+        });
+      })
+      .Case([&](lowp::RoundOp rounding) {
+        return round(rounding, x, operands.size() > 1 ? operands[1] : nullptr);
+      })
+      .Default([](Operation *) { return std::nullopt; });
+}
