@@ -7,12 +7,12 @@
 #include "lib/Kernels/Conversions.h"
 #include "lib/Kernels/LoopKernel.h"
 #include "lib/Kernels/Passes.h"
+#include "lib/Support/Greedy.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 using namespace mlir;
 using namespace coppice;
@@ -79,7 +79,8 @@ struct KernelsFuseElementwise
     linalg::GenericOp::getCanonicalizationPatterns(patterns, &getContext());
     linalg::populateConstantFoldLinalgOperations(
         patterns, [](OpOperand *) { return true; });
-    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+    if (failed(coppice::rewriteGreedily(getOperation(), getArgument(),
+                                        std::move(patterns))))
       signalPassFailure();
   }
 };

@@ -6,13 +6,13 @@
 
 #include "lib/Kernels/Conversions.h"
 #include "lib/Kernels/Passes.h"
+#include "lib/Support/Greedy.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 namespace coppice {
 #define GEN_PASS_DEF_KERNELSMOVECONVERSIONS
@@ -309,7 +309,8 @@ struct KernelsMoveConversions
     patterns.add<WidenReshaped<tensor::ExpandShapeOp>,
                  WidenReshaped<tensor::CollapseShapeOp>, WidenPadded,
                  WidenSliced, WidenCopied, NarrowPieces>(&getContext());
-    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+    if (failed(coppice::rewriteGreedily(getOperation(), getArgument(),
+                                        std::move(patterns))))
       signalPassFailure();
   }
 };

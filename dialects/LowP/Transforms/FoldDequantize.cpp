@@ -8,8 +8,8 @@
 #include "dialects/LowP/Transforms/Passes.h"
 #include "dialects/NN/IR/CodeFactor.h"
 #include "dialects/NN/IR/NN.h"
+#include "lib/Support/Greedy.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 using namespace mlir;
 
@@ -49,7 +49,8 @@ struct FoldDequantize : impl::LowPFoldDequantizeBase<FoldDequantize> {
     patterns.add<ReadCodes<nn::Conv2DInputGradOp>,
                  ReadCodes<nn::Conv2DWeightGradOp>, ReadCodes<nn::MatMulOp>>(
         &getContext());
-    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+    if (failed(rewriteGreedily(getOperation(), getArgument(),
+                               std::move(patterns))))
       signalPassFailure();
   }
 };

@@ -8,8 +8,8 @@
 #include "dialects/LowP/Transforms/IntegerLayer.h"
 #include "dialects/LowP/Transforms/Passes.h"
 #include "dialects/NN/IR/NN.h"
+#include "lib/Support/Greedy.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 #include <cmath>
 
@@ -246,11 +246,21 @@ struct ClipWhileQuantizing : OneScalePattern {
   }
 };
 
-/// Whether `value` is read by a quantize alone, at most over rectifiers.
-static bool isQuantizedNext(Value value) {
+/// The quantize that alone reads `value`, at most over rectifiers, or null.
+static QuantizeOp getQuantizeNext(Value value) {
   while (value.hasOneUse() && isa<nn::ReluOp, nn::ClipOp>(*value.user_begin()))
     value = value.user_begin()->getResult(0);
-  return value.hasOneUse() && isa<QuantizeOp>(*value.user_begin());
+  return value.hasOneUse() ? dyn_cast<QuantizeOp>(*value.user_begin())
+                           : QuantizeOp();
+}
+
+/// Whether the arithmetic that is asked for computes `layer` with the codes
+/// that `next` gives.
+static bool hasIntegerLayer(Operation *layer, QuantizeOp next) {
+  return whyNotInteger(layer).empty() &&
+         (getRequantize(next) != Requantize::TFLite ||
+          whyNotFixedPoint(layer, getQuantizedType(next.getResult().getType()))
+              .empty());
 }
 
 /// Integer matmuls that `add` alone reads, each with the codes that it adds.
@@ -268,7 +278,8 @@ findBiasedMatMuls(nn::AddOp add) {
 }
 
 /// matmul + bias, quantized next: the bias is the matmul's, which rescales
-/// once.
+/// once. Where integers do not compute the two as one, `SplitBias` keeps the
+/// products on codes.
 struct JoinBias : OpRewritePattern<nn::AddOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(nn::AddOp add,
@@ -276,13 +287,20 @@ struct JoinBias : OpRewritePattern<nn::AddOp> {
     for (auto [matmul, bias] : findBiasedMatMuls(add)) {
       if (matmul.getType() != add.getType() ||
           cast<RankedTensorType>(bias.getType()).getShape() !=
-              add.getType().getShape().take_back() ||
-          !isQuantizedNext(add))
+              add.getType().getShape().take_back())
         continue;
-      rewriter.setInsertionPoint(add);
-      Operation *joined = rewriter.clone(*matmul);
-      cast<nn::MatMulOp>(joined).getBiasMutable().assign(bias);
+      QuantizeOp next = getQuantizeNext(add);
+      if (!next)
+        continue;
+      nn::MatMulOp joined = matmul.clone();
+      joined.getBiasMutable().assign(bias);
+      if (!hasIntegerLayer(joined, next)) {
+        joined.erase();
+        continue;
+      }
       joined->setLoc(rewriter.getFusedLoc({add.getLoc(), matmul.getLoc()}));
+      rewriter.setInsertionPoint(add);
+      rewriter.insert(joined);
       rewriter.replaceOp(add, joined->getResults());
       return success();
     }
@@ -358,7 +376,8 @@ struct FuseQDQ : lowp::impl::LowPFuseQDQBase<FuseQDQ> {
                  QuantizeBeforeReshape, MoveCodes<nn::ReshapeOp>,
                  MoveCodes<nn::SliceOp>, MoveCodes<nn::TransposeOp>>(
         &getContext());
-    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+    if (failed(rewriteGreedily(getOperation(), getArgument(),
+                               std::move(patterns))))
       signalPassFailure();
   }
 };

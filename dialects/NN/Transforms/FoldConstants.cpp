@@ -8,12 +8,12 @@
 #include "dialects/NN/Transforms/Evaluate.h"
 #include "dialects/NN/Transforms/Passes.h"
 #include "dialects/Train/IR/Train.h"
+#include "lib/Support/Greedy.h"
 #include "lib/Support/Permute.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/IR/PatternMatch.h"
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "llvm/ADT/StringSet.h"
 
 namespace coppice::nn {
@@ -90,7 +90,8 @@ struct NNFoldConstants
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
     patterns.add<EvaluateOp>(&getContext());
-    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+    if (failed(rewriteGreedily(getOperation(), getArgument(),
+                               std::move(patterns))))
       return signalPassFailure();
 
     llvm::StringMap<SmallVector<train::ReadOp>> reads;

@@ -67,9 +67,14 @@ def NNPropagateLayout : Pass<"nn-propagate-layout"> {
     reshape that it makes of a transpose that moves no element is one more
     reshape to pass. Postcondition: the function computes the same values; a
     transpose remains only at the function's inputs and results, and where
-    elements must move (a flatten of an NCHW image).
+    elements must move (a flatten of an NCHW image). Transposes that still move
+    after `max-iterations` rounds are an error that names the op.
   }];
   let dependentDialects = ["::coppice::nn::NNDialect"];
+  let options = [
+    Option<"maxIterations", "max-iterations", "int64_t", "10",
+           "rounds over the function before it is an error">
+  ];
 }
 
 def NNFoldConstants : Pass<"nn-fold-constants", "::mlir::ModuleOp"> {

@@ -6,10 +6,10 @@
 
 #include "dialects/NN/IR/NN.h"
 #include "dialects/NN/Transforms/Passes.h"
+#include "lib/Support/Greedy.h"
 #include "lib/Support/Permute.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/PatternMatch.h"
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 namespace coppice::nn {
 #define GEN_PASS_DEF_NNPROPAGATELAYOUT
@@ -410,9 +410,9 @@ struct NNPropagateLayout
              SinkThroughResize, SinkThroughNormalize, SinkThroughReduce,
              SinkThroughConcat, SinkThroughConversion<lowp::QuantizeOp>,
              SinkThroughConversion<lowp::DequantizeOp>, SinkThroughFakeQuant,
-             SinkIntoMatMul,
-             SinkThroughReshape>(context);
-    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+             SinkIntoMatMul, SinkThroughReshape>(context);
+    if (failed(rewriteGreedily(getOperation(), getArgument(),
+                               std::move(patterns), maxIterations)))
       signalPassFailure();
   }
 };

@@ -43,9 +43,6 @@ struct LowerUpdate : OpRewritePattern<UpdateOp> {
     SmallVector<Value> results = op.getOptimizer().buildDecrement(
         rewriter, op.getLoc(), op.getParameter(), gradient, op.getSlots(),
         op.getLearningRate(), op.getStep());
-    if (results.size() != op->getNumResults())
-      return rewriter.notifyMatchFailure(
-          op, "the optimizer built another number of slots than it names");
     if (op.getRelative()) {
       llvm::APFloat bound(std::log(2.0));
       Value step = nn::ClipOp::create(rewriter, op.getLoc(), results[0],

@@ -7,9 +7,9 @@
 #include "dialects/NN/IR/NN.h"
 #include "dialects/Train/Transforms/Passes.h"
 #include "dialects/Train/Transforms/SplitParameter.h"
+#include "lib/Support/Greedy.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Matchers.h"
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 using namespace mlir;
 
@@ -251,7 +251,8 @@ struct NarrowGradients : impl::TrainNarrowGradientsBase<NarrowGradients> {
     patterns.add<NarrowConvolution, NarrowMatMul, NarrowSum, NarrowScale,
                  NarrowTranspose, NarrowReduction, NarrowDequantize>(
         &getContext());
-    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+    if (failed(rewriteGreedily(getOperation(), getArgument(),
+                               std::move(patterns))))
       signalPassFailure();
   }
 };

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "lib/Support/Greedy.h"
 #include "lib/Target/LLVM/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -12,7 +13,6 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Math/Transforms/Passes.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 namespace coppice::target {
 #define GEN_PASS_DEF_EXPANDMATH
@@ -37,7 +37,8 @@ struct ExpandMath : coppice::target::impl::ExpandMathBase<ExpandMath> {
     // Instructions that round to bfloat16 flush subnormal numbers, and where
     // there are none it is a call.
     arith::populateExpandBFloat16Patterns(patterns);
-    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+    if (failed(coppice::rewriteGreedily(getOperation(), getArgument(),
+                                        std::move(patterns))))
       signalPassFailure();
   }
 };

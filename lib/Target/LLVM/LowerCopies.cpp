@@ -4,11 +4,11 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "lib/Support/Greedy.h"
 #include "lib/Target/LLVM/Passes.h"
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 namespace coppice::target {
 #define GEN_PASS_DEF_LOWERCOPIES
@@ -46,7 +46,8 @@ struct LowerCopies : coppice::target::impl::LowerCopiesBase<LowerCopies> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
     patterns.add<StridedCopy>(&getContext());
-    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+    if (failed(coppice::rewriteGreedily(getOperation(), getArgument(),
+                                        std::move(patterns))))
       signalPassFailure();
   }
 };

@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "lib/Support/Greedy.h"
 #include "lib/Target/LLVM/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -11,7 +12,6 @@
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/Dialect/Vector/Transforms/LoweringPatterns.h"
 #include "mlir/Dialect/Vector/Transforms/VectorRewritePatterns.h"
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 namespace coppice::target {
 #define GEN_PASS_DEF_LOWERVECTORS
@@ -33,7 +33,8 @@ struct LowerVectors : coppice::target::impl::LowerVectorsBase<LowerVectors> {
       vector::populateVectorMultiReductionLoweringPatterns(
           patterns, vector::VectorMultiReductionLowering::InnerReduction);
       vector::populateVectorTransferPermutationMapLoweringPatterns(patterns);
-      if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+      if (failed(coppice::rewriteGreedily(getOperation(), getArgument(),
+                                          std::move(patterns))))
         return signalPassFailure();
     }
     // The same set as upstream's --convert-vector-to-llvm runs first.
@@ -56,7 +57,8 @@ struct LowerVectors : coppice::target::impl::LowerVectorsBase<LowerVectors> {
     vector::populateVectorStepLoweringPatterns(patterns);
     vector::populateVectorRankReducingFMAPattern(patterns);
     vector::populateVectorGatherLoweringPatterns(patterns);
-    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+    if (failed(coppice::rewriteGreedily(getOperation(), getArgument(),
+                                        std::move(patterns))))
       signalPassFailure();
   }
 };

@@ -37,3 +37,26 @@ module attributes {lowp.requantize = "tflite"} {
     return %0 : tensor<4x!x>
   }
 }
+
+// -----
+
+!x = !quant.uniform<i8:f32, 0.5:-10>
+!w = !quant.uniform<i8:f32, 0.25>
+!b = !quant.uniform<i32:f32, 0.5>
+
+// A bias that is not at the products' scale stays an addition of floats; the
+// products stay on codes.
+module attributes {lowp.requantize = "tflite"} {
+  // CHECK-LABEL: @bias_scale
+  // CHECK: nn.matmul {{.*}} : (tensor<2x4x!{{.*}}>, tensor<4x3x!{{.*}}>) -> tensor<2x3x!quant
+  // CHECK: nn.add {{.*}} : tensor<2x3xf32>, tensor<3xf32>
+  func.func @bias_scale(%x: tensor<2x4x!x>, %w: tensor<4x3x!w>, %b: tensor<3x!b>) -> tensor<2x3x!x> {
+    %0 = lowp.dequantize %x : tensor<2x4x!x> -> tensor<2x4xf32>
+    %1 = lowp.dequantize %w : tensor<4x3x!w> -> tensor<4x3xf32>
+    %2 = lowp.dequantize %b : tensor<3x!b> -> tensor<3xf32>
+    %3 = nn.matmul %0, %1 : (tensor<2x4xf32>, tensor<4x3xf32>) -> tensor<2x3xf32>
+    %4 = nn.add %3, %2 : tensor<2x3xf32>, tensor<3xf32>
+    %5 = lowp.quantize %4 : tensor<2x3xf32> -> tensor<2x3x!x>
+    return %5 : tensor<2x3x!x>
+  }
+}

@@ -1,0 +1,53 @@
+//===- Greedy.cpp - Greedy rewriting that says why it fails -----*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/Support/Greedy.h"
+
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+
+using namespace mlir;
+
+namespace {
+/// Remembers the last pattern that changed an op, and that op as it was before.
+struct LastRewrite : RewriterBase::Listener {
+  void notifyPatternBegin(const Pattern &, Operation *op) override {
+    candidate = {op->getName().getStringRef(), op->getLoc()};
+  }
+  void notifyPatternEnd(const Pattern &pattern, LogicalResult status) override {
+    if (failed(status))
+      return;
+    name = pattern.getDebugName();
+    rewritten = candidate;
+  }
+
+  struct Place {
+    StringRef op;
+    std::optional<Location> loc;
+  };
+  Place candidate, rewritten;
+  StringRef name;
+};
+} // namespace
+
+LogicalResult coppice::rewriteGreedily(Operation *root, StringRef pass,
+                                       RewritePatternSet patterns,
+                                       int64_t maxIterations) {
+  LastRewrite last;
+  GreedyRewriteConfig config;
+  config.setMaxIterations(maxIterations).setListener(&last);
+  if (succeeded(applyPatternsGreedily(root, std::move(patterns), config)))
+    return success();
+  InFlightDiagnostic diag =
+      emitError(last.rewritten.loc.value_or(root->getLoc()));
+  diag << pass << ": rewriting does not end within " << maxIterations
+       << " rounds";
+  if (!last.name.empty())
+    diag << "; " << last.name << " still rewrites '" << last.rewritten.op
+         << "'";
+  diag.attachNote(root->getLoc())
+      << "this is a defect of the compiler; please report it with the model";
+  return diag;
+}
