@@ -94,7 +94,7 @@ static LogicalResult buildTrainPhase(OpPassManager &pm,
     if (failed(addPass(pm, train::createTrainBuildStep(), *train.step, error)))
       return failure();
     addScheme(pm, train, "train");
-    pm.addNestedPass<func::FuncOp>(createReportPublishedCost());
+    pm.addPass(createReportPublishedCost());
   }
   if (train.gradients) {
     if (failed(addPass(pm, train::createTrainBuildGradients(), *train.gradients,
@@ -176,7 +176,7 @@ LogicalResult coppice::buildPhase(OpPassManager &pm, Phase phase,
       lowp::LowPVerifyIntegerOnlyOptions verify;
       // Which parameters a step trains is known later.
       verify.trained = options.train.step.has_value();
-      pm.addNestedPass<func::FuncOp>(lowp::createLowPVerifyIntegerOnly(verify));
+      pm.addPass(lowp::createLowPVerifyIntegerOnly(verify));
     }
     break;
   case Phase::Train:

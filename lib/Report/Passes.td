@@ -62,8 +62,7 @@ def ReportProfile : Pass<"report-profile", "::mlir::ModuleOp"> {
     "::mlir::memref::MemRefDialect"];
 }
 
-def ReportPublishedCost
-    : Pass<"report-published-cost", "::mlir::func::FuncOp"> {
+def ReportPublishedCost : Pass<"report-published-cost", "::mlir::ModuleOp"> {
   let summary = "the published estimate of what a sparse update saves";
   let description = [{
     Lin et al. ("On-Device Training Under 256KB Memory", NeurIPS 2022) count the

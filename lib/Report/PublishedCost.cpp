@@ -74,7 +74,11 @@ struct ReportPublishedCost
     : coppice::impl::ReportPublishedCostBase<ReportPublishedCost> {
   using ReportPublishedCostBase::ReportPublishedCostBase;
   void runOnOperation() override {
-    func::FuncOp function = getOperation();
+    for (auto function : getOperation().getOps<func::FuncOp>())
+      estimate(function);
+  }
+
+  void estimate(func::FuncOp function) {
     auto schemes = function->getAttrOfType<DictionaryAttr>(train::kSchemesAttr);
     if (!schemes || !function.getBody().hasOneBlock())
       return;

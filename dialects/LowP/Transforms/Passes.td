@@ -93,8 +93,7 @@ def LowPFuseLayerNorm : Pass<"lowp-fuse-layer-norm", "::mlir::ModuleOp"> {
   let dependentDialects = ["::coppice::lowp::LowPDialect"];
 }
 
-def LowPVerifyIntegerOnly
-    : Pass<"lowp-verify-integer-only", "::mlir::func::FuncOp"> {
+def LowPVerifyIntegerOnly : Pass<"lowp-verify-integer-only", "::mlir::ModuleOp"> {
   let summary = "reports every op of a forward function that computes with floats";
   let description = [{
     One error that names each op that gives a float tensor, and why it is not
@@ -104,12 +103,13 @@ def LowPVerifyIntegerOnly
     move, compare or look up codes. Free are the quantization of an argument and
     the dequantization of what the function returns, which are the interface,
     and what `--lowp-tabulate` makes a table of or `--lowp-fuse-layer-norm` one
-    layer on codes.
+    layer on codes. A function without any codes is one error that says so.
 
     ```mlir
-    func.func @infer(%x: tensor<4xf32>) -> tensor<4xf32> {
-      %y = nn.exp %x : tensor<4xf32>  // named: no quantize follows
-      return %y : tensor<4xf32>
+    func.func @infer(%x: tensor<4x!x>) -> tensor<4xf32> {
+      %0 = lowp.dequantize %x : tensor<4x!x> -> tensor<4xf32>
+      %1 = nn.exp %0 : tensor<4xf32>  // named: no quantize follows
+      return %1 : tensor<4xf32>
     }
     ```
 

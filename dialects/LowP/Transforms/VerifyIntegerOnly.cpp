@@ -113,6 +113,18 @@ static std::string reasonFor(Operation *op,
   return "its result is not quantized, or not by its only user";
 }
 
+/// Whether anything in `function` is on codes.
+static bool hasCodes(func::FuncOp function) {
+  auto isCodes = [](Type type) { return isQuantizedTensor(type); };
+  return function
+      .walk([&](Operation *op) {
+        bool found = llvm::any_of(op->getOperandTypes(), isCodes) ||
+                     llvm::any_of(op->getResultTypes(), isCodes);
+        return found ? WalkResult::interrupt() : WalkResult::advance();
+      })
+      .wasInterrupted();
+}
+
 static std::string count(size_t number, StringRef noun) {
   return (llvm::Twine(number) + " " + noun + (number == 1 ? "" : "s")).str();
 }
@@ -139,9 +151,14 @@ struct VerifyIntegerOnly
   using LowPVerifyIntegerOnlyBase::LowPVerifyIntegerOnlyBase;
   void runOnOperation() override {
     markAllAnalysesPreserved();
-    func::FuncOp checked = getOperation();
-    if (checked.getName() != function || checked.isDeclaration())
+    auto checked = getOperation().lookupSymbol<func::FuncOp>(function);
+    if (!checked || checked.isDeclaration())
       return;
+    if (!hasCodes(checked)) {
+      checked.emitError("is not integer-only: the model is float; make one on "
+                        "codes of it with 'coppice quantize'");
+      return signalPassFailure();
+    }
     bool isExact = getRequantize(checked) == Requantize::Exact;
     DenseSet<Operation *> onCodes = findTabulated(checked), fused;
     DenseMap<Operation *, std::string> norms;

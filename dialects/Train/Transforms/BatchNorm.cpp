@@ -249,10 +249,10 @@ struct BatchNorm : impl::TrainBatchNormBase<BatchNorm> {
       getOperation().emitError("train-batch-norm: momentum must be in [0, 1)");
       return signalPassFailure();
     }
-    if (getOperation().getOps<GradientOp>().empty())
-      return;
-    if (failed(trainBatchNorm(getOperation(), momentum)))
-      signalPassFailure();
+    for (auto function : getOperation().getOps<func::FuncOp>())
+      if (!function.getOps<GradientOp>().empty() &&
+          failed(trainBatchNorm(function, momentum)))
+        signalPassFailure();
   }
 };
 } // namespace

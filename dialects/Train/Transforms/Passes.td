@@ -226,7 +226,7 @@ def TrainGradcheckFunctions
                            "::mlir::func::FuncDialect"];
 }
 
-def TrainBatchNorm : Pass<"train-batch-norm", "::mlir::func::FuncOp"> {
+def TrainBatchNorm : Pass<"train-batch-norm", "::mlir::ModuleOp"> {
   let summary = "batch norms of a step normalize by their batch";
   let description = [{
     An inference batch norm is a composition over running statistics, parameters

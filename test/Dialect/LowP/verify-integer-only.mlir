@@ -89,3 +89,17 @@ func.func @infer(%a: tensor<1x4x!x>, %b: tensor<4x2x!x>) -> tensor<1x2xf32> {
   %2 = nn.exp %1 : tensor<1x2xf32>
   return %2 : tensor<1x2xf32>
 }
+
+// -----
+
+// A float model has too many ops to name.
+// expected-error @+1 {{is not integer-only: the model is float; make one on codes of it with 'coppice quantize'}}
+func.func @infer(%x: tensor<4xf32>) -> tensor<4xf32> {
+  %0 = nn.exp %x : tensor<4xf32>
+  return %0 : tensor<4xf32>
+}
+
+// -----
+
+// A declaration computes nothing.
+func.func private @infer(tensor<4xf32>) -> tensor<4xf32>
