@@ -27,7 +27,8 @@ function layer(r) {
   if (r == "lib/Pipelines") return 13
   if (r == "lib/Runtime") return 14
   if (r == "lib/Driver") return 15
-  if (r ~ /^(tools|benchmarks|examples)$/) return 16
+  if (r == "lib/RandomGraphs") return 16
+  if (r ~ /^(tools|benchmarks|examples)$/) return 17
   return -1
 }
 {
