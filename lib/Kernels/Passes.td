@@ -166,6 +166,27 @@ def KernelsFreezeArguments : Pass<"kernels-freeze-arguments", "::mlir::func::Fun
   }];
 }
 
+def KernelsTieOnce : Pass<"kernels-tie-once", "::mlir::func::FuncOp"> {
+  let summary = "A value that has several destinations is copied to the others";
+  let description = [{
+    A value can be computed in one destination only. Where it is tied to several,
+    since a model returns it under two names, or since equal ops became one, the
+    others get their content from the first. `--plan-schedule` counts on it.
+
+    ```mlir
+    %a = bufferization.materialize_in_destination %v in %x : …
+    %b = bufferization.materialize_in_destination %v in %y : …
+    // becomes
+    %a = bufferization.materialize_in_destination %v in %x : …
+    %b = bufferization.materialize_in_destination %a in %y : …
+    ```
+
+    Precondition: tensors; nothing writes a destination after the values are tied
+    to it, as `--train-bind-state` leaves them. Postcondition: no value is tied
+    to two destinations of an entry block.
+  }];
+}
+
 def KernelsDropTiedResults : Pass<"kernels-drop-tied-results", "::mlir::func::FuncOp"> {
   let summary = "Functions return nothing: results are arguments";
   let description = [{

@@ -7,6 +7,7 @@
 #include "dialects/Plan/IR/Plan.h"
 
 #include "mlir/Interfaces/DataLayoutInterfaces.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
 
 using namespace mlir;
 using namespace coppice;
@@ -32,6 +33,63 @@ std::optional<int64_t> coppice::plan::getStaticBytes(MemRefType type) {
     if (llvm::MulOverflow(bytes, extent, bytes))
       return std::nullopt;
   return bytes;
+}
+
+//===----------------------------------------------------------------------===//
+// Attributes of functions and arguments
+//===----------------------------------------------------------------------===//
+
+static bool isCount(Attribute attribute) {
+  auto count = dyn_cast<IntegerAttr>(attribute);
+  return count && count.getType().isSignlessInteger(64) && count.getInt() >= 0;
+}
+
+LogicalResult PlanDialect::verifyOperationAttribute(Operation *op,
+                                                    NamedAttribute attr) {
+  StringRef name = attr.getName();
+  if (name == kArenaBytesAttr || name == kLowerBoundAttr) {
+    if (!isCount(attr.getValue()))
+      return op->emitOpError()
+             << attr.getName() << " must be an i64 of 0 or more, not "
+             << attr.getValue();
+    return success();
+  }
+  if (name != kScheduleAttr && name != kBuffersAttr)
+    return success();
+  auto dictionary = dyn_cast<DictionaryAttr>(attr.getValue());
+  if (!dictionary)
+    return op->emitOpError() << attr.getName() << " must be a dictionary, not "
+                             << attr.getValue();
+  for (NamedAttribute entry : dictionary)
+    if (!isCount(entry.getValue()) &&
+        !(name == kScheduleAttr && isa<BoolAttr>(entry.getValue())))
+      return op->emitOpError()
+             << attr.getName() << ": " << entry.getName()
+             << " must be an i64 of 0 or more, not " << entry.getValue();
+  return success();
+}
+
+LogicalResult PlanDialect::verifyRegionArgAttribute(Operation *op,
+                                                    unsigned region,
+                                                    unsigned index,
+                                                    NamedAttribute attr) {
+  if (attr.getName() != kArenaAttr && attr.getName() != kStateAttr)
+    return success();
+  auto function = dyn_cast<FunctionOpInterface>(op);
+  if (!function)
+    return op->emitOpError()
+           << attr.getName() << " belongs on an argument of a function";
+  // In the LLVM dialect it is a pointer.
+  auto type = dyn_cast<ShapedType>(function.getArgumentTypes()[index]);
+  auto buffer = dyn_cast_or_null<MemRefType>(type);
+  if (type && (!buffer || buffer.getRank() != 1 || !buffer.hasStaticShape() ||
+               !buffer.getElementType().isInteger(8)))
+    return op->emitOpError()
+           << "argument " << index << ", marked " << attr.getName()
+           << ", must be a buffer of bytes such as "
+              "memref<64xi8>, not "
+           << type;
+  return success();
 }
 
 //===----------------------------------------------------------------------===//

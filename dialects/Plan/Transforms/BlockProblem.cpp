@@ -68,7 +68,7 @@ bool BlockProblem::isMadeInPlace(Value value) const {
 /// Whether `value` becomes a caller's buffer.
 bool BlockProblem::isReturned(Value value) const {
   return isMadeInPlace(value) && layouts.lookup(value).empty() &&
-         llvm::count(block.getTerminator()->getOperands(), value) == 1;
+         llvm::is_contained(block.getTerminator()->getOperands(), value);
 }
 
 /// What a kernel that reads `value` in the form `type` loads: where it converts
@@ -155,15 +155,22 @@ void BlockProblem::placeParts() {
     for (unsigned operand : operands) {
       Value value = op.getOperand(operand), whole = op.getResult(0);
       if (!isMadeInPlace(value) || layouts.contains(value) ||
-          isReturned(value) || llvm::count(op.getOperands(), value) != 1 ||
-          !partOf.try_emplace(value, whole).second)
+          isReturned(value) || llvm::count(op.getOperands(), value) != 1)
         continue;
-      uint32_t unit = *units.find(value.getDefiningOp());
-      auto [first, isNew] = beginsAt.try_emplace(whole, unit);
-      if (!isNew)
-        first->second = std::min(first->second, unit);
+      partOf.try_emplace(value, whole);
     }
   }
+  for (Value value : llvm::make_first_range(partOf))
+    wholes.insert(getWhole(value));
+}
+
+/// The outermost value that `value` is made as a part of; null if there is
+/// none.
+Value BlockProblem::getWhole(Value value) const {
+  Value whole;
+  while ((value = partOf.lookup(value)))
+    whole = value;
+  return whole;
 }
 
 /// Whether `value` is stored with gaps.
@@ -232,7 +239,6 @@ void BlockProblem::addResult(OpResult result, planning::OrderedOp &ordered) {
     return; // the destination, or no tensor
   if (Value source = getViewSource(result))
     return addView(result, source, ordered);
-  uint32_t index = problem.ops.size() - 1;
   auto planning = dyn_cast<PlanningOpInterface>(result.getOwner());
   int64_t bytes = planning ? planning.getResultBytes(result.getResultNumber())
                            : getStoredBytes(result.getType());
@@ -240,23 +246,25 @@ void BlockProblem::addResult(OpResult result, planning::OrderedOp &ordered) {
     bytes = getStoredBytes(layout);
   if (isReturned(result))
     bytes = 0; // goes to the caller's buffer
-  if (beginsAt.contains(result)) {
+  if (wholes.contains(result)) {
     // Its parts made it.
     storages[result] = lookup(result);
     return;
   }
-  Value whole = partOf.lookup(result);
+  Value whole = getWhole(result);
   if (!whole) {
     storages[result] = {addStorage(result, bytes)};
     ordered.defines.push_back(storages[result].front());
     return;
   }
-  if (beginsAt.lookup(whole) == index && lookup(whole).empty()) {
+  if (lookup(whole).empty()) {
+    // Units come after those that they read, so this one, the first with a
+    // part, can come before all others.
     int64_t size = getStoredBytes(getLayout(whole) ? Type(getLayout(whole))
                                                    : whole.getType());
     storages[whole] = {addStorage(whole, isReturned(whole) ? 0 : size)};
     ordered.defines.push_back(storages[whole].front());
-  } else {
+  } else if (!llvm::is_contained(ordered.defines, lookup(whole).front())) {
     ordered.uses.push_back(lookup(whole).front());
   }
   storages[result] = lookup(whole);

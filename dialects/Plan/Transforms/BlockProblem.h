@@ -41,6 +41,7 @@ private:
   mlir::RankedTensorType getLayout(mlir::Value value) const;
   bool isStrided(mlir::Value value) const;
   bool isReturned(mlir::Value value) const;
+  mlir::Value getWhole(mlir::Value value) const;
   bool isMadeInPlace(mlir::Value value) const;
   Storages lookup(mlir::Value value) const { return storages.lookup(value); }
   llvm::SmallVector<mlir::Value> getReads(train::WriteOp write) const;
@@ -54,10 +55,10 @@ private:
   /// By value: the ways in which kernels read it, other than its type.
   llvm::DenseMap<mlir::Value, llvm::SmallVector<mlir::RankedTensorType, 1>>
       layouts;
-  /// Values that are made in place in the result of another op, and for each
-  /// such result the unit that makes the first of them.
+  /// Values that are made in place in the result of another op, and the
+  /// outermost such results.
   llvm::DenseMap<mlir::Value, mlir::Value> partOf;
-  llvm::DenseMap<mlir::Value, uint32_t> beginsAt;
+  llvm::DenseSet<mlir::Value> wholes;
   llvm::DenseMap<mlir::Value, Storages> storages;
   /// What each storage was made for.
   llvm::SmallVector<mlir::Value> owners;

@@ -11,6 +11,8 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Transforms/RegionUtils.h"
 
+#include <queue>
+
 using namespace mlir;
 using namespace coppice;
 using namespace coppice::plan;
@@ -80,11 +82,12 @@ KernelUnits::KernelUnits(Block &block) {
       units[*unit].push_back(&op);
       contractions[*unit] = true;
     }
-  sort();
+  sortByPosition();
+  sortByReads();
 }
 
 /// Brings units and their ops into the order of the block.
-void KernelUnits::sort() {
+void KernelUnits::sortByPosition() {
   auto isBefore = [&](Operation *a, Operation *b) {
     return positions.lookup(a) < positions.lookup(b);
   };
@@ -97,6 +100,10 @@ void KernelUnits::sort() {
   llvm::sort(order, [&](uint32_t a, uint32_t b) {
     return isBefore(units[a].back(), units[b].back());
   });
+  reorder(order);
+}
+
+void KernelUnits::reorder(ArrayRef<uint32_t> order) {
   auto oldUnits = std::move(units);
   auto oldContractions = std::move(contractions);
   units.clear();
@@ -109,6 +116,44 @@ void KernelUnits::sort() {
                            (planning && planning.absorbsConsumer()));
     units.push_back(std::move(oldUnits[i]));
   }
+}
+
+/// The units that `unit` reads from.
+SmallVector<uint32_t> KernelUnits::getSources(uint32_t unit) const {
+  SetVector<uint32_t> sources;
+  for (Operation *op : units[unit])
+    for (Value value : getUsed(op))
+      if (std::optional<uint32_t> source = find(value.getDefiningOp());
+          source && *source != unit)
+        sources.insert(*source);
+  return llvm::to_vector(sources);
+}
+
+/// Brings each unit behind those that it reads: a contraction that has joined a
+/// late reader, and with it that reader, before an earlier one.
+void KernelUnits::sortByReads() {
+  SmallVector<SmallVector<uint32_t>> readers(units.size());
+  SmallVector<size_t> missing;
+  std::priority_queue<uint32_t, std::vector<uint32_t>, std::greater<>> ready;
+  for (uint32_t i = 0; i < units.size(); ++i) {
+    SmallVector<uint32_t> sources = getSources(i);
+    missing.push_back(sources.size());
+    for (uint32_t source : sources)
+      readers[source].push_back(i);
+    if (sources.empty())
+      ready.push(i);
+  }
+  SetVector<uint32_t> order;
+  while (!ready.empty()) {
+    order.insert(ready.top());
+    ready.pop();
+    for (uint32_t reader : readers[order.back()])
+      if (--missing[reader] == 0)
+        ready.push(reader);
+  }
+  // What joins is independent, so none is left; the schedule would say so.
+  order.insert_range(llvm::seq<uint32_t>(0, units.size()));
+  reorder(order.getArrayRef());
 }
 
 /// The users of `op`'s first result that read each element of it once, in

@@ -23,7 +23,8 @@ mlir::Value getViewSource(mlir::OpResult result);
 llvm::SmallVector<mlir::Value> getUsed(mlir::Operation *op);
 
 /// Ops of a block that become one kernel and therefore stay together: a tree of
-/// ops that join their producers, with at most one contraction.
+/// ops that join their producers, with at most one contraction. Each unit comes
+/// after those that it reads.
 class KernelUnits {
 public:
   explicit KernelUnits(mlir::Block &block);
@@ -46,7 +47,10 @@ private:
   llvm::SmallVector<mlir::Operation *> getJoiners(mlir::Operation *op) const;
   std::optional<uint32_t> findConsumer(mlir::Operation *op) const;
   std::optional<uint32_t> findEpilogue(mlir::Operation *op) const;
-  void sort();
+  void sortByPosition();
+  void sortByReads();
+  void reorder(llvm::ArrayRef<uint32_t> order);
+  llvm::SmallVector<uint32_t> getSources(uint32_t unit) const;
   bool isIndependent(uint32_t unit, mlir::Operation *op) const;
   bool canAbsorb(uint32_t unit, mlir::Operation *contraction) const;
   bool dependsOn(mlir::Operation *op, mlir::Operation *other) const;

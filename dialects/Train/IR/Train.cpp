@@ -204,12 +204,23 @@ static LogicalResult verifyRelativeUpdate(Operation *op) {
   return success();
 }
 
+static LogicalResult verifyStateBytes(Operation *op, Attribute value) {
+  auto bytes = dyn_cast<IntegerAttr>(value);
+  if (!bytes || !bytes.getType().isSignlessInteger(64) || bytes.getInt() < 0)
+    return op->emitOpError(
+               "train.state_bytes must be an i64 of 0 or more, not ")
+           << value;
+  return success();
+}
+
 LogicalResult TrainDialect::verifyOperationAttribute(Operation *op,
                                                      NamedAttribute attr) {
   if (attr.getName() == kRelativeUpdateAttr)
     return verifyRelativeUpdate(op);
   if (attr.getName() == kRunningMomentumAttr)
     return verifyRunningMomentum(op, attr.getValue());
+  if (attr.getName() == "train.state_bytes")
+    return verifyStateBytes(op, attr.getValue());
   if (attr.getName() != "train.schemes")
     return success();
   auto schemes = dyn_cast<DictionaryAttr>(attr.getValue());

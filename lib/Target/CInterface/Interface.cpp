@@ -188,7 +188,11 @@ struct FieldReader {
   }
   int64_t getInt(DictionaryAttr from, StringRef name) {
     auto value = get<IntegerAttr>(from, name);
-    return value ? value.getInt() : 0;
+    if (value && value.getType().isSignlessInteger(64))
+      return value.getInt();
+    if (missing.empty())
+      missing = name.str();
+    return 0;
   }
   template <typename TypeT> TypeT getType(DictionaryAttr from, StringRef name) {
     auto value = get<TypeAttr>(from, name);

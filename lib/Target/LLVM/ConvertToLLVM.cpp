@@ -45,6 +45,7 @@ struct ConvertToLLVM : coppice::target::impl::ConvertToLLVMBase<ConvertToLLVM> {
       return signalPassFailure();
     }
     markDistinctArguments();
+    flattenEmptyArguments();
 
     MLIRContext *context = &getContext();
     LowerToLLVMOptions options(context);
@@ -87,6 +88,25 @@ struct ConvertToLLVM : coppice::target::impl::ConvertToLLVMBase<ConvertToLLVM> {
       for (unsigned i = 0; i < function.getNumArguments(); ++i)
         if (isa<MemRefType>(function.getArgument(i).getType()))
           function.setArgAttr(i, noalias, UnitAttr::get(&getContext()));
+    }
+  }
+
+  /// An argument without elements, which nothing reads or writes, is an address
+  /// alone. Its type may be one that has no conversion: upstream finds no
+  /// strides in memref<2x0xf32>.
+  void flattenEmptyArguments() {
+    for (auto function : getOperation().getOps<func::FuncOp>()) {
+      if (function.isExternal())
+        continue;
+      for (BlockArgument argument : function.getArguments()) {
+        auto type = dyn_cast<MemRefType>(argument.getType());
+        if (type && type.hasStaticShape() && type.getNumElements() == 0 &&
+            argument.use_empty())
+          argument.setType(MemRefType::get({0}, type.getElementType()));
+      }
+      function.setType(FunctionType::get(&getContext(),
+                                         function.front().getArgumentTypes(),
+                                         function.getResultTypes()));
     }
   }
 };

@@ -1,0 +1,47 @@
+// RUN: coppice-opt %s --plan-verify --verify-diagnostics --split-input-file
+
+// What passes and reports read from attributes is checked when a file is read.
+
+// expected-error @below {{argument 0, marked "plan.state", must be a buffer of bytes such as memref<64xi8>, not 'memref<f32>'}}
+func.func @scalar_state(%s: memref<f32> {plan.state}) attributes {plan.arena_bytes = 0 : i64} {
+  return
+}
+
+// -----
+
+// expected-error @below {{argument 0, marked "plan.arena", must be a buffer of bytes such as memref<64xi8>, not 'tensor<4xi8>'}}
+func.func @tensor_arena(%s: tensor<4xi8> {plan.arena}) {
+  return
+}
+
+// -----
+
+// expected-error @below {{argument 0, marked "plan.state", must be a buffer of bytes such as memref<64xi8>, not 'memref<?xi8>'}}
+func.func @dynamic_state(%s: memref<?xi8> {plan.state}) {
+  return
+}
+
+// -----
+
+// expected-error @below {{"plan.arena_bytes" must be an i64 of 0 or more, not "many"}}
+func.func private @arena_bytes() attributes {plan.arena_bytes = "many"}
+
+// -----
+
+// expected-error @below {{"plan.lower_bound_bytes" must be an i64 of 0 or more, not -1 : i64}}
+func.func private @lower_bound() attributes {plan.lower_bound_bytes = -1 : i64}
+
+// -----
+
+// expected-error @below {{"plan.buffers": "a" must be an i64 of 0 or more, not "b"}}
+func.func private @buffers() attributes {plan.buffers = {a = "b"}}
+
+// -----
+
+// expected-error @below {{"plan.schedule" must be a dictionary, not 3 : i64}}
+func.func private @schedule() attributes {plan.schedule = 3 : i64}
+
+// -----
+
+// expected-error @below {{train.state_bytes must be an i64 of 0 or more, not -64 : i64}}
+module attributes {train.state_bytes = -64 : i64} {}
