@@ -30,7 +30,12 @@ struct DropTiedResults
       return signalPassFailure();
     }
     Block &entry = function.front();
-    auto exit = cast<func::ReturnOp>(entry.getTerminator());
+    auto exit = dyn_cast<func::ReturnOp>(entry.getTerminator());
+    if (!exit) {
+      function.emitError("a function whose results become arguments must end "
+                         "in func.return");
+      return signalPassFailure();
+    }
     OpBuilder builder(exit);
     for (OpOperand &operand : exit->getOpOperands()) {
       Value value = operand.get();

@@ -13,3 +13,10 @@ func.func @blocks(%x: memref<4xf32>) -> memref<4xf32> {
 ^bb1:
   return %x : memref<4xf32>
 }
+
+// -----
+
+// expected-error@+1 {{a function whose results become arguments must end in func.return}}
+func.func @endless(%x: memref<4xf32>) {
+  llvm.unreachable
+}

@@ -43,9 +43,9 @@ int64_t coppice::plan::getReservedArena(func::FuncOp function,
 Reserve coppice::plan::getReserve(func::FuncOp function) {
   Reserve reserve;
   for (unsigned i = 0, e = function.getNumArguments(); i < e; ++i)
-    if (function.getArgAttr(i, kStateAttr))
-      reserve.state =
-          cast<MemRefType>(function.getArgumentTypes()[i]).getDimSize(0);
+    if (auto type = dyn_cast<MemRefType>(function.getArgumentTypes()[i]);
+        type && function.getArgAttr(i, kStateAttr))
+      reserve.state = type.getNumElements();
   if (auto arena = function->getAttrOfType<IntegerAttr>(kArenaBytesAttr))
     reserve.arena = getReservedArena(function, arena.getInt());
   return reserve;

@@ -79,16 +79,15 @@ LogicalResult PlanDialect::verifyRegionArgAttribute(Operation *op,
   if (!function)
     return op->emitOpError()
            << attr.getName() << " belongs on an argument of a function";
+  Type type = function.getArgumentTypes()[index];
+  auto buffer = dyn_cast<MemRefType>(type);
+  bool isBytes = buffer && buffer.getRank() == 1 && buffer.hasStaticShape() &&
+                 buffer.getElementType().isInteger(8);
   // In the LLVM dialect it is a pointer.
-  auto type = dyn_cast<ShapedType>(function.getArgumentTypes()[index]);
-  auto buffer = dyn_cast_or_null<MemRefType>(type);
-  if (type && (!buffer || buffer.getRank() != 1 || !buffer.hasStaticShape() ||
-               !buffer.getElementType().isInteger(8)))
+  if (!isBytes && type.getDialect().getNamespace() != "llvm")
     return op->emitOpError()
            << "argument " << index << ", marked " << attr.getName()
-           << ", must be a buffer of bytes such as "
-              "memref<64xi8>, not "
-           << type;
+           << ", must be a buffer of bytes such as memref<64xi8>, not " << type;
   return success();
 }
 

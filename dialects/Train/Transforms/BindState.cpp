@@ -183,8 +183,10 @@ void BindState::runOnOperation() {
   for (auto function : getOperation().getOps<func::FuncOp>()) {
     if (function.isDeclaration())
       continue;
-    if (!function.getBody().hasOneBlock()) {
-      function.emitError("a function over parameters must have one block");
+    if (!function.getBody().hasOneBlock() ||
+        !isa<func::ReturnOp>(function.front().getTerminator())) {
+      function.emitError("a function over parameters must have one block, "
+                         "which ends in func.return");
       return signalPassFailure();
     }
     functions.push_back(function);

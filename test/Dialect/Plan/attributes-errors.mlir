@@ -23,6 +23,20 @@ func.func @dynamic_state(%s: memref<?xi8> {plan.state}) {
 
 // -----
 
+// expected-error @below {{argument 0, marked "plan.state", must be a buffer of bytes such as memref<64xi8>, not 'f32'}}
+func.func @number(%s: f32 {plan.state}) {
+  return
+}
+
+// -----
+
+// A pointer is what the LLVM dialect has instead; its size is not known.
+func.func @pointer(%s: !llvm.ptr {plan.state}) attributes {plan.arena_bytes = 0 : i64} {
+  return
+}
+
+// -----
+
 // expected-error @below {{"plan.arena_bytes" must be an i64 of 0 or more, not "many"}}
 func.func private @arena_bytes() attributes {plan.arena_bytes = "many"}
 
