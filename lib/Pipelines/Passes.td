@@ -20,7 +20,7 @@ def VerifyPhase : Pass<"coppice-verify-phase", "::mlir::ModuleOp"> {
     | `import` | nn, lowp and train ops, constants and casts of codes; every op has a location |
     | `graph` | all tensors have static shapes |
     | `train`, `schedule` | the same; no `train.gradient` and no `train.update` is left |
-    | `kernels` | no `nn` op, no `linalg` op, no tensor and no quantized type is left; every buffer is an entry-block `memref.alloc` of static size; nothing is freed or on the stack; no more is live at a time than the schedule said |
+    | `kernels` | no `nn` op, no `linalg` op, no tensor and no quantized type is left; every buffer is an entry-block `memref.alloc` of static size; nothing is freed or on the stack |
     | `plan` | no `memref.alloc` and no `memref.alloca` is left |
     | `target` | only the LLVM dialect and `train.parameter` are left |
 
@@ -30,9 +30,11 @@ def VerifyPhase : Pass<"coppice-verify-phase", "::mlir::ModuleOp"> {
     %0 = memref.alloc() : memref<4xf32>
     ```
 
-    Kernels may need less than was scheduled, since bufferization and fusion see
-    more than the schedule counts on; they never may need more. Where they do,
-    notes name the buffers that the schedule did not name.
+    After `kernels`, more bytes may be live than the schedule said, or fewer:
+    bufferization and fusion see more than the schedule counts on, and they keep
+    apart or together what it did not expect. The arena is packed from what is
+    there, so the program is right either way. Where more are live, a remark
+    says so, and its notes name the buffers that the schedule did not name.
 
     Precondition: the name of a phase. Postcondition: the module is unchanged,
     and it keeps the contract or the pass has failed.

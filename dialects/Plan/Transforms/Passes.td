@@ -43,8 +43,9 @@ def PlanSchedule : Pass<"plan-schedule", "::mlir::func::FuncOp"> {
     errors. Works before and after `--train-bind-state`.
 
     Precondition: the function is one block of ops on tensors of static shape.
-    Postcondition: the kernels phase allocates no more than `live_bytes` at a
-    time; `--coppice-verify-phase=phase=kernels` remarks where they do.
+    Postcondition: every op comes after those that it reads. `live_bytes` is a
+    prediction: `--coppice-verify-phase=phase=kernels` remarks where the kernels
+    phase allocates more at a time.
   }];
   let options = [
     Option<"solver", "solver", "std::string", "\"auto\"",
