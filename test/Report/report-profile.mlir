@@ -24,15 +24,15 @@
 // CHECK: %[[AGAIN:.*]] = arith.constant 0 : index
 // CHECK: memref.load %[[PROFILE]][%[[AGAIN]]]
 // CHECK: return
-func.func @infer(%arena: memref<4xf32> {plan.arena}) attributes {plan.arena_bytes = 16 : i64} {
+func.func @infer(%y: memref<4xf32>) attributes {plan.arena_bytes = 16 : i64} {
   %one = arith.constant 1.0 : f32
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
-  memref.store %one, %arena[%c0] : memref<4xf32> loc("conv")
-  memref.store %one, %arena[%c1] : memref<4xf32> loc("conv")
+  memref.store %one, %y[%c0] : memref<4xf32> loc("conv")
+  memref.store %one, %y[%c1] : memref<4xf32> loc("conv")
   %two = arith.addf %one, %one : f32
-  memref.store %two, %arena[%c0] : memref<4xf32> loc("fc")
-  memref.store %one, %arena[%c0] : memref<4xf32> loc("conv")
+  memref.store %two, %y[%c0] : memref<4xf32> loc("fc")
+  memref.store %one, %y[%c0] : memref<4xf32> loc("conv")
   return
 }
 
