@@ -8,6 +8,7 @@
 
 #include "dialects/Plan/Analysis/Lifetimes.h"
 #include "dialects/Plan/IR/Plan.h"
+#include "mlir/IR/Remarks.h"
 
 using namespace mlir;
 using namespace coppice;
@@ -56,6 +57,13 @@ LogicalResult coppice::plan::checkSchedule(func::FuncOp function) {
   if (bytes <= promised.getInt())
     return success();
 
+  // For the driver, whose users look at figures rather than at buffers.
+  remark::missed(function.getLoc(), remark::RemarkOpts::name("more-live-bytes")
+                                        .category("plan")
+                                        .function(function.getName()))
+      << remark::reason("its kernels need {0} bytes, the schedule counted on "
+                        "{1}",
+                        bytes, promised.getInt());
   InFlightDiagnostic diag = mlir::emitRemark(function.getLoc());
   diag << "'" << function.getName() << "' needs " << bytes
        << " bytes in its kernels, but was scheduled for " << promised.getInt();

@@ -199,6 +199,7 @@ uint32_t BlockProblem::addStorage(Value value, int64_t bytes) {
     name = value.getDefiningOp()->getName().getStringRef().str();
   problem.storages.push_back({names.getUnique(name), bytes});
   owners.push_back(value);
+  definers.push_back(problem.ops.size() - 1);
   return problem.storages.size() - 1;
 }
 
@@ -394,9 +395,13 @@ bool BlockProblem::dependsOn(uint32_t op, uint32_t other) const {
     uint32_t top = stack.pop_back_val();
     if (top == other)
       return true;
-    for (uint32_t before : problem.ops[top].after)
+    auto push = [&](uint32_t before) {
       if (seen.insert(before).second)
         stack.push_back(before);
+    };
+    llvm::for_each(problem.ops[top].after, push);
+    for (uint32_t storage : problem.ops[top].uses)
+      push(definers[storage]);
   }
   return false;
 }

@@ -60,8 +60,9 @@ private:
   llvm::DenseMap<mlir::Value, mlir::Value> partOf;
   llvm::DenseSet<mlir::Value> wholes;
   llvm::DenseMap<mlir::Value, Storages> storages;
-  /// What each storage was made for.
+  /// What each storage was made for, and the unit that makes it.
   llvm::SmallVector<mlir::Value> owners;
+  llvm::SmallVector<uint32_t> definers;
   std::optional<uint32_t> lastEffect;
   BufferNames names, unitNames;
 };

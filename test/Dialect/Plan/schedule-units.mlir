@@ -1,5 +1,7 @@
 // RUN: coppice-opt %s --plan-schedule | FileCheck %s
 
+train.parameter @w : tensor<2x4xf32> = dense<1.0> : tensor<2x4xf32>
+
 // A product whose first reader is not the one that joins its kernel: the kernel
 // comes before that reader, which writes over the product.
 // CHECK-LABEL: func @late_reader
@@ -39,4 +41,18 @@ func.func @nested(%x: tensor<2x4xf32>) -> tensor<32xf32> {
   %e = nn.reshape %d : tensor<2x16xf32> -> tensor<32xf32>
   %f = nn.neg %e : tensor<32xf32>
   return %f : tensor<32xf32>
+}
+
+// The reader of the old value makes a part of what the new value's reader
+// begins: it cannot come first, so the new value has bytes of its own.
+// CHECK-LABEL: func @old_value_in_part
+// CHECK-SAME: plan.buffers = {nn.sub = 32 : i64}
+func.func @old_value_in_part(%x: tensor<2x4xf32>) -> tensor<2x8xf32> {
+  %w = train.read @w : tensor<2x4xf32>
+  %w1 = nn.sub %w, %x : tensor<2x4xf32>, tensor<2x4xf32>
+  train.write %w1, @w : tensor<2x4xf32>
+  %a = nn.mul %w1, %x : tensor<2x4xf32>, tensor<2x4xf32>
+  %b = nn.exp %w : tensor<2x4xf32>
+  %c = nn.concat %a, %b {axis = 1 : i64} : (tensor<2x4xf32>, tensor<2x4xf32>) -> tensor<2x8xf32>
+  return %c : tensor<2x8xf32>
 }
