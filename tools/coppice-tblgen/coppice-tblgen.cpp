@@ -20,6 +20,7 @@
 #include "llvm/TableGen/Main.h"
 #include "llvm/TableGen/Record.h"
 
+#include <map>
 #include <set>
 
 using namespace llvm;
@@ -51,6 +52,15 @@ static std::string accessor(StringRef name) {
   return result;
 }
 
+/// An expression as it was written: `(Mul $dy, $rhs)`.
+static std::string spell(const Init &expression) {
+  std::string text = expression.getAsString();
+  // TableGen writes a leaf without a value as `?:$name`.
+  for (size_t at; (at = text.find("?:$")) != std::string::npos;)
+    text.erase(at, 2);
+  return text;
+}
+
 namespace {
 /// One NN_ElementwiseOp.
 class ElementwiseOp {
@@ -63,8 +73,11 @@ public:
       if (kind->isSubClassOf("TypeConstraint"))
         operands.push_back(name->getValue().str());
       else
-        attributes.insert(name->getValue().str());
+        attributes[name->getValue().str()] = kind;
     }
+    const DagInit *outs = record.getValueAsDag("results");
+    for (unsigned i = 0; i < outs->getNumArgs(); ++i)
+      results.push_back(outs->getArgNameStr(i).str());
   }
 
   std::string cppClass() const {
@@ -74,32 +87,38 @@ public:
 
   ArrayRef<std::string> getOperands() const { return operands; }
 
-  /// C++ of an expression over `e`. `values` maps an operand's name to C++;
-  /// names that the expression uses are added to `used`.
+  /// C++ of an expression over `e`. `value` maps the name of an operand, or one
+  /// of `others`, to C++; names that the expression uses are added to `used`.
   std::string expression(const Init *init, StringRef name,
+                         ArrayRef<std::string> others,
                          function_ref<std::string(StringRef)> value,
                          std::set<std::string> &used) const {
     const auto *dag = dyn_cast<DagInit>(init);
     if (!dag) {
       if (name.empty())
-        PrintFatalError(record.getLoc(), "an expression's leaf needs a $name");
-      if (attributes.count(name.str()))
-        return formatv("e.constant({0}().convertToDouble())", accessor(name))
-            .str();
+        refuse("an expression's leaf needs a $name: " + spell(*init));
+      if (auto it = attributes.find(name.str()); it != attributes.end())
+        return constant(name, *it->second);
+      if (!is_contained(operands, name) && !is_contained(others, name))
+        refuse("$" + name + " is not one of " + listNames(others));
       used.insert(name.str());
       return value(name);
     }
     const Record *op = dag->getOperatorAsDef(record.getLoc());
     if (!op->isSubClassOf("Expr"))
-      PrintFatalError(record.getLoc(),
-                      "not an expression operator: " + op->getName());
+      refuse("not an expression operator: " + op->getName());
+    auto expected = op->getValueAsInt("numArguments");
+    if (dag->getNumArgs() != expected)
+      refuse(spell(*dag) + ": " + Twine(expected) +
+             " arguments expected, found " + Twine(dag->getNumArgs()));
     if (op->isSubClassOf("Const"))
       return formatv("e.constant({0})", op->getValueAsString("value")).str();
     std::string result =
         formatv("e.{0}(", op->getValueAsString("cppMethod")).str();
     for (unsigned i = 0; i < dag->getNumArgs(); ++i)
-      result += (i ? ", " : "") +
-                expression(dag->getArg(i), dag->getArgNameStr(i), value, used);
+      result +=
+          (i ? ", " : "") + expression(dag->getArg(i), dag->getArgNameStr(i),
+                                       others, value, used);
     return result + ")";
   }
 
@@ -107,12 +126,41 @@ public:
 
 private:
   void emitGradient(raw_ostream &os) const;
+  std::string constant(StringRef name, const Record &attribute) const;
+  std::string listNames(ArrayRef<std::string> others) const;
+  /// Ends the program with an error at the op's definition.
+  [[noreturn]] void refuse(const Twine &message) const {
+    PrintFatalError(record.getLoc(), record.getName() + ": " + message);
+  }
 
   const Record &record;
-  SmallVector<std::string> operands;
-  std::set<std::string> attributes;
+  SmallVector<std::string> operands, results;
+  std::map<std::string, const Record *> attributes;
 };
 } // namespace
+
+/// C++ of an attribute in an expression, which has to be a float.
+std::string ElementwiseOp::constant(StringRef name,
+                                    const Record &attribute) const {
+  const RecordVal *type = attribute.getValue("returnType");
+  const auto *text = type ? dyn_cast<StringInit>(type->getValue()) : nullptr;
+  if (!text || !text->getValue().contains("APFloat"))
+    refuse("attribute $" + name + " is no float, which an expression needs");
+  return formatv("e.constant({0}().convertToDouble())", accessor(name)).str();
+}
+
+/// What a leaf of an expression may name.
+std::string ElementwiseOp::listNames(ArrayRef<std::string> others) const {
+  std::string names;
+  auto add = [&](StringRef name) {
+    names += (names.empty() ? "$" : ", $") + name.str();
+  };
+  for_each(operands, add);
+  for (const auto &attribute : attributes)
+    add(attribute.first);
+  for_each(others, add);
+  return names;
+}
 
 static bool hasGradientTrait(const Record &record) {
   for (const Init *trait : *record.getValueAsListInit("traits")) {
@@ -141,11 +189,11 @@ Value {0}::buildScalar(OpBuilder &builder, Location loc, ValueRange operands) {{
     for (auto [i, operand] : enumerate(operands))
       if (operand == name)
         return formatv("operands[{0}]", i).str();
-    PrintFatalError(record.getLoc(), "unknown operand $" + name);
+    refuse("unknown operand $" + name);
   };
   std::set<std::string> used;
   os << "  return "
-     << expression(record.getValueAsDag("scalar"), "", scalar, used)
+     << expression(record.getValueAsDag("scalar"), "", {}, scalar, used)
      << ";\n}\n";
   if (hasGradientTrait(record))
     emitGradient(os);
@@ -154,8 +202,10 @@ Value {0}::buildScalar(OpBuilder &builder, Location loc, ValueRange operands) {{
 void ElementwiseOp::emitGradient(raw_ostream &os) const {
   const ListInit *rules = record.getValueAsListInit("gradient");
   if (rules->size() != operands.size())
-    PrintFatalError(record.getLoc(),
-                    record.getName() + ": one gradient per operand, please");
+    refuse(Twine(rules->size()) + " gradients for " + Twine(operands.size()) +
+           " operands");
+  SmallVector<std::string> others(results);
+  others.push_back("dy");
   SmallVector<std::string> bodies;
   std::string reads;
   for (auto [i, rule] : enumerate(*rules)) {
@@ -165,7 +215,7 @@ void ElementwiseOp::emitGradient(raw_ostream &os) const {
       return formatv("ctx.read({0}())", accessor(name)).str();
     };
     std::set<std::string> used;
-    bodies.push_back(expression(rule, "", value, used));
+    bodies.push_back(expression(rule, "", others, value, used));
     used.erase("dy");
     if (used.empty())
       continue;

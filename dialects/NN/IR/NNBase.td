@@ -22,19 +22,20 @@ include "dialects/Train/Interfaces/GradientInterface.td"
 /// A dag operator. `(Mul $a, $b)` becomes a call of `mul` on a
 /// `ScalarExpr` (arith and math ops) in a scalar function and on a
 /// `TensorExpr` (nn ops) in a gradient; both classes live in Expr.h and have
-/// the same vocabulary.
-class Expr<string method> {
+/// the same vocabulary. The generator refuses another number of arguments.
+class Expr<string method, int count = 1> {
   string cppMethod = method;
+  int numArguments = count;
 }
 /// `(Same $dy)`: a leaf where TableGen wants a dag.
 def Same : Expr<"same">;
-def Add : Expr<"add">;
-def Sub : Expr<"sub">;
-def Mul : Expr<"mul">;
-def Div : Expr<"div">;
-def Pow : Expr<"pow">;
-def Min : Expr<"min">;
-def Max : Expr<"max">;
+def Add : Expr<"add", 2>;
+def Sub : Expr<"sub", 2>;
+def Mul : Expr<"mul", 2>;
+def Div : Expr<"div", 2>;
+def Pow : Expr<"pow", 2>;
+def Min : Expr<"min", 2>;
+def Max : Expr<"max", 2>;
 def Neg : Expr<"neg">;
 def Abs : Expr<"abs">;
 def Exp : Expr<"exp">;
@@ -47,20 +48,20 @@ def Erf : Expr<"erf">;
 def Tanh : Expr<"tanh">;
 def Sigmoid : Expr<"sigmoid">;
 /// Comparisons give i1; ordered, so false on NaN.
-def Lt : Expr<"lt">;
-def Le : Expr<"le">;
-def Gt : Expr<"gt">;
-def Ge : Expr<"ge">;
-def Eq : Expr<"eq">;
-def And : Expr<"logicalAnd">;
-def Or : Expr<"logicalOr">;
+def Lt : Expr<"lt", 2>;
+def Le : Expr<"le", 2>;
+def Gt : Expr<"gt", 2>;
+def Ge : Expr<"ge", 2>;
+def Eq : Expr<"eq", 2>;
+def And : Expr<"logicalAnd", 2>;
+def Or : Expr<"logicalOr", 2>;
 def Not : Expr<"logicalNot">;
 def Floor : Expr<"floor">;
 def Ceil : Expr<"ceil">;
 /// `(Select cond, a, b)`.
-def Select : Expr<"select">;
+def Select : Expr<"select", 3>;
 /// `(Const<"0.5">)`: a constant of the operands' element type.
-class Const<string literal> : Expr<"constant"> {
+class Const<string literal> : Expr<"constant", 0> {
   string value = literal;
 }
 
