@@ -20,6 +20,11 @@ void registerAllDialects(mlir::DialectRegistry &registry);
 /// Our passes and pipelines, and upstream's.
 void registerAllPasses();
 
+/// MLIR's flags for printing, contexts, pass managers and timing
+/// (`--mlir-...`). Values print under the names of their locations unless
+/// `--mlir-use-nameloc-as-prefix=false` says otherwise.
+void registerMLIRFlags();
+
 } // namespace coppice
 
 #endif // COPPICE_INITALL_H

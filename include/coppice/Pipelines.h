@@ -9,6 +9,7 @@
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Pass/PassManager.h"
+#include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringRef.h"
 
 #include <functional>
@@ -32,7 +33,9 @@ enum class Phase {
 };
 
 /// All phases in order.
-llvm::ArrayRef<Phase> getAllPhases();
+llvm::SmallVector<Phase> getAllPhases();
+/// Their names, in the same order.
+llvm::SmallVector<llvm::StringRef> getPhaseNames();
 /// The name on the command line: `graph`.
 llvm::StringRef stringifyPhase(Phase phase);
 /// One line for --help.
@@ -102,7 +105,8 @@ buildPhase(mlir::OpPassManager &pm, Phase phase, const CompileOptions &options,
 mlir::LogicalResult runPhases(mlir::ModuleOp module, Phase first, Phase last,
                               const CompileOptions &options);
 
-/// Registers `--coppice-phase-<name>` for every phase.
+/// Registers `--coppice-phase-<name>` for every phase, with the options that
+/// concern it.
 void registerPhasePipelines();
 
 } // namespace coppice

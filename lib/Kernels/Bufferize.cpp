@@ -6,10 +6,10 @@
 
 #include "lib/Kernels/Bufferize.h"
 #include "lib/Kernels/Passes.h"
+#include "lib/Support/PlainPipeline.h"
 #include "mlir/Dialect/Bufferization/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/PassManager.h"
-#include "mlir/Pass/PassRegistry.h"
 #include "mlir/Transforms/Passes.h"
 
 using namespace mlir;
@@ -35,7 +35,7 @@ void coppice::buildBufferizePipeline(OpPassManager &pm) {
 }
 
 void coppice::registerBufferizePipeline() {
-  PassPipelineRegistration<>(
+  registerPlainPipeline(
       "coppice-bufferize",
       "From linalg on tensors to linalg on static entry-block buffers",
       buildBufferizePipeline);

@@ -18,7 +18,6 @@
 #include "lib/Target/Record/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/PassManager.h"
-#include "mlir/Pass/PassRegistry.h"
 #include "mlir/Transforms/Passes.h"
 
 using namespace mlir;
@@ -200,14 +199,4 @@ LogicalResult coppice::buildPhase(OpPassManager &pm, Phase phase,
   verify.phase = stringifyPhase(phase).str();
   pm.addPass(createVerifyPhase(verify));
   return success();
-}
-
-void coppice::registerPhasePipelines() {
-  for (Phase phase : getAllPhases())
-    PassPipelineRegistration<>(
-        ("coppice-phase-" + stringifyPhase(phase)).str(), describePhase(phase),
-        [phase](OpPassManager &pm) {
-          // Default options have no text that could fail to parse.
-          (void)buildPhase(pm, phase, {}, [](const Twine &) {});
-        });
 }

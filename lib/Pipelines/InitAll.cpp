@@ -25,9 +25,14 @@
 #include "lib/Pipelines/Passes.h"
 #include "lib/Report/Passes.h"
 #include "lib/Target/LLVM/Passes.h"
+#include "mlir/IR/AsmState.h"
+#include "mlir/IR/MLIRContext.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
 #include "mlir/InitAllPasses.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Support/Timing.h"
+#include "llvm/Support/CommandLine.h"
 
 void coppice::registerAllDialects(mlir::DialectRegistry &registry) {
   mlir::registerAllDialects(registry);
@@ -53,4 +58,16 @@ void coppice::registerAllPasses() {
   plan::registerPlanPassesAndPipelines();
   registerCInterfacePasses();
   registerReportPasses();
+}
+
+void coppice::registerMLIRFlags() {
+  mlir::registerAsmPrinterCLOptions();
+  mlir::registerMLIRContextCLOptions();
+  mlir::registerPassManagerCLOptions();
+  mlir::registerDefaultTimingManagerCLOptions();
+  // Upstream's default is numbers, which say nothing of the model.
+  auto &known = llvm::cl::getRegisteredOptions();
+  auto names = known.find("mlir-use-nameloc-as-prefix");
+  if (names != known.end())
+    static_cast<llvm::cl::opt<bool> *>(names->second)->setInitialValue(true);
 }

@@ -18,7 +18,7 @@ def VerifyPhase : Pass<"coppice-verify-phase", "::mlir::ModuleOp"> {
     | phase | contract |
     |---|---|
     | `import` | nn, lowp and train ops, constants and casts of codes; every op has a location |
-    | `graph` | all tensors have static shapes |
+    | `graph`, `quant` | all tensors have static shapes |
     | `train`, `schedule` | the same; no `train.gradient` and no `train.update` is left |
     | `kernels` | no `nn` op, no `linalg` op, no tensor and no quantized type is left; every buffer is an entry-block `memref.alloc` of static size; nothing is freed or on the stack |
     | `plan` | no `memref.alloc` and no `memref.alloca` is left |
@@ -41,6 +41,26 @@ def VerifyPhase : Pass<"coppice-verify-phase", "::mlir::ModuleOp"> {
   }];
   let options = [Option<"phase", "phase", "std::string", /*default=*/"",
                         "Name of the phase that has just ended">];
+}
+
+def NoteIdlePhase : Pass<"coppice-note-idle-phase", "::mlir::ModuleOp"> {
+  let summary = "Says that a phase has nothing to do";
+  let description = [{
+    `--coppice-phase-import` checks a module that a front end has built, and
+    `--coppice-phase-train` without `step` and `gradients` expands what the
+    module asks for. Their pipelines begin with this pass where that is all, so
+    that an unchanged module is no surprise.
+
+    ```mlir
+    // coppice-opt --coppice-phase-train
+    // remark: phase train builds no step: nothing in the module asks for gradients; add step=true or gradients=true
+    func.func @infer(%x: tensor<4xf32>) -> tensor<4xf32>
+    ```
+
+    Precondition: the name of a phase. Postcondition: the module is unchanged.
+  }];
+  let options = [Option<"phase", "phase", "std::string", /*default=*/"",
+                        "Name of the phase that begins">];
 }
 
 #endif // COPPICE_LIB_PIPELINES_PASSES_TD

@@ -22,6 +22,8 @@ struct PhaseRecord {
 };
 } // namespace
 
+/// In the order in which they run. Flags, dumps, help and errors follow this
+/// list.
 static constexpr PhaseRecord phaseRecords[] = {
     {Phase::Import, "import", "a model file becomes nn ops and parameters"},
     {Phase::Graph, "graph", "constants folded, layouts NHWC, shapes known"},
@@ -33,11 +35,14 @@ static constexpr PhaseRecord phaseRecords[] = {
     {Phase::Target, "target", "LLVM dialect with the target's ABI"},
 };
 
-ArrayRef<Phase> coppice::getAllPhases() {
-  static constexpr Phase all[] = {
-      Phase::Import,   Phase::Graph,   Phase::Quant, Phase::Train,
-      Phase::Schedule, Phase::Kernels, Phase::Plan,  Phase::Target};
-  return all;
+SmallVector<Phase> coppice::getAllPhases() {
+  return llvm::map_to_vector(
+      phaseRecords, [](const PhaseRecord &record) { return record.phase; });
+}
+
+SmallVector<StringRef> coppice::getPhaseNames() {
+  return llvm::map_to_vector(
+      phaseRecords, [](const PhaseRecord &record) { return record.name; });
 }
 
 static const PhaseRecord &recordOf(Phase phase) {
@@ -89,6 +94,7 @@ LogicalResult coppice::runPhases(ModuleOp module, Phase first, Phase last,
     PassManager pm(module->getContext(), ModuleOp::getOperationName());
     if (failed(applyPassManagerCLOptions(pm)))
       return failure();
+    applyDefaultTimingPassManagerCLOptions(pm);
     auto error = [&](const Twine &message) {
       emitError(UnknownLoc::get(module.getContext()), message);
     };

@@ -1,4 +1,4 @@
-// RUN: coppice-opt %s --coppice-phase-import --verify-diagnostics
+// RUN: coppice-opt %s --coppice-verify-phase=phase=import --verify-diagnostics
 
 func.func @other(%x: tensor<4xf32>) -> tensor<4xf32> {
   %0 = nn.relu %x : tensor<4xf32>

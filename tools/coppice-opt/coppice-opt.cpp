@@ -11,6 +11,7 @@ int main(int argc, char **argv) {
   mlir::DialectRegistry registry;
   coppice::registerAllDialects(registry);
   coppice::registerAllPasses();
+  coppice::registerMLIRFlags();
   return mlir::asMainReturnCode(
       mlir::MlirOptMain(argc, argv, "Coppice optimizer driver\n", registry));
 }

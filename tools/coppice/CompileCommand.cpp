@@ -76,21 +76,8 @@ static void addFlags(CommandLine &flags, Request &request) {
                "what to write (default lib); buffers is the module after the "
                "kernels phase",
                missing);
-  flags.value("until-after", "PHASE",
-              "print the module after a phase: import, graph, train, schedule, "
-              "kernels, plan, target",
-              [&](StringRef text) -> Error {
-                if (!symbolizePhase(text) && text != "quant")
-                  return userError("--until-after=" + text, "is not a phase",
-                                   "phases are import, graph, train, schedule, "
-                                   "kernels, plan, target");
-                if (text == "quant")
-                  return userError("--until-after=quant",
-                                   "is not part of this version",
-                                   "float models pass from graph to train");
-                request.untilAfter = text.str();
-                return Error::success();
-              });
+  flags.choice("until-after", request.untilAfter, getPhaseNames(),
+               "print the module after this phase");
   addStepFlags(flags, request.step);
   addAutoFlags(flags, request.automatic);
   addImageFlags(flags, request.image);

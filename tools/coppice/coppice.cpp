@@ -4,9 +4,11 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "coppice/InitAll.h"
 #include "lib/Driver/CommandLine.h"
 #include "lib/Support/UserError.h"
 #include "tools/coppice/Commands.h"
+#include "llvm/Support/CommandLine.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -40,7 +42,9 @@ static void printHelp(raw_ostream &os) {
         "Compiles, runs and trains neural networks.\n\ncommands:\n";
   for (const Command &command : commands)
     os << "  " << left_justify(command.name, 12) << command.summary << "\n";
-  os << "\n'coppice COMMAND --help' lists a command's flags.\n";
+  os << "\n'coppice COMMAND --help' lists a command's flags. Those that begin "
+        "with --mlir- are\nMLIR's, see 'coppice-opt --help': "
+        "--mlir-print-ir-after-all, --mlir-timing and others.\n";
 }
 
 static Error dispatch(tool::Arguments arguments) {
@@ -67,9 +71,62 @@ static Error dispatch(tool::Arguments arguments) {
                                  : "did you mean " + guess.str() + "?");
 }
 
+/// Moves flags named --mlir-... from `arguments` to MLIR's own parser.
+static Error takeMLIRFlags(SmallVectorImpl<const char *> &arguments) {
+  constexpr StringLiteral prefix = "mlir-";
+  // Some flags name passes, which have to be known before the flags are.
+  if (any_of(arguments, [&](StringRef argument) {
+        return argument.consume_front("--") && argument.starts_with(prefix);
+      }))
+    registerAllPasses();
+  registerMLIRFlags();
+  SmallVector<StringRef> names;
+  for (const auto &option : cl::getRegisteredOptions())
+    if (option.first.starts_with(prefix))
+      names.push_back(option.first);
+  llvm::sort(names);
+
+  // The parser prints most of its errors itself, behind the program's name.
+  SmallVector<const char *> taken{"error"}, rest;
+  bool onlyPositionals = false;
+  for (const char *argument : arguments) {
+    StringRef flag = argument;
+    onlyPositionals |= flag == "--";
+    if (onlyPositionals || !flag.consume_front("--") ||
+        !flag.starts_with(prefix)) {
+      rest.push_back(argument);
+      continue;
+    }
+    StringRef name = flag.split('=').first;
+    if (!is_contained(names, name)) {
+      StringRef guess = closest(name, names);
+      return userError("--" + name, "unknown flag of MLIR",
+                       guess.empty() ? "see 'coppice-opt --help'"
+                                     : "did you mean --" + guess.str() + "?");
+    }
+    taken.push_back(argument);
+  }
+  std::string message;
+  raw_string_ostream os(message);
+  if (!cl::ParseCommandLineOptions(static_cast<int>(taken.size()), taken.data(),
+                                   "", &os)) {
+    StringRef text = StringRef(message).trim();
+    text.consume_front("error: ");
+    return userError("", text);
+  }
+  arguments = std::move(rest);
+  return Error::success();
+}
+
+static Error runCommand(SmallVector<const char *> arguments) {
+  if (Error error = takeMLIRFlags(arguments))
+    return error;
+  return dispatch(arguments);
+}
+
 int main(int argc, char **argv) {
   InitLLVM init(argc, argv);
-  Error error = dispatch(tool::Arguments(argv + 1, argc - 1));
+  Error error = runCommand(SmallVector<const char *>(argv + 1, argv + argc));
   if (!error)
     return 0;
   handleAllErrors(std::move(error), [](const ErrorInfoBase &info) {

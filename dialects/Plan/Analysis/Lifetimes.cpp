@@ -92,8 +92,13 @@ std::string coppice::plan::getName(Location loc) {
       if (name.empty())
         name = getName(part);
     if (std::optional<train::StepPart> part = train::getPart(fused)) {
-      StringRef suffix = stringifyStepPart(*part);
-      return name.empty() ? suffix.str() : name + "." + suffix.str();
+      // Locations that `inPart` has made say so in their names.
+      StringRef word = stringifyStepPart(*part);
+      if (name.empty() || name == word)
+        return word.str();
+      return StringRef(name).ends_with(("." + word).str())
+                 ? name
+                 : name + "." + word.str();
     }
     return name;
   }

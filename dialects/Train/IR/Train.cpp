@@ -50,9 +50,35 @@ void TrainDialect::initialize() {
 // Locations
 //===----------------------------------------------------------------------===//
 
+/// `of` with `suffix` behind its first name; null where it has no name.
+static LocationAttr appendToName(Location of, StringRef suffix) {
+  MLIRContext *context = of.getContext();
+  if (auto named = dyn_cast<NameLoc>(of))
+    return NameLoc::get(
+        StringAttr::get(context, named.getName().getValue() + suffix),
+        named.getChildLoc());
+  auto fused = dyn_cast<FusedLoc>(of);
+  if (!fused)
+    return nullptr;
+  SmallVector<Location> parts(fused.getLocations());
+  for (Location &part : parts)
+    if (LocationAttr renamed = appendToName(part, suffix)) {
+      part = renamed;
+      return FusedLoc::get(context, parts, fused.getMetadata());
+    }
+  return nullptr;
+}
+
 Location coppice::train::inPart(StepPart part, Location of) {
   MLIRContext *context = of.getContext();
-  return FusedLoc::get(context, of, StepPartAttr::get(context, part));
+  StringRef word = stringifyStepPart(part);
+  // The part stands behind the name, by which the printer calls values:
+  // `%conv1.gradient`.
+  LocationAttr named = appendToName(of, ("." + word).str());
+  if (!named)
+    named = NameLoc::get(StringAttr::get(context, word), of);
+  return FusedLoc::get(context, Location(named),
+                       StepPartAttr::get(context, part));
 }
 
 std::optional<StepPart> coppice::train::getPart(FusedLoc loc) {

@@ -269,7 +269,7 @@ void BuildStep::runOnOperation() {
       index, RankedTensorType::get({}, builder.getF32Type()),
       builder.getDictionaryAttr(builder.getNamedAttr(
           kNameAttr, builder.getStringAttr("learning_rate"))),
-      loc);
+      NameLoc::get(builder.getStringAttr("learning_rate"), function.getLoc()));
   learningRate = function.getArgument(index);
   if (failed(countStep(builder, loc)))
     return signalPassFailure();

@@ -137,11 +137,13 @@ coppice::train::buildLossFunction(ModuleOp module, StringRef from,
   if (logits.getType() != outputType)
     logits = nn::ReshapeOp::create(builder, loc, outputType, logits);
 
-  auto labelAttributes = builder.getDictionaryAttr(
-      builder.getNamedAttr(kNameAttr, builder.getStringAttr("labels")));
+  StringAttr labelName = builder.getStringAttr("labels");
+  auto labelAttributes =
+      builder.getDictionaryAttr(builder.getNamedAttr(kNameAttr, labelName));
   unsigned index = function.getNumArguments();
   if (failed(function.insertArgument(
-          index, autodiff::labelType(loss, outputType), labelAttributes, loc)))
+          index, autodiff::labelType(loss, outputType), labelAttributes,
+          NameLoc::get(labelName, original.getLoc()))))
     return fail();
   Value labels = body.getArgument(index);
 

@@ -6,6 +6,7 @@
 
 #include "lib/Target/LLVM/Passes.h"
 
+#include "lib/Support/PlainPipeline.h"
 #include "mlir/Conversion/AffineToStandard/AffineToStandard.h"
 #include "mlir/Conversion/Passes.h"
 #include "mlir/Conversion/VectorToSCF/VectorToSCF.h"
@@ -38,7 +39,7 @@ void coppice::target::buildLLVMPipeline(OpPassManager &pm) {
 }
 
 void coppice::target::registerLLVMPipeline() {
-  PassPipelineRegistration<>("coppice-to-llvm",
-                             "buffers and loops to the LLVM dialect",
-                             buildLLVMPipeline);
+  registerPlainPipeline("coppice-to-llvm",
+                        "buffers and loops to the LLVM dialect",
+                        buildLLVMPipeline);
 }

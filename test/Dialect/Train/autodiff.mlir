@@ -61,7 +61,7 @@ func.func @inactive(%x: tensor<2x3xf32>, %u: tensor<5xf32>) -> (tensor<2x3xf32>,
 // CHECK-SAME: %[[X:.*]]: tensor<3x5xf32>, %[[SEED:.*]]: tensor<f32>
 // LOC: nn.rsqrt {{.*}} loc([[AT:#.*]])
 // LOC-DAG: [[AT]] = loc(fused<#train.part<gradient>>{{\[}}[[CHILD:#.*]]{{\]}})
-// LOC-DAG: [[CHILD]] = loc("layernorm")
+// LOC-DAG: [[CHILD]] = loc("layernorm.gradient")
 func.func @several_results(%x: tensor<3x5xf32>, %seed: tensor<f32>) -> (tensor<3x5xf32>, tensor<f32>) {
   %y, %mean, %variance = nn.normalize %x {axes = array<i64: 1>, epsilon = 1.0e-5}
     : (tensor<3x5xf32>) -> (tensor<3x5xf32>, tensor<3x1xf32>, tensor<3x1xf32>) loc("layernorm")
