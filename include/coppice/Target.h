@@ -65,6 +65,9 @@ struct TargetRecord {
   unsigned getLanes(unsigned elementBits) const {
     return std::max(1u, vectorBits / elementBits);
   }
+  /// Whether multiply and add in one rounding is an instruction; false for a
+  /// core of which nothing is known.
+  bool hasFusedMultiplyAdd() const;
   /// The features as LLVM takes them: "+avx2,-amx-tile".
   std::string getFeatureString() const;
   /// Fails, saying what is missing, where this machine cannot run the code.

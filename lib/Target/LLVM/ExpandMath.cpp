@@ -8,6 +8,7 @@
 #include "lib/Support/Greedy.h"
 #include "lib/Target/LLVM/Passes.h"
 
+#include "coppice/Target.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -26,6 +27,10 @@ struct ExpandMath : coppice::target::impl::ExpandMathBase<ExpandMath> {
   using ExpandMathBase::ExpandMathBase;
 
   void runOnOperation() override {
+    FailureOr<coppice::TargetRecord> target =
+        coppice::TargetRecord::get(getOperation());
+    if (failed(target))
+      return signalPassFailure();
     RewritePatternSet patterns(&getContext());
     populateMathPolynomialApproximationPatterns(patterns, [](StringRef name) {
       return llvm::is_contained(
@@ -34,6 +39,9 @@ struct ExpandMath : coppice::target::impl::ExpandMathBase<ExpandMath> {
            math::TanhOp::getOperationName(), math::ErfOp::getOperationName()},
           name);
     });
+    // A fused multiply-add that is no instruction is a call per element.
+    if (!target->hasFusedMultiplyAdd())
+      math::populateExpansionPatterns(patterns, {"fma"});
     // Instructions that round to bfloat16 flush subnormal numbers, and where
     // there are none it is a call.
     arith::populateExpandBFloat16Patterns(patterns);

@@ -14,18 +14,22 @@ def ExpandMath : Pass<"llvm-expand-math"> {
   let description = [{
     Replaces `exp`, `log`, `log1p`, `expm1`, `tanh` and `erf` on f32 scalars and
     vectors by upstream's polynomial approximations (a few units in the last
-    place), so that loops around them vectorise and every target computes the
-    same bits. f64 goes to the C library: gradient checks want its accuracy.
+    place), so that loops around them vectorise and no C library decides their
+    bits. Multiply and add are one rounding where the target's record has the
+    instruction, and two where it has not: `fmaf` of the C library would be a
+    call per element. f64 goes to the C library: gradient checks want its
+    accuracy.
     Conversions between f32 and bfloat16 become integer arithmetic (half to even),
     for the same reasons.
 
     ```mlir
-    %y = math.exp %x : f32   // becomes fused multiply-adds
+    %y = math.exp %x : f32   // becomes multiplications and additions
     %z = math.exp %w : f64   // stays
     ```
 
     Precondition: scalars or vectors of static shape. Postcondition: none of
-    these functions is left on f32.
+    these functions is left on f32, and no `math.fma` without an instruction for
+    it.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::math::MathDialect",

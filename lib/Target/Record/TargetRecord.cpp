@@ -92,8 +92,8 @@ static TargetRecord makeX86Level(StringRef name, unsigned vectorBits,
 }
 
 ArrayRef<StringLiteral> TargetRecord::getNames() {
-  static constexpr StringLiteral names[] = {"host", "x86-64-v2", "x86-64-v3",
-                                            "x86-64-v4"};
+  static constexpr StringLiteral names[] = {"host", "x86-64", "x86-64-v2",
+                                            "x86-64-v3", "x86-64-v4"};
   return names;
 }
 
@@ -101,7 +101,7 @@ std::optional<TargetRecord> TargetRecord::find(StringRef name) {
   TargetRecord record;
   if (name == "host")
     record = makeHost();
-  else if (name == "x86-64-v2")
+  else if (name == "x86-64" || name == "x86-64-v2")
     record = makeX86Level(name, 128, 16);
   else if (name == "x86-64-v3")
     record = makeX86Level(name, 256, 16);
@@ -118,20 +118,41 @@ std::string TargetRecord::getFeatureString() const {
   return llvm::join(features, ",");
 }
 
+/// Features that the processor has by its name, with what the record adds and
+/// takes away.
+static SmallVector<StringRef> allFeatures(const TargetRecord &record) {
+  SmallVector<StringRef> result =
+      impliedFeatures(Triple(record.triple), record.cpu);
+  for (StringRef feature : record.features) {
+    if (feature.consume_front("+"))
+      result.push_back(feature);
+    else
+      llvm::erase(result, feature.drop_front());
+  }
+  return result;
+}
+
+bool TargetRecord::hasFusedMultiplyAdd() const {
+  Triple machine(triple);
+  // Part of the base architecture.
+  if (machine.isAArch64())
+    return true;
+  SmallVector<StringRef> known = allFeatures(*this);
+  auto has = [&](StringRef feature) { return is_contained(known, feature); };
+  if (machine.isX86())
+    return has("fma") || has("fma4");
+  if (machine.isRISCV())
+    return has("f") || has("d");
+  return false;
+}
+
 Error TargetRecord::checkRunsHere() const {
   Triple wanted(triple), here(sys::getProcessTriple());
   if (wanted.getArch() != here.getArch())
     return createStringError("code for '" + name + "' cannot run on " +
                              here.getArchName() + "; use --target=host");
-  SmallVector<StringRef> needed = impliedFeatures(wanted, cpu);
-  for (StringRef feature : features) {
-    if (feature.consume_front("+"))
-      needed.push_back(feature);
-    else
-      llvm::erase(needed, feature.drop_front());
-  }
   StringMap<bool> available = sys::getHostCPUFeatures();
-  for (StringRef feature : needed) {
+  for (StringRef feature : allFeatures(*this)) {
     auto known = available.find(feature);
     if (known != available.end() && !known->second)
       return createStringError("code for '" + name + "' needs " + feature +

@@ -20,6 +20,6 @@
 // The host is a processor by name.
 // HOST: "name" = "host", "target" = #llvm.target<triple = "{{.+}}", chip = "{{.+}}"
 
-// NAME: error: no target is named 'vax'; targets are host, x86-64-v2, x86-64-v3, x86-64-v4
+// NAME: error: no target is named 'vax'; targets are host, x86-64, x86-64-v2, x86-64-v3, x86-64-v4
 module {
 }
