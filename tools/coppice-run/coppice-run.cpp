@@ -18,7 +18,6 @@
 #include "tools/coppice-run/Compare.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/IR/AsmState.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Support/FileUtilities.h"
@@ -63,9 +62,7 @@ int main(int argc, char **argv) {
   cl::opt<bool> kernels(
       "kernels", cl::desc("tile and vectorise as the compiler does; off, the "
                           "code is scalar loops"));
-  registerAsmPrinterCLOptions();
-  registerMLIRContextCLOptions();
-  registerPassManagerCLOptions();
+  registerMLIRFlags();
   cl::ParseCommandLineOptions(
       argc, argv, "Runs the functions of a file that take no arguments\n");
 
@@ -112,6 +109,12 @@ int main(int argc, char **argv) {
       llvm::errs() << "error: " << llvm::toString(std::move(error)) << "\n";
       return 1;
     }
+  }
+  if (checks.run == 0) {
+    llvm::errs() << "error: '" << input
+                 << "' ran without a check; add a check.expect_eq, for "
+                    "instance\n";
+    return 1;
   }
   if (checks.failed > 0) {
     llvm::errs() << checks.failed << " of " << checks.run << " checks failed\n";
