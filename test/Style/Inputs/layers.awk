@@ -23,7 +23,7 @@ function layer(r) {
   if (r ~ /^dialects\/.*\/Transforms$/) return 9
   if (r ~ /^lib\/(Kernels|Conversion)$/) return 10
   if (r ~ /^lib\/Target\//) return 11
-  if (r ~ /^(lib\/(Report|Reference)|python-free-frontends)$/) return 12
+  if (r ~ /^(lib\/(Reduce|Report|Reference)|python-free-frontends)$/) return 12
   if (r == "lib/Pipelines") return 13
   if (r == "lib/Runtime") return 14
   if (r == "lib/Driver") return 15

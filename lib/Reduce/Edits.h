@@ -1,0 +1,44 @@
+//===- Edits.h - Single steps that make a module smaller --------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_LIB_REDUCE_EDITS_H
+#define COPPICE_LIB_REDUCE_EDITS_H
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/PatternMatch.h"
+
+#include <functional>
+
+namespace coppice::reduce {
+
+/// One edit of a module; false where it has become impossible.
+using Edit = std::function<bool(mlir::RewriterBase &)>;
+
+/// A kind of edit: every place of a module where it may be made, in the same
+/// order for equal modules. Edits are to be made last to first: each leaves
+/// alone what the edits before it refer to.
+struct EditKind {
+  llvm::StringLiteral name;
+  llvm::SmallVector<Edit> (*find)(mlir::ModuleOp);
+};
+
+/// All kinds, those that remove most first.
+llvm::ArrayRef<EditKind> getEditKinds();
+
+/// An operand for each result of `op`, of equal type; empty where there is
+/// none.
+llvm::SmallVector<mlir::Value> findSubstitutes(mlir::Operation *op);
+
+/// A zero for each result's type; empty where one has no zero.
+llvm::SmallVector<mlir::TypedAttr> findZeros(mlir::Operation *op);
+
+/// Replaces `op` by constants.
+void replaceByConstants(mlir::RewriterBase &rewriter, mlir::Operation *op,
+                        llvm::ArrayRef<mlir::TypedAttr> values);
+
+} // namespace coppice::reduce
+
+#endif // COPPICE_LIB_REDUCE_EDITS_H

@@ -1,0 +1,20 @@
+//===- Passes.h - Shrinking modules that show a fault -----------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_LIB_REDUCE_PASSES_H
+#define COPPICE_LIB_REDUCE_PASSES_H
+
+#include "mlir/Pass/Pass.h"
+
+namespace coppice {
+#define GEN_PASS_DECL
+#include "lib/Reduce/Passes.h.inc"
+#define GEN_PASS_REGISTRATION
+#include "lib/Reduce/Passes.h.inc"
+
+} // namespace coppice
+
+#endif // COPPICE_LIB_REDUCE_PASSES_H

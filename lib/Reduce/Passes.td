@@ -1,0 +1,85 @@
+//===- Passes.td - Shrinking modules that show a fault ------*- tablegen -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_LIB_REDUCE_PASSES_TD
+#define COPPICE_LIB_REDUCE_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def ReduceOptions {
+  list<Option> options = [
+    Option<"test", "test", "std::string", /*default=*/"",
+           "The script, a path">,
+    ListOption<"testArguments", "test-arg", "std::string",
+               "Arguments of the script before the file's name">
+  ];
+}
+
+def ReduceOps : Pass<"reduce-ops", "::mlir::ModuleOp"> {
+  let summary = "Shrinks a module while a script finds it interesting";
+  let description = [{
+    Tries one kind of edit after the other, on all places at once, then on
+    halves, quarters and so on, and keeps what leaves the module valid and the
+    script satisfied, until no edit is left that does:
+
+    - erase functions, parameters and attributes of the module,
+    - erase ops that nothing uses, and those that have effects alone,
+    - drop results and unused arguments of functions,
+    - replace an op by an operand of the same type,
+    - replace an op by zeros.
+
+    The script gets the name of a file as its last argument. As for upstream's
+    reduction passes it exits with 1 where the module is interesting and with 0
+    where it is not.
+
+    ```mlir
+    // coppice-reduce --reduce-ops=test=has-tanh
+    func.func @f(%x: tensor<4xf32>) -> tensor<4xf32> {
+      %0 = nn.relu %x : tensor<4xf32>
+      %1 = nn.tanh %0 : tensor<4xf32>
+      %2 = nn.exp %1 : tensor<4xf32>
+      return %2 : tensor<4xf32>
+    }
+    // becomes
+    func.func @f(%x: tensor<4xf32>) {
+      %1 = nn.tanh %x : tensor<4xf32>
+      return
+    }
+    ```
+
+    Precondition: the script finds the module interesting. Postcondition: it
+    still does.
+  }];
+  let options = ReduceOptions.options;
+  let dependentDialects = ["::mlir::arith::ArithDialect"];
+}
+
+def ReductionTree : Pass<"reduction-tree", "::mlir::ModuleOp"> {
+  let summary = "--reduce-ops, under the name of upstream's pass";
+  let description = [{
+    Upstream's `--reduction-tree` drops the uses of what it erases inside a
+    function, and crashes on the operands that are then null. This takes its
+    options and does what `--reduce-ops` does.
+
+    ```mlir
+    // coppice-reduce --reduction-tree='traversal-mode=0 test=has-tanh'
+    %0 = nn.relu %x : tensor<4xf32>
+    %1 = nn.tanh %0 : tensor<4xf32>
+    // becomes
+    %1 = nn.tanh %x : tensor<4xf32>
+    ```
+
+    Precondition: the script finds the module interesting. Postcondition: it
+    still does.
+  }];
+  let options = !listconcat(ReduceOptions.options, [
+    Option<"traversalMode", "traversal-mode", "unsigned", /*default=*/"0",
+           "Without effect">
+  ]);
+  let dependentDialects = ["::mlir::arith::ArithDialect"];
+}
+
+#endif // COPPICE_LIB_REDUCE_PASSES_TD
