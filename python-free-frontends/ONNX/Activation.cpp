@@ -207,4 +207,5 @@ void coppice::onnx_frontend::addActivationOps(OpTable &table) {
   table["Softsign"] = {importSoftsign, 1, 1};
   table["Tanh"] = {importUnary<nn::TanhOp>, 1, 1};
   table["ThresholdedRelu"] = {importThresholdedRelu, 1, 1};
+  table["PRelu"].roles = {OperandRole::none, OperandRole::slope};
 }

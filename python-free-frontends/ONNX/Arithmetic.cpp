@@ -187,4 +187,8 @@ void coppice::onnx_frontend::addArithmeticOps(OpTable &table) {
   table["Sum"] = {importVariadic<nn::AddOp>, 1, kVariadic};
   table["Where"] = {importWhere, 3, 3};
   table["Xor"] = {importXor, 2, 2};
+  using Role = OperandRole;
+  table["Add"].roles = {Role::term, Role::term};
+  table["Mul"].roles = {Role::factor, Role::factor};
+  table["Cast"].forwards = table["Identity"].forwards = true;
 }

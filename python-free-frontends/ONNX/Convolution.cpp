@@ -158,4 +158,7 @@ static LogicalResult importConvTranspose(NodeImporter &node) {
 void coppice::onnx_frontend::addConvolutionOps(OpTable &table) {
   table["Conv"] = {importConv, 2, 3};
   table["ConvTranspose"] = {importConvTranspose, 2, 3};
+  for (StringRef op : {"Conv", "ConvTranspose"})
+    table[op].roles = {OperandRole::none, OperandRole::weight,
+                       OperandRole::bias};
 }

@@ -5,7 +5,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "coppice/ONNX.h"
-#include "python-free-frontends/ONNX/HostTensor.h"
+#include "python-free-frontends/ONNX/GraphEditor.h"
+#include "python-free-frontends/ONNX/Importer.h"
 #include "python-free-frontends/ONNX/ModelFile.h"
 
 #include "lib/Support/OutputFile.h"
@@ -40,6 +41,9 @@ LogicalResult coppice::exportONNX(StringRef original,
   if (failed(model))
     return failure();
   StringRef folder = llvm::sys::path::parent_path(original);
+  // The parameters are those of the import.
+  separateParameters(**model, folder, makeOpTable(), context);
+  setEvaluationMode(**model);
   llvm::StringSet<> written;
   for (::onnx::TensorProto &tensor :
        *(*model)->mutable_graph()->mutable_initializer()) {

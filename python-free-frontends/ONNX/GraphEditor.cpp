@@ -7,7 +7,7 @@
 #include "python-free-frontends/ONNX/GraphEditor.h"
 
 #include "lib/Support/OutputFile.h"
-#include "python-free-frontends/ONNX/HostTensor.h"
+#include "python-free-frontends/ONNX/Importer.h"
 #include "python-free-frontends/ONNX/ModelFile.h"
 
 #include "mlir/IR/Diagnostics.h"
@@ -24,9 +24,11 @@ FailureOr<GraphEditor> GraphEditor::open(StringRef path, MLIRContext *context,
       readModelFile(path, context);
   if (failed(model))
     return failure();
+  StringRef folder = llvm::sys::path::parent_path(path);
+  separateParameters(**model, folder, makeOpTable(), context);
   return GraphEditor(std::move(*model),
                      fileLocation(shownAs.empty() ? path : shownAs, context),
-                     llvm::sys::path::parent_path(path).str());
+                     folder.str());
 }
 
 LogicalResult GraphEditor::save(StringRef path) {

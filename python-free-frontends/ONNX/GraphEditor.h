@@ -97,6 +97,11 @@ double getFloatAttr(const ::onnx::NodeProto &node, llvm::StringRef name,
                     double byDefault);
 void setIntAttr(::onnx::NodeProto &node, llvm::StringRef name, int64_t value);
 
+/// Puts the nodes that know a training mode into evaluation mode: other tools
+/// then compute what `coppice eval` does. What reads a result that only
+/// training has keeps it.
+void setEvaluationMode(::onnx::ModelProto &model);
+
 } // namespace coppice::onnx_frontend
 
 #endif // COPPICE_FRONTENDS_ONNX_GRAPHEDITOR_H

@@ -6,7 +6,7 @@
 
 #include "python-free-frontends/ONNX/Importer.h"
 
-#include "dialects/Train/IR/Train.h"
+#include "dialects/Train/IR/Names.h"
 #include "python-free-frontends/ONNX/ModelFile.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -23,12 +23,18 @@ GraphImporter::GraphImporter(::onnx::ModelProto &model, StringRef path,
                              const ONNXImportOptions &options,
                              MLIRContext *context)
     : builder(context), options(options),
-      folder(llvm::sys::path::parent_path(path)), model(model),
-      graph(*model.mutable_graph()), fileLoc(fileLocation(path, context)),
-      module(ModuleOp::create(fileLoc)) {
-  for (StringRef taken :
-       {"infer", "train", "gradients", "init", "train.step", "train.calls"})
-    symbols.insert(taken);
+      folder(llvm::sys::path::parent_path(path)), table(makeOpTable()),
+      model(model), graph(*model.mutable_graph()),
+      fileLoc(fileLocation(path, context)), module(ModuleOp::create(fileLoc)) {
+  for (StringRef taken : {"infer", "train", "gradients", "init", "train.step",
+                          "train.calls", "train.random"})
+    symbols[taken] = nullptr;
+  (*module)->setAttr("train.model",
+                     builder.getStringAttr(llvm::sys::path::stem(path)));
+}
+
+OpTable coppice::onnx_frontend::makeOpTable() {
+  OpTable table;
   addActivationOps(table);
   addArithmeticOps(table);
   addConstantOps(table);
@@ -43,8 +49,7 @@ GraphImporter::GraphImporter(::onnx::ModelProto &model, StringRef path,
   addReductionOps(table);
   addResizeOps(table);
   addShapeOps(table);
-  (*module)->setAttr("train.model",
-                     builder.getStringAttr(llvm::sys::path::stem(path)));
+  return table;
 }
 
 /// An error that says of a valid file what of it is not supported.
@@ -82,7 +87,8 @@ int64_t GraphImporter::getOpset(StringRef domain) const {
   return opsets.lookup(canonicalDomain(domain));
 }
 
-const OpInfo *GraphImporter::findOp(StringRef domain, StringRef type) const {
+const OpInfo *coppice::onnx_frontend::findOp(const OpTable &table,
+                                             StringRef domain, StringRef type) {
   domain = canonicalDomain(domain);
   auto it =
       table.find(domain.empty() ? type.str() : (domain + "." + type).str());
@@ -114,13 +120,7 @@ Value GraphImporter::materialize(StringRef name, Binding &binding) {
     return binding.value =
                arith::ConstantOp::create(builder, loc, tensor.toAttr(name));
 
-  train::ParameterOp parameter =
-      createParameter(name, tensor, binding.layout,
-                      binding.isStatistic ? train::ParameterRole::statistic
-                                          : train::ParameterRole::weight);
-  if (binding.isStatistic && binding.runningMomentum)
-    parameter->setAttr(train::kRunningMomentumAttr,
-                       builder.getF64FloatAttr(*binding.runningMomentum));
+  train::ParameterOp parameter = createParameter(name, tensor, binding.layout);
   return binding.value = readParameter(parameter);
 }
 
@@ -133,11 +133,10 @@ Value GraphImporter::readParameter(train::ParameterOp parameter) {
 train::ParameterOp GraphImporter::createParameter(StringRef name,
                                                   const HostTensor &tensor,
                                                   ArrayRef<int64_t> layout,
-                                                  train::ParameterRole role,
                                                   Type quantized) {
   Location loc = NameLoc::get(builder.getStringAttr(name));
   std::string symbol = name.str();
-  for (unsigned i = 0; !symbols.insert(symbol).second; ++i)
+  for (unsigned i = 0; symbols.contains(symbol); ++i)
     symbol = (name + "_" + Twine(i)).str();
   HostTensor stored = tensor;
   if (quantized) // the quantized type knows the sign
@@ -146,15 +145,40 @@ train::ParameterOp GraphImporter::createParameter(StringRef name,
   ElementsAttr value = stored.toResource(name, layout);
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPoint(function);
-  return train::ParameterOp::create(
+  auto parameter = train::ParameterOp::create(
       builder, loc, builder.getStringAttr(symbol),
       TypeAttr::get(value.getShapedType()), value,
-      train::ParameterRoleAttr::get(builder.getContext(), role),
+      train::ParameterRoleAttr::get(builder.getContext(),
+                                    train::ParameterRole::weight),
       builder.getStringAttr(name),
       layout.empty() ? DenseI64ArrayAttr()
                      : builder.getDenseI64ArrayAttr(layout),
       /*state_offset=*/IntegerAttr(),
       quantized ? TypeAttr::get(quantized) : TypeAttr());
+  if (auto tie = ties.find(name); tie != ties.end())
+    parameter->setAttr(
+        train::kTiedNodesAttr,
+        builder.getStrArrayAttr(llvm::to_vector_of<StringRef>(tie->second)));
+  symbols[symbol] = parameter;
+  return parameter;
+}
+
+void GraphImporter::markStatistics(Value value, double momentum) {
+  SmallVector<Value> pending{value};
+  llvm::DenseSet<Operation *> seen;
+  while (!pending.empty()) {
+    Operation *op = pending.pop_back_val().getDefiningOp();
+    if (!op || !seen.insert(op).second)
+      continue;
+    llvm::append_range(pending, op->getOperands());
+    auto read = dyn_cast<train::ReadOp>(op);
+    if (!read)
+      continue;
+    train::ParameterOp parameter = symbols.lookup(read.getParameter());
+    parameter.setRole(train::ParameterRole::statistic);
+    parameter->setAttr(train::kRunningMomentumAttr,
+                       builder.getF64FloatAttr(momentum));
+  }
 }
 
 //===----------------------------------------------------------------------===//
@@ -217,9 +241,6 @@ void GraphImporter::collectUses() {
       ++count.second;
       count.first += (i == 1 && (op == "Conv" || op == "ConvTranspose")) ||
                      (i == 3 && op == "QLinearConv");
-      Binding *binding = lookup(name);
-      if (binding && op == "BatchNormalization" && (i == 3 || i == 4))
-        binding->isStatistic = true;
     }
   }
   for (const ::onnx::ValueInfoProto &output : graph.output())
@@ -393,7 +414,38 @@ LogicalResult GraphImporter::reportUndefined(StringRef name,
                         << "'";
 }
 
+/// Adds the names that the subgraphs of `node` take from outside.
+static void addSubgraphReads(const NodeProto &node, llvm::StringSet<> &names) {
+  for (const ::onnx::AttributeProto &attribute : node.attribute())
+    for (const NodeProto &inner : attribute.g().node()) {
+      for (const std::string &name : inner.input())
+        names.insert(name);
+      addSubgraphReads(inner, names);
+    }
+}
+
+void GraphImporter::findReadNames() {
+  for (const ::onnx::ValueInfoProto &output : graph.output())
+    readNames.insert(output.name());
+  for (const std::string &name : options.extraOutputs)
+    readNames.insert(name);
+  for (const NodeProto &node : llvm::reverse(graph.node())) {
+    if (llvm::none_of(node.output(), [&](StringRef name) {
+          return !name.empty() && isRead(name);
+        }))
+      continue;
+    for (const std::string &name : node.input())
+      readNames.insert(name);
+    addSubgraphReads(node, readNames);
+  }
+}
+
 LogicalResult GraphImporter::importNode(NodeProto &node) {
+  // What nobody reads is no reason to refuse a model.
+  if (llvm::none_of(node.output(), [&](StringRef name) {
+        return !name.empty() && isRead(name);
+      }))
+    return success();
   Location loc = nodeLocation(node);
   bool isPoisoned = false;
   for (const std::string &name : node.input()) {
@@ -415,7 +467,7 @@ LogicalResult GraphImporter::importNode(NodeProto &node) {
     }
     return success();
   };
-  const OpInfo *info = findOp(node.domain(), node.op_type());
+  const OpInfo *info = findOp(table, node.domain(), node.op_type());
   if (!info) {
     addUnsupported(node, "");
     return poisonOutputs();
@@ -431,9 +483,10 @@ LogicalResult GraphImporter::importNode(NodeProto &node) {
   if (node.input_size() > op.maxInputs)
     return importer.error("has " + Twine(node.input_size()) +
                           " inputs, more than " + Twine(op.maxInputs));
-  if (node.output_size() > op.maxOutputs)
-    return importer.error("has " + Twine(node.output_size()) +
-                          " outputs, more than " + Twine(op.maxOutputs));
+  for (int i = op.maxOutputs; i < node.output_size(); ++i)
+    if (importer.hasOutput(i))
+      return importer.error("has " + Twine(node.output_size()) +
+                            " outputs, more than " + Twine(op.maxOutputs));
   size_t before = unsupported.size(), nodesBefore = 0;
   for (const Unsupported &entry : unsupported)
     nodesBefore += entry.nodes.size();
@@ -526,8 +579,12 @@ LogicalResult GraphImporter::createReturn() {
 }
 
 FailureOr<OwningOpRef<ModuleOp>> GraphImporter::run() {
-  if (failed(readOpsets()) || failed(readInitializers()) ||
-      failed(checkOptions()) || failed(createFunction()))
+  if (failed(readOpsets()))
+    return failure();
+  ties = separateParameters(model, folder, table, builder.getContext());
+  findReadNames();
+  if (failed(readInitializers()) || failed(checkOptions()) ||
+      failed(createFunction()))
     return failure();
   for (NodeProto &node : *graph.mutable_node())
     if (failed(importNode(node)))

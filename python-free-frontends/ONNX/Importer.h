@@ -24,6 +24,24 @@ using ImportFn = mlir::LogicalResult (*)(NodeImporter &);
 /// Whether an op sees codes as quantized tensors, or as the file's integers.
 enum class Codes { asIntegers, asQuantized };
 
+/// What an operand is to the layer that reads it. A float tensor of the file is
+/// a parameter where a node gives it one of these roles; docs/Parameters.md has
+/// the rule.
+enum class OperandRole {
+  none,
+  weight,
+  bias,
+  scale,
+  shift,
+  slope,
+  mean,
+  variance,
+  /// A vector added to, or multiplied with, what a layer or a normalization
+  /// gives: its bias, shift or scale where the file says so in two nodes.
+  term,
+  factor,
+};
+
 /// How an op is imported, and how many inputs and outputs it may have. The
 /// first `minInputs` inputs must be present.
 struct OpInfo {
@@ -34,6 +52,16 @@ struct OpInfo {
   /// Ops that move elements keep what the codes mean; what computes gets
   /// integers, for ONNX defines it on those.
   Codes codes = Codes::asIntegers;
+  /// By input; `none` for those behind the last.
+  llvm::SmallVector<OperandRole, 5> roles = {};
+  /// Whether the results hold the elements of input 0 and nothing else, at most
+  /// moved or converted: a parameter behind such nodes is still one.
+  bool forwards = false;
+
+  OperandRole getRole(int input) const {
+    return input < static_cast<int>(roles.size()) ? roles[input]
+                                                  : OperandRole::none;
+  }
 };
 constexpr int kVariadic = INT_MAX;
 /// By type; ops of another domain than ONNX's by `domain.type`.
@@ -54,6 +82,23 @@ void addQuantizedOperators(OpTable &table);
 void addReductionOps(OpTable &table);
 void addResizeOps(OpTable &table);
 void addShapeOps(OpTable &table);
+/// All of them.
+OpTable makeOpTable();
+/// The op of `type` of a domain; null where it cannot be imported.
+const OpInfo *findOp(const OpTable &table, llvm::StringRef domain,
+                     llvm::StringRef type);
+
+/// By initializer, the names of the nodes that read it as one weight.
+using TiedNodes = llvm::StringMap<llvm::SmallVector<std::string>>;
+
+/// Rewrites the graph so that each parameter is an initializer of its own
+/// (docs/Parameters.md): Constant nodes that hold parameters become
+/// initializers, and an initializer that several nodes read without being a
+/// tied weight is copied for each, under a name that is new. Gives the ties
+/// that are left. A graph that was rewritten once stays as it is. `folder` is
+/// where files of external data may lie.
+TiedNodes separateParameters(::onnx::ModelProto &model, llvm::StringRef folder,
+                             const OpTable &table, mlir::MLIRContext *context);
 
 /// What a name of the graph stands for.
 struct Binding {
@@ -70,10 +115,6 @@ struct Binding {
   llvm::SmallVector<int64_t> layout;
   /// The tensor's type in the file, where `value` is stored permuted.
   mlir::RankedTensorType fileType;
-  bool isStatistic = false;
-  /// How much of a statistic a training step keeps, from the node that reads
-  /// it.
-  std::optional<double> runningMomentum;
   /// A tensor that stands in the file, as an initializer or a Constant node.
   bool isFromFile = false;
   /// The result of a node that could not be imported.
@@ -96,14 +137,16 @@ public:
 
   /// The value of a binding; creates the constant or the parameter.
   mlir::Value materialize(llvm::StringRef name, Binding &binding);
-  /// Adds a parameter. `quantized` is the element type of its values, null
-  /// where they are stored as they are.
+  /// Adds a parameter of role `weight`. `quantized` is the element type of its
+  /// values, null where they are stored as they are.
   train::ParameterOp createParameter(llvm::StringRef name,
                                      const HostTensor &tensor,
                                      llvm::ArrayRef<int64_t> layout,
-                                     train::ParameterRole role,
                                      mlir::Type quantized = {});
   mlir::Value readParameter(train::ParameterOp parameter);
+  /// Makes the parameters that `value` is computed from running statistics, of
+  /// which a training step keeps `momentum`.
+  void markStatistics(mlir::Value value, double momentum);
   /// How a weight of name `name` is stored: in the layout of convolutions if
   /// nothing else reads it; empty for the file's own.
   llvm::SmallVector<int64_t> getStoredLayout(llvm::StringRef name,
@@ -114,17 +157,20 @@ public:
   /// Adds to the report of what is not supported.
   void addUnsupported(const ::onnx::NodeProto &node, const llvm::Twine &why);
   int64_t getOpset(llvm::StringRef domain) const;
-  /// How a node is imported; null where it cannot be.
-  const OpInfo *findOp(llvm::StringRef domain, llvm::StringRef type) const;
+  /// Whether a node that is imported, the model or the caller reads `name`.
+  bool isRead(llvm::StringRef name) const { return readNames.contains(name); }
 
   mlir::OpBuilder builder;
   const ONNXImportOptions &options;
   const std::string folder;
+  const OpTable table;
 
 private:
   mlir::LogicalResult readOpsets();
   mlir::LogicalResult readInitializers();
   void collectUses();
+  /// Fills `readNames`.
+  void findReadNames();
   mlir::LogicalResult checkOptions();
   mlir::LogicalResult createFunction();
   mlir::LogicalResult addInput(const ::onnx::ValueInfoProto &input);
@@ -142,10 +188,13 @@ private:
   mlir::Location fileLoc;
   mlir::OwningOpRef<mlir::ModuleOp> module;
   mlir::Operation *function = nullptr;
-  OpTable table;
   llvm::StringMap<int64_t> opsets;
   llvm::StringMap<Binding> bindings;
-  llvm::StringSet<> symbols;
+  /// Parameters by symbol; null for symbols that are taken otherwise.
+  llvm::StringMap<train::ParameterOp> symbols;
+  /// By initializer: the nodes that train one weight together.
+  TiedNodes ties;
+  llvm::StringSet<> readNames;
   /// Names that convolutions alone read, as weights.
   llvm::StringSet<> convolutionWeights;
   /// Domain, op type and reason, with the nodes concerned.
@@ -216,8 +265,10 @@ public:
   llvm::ArrayRef<int64_t> getInputLayout(int i);
 
   // Outputs.
+  /// Whether somebody reads output `i`: what nobody reads is not computed.
   bool hasOutput(int i) const {
-    return i < proto.output_size() && !proto.output(i).empty();
+    return i < proto.output_size() && !proto.output(i).empty() &&
+           graph.isRead(proto.output(i));
   }
   mlir::LogicalResult setOutput(int i, mlir::Value value);
   mlir::LogicalResult setOutput(int i, HostTensor constant,

@@ -333,4 +333,6 @@ void coppice::onnx_frontend::addIndexingOps(OpTable &table) {
   table["SpaceToDepth"] = {importSpaceToDepth, 1, 1};
   table["Split"] = {importSplit, 1, 2, kVariadic, Codes::asQuantized};
   table["Tile"] = {importTile, 2, 2};
+  table["Gather"].roles = {OperandRole::weight};
+  table["Split"].forwards = true;
 }

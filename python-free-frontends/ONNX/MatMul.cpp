@@ -61,4 +61,7 @@ static LogicalResult importGemm(NodeImporter &node) {
 void coppice::onnx_frontend::addMatMulOps(OpTable &table) {
   table["MatMul"] = {importMatMul, 2, 2};
   table["Gemm"] = {importGemm, 2, 3};
+  table["MatMul"].roles = {OperandRole::weight, OperandRole::weight};
+  table["Gemm"].roles = {OperandRole::weight, OperandRole::weight,
+                         OperandRole::bias};
 }

@@ -305,7 +305,7 @@ LogicalResult NodeImporter::setOutput(int i, Binding binding) {
 
 Value NodeImporter::importAs(StringRef op,
                              MutableArrayRef<std::optional<Binding>> inputs) {
-  const OpInfo *info = graph.findOp("", op);
+  const OpInfo *info = findOp(graph.table, "", op);
   if (failed || !info)
     return {};
   ::onnx::NodeProto inner = proto;

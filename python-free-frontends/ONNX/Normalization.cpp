@@ -101,29 +101,34 @@ static LogicalResult importBatchNorm(NodeImporter &node) {
     return node.error("the input has rank " + Twine(rank) + ", not 2 or more");
   if (node.opset < 9 && node.getInt("spatial", 1) == 0)
     return node.unsupported("attribute 'spatial' = 0");
+  // Inference is evaluation, also of a file that was exported in training mode:
+  // a step decides by itself what it normalizes by. A model that gives out the
+  // batch's statistics asks for them.
+  bool readsBatch = false;
+  for (int i = 1; i < node.proto.output_size(); ++i)
+    readsBatch |= node.hasOutput(i);
   bool training = node.opset >= 14 ? node.getInt("training_mode", 0) != 0
                   : node.opset < 7 ? node.getInt("is_test", 0) == 0
-                                   : node.hasOutput(1);
-  if (training && node.opset < 14)
-    return node.unsupported("training mode before opset 14");
+                                   : readsBatch;
+  if (training && readsBatch && node.opset < 14)
+    return node.unsupported("the batch's statistics before opset 14");
   int64_t channels = shapeOf(input)[1];
   Value scale = perChannel(node, 1, rank, channels),
         shift = perChannel(node, 2, rank, channels);
   double epsilon = node.getFloat("epsilon", 1e-5f);
-  if (training)
+  if (training && readsBatch)
     return importTrainingBatchNorm(node, input, scale, shift, epsilon);
   // Inference has no use for it; a step that trains on its batches has.
   double momentum = node.getFloat("momentum", 0.9f);
   if (!(momentum >= 0 && momentum <= 1))
     return node.error(
         llvm::formatv("momentum = {0} is not in [0, 1]", momentum).str());
-  for (int i : {3, 4})
-    if (Binding *statistic = node.graph.lookup(node.proto.input(i)))
-      statistic->runningMomentum = momentum;
   Value mean = perChannel(node, 3, rank, channels),
         variance = perChannel(node, 4, rank, channels);
   if (!scale || !shift || !mean || !variance)
     return failure();
+  for (Value statistic : {mean, variance})
+    node.graph.markStatistics(statistic, momentum);
   // (x - mean) (scale rsqrt(variance + epsilon)) + shift. The factor has the
   // size of a channel vector.
   Value factor = node.create<nn::MulOp>(
@@ -289,4 +294,11 @@ void coppice::onnx_frontend::addNormalizationOps(OpTable &table) {
   table["LpNormalization"] = {importLpNorm, 1, 1};
   table["RMSNormalization"] = {importRMSNorm, 2, 2};
   table["Softmax"] = {importSoftmax<nn::SoftmaxOp>, 1, 1};
+  using Role = OperandRole;
+  table["BatchNormalization"].roles = {Role::none, Role::scale, Role::shift,
+                                       Role::mean, Role::variance};
+  for (StringRef op :
+       {"GroupNormalization", "InstanceNormalization", "LayerNormalization"})
+    table[op].roles = {Role::none, Role::scale, Role::shift};
+  table["RMSNormalization"].roles = {Role::none, Role::scale};
 }

@@ -162,6 +162,8 @@ LogicalResult coppice::prepareForQuantization(StringRef original, bool equal,
       return emitError(editor->getLoc())
              << "the model is quantized already: it has a " << node.op_type()
              << "; give the float model, or train this one as it is";
+  setEvaluationMode(editor->getModel());
+  editor->reindex();
   foldBatchNorms(*editor);
   if (equal)
     // Each pair moves the ranges of its neighbours: a few sweeps settle.

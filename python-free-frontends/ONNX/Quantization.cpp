@@ -196,7 +196,7 @@ static Value readCodes(NodeImporter &node, StringRef name, Binding &source,
   if (!source.codes) {
     source.layout.assign(layout.begin(), layout.end());
     return source.codes = node.graph.readParameter(node.graph.createParameter(
-               name, tensor, layout, train::ParameterRole::weight, type));
+               name, tensor, layout, type));
   }
   // One parameter, however many nodes read it: it is trained once.
   if (lowp::getQuantizedType(source.codes.getType()) == type &&
@@ -397,6 +397,8 @@ void coppice::onnx_frontend::addQuantizationOps(OpTable &table) {
   table["DequantizeLinear"] = {importDequantize, 2, 3};
   table["DynamicQuantizeLinear"] = {importDynamicQuantize, 1, 1, 3};
   table["QuantizeLinear"] = {importQuantize, 2, 3};
+  for (StringRef op : {"DequantizeLinear", "QuantizeLinear"})
+    table[op].forwards = true;
   // Of the same meaning, for types that ONNX lacked.
   for (StringRef op : {"DequantizeLinear", "QuantizeLinear"})
     table[("com.microsoft." + op).str()] = table[op];

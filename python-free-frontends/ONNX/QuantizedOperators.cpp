@@ -266,6 +266,11 @@ void coppice::onnx_frontend::addQuantizedOperators(OpTable &table) {
   table["MatMulInteger"] = {importMatMulInteger, 2, 4};
   table["QLinearConv"] = {importConv, 8, 9, 1, codes};
   table["QLinearMatMul"] = {importMatMul, 8, 8, 1, codes};
+  using Role = OperandRole;
+  table["QLinearConv"].roles = {Role::none, Role::none, Role::none,
+                                Role::weight};
+  table["QLinearMatMul"].roles = {Role::weight, Role::none, Role::none,
+                                  Role::weight};
   auto add = [&](StringRef name, ImportFn import, int least, int most) {
     table[("com.microsoft." + name).str()] = {import, least, most, 1, codes};
   };

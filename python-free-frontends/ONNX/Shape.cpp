@@ -144,4 +144,7 @@ void coppice::onnx_frontend::addShapeOps(OpTable &table) {
   table["Squeeze"] = {importSqueeze, 1, 2, 1, Codes::asQuantized};
   table["Transpose"] = {importTranspose, 1, 1, 1, Codes::asQuantized};
   table["Unsqueeze"] = {importUnsqueeze, 1, 2, 1, Codes::asQuantized};
+  for (StringRef op :
+       {"Flatten", "Reshape", "Squeeze", "Transpose", "Unsqueeze"})
+    table[op].forwards = true;
 }

@@ -22,11 +22,11 @@ namespace coppice::train {
 #include "dialects/Train/Transforms/Passes.h.inc"
 
 namespace {
-/// `value` without the reshapes and transposes that made it; these are appended
-/// to `chain`, the last one first.
+/// `value` without the reshapes, transposes and conversions that made it; these
+/// are appended to `chain`, the last one first.
 Value strip(Value value, SmallVectorImpl<Operation *> &chain) {
   while (Operation *op = value.getDefiningOp()) {
-    if (!isa<nn::ReshapeOp, nn::TransposeOp>(op))
+    if (!isa<nn::ReshapeOp, nn::TransposeOp, nn::CastOp>(op))
       break;
     chain.push_back(op);
     value = op->getOperand(0);
@@ -125,24 +125,41 @@ private:
 } // namespace
 
 /// running = momentum * running + (1 - momentum) * correction * batch, written
-/// at the function's end.
+/// at the function's end. A layer that is applied several times updates what
+/// it made of the statistic before.
 void TrainNorm::updateStatistic(PatternRewriter &rewriter, ReadOp old,
                                 Value batch, double correction) const {
   double kept = momentum;
   if (auto own =
           getParameter(old)->getAttrOfType<FloatAttr>(kRunningMomentumAttr))
     kept = own.getValueAsDouble();
+  WriteOp earlier;
+  for (auto write : old->getParentOfType<func::FuncOp>().getOps<WriteOp>())
+    if (write.getParameterAttr() == old.getParameterAttr())
+      earlier = write;
   OpBuilder::InsertionGuard guard(rewriter);
-  rewriter.setInsertionPoint(old->getBlock()->getTerminator());
+  rewriter.setInsertionPoint(earlier ? earlier.getOperation()
+                                     : old->getBlock()->getTerminator());
   Location loc = NameLoc::get(rewriter.getStringAttr("statistic"),
                               getParameter(old).getLoc());
-  auto type = cast<RankedTensorType>(old.getType());
-  nn::TensorExpr e(rewriter, loc, type.getElementType());
+  auto stored = cast<RankedTensorType>(old.getType());
+  Type element = getElementTypeOrSelf(batch.getType());
+  RankedTensorType type = lowp::withElement(stored, element);
+  nn::TensorExpr e(rewriter, loc, element);
   if (batch.getType() != type)
     batch = nn::ReshapeOp::create(rewriter, loc, type, batch);
-  Value fresh = e.add(e.mul(old, e.constant(kept)),
+  Value running = earlier ? earlier.getValue() : old.getResult();
+  if (stored != type)
+    running = nn::CastOp::create(rewriter, loc, type, running);
+  Value fresh = e.add(e.mul(running, e.constant(kept)),
                       e.mul(batch, e.constant((1 - kept) * correction)));
-  WriteOp::create(rewriter, loc, fresh, old.getParameterAttr());
+  if (stored != type)
+    fresh = nn::CastOp::create(rewriter, loc, stored, fresh);
+  if (earlier)
+    rewriter.modifyOpInPlace(earlier,
+                             [&] { earlier.getValueMutable().assign(fresh); });
+  else
+    WriteOp::create(rewriter, loc, fresh, old.getParameterAttr());
 }
 
 LogicalResult TrainNorm::matchAndRewrite(nn::MulOp op,
@@ -232,7 +249,7 @@ LogicalResult trainBatchNorm(func::FuncOp function, double momentum,
   InFlightDiagnostic diag =
       function.emitOpError("uses ")
       << left.size()
-      << " running statistics otherwise than in one batch norm over several "
+      << " running statistics otherwise than in batch norms over several "
          "values a channel; train with batch-norm=frozen or a larger batch";
   for (ReadOp read : left)
     diag.attachNote(read.getLoc())

@@ -1,0 +1,23 @@
+//===- Note.h - What a user may want to know --------------------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_LIB_SUPPORT_NOTE_H
+#define COPPICE_LIB_SUPPORT_NOTE_H
+
+#include "mlir/IR/Diagnostics.h"
+
+namespace coppice {
+
+/// A diagnostic that is neither error nor warning: what was decided where the
+/// user may have meant something else. The commands print it.
+inline mlir::InFlightDiagnostic emitNote(mlir::Location loc) {
+  return loc.getContext()->getDiagEngine().emit(loc,
+                                                mlir::DiagnosticSeverity::Note);
+}
+
+} // namespace coppice
+
+#endif // COPPICE_LIB_SUPPORT_NOTE_H

@@ -1,0 +1,137 @@
+//===- ParameterUses.h - Who reads the tensors of a file --------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_FRONTENDS_ONNX_PARAMETERUSES_H
+#define COPPICE_FRONTENDS_ONNX_PARAMETERUSES_H
+
+#include "python-free-frontends/ONNX/Importer.h"
+
+namespace coppice::onnx_frontend {
+
+/// A node that forwards a tensor, and the result that is followed.
+struct Step {
+  int node, output;
+};
+
+/// A place that reads a tensor of the file, over nodes that forward it.
+struct Use {
+  /// -1 where the model returns the tensor, or a subgraph reads it.
+  int node, input;
+  OperandRole role;
+  llvm::SmallVector<Step> steps;
+};
+
+/// A tensor that stands in the file.
+struct Source {
+  ::onnx::TensorProto *tensor;
+  /// The Constant node that holds it; -1 for an initializer.
+  int constant;
+};
+
+/// Uses that are one parameter.
+struct Group {
+  std::string key;
+  llvm::SmallVector<const Use *> uses;
+
+  bool isParameter() const {
+    return llvm::all_of(
+        uses, [](const Use *use) { return use->role != OperandRole::none; });
+  }
+};
+
+/// The layer whose result reaches a node.
+struct LayerBefore {
+  std::string weight;
+  int node, distance;
+};
+
+inline bool isStatistic(OperandRole role) {
+  return role == OperandRole::mean || role == OperandRole::variance;
+}
+
+/// The tensor that a Constant node holds; null where it holds none.
+::onnx::TensorProto *getConstantTensor(::onnx::NodeProto &node);
+
+/// Who makes and who reads the names of a graph, and which uses of a tensor are
+/// one parameter.
+class ParameterUses {
+public:
+  ParameterUses(::onnx::GraphProto &graph, llvm::StringRef folder,
+                const OpTable &table, mlir::MLIRContext *context);
+
+  std::optional<Source> getSource(llvm::StringRef name);
+  /// All uses of a tensor of the file, in the order of the nodes.
+  llvm::SmallVector<Use> getUses(const std::string &name, const Source &source);
+  llvm::SmallVector<Group> groupUses(const Source &source,
+                                     llvm::ArrayRef<Use> uses) const;
+
+  /// The node that makes `name`; -1 for inputs and initializers.
+  int getProducer(llvm::StringRef name) const {
+    auto it = producers.find(name);
+    return it == producers.end() ? -1 : it->second;
+  }
+  bool isOutput(llvm::StringRef name) const { return outputs.contains(name); }
+  llvm::ArrayRef<std::pair<int, int>> getReaders(llvm::StringRef name) const {
+    auto it = readers.find(name);
+    return it == readers.end() ? llvm::ArrayRef<std::pair<int, int>>()
+                               : it->second;
+  }
+  /// Whether a node of the graph as it was read `name`.
+  bool wasRead(llvm::StringRef name) const { return readers.contains(name); }
+
+  // The graph changes.
+  std::string makeName(const llvm::Twine &base);
+  /// Puts `tensor` among the initializers.
+  void addInitializer(const std::string &name, ::onnx::TensorProto tensor);
+  /// `name` is computed from tensors of the file.
+  void addKnown(llvm::StringRef name) { known.insert(name); }
+  /// The operand of `use` is `name` now.
+  void setOperand(const Use &use, const std::string &name);
+
+  ::onnx::GraphProto &graph;
+  const llvm::StringRef folder;
+  mlir::MLIRContext *const context;
+
+private:
+  const OpInfo *getInfo(int node) const {
+    return findOp(table, graph.node(node).domain(), graph.node(node).op_type());
+  }
+  /// The tensor of the file that `name` is, over nodes that forward it; empty
+  /// where it is something else.
+  std::string traceSource(llvm::StringRef name) const;
+  void collectUses(const std::string &name, llvm::SmallVector<Step> &steps,
+                   const Source &source, llvm::SmallVectorImpl<Use> &uses);
+  OperandRole getRole(int node, int input, const Source &source) const;
+  /// The file's tensor that is the weight of `node`; empty where it has none.
+  std::string getWeight(int node) const;
+  /// The operand that is no tensor of the file, -1 where there is none.
+  int getDataOperand(int node) const;
+  /// The layer that is applied last before `node`, which may be `node` itself.
+  std::optional<LayerBefore> findLayerBefore(int node) const;
+  /// The node that makes `name`, over nodes that forward it.
+  int skipForwards(llvm::StringRef name) const;
+  /// Whether a Constant that `node` adds or multiplies is the bias, scale or
+  /// shift of what comes before: a layer, a normalization, or the division that
+  /// one is written as, with other such nodes in between.
+  bool isBehindLayer(int node, int input) const;
+  /// Whether the use is added to a layer's result.
+  bool isBiasOfLayer(const Use &use) const;
+  bool isSplat(const Source &source) const;
+
+  const OpTable &table;
+  llvm::StringMap<int> producers;
+  llvm::StringMap<llvm::SmallVector<std::pair<int, int>>> readers;
+  llvm::StringMap<::onnx::TensorProto *> initializers;
+  llvm::StringSet<> names, outputs;
+  /// Names that nodes compute from tensors of the file alone.
+  llvm::StringSet<> known;
+  /// By weight: the layers that read it.
+  llvm::StringMap<llvm::SmallVector<int>> layers;
+};
+
+} // namespace coppice::onnx_frontend
+
+#endif // COPPICE_FRONTENDS_ONNX_PARAMETERUSES_H
