@@ -91,6 +91,8 @@ mlir::LogicalResult DiagnosticSink::handle(mlir::Diagnostic &diagnostic) {
   }
   if (diagnostic.getSeverity() == mlir::DiagnosticSeverity::Warning)
     errs() << "warning: " << text << "\n";
+  if (diagnostic.getSeverity() == mlir::DiagnosticSeverity::Note)
+    errs() << "note: " << text << "\n";
   return mlir::success();
 }
 

@@ -7,6 +7,7 @@
 
 #include "lib/Driver/Trainer.h"
 
+#include "dialects/Train/IR/Names.h"
 #include "lib/Driver/Progress.h"
 #include "lib/Driver/Random.h"
 #include "lib/Support/UserError.h"
@@ -15,6 +16,7 @@
 
 #include <chrono>
 #include <cmath>
+#include <cstring>
 
 using namespace llvm;
 
@@ -162,6 +164,18 @@ Error checkScores(Program &program, AlignedBuffer &state, const DataSet &data) {
   return Error::success();
 }
 
+/// Starts the random numbers of steps at a place of the seed's own; for seed 0
+/// that is where a fresh state has them.
+static void seedDropouts(const Program &program, AlignedBuffer &state,
+                         uint64_t seed) {
+  for (const ParameterInfo &parameter : program.getParameters()) {
+    if (parameter.symbol != train::kRandomCounter)
+      continue;
+    uint64_t first = seed * 0x9e3779b97f4a7c15;
+    std::memcpy(state.data() + parameter.offset, &first, sizeof(first));
+  }
+}
+
 Expected<TrainResult>
 train(Program &program, AlignedBuffer &state, const DataSet &data,
       const DataSet *evalData, const TrainerOptions &options,
@@ -170,6 +184,7 @@ train(Program &program, AlignedBuffer &state, const DataSet &data,
   HostTensor input(info.inputs[0].kind, info.inputs[0].shape);
   HostTensor labels(info.inputs[1].kind, info.inputs[1].shape);
   HostTensor rate(info.inputs[2].kind, {});
+  seedDropouts(program, state, options.seed);
   SmallVector<HostTensor> outputs = program.createOutputs("train");
   int64_t batch = input.getShape().front(), count = data.images.size();
   int64_t batches = count / batch;

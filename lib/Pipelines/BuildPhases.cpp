@@ -60,6 +60,9 @@ static void buildGraphPhase(OpPassManager &pm, const CompileOptions &options) {
     pm.addPass(lowp::createLowPInsertFakeQuant());
   if (options.exposeCodes)
     pm.addPass(lowp::createLowPExposeCodes());
+  // A step is made of the function with its dropouts.
+  if (!options.train.step && !options.train.gradients)
+    pm.addNestedPass<func::FuncOp>(train::createTrainRemoveDropout());
   addCleanup(pm);
   // Layouts first: what is left of them at the parameters, folding stores.
   pm.addPass(nn::createNNPropagateLayout());
@@ -100,6 +103,12 @@ static LogicalResult buildTrainPhase(OpPassManager &pm,
                        error)))
       return failure();
     addScheme(pm, train, "gradients");
+  }
+  if (train.step || train.gradients) {
+    // A dropout kept layers on codes from taking their conversions in.
+    OpPassManager &evaluation = pm.nest<func::FuncOp>();
+    evaluation.addPass(train::createTrainRemoveDropout());
+    evaluation.addPass(lowp::createLowPFuseQDQ());
   }
   // Before any backward op exists, so that what is pruned is never built.
   pm.addPass(train::createTrainPruneBackward());

@@ -7,12 +7,14 @@
 #include "lib/RandomGraphs/Case.h"
 
 #include "dialects/Train/IR/Train.h"
+#include "dialects/Train/Transforms/Passes.h"
 #include "lib/Driver/Random.h"
 #include "lib/Driver/Session.h"
 #include "lib/RandomGraphs/Compare.h"
 #include "lib/Reference/Codes.h"
 #include "lib/Reference/Interpreter.h"
 #include "lib/Support/UserError.h"
+#include "mlir/Pass/PassManager.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/raw_ostream.h"
@@ -247,6 +249,12 @@ Outcome random_graphs::check(const Case &subject, StringRef path) {
     copy = session->getModule().clone();
   }
   mlir::ModuleOp imported = plain ? plain->getModule() : *copy;
+  // Inference leaves dropouts out.
+  mlir::PassManager evaluation(imported.getContext());
+  evaluation.addNestedPass<mlir::func::FuncOp>(
+      train::createTrainRemoveDropout());
+  if (failed(evaluation.run(imported)))
+    return refuse(plain ? plain->takeError() : session->takeError());
   driver::ModelOptions model;
   model.path = path.str();
   CompileOptions options = driver::compileOptions(model);

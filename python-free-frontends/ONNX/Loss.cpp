@@ -95,6 +95,8 @@ static LogicalResult importSoftmaxCrossEntropy(NodeImporter &node) {
   return node.setOutput(1, logProbabilities);
 }
 
+/// A dropout of a step, whatever mode the file was exported in; inference and
+/// evaluation leave it out (--train-remove-dropout).
 static LogicalResult importDropout(NodeImporter &node) {
   Value input = node.getInput(0);
   if (!input)
@@ -105,7 +107,7 @@ static LogicalResult importDropout(NodeImporter &node) {
     training = mode.size() == 1 && mode[0] != 0;
   }
   double ratio = node.getFloat("ratio", 0.5);
-  if (training && node.hasInput(1)) {
+  if (node.hasInput(1)) {
     SmallVector<double> given = node.getConstantFloats(1, "the ratio");
     ratio = given.size() == 1 ? given[0] : -1.0;
   }
@@ -113,19 +115,21 @@ static LogicalResult importDropout(NodeImporter &node) {
     return failure();
   if (!(ratio >= 0.0 && ratio < 1.0))
     return node.error("the ratio must be in [0, 1)");
-  if (!training || ratio == 0.0) {
-    if (failed(node.setOutput(0, input)) || !node.hasOutput(1))
-      return success(!node.hasFailed());
+  if (node.hasOutput(1)) {
+    if (training && ratio != 0.0)
+      return node.unsupported("the mask of a training dropout");
     // Everything is kept. Before opset 10 the mask has the input's type.
     Type element = node.opset < 10 ? elementOf(input) : node.b.getI1Type();
     auto one = HostTensor::get(RankedTensorType::get({1}, element),
                                ArrayRef<int64_t>{1});
+    if (failed(node.setOutput(0, input)))
+      return success(!node.hasFailed());
     return node.setOutput(
         1,
         HostTensor::splat(RankedTensorType::get(shapeOf(input), element), one));
   }
-  if (node.hasOutput(1))
-    return node.unsupported("the mask of a training dropout");
+  if (ratio == 0.0 || !isa<FloatType>(elementOf(input)))
+    return node.setOutput(0, input);
   Value seed = node.scalar(node.b.getI64Type(), node.getInt("seed", 0));
   return node.setOutput(
       0, node.createTyped<nn::DropoutOp>(input.getType(), input, seed,

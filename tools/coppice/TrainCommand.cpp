@@ -62,7 +62,7 @@ static void addFlags(CommandLine &flags, Request &request) {
   flags.choice("lr-schedule", request.schedule, {"constant", "cosine"},
                "constant, or falling to 0 along a half cosine");
   flags.integer("seed", "N", trainer.seed, 0, INT64_MAX,
-                "of shuffling and augmentation (default 0)");
+                "of shuffling, augmentation and dropout (default 0)");
   flags.flag("shuffle", trainer.shuffle,
              "a new order each epoch (default on; --shuffle=off)");
   flags.section("quantization-aware training");

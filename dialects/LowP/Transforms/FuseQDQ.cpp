@@ -8,6 +8,7 @@
 #include "dialects/LowP/Transforms/IntegerLayer.h"
 #include "dialects/LowP/Transforms/Passes.h"
 #include "dialects/NN/IR/NN.h"
+#include "dialects/Train/IR/Train.h"
 #include "lib/Support/Greedy.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
@@ -369,6 +370,10 @@ template <typename OpTy> struct MoveCodes : OpRewritePattern<OpTy> {
 struct FuseQDQ : lowp::impl::LowPFuseQDQBase<FuseQDQ> {
   using LowPFuseQDQBase::LowPFuseQDQBase;
   void runOnOperation() override {
+    // A function whose gradient is asked for ends in a loss: it was fused
+    // before that was added.
+    if (!getOperation().getOps<train::GradientOp>().empty())
+      return;
     RewritePatternSet patterns(&getContext());
     // Where both match, one rescaling is better than two.
     patterns.add<JoinBias>(&getContext(), /*benefit=*/2);

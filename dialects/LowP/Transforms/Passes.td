@@ -31,6 +31,8 @@ def LowPFuseQDQ : Pass<"lowp-fuse-qdq", "::mlir::func::FuncOp"> {
 
     Moves (reshape, transpose, slice) of dequantized values happen on codes.
 
+    A function with a `train.gradient` is left as it is.
+
     Precondition: nn level, layouts propagated. Postcondition: every op left
     between a dequantize and a quantize is one for which
     `--lowp-verify-integer-only` gives a reason.

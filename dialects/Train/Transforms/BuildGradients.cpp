@@ -8,6 +8,7 @@
 #include "dialects/Train/Transforms/ApplyScheme.h"
 #include "dialects/Train/Transforms/BatchNorm.h"
 #include "dialects/Train/Transforms/Passes.h"
+#include "dialects/Train/Transforms/RemoveDropout.h"
 #include "dialects/Train/Transforms/StepBuilder.h"
 #include "lib/Autodiff/Approximations.h"
 
@@ -47,6 +48,8 @@ struct BuildGradients : impl::TrainBuildGradientsBase<BuildGradients> {
       results.push_back(gradient);
     }
     built->terminator.getOperandsMutable().assign(results);
+    // The gradient of the model, not of one draw of a step.
+    removeDropouts(function);
     if (failed(autodiff::setApproximations(function, approximate)))
       return signalPassFailure();
     if (batchNorm == BatchNormMode::Train &&

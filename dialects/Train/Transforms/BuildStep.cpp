@@ -6,6 +6,7 @@
 
 #include "dialects/NN/IR/Expr.h"
 #include "dialects/NN/IR/NN.h"
+#include "dialects/Train/IR/Names.h"
 #include "dialects/Train/Transforms/ApplyScheme.h"
 #include "dialects/Train/Transforms/BatchNorm.h"
 #include "dialects/Train/Transforms/LatentWeights.h"
@@ -13,6 +14,7 @@
 #include "dialects/Train/Transforms/StepBuilder.h"
 #include "lib/Autodiff/Approximations.h"
 #include "lib/Autodiff/Autodiff.h"
+#include "lib/Support/Note.h"
 
 using namespace mlir;
 
@@ -36,16 +38,15 @@ private:
                                StringRef symbol);
   /// Adds 1 to the counters of calls and updates.
   LogicalResult countStep(OpBuilder &builder, Location loc);
-  /// Seeds the dropouts with the count of calls.
-  void seedDropouts(func::FuncOp function);
+  /// Seeds the dropouts with a counter of their own.
+  LogicalResult seedDropouts(OpBuilder &builder, func::FuncOp function,
+                             Location loc);
   LogicalResult updateWeight(OpBuilder &builder, ReadOp weight, Value gradient);
 
   OptimizerAttrInterface rule, ruleOfScales;
   /// Values of the step: the number of the update (as the optimizer counts),
   /// whether this call updates (null: always).
   Value updates, applies;
-  /// The counter that is different at every call.
-  std::string callCounter;
   Value learningRate;
   /// Streams of random numbers that are taken, those of dropouts first.
   int64_t streams = 0;
@@ -113,14 +114,13 @@ LogicalResult BuildStep::countStep(OpBuilder &builder, Location loc) {
                     FlatSymbolRefAttr::get(&getContext(), symbol));
   };
   updates = e.add(*done, e.constant(1));
-  callCounter = kStepCounter.str();
   if (accumulate == 1) {
     write(updates, kStepCounter);
     return success();
   }
   // Other steps may update in between: this one counts its own calls. The last
   // of every N updates.
-  callCounter = name + ".calls";
+  std::string callCounter = name + ".calls";
   FailureOr<Value> before = readCounter(builder, loc, callCounter);
   if (failed(before))
     return failure();
@@ -132,20 +132,24 @@ LogicalResult BuildStep::countStep(OpBuilder &builder, Location loc) {
   return success();
 }
 
-void BuildStep::seedDropouts(func::FuncOp function) {
+LogicalResult BuildStep::seedDropouts(OpBuilder &builder, func::FuncOp function,
+                                      Location loc) {
   auto dropouts = llvm::to_vector(function.getOps<nn::DropoutOp>());
   streams = static_cast<int64_t>(dropouts.size());
   if (dropouts.empty())
-    return;
-  OpBuilder builder(function.getBody());
-  Value seed =
-      ReadOp::create(builder, function.getLoc(),
-                     RankedTensorType::get({}, builder.getI64Type()),
-                     FlatSymbolRefAttr::get(&getContext(), callCounter));
+    return success();
+  FailureOr<Value> seed = readCounter(builder, loc, kRandomCounter);
+  if (failed(seed))
+    return failure();
+  nn::TensorExpr e(builder, loc, builder.getI64Type());
+  WriteOp::create(builder, loc, e.add(*seed, e.constant(1)),
+                  FlatSymbolRefAttr::get(&getContext(), kRandomCounter));
+  seed->getDefiningOp()->moveBefore(&function.getBody().front().front());
   for (auto [i, dropout] : llvm::enumerate(dropouts)) {
-    dropout.getSeedMutable().assign(seed);
+    dropout.getSeedMutable().assign(*seed);
     dropout.setStream(i);
   }
+  return success();
 }
 
 LogicalResult BuildStep::updateWeight(OpBuilder &builder, ReadOp weight,
@@ -247,6 +251,16 @@ void BuildStep::runOnOperation() {
       parameter.emitWarning()
           << "is not trained: the loss depends on it through integers alone, "
              "which have no slope";
+  for (ReadOp weight : built->weights)
+    if (auto nodes =
+            getParameter(weight)->getAttrOfType<ArrayAttr>(kTiedNodesAttr)) {
+      InFlightDiagnostic note = emitNote(getParameter(weight).getLoc())
+                                << "is one parameter of several nodes, and "
+                                   "trained for all of them: ";
+      llvm::interleaveComma(
+          nodes.getAsRange<StringAttr>(), note,
+          [&](StringAttr node) { note << "'" << node.getValue() << "'"; });
+    }
   rule = makeOptimizer(/*decay=*/true);
   // A smaller scale is not a simpler model.
   ruleOfScales = makeOptimizer(/*decay=*/false);
@@ -273,7 +287,8 @@ void BuildStep::runOnOperation() {
   learningRate = function.getArgument(index);
   if (failed(countStep(builder, loc)))
     return signalPassFailure();
-  seedDropouts(function);
+  if (failed(seedDropouts(builder, function, loc)))
+    return signalPassFailure();
   for (auto [weight, gradient] :
        llvm::zip_equal(built->weights, built->gradient.getGradients()))
     if (failed(updateWeight(builder, weight, gradient)))

@@ -6,6 +6,7 @@
 
 #include "dialects/NN/IR/Expr.h"
 #include "dialects/NN/IR/NN.h"
+#include "dialects/Train/IR/Names.h"
 #include "dialects/Train/IR/Train.h"
 #include "dialects/Train/Transforms/Passes.h"
 #include "lib/Support/Elements.h"
@@ -46,6 +47,8 @@ void GradcheckFunctions::build(func::FuncOp source, StringRef suffix,
                                bool withGradients) {
   func::FuncOp function = source.clone();
   function.setName((source.getName() + suffix).str());
+  // Both compute one function, a dropout's too.
+  function->setAttr(kTrainingAttr, UnitAttr::get(&getContext()));
   getOperation().insert(source, function);
   auto terminator =
       cast<func::ReturnOp>(function.getBody().front().getTerminator());

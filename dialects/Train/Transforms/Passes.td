@@ -59,14 +59,16 @@ def TrainBuildStep : Pass<"train-build-step", "::mlir::ModuleOp"> {
 
     Optimizer slots and gradient accumulators become parameters of role `slot`
     (`@w.momentum`), the number of updates is `@train.step`: all steps of the
-    module share both, and it seeds the dropouts. With `batch-norm=train` the
+    module share both. Where the function has dropouts, their seed is
+    `@train.random`, a counter that every call adds 1 to; its initial value is
+    the seed of the run. With `batch-norm=train` the
     step runs `--train-batch-norm`. A quantized weight stays quantized: its codes
     are updated and rounded (see `train.update`). With `weights=latent` it gets a
     float copy `@w.latent`, which the step trains and every function quantizes, so
     that what codes cost can be measured. With `accumulate=N` gradients are summed
     and every N-th call of the step updates with their mean; its accumulators
     (`@w.train.accumulator` for `name=train`) and the count of its calls
-    (`@train.calls`), which then seeds the dropouts, are its own. With
+    (`@train.calls`) are its own. With
     `approximate` the function carries `train.approximate`, a list of names that
     `--train-apply-scheme` and `--train-autodiff` obey.
 
@@ -163,7 +165,7 @@ def TrainBuildGradients : Pass<"train-build-gradients", "::mlir::ModuleOp"> {
   let summary = "makes a function that returns loss and gradients";
   let description = [{
     As `--train-build-step`, without optimizer and writes (with
-    `batch-norm=train` running statistics stay, too): the new function takes inputs and labels and returns the loss and one gradient per parameter.
+    `batch-norm=train` running statistics stay, too) and without dropouts: the new function takes inputs and labels and returns the loss and one gradient per parameter.
     A gradient's result carries the parameter's name in the file
     (`train.name`) and its symbol (`train.gradient_of`); it has the stored
     layout.
@@ -233,7 +235,8 @@ def TrainBatchNorm : Pass<"train-batch-norm", "::mlir::ModuleOp"> {
     of role `statistic`. In a function with a gradient request it becomes
     `nn.normalize`, and the statistics are updated: they keep a part of their old
     value, `train.running_momentum` where the parameter has it and `momentum`
-    else, and take the rest from the batch, the variance unbiased.
+    else, and take the rest from the batch, the variance unbiased. Batch norms
+    that share statistics update them one after the other.
 
     ```mlir
     %centred = nn.sub %x, %mean : tensor<8x4x4x3xf32>, tensor<3xf32>
@@ -267,6 +270,28 @@ def TrainBatchNorm : Pass<"train-batch-norm", "::mlir::ModuleOp"> {
 //===----------------------------------------------------------------------===//
 // Sparse update
 //===----------------------------------------------------------------------===//
+
+def TrainRemoveDropout : Pass<"train-remove-dropout", "::mlir::func::FuncOp"> {
+  let summary = "replaces the dropouts of inference by their inputs";
+  let description = [{
+    A dropout drops while a step trains. Every other function, which asks for no
+    gradient, is evaluation: its dropouts give their input. The attribute
+    `train.training` on a function says that it is none.
+
+    ```mlir
+    %d = nn.dropout %x, %seed {ratio = 0.5} : tensor<8x4xf32>, tensor<i64>
+    %y = nn.relu %d : tensor<8x4xf32>
+    ```
+    becomes
+    ```mlir
+    %y = nn.relu %x : tensor<8x4xf32>
+    ```
+
+    Precondition: steps are built, and gradients are still requests.
+    Postcondition: no `nn.dropout` is left in a function without a
+    `train.gradient`.
+  }];
+}
 
 def TrainApplyScheme : Pass<"train-apply-scheme", "::mlir::ModuleOp"> {
   let summary = "says which parameters a step trains";

@@ -6,6 +6,7 @@
 
 #include "coppice/CInterface.h"
 
+#include "dialects/Train/IR/Names.h"
 #include "lib/Target/CInterface/FlashHeader.inc"
 #include "runtime/core/runtime.h"
 #include "llvm/ADT/StringExtras.h"
@@ -84,6 +85,13 @@ void HeaderPrinter::printSizes() {
         "/** What outlives a step: trained parameters, optimizer slots, step "
         "count. */\n#define {0}_STATE_BYTES {1}\n\n",
         macro, interface.stateBytes);
+  for (const CParameter &parameter : interface.parameters)
+    if (parameter.name == train::kRandomCounter)
+      os << formatv(
+          "/** Where in the state the int64_t lies that seeds dropout; each "
+          "step adds 1. It\n *  starts at 0; copy another number there for "
+          "other random numbers. */\n#define {0}_RANDOM_OFFSET {1}\n\n",
+          macro, parameter.offset);
   os << "/** Scratch memory of each function; it keeps nothing between calls, "
         "so that\n *  functions that do not run at the same time can share it. "
         "*/\n";

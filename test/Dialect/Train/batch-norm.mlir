@@ -12,7 +12,7 @@ train.parameter @variance : tensor<3xf32> = dense<1.0> : tensor<3xf32> {role = 1
 
 // CHECK-LABEL: func.func @train
 // CHECK-DAG: %[[X:.*]] = nn.dropout %arg0, %[[SEED:.*]] {ratio = 2.500000e-01 : f64}
-// CHECK-DAG: %[[SEED]] = train.read @train.step
+// CHECK-DAG: %[[SEED]] = train.read @train.random
 // CHECK: %[[Y:.*]], %[[MEAN:.*]], %[[VARIANCE:.*]] = nn.normalize %[[X]] {axes = array<i64: 0, 2, 3>, epsilon = {{.*}}} : {{.*}} -> (tensor<2x3x4x4xf32>, tensor<1x3x1x1xf32>, tensor<1x3x1x1xf32>)
 // CHECK-NOT: nn.rsqrt
 // CHECK: nn.mul %[[Y]], %{{.*}} : tensor<2x3x4x4xf32>, tensor<3x1x1xf32>
