@@ -50,17 +50,41 @@ ParameterOp coppice::autodiff::traceParameter(Value value,
   return value ? ::traceParameter(value, axis, role) : nullptr;
 }
 
-/// The parameter that is added to `result` next, over reshapes, transposes and
-/// conversions.
+/// Whether `value` depends on parameters and constants alone.
+static bool isOfParameters(Value value) {
+  SmallVector<Value> pending{value};
+  llvm::SmallPtrSet<Operation *, 16> seen;
+  while (!pending.empty()) {
+    Operation *op = pending.pop_back_val().getDefiningOp();
+    if (!op)
+      return false;
+    if (seen.insert(op).second)
+      llvm::append_range(pending, op->getOperands());
+    // What parameters make of themselves is small.
+    if (seen.size() > 32)
+      return false;
+  }
+  return true;
+}
+
+/// The parameter that is added to `result` next: over reshapes, transposes and
+/// conversions, and over a normalization, whose shift plays the bias's part.
 static ParameterOp findAddedBias(Value result) {
   while (result.hasOneUse()) {
     Operation *user = *result.user_begin();
-    if (auto add = dyn_cast<nn::AddOp>(user))
-      return traceParameter(add.getLhs() == result ? add.getRhs()
-                                                   : add.getLhs());
-    if (!isa<nn::ReshapeOp, nn::TransposeOp, lowp::QuantizeOp,
-             lowp::DequantizeOp, lowp::FakeQuantizeOp>(user))
+    if (isa<nn::AddOp, nn::SubOp, nn::MulOp>(user)) {
+      bool isLeft = user->getOperand(0) == result;
+      Value other = user->getOperand(isLeft ? 1 : 0);
+      if (isa<nn::AddOp>(user))
+        if (ParameterOp bias = traceParameter(other))
+          return bias;
+      if (!isOfParameters(other) || (isa<nn::SubOp>(user) && !isLeft))
+        return nullptr;
+    } else if (!isa<nn::ReshapeOp, nn::TransposeOp, nn::CastOp, nn::NormalizeOp,
+                    lowp::QuantizeOp, lowp::DequantizeOp, lowp::FakeQuantizeOp>(
+                   user)) {
       return nullptr;
+    }
     result = user->getResult(0);
   }
   return nullptr;

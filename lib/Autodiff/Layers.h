@@ -17,7 +17,8 @@ namespace coppice::autodiff {
 struct Layer {
   mlir::Operation *op = nullptr;
   train::ParameterOp weight;
-  /// Null where the layer has none.
+  /// The bias, or the shift of the normalization behind a layer that has none;
+  /// null where there is neither.
   train::ParameterOp bias;
   /// The weight's stored axis that partial training selects on: input channels,
   /// output channels for a depthwise convolution. nullopt where the weight

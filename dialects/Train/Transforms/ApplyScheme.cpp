@@ -14,6 +14,7 @@
 #include "lib/Autodiff/Layers.h"
 #include "lib/Autodiff/Scheme.h"
 #include "lib/Support/Elements.h"
+#include "lib/Support/Note.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/SmallSet.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -113,9 +114,22 @@ LogicalResult Resolver::markBiases() {
            << scheme.lastBiases << ", but the model has only " << layers.size()
            << " layers beside the classifier; write bias: all";
   size_t count = scheme.allBiases ? layers.size() : scheme.lastBiases;
-  for (const Layer &layer : ArrayRef(layers).take_back(count))
+  SmallVector<StringRef> without;
+  for (Layer &layer : MutableArrayRef(layers).take_back(count)) {
     if (layer.bias)
       mark(layer.bias, UpdateKind::full);
+    else if (!scheme.allWeights)
+      without.push_back(layer.weight.getFileName());
+  }
+  if (!without.empty()) {
+    InFlightDiagnostic note = emitNote(request.getLoc())
+                              << "the update is of biases, and "
+                              << without.size() << " of " << count
+                              << " layers have none, nor a normalization whose "
+                                 "shift plays its part: ";
+    llvm::interleaveComma(without, note,
+                          [&](StringRef name) { note << "'" << name << "'"; });
+  }
   llvm::SmallSet<int64_t, 8> listed;
   for (const Scheme::Bias &bias : scheme.biases) {
     if (!listed.insert(bias.layer).second)
