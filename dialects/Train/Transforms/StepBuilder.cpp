@@ -8,6 +8,7 @@
 
 #include "dialects/NN/IR/NN.h"
 #include "lib/Autodiff/Activity.h"
+#include "lib/Support/Note.h"
 #include "mlir/Analysis/SliceAnalysis.h"
 #include "mlir/IR/BuiltinOps.h"
 
@@ -130,6 +131,15 @@ coppice::train::buildLossFunction(ModuleOp module, StringRef from,
     emitError(original.getLoc(), "the output has type ")
         << original.getType() << ", but a training step needs static shapes";
     return fail();
+  }
+
+  if (source.getNumResults() > 1) {
+    auto called = source.getResultAttrOfType<StringAttr>(output, kNameAttr);
+    InFlightDiagnostic note = emitNote(source.getLoc());
+    note << "the loss is of ";
+    if (called)
+      note << "output '" << called.getValue() << "', ";
+    note << "number " << output + 1 << " of " << source.getNumResults();
   }
 
   Value logits = autodiff::skipFinalActivation(original, loss);
