@@ -108,8 +108,8 @@ def LowPVerifyIntegerOnly : Pass<"lowp-verify-integer-only", "::mlir::ModuleOp">
     layer on codes. A function without any codes is one error that says so.
 
     ```mlir
-    func.func @infer(%x: tensor<4x!x>) -> tensor<4xf32> {
-      %0 = lowp.dequantize %x : tensor<4x!x> -> tensor<4xf32>
+    func.func @infer(%x: tensor<4x!quant.uniform<i8:f32, 0.5>>) -> tensor<4xf32> {
+      %0 = lowp.dequantize %x : tensor<4x!quant.uniform<i8:f32, 0.5>> -> tensor<4xf32>
       %1 = nn.exp %0 : tensor<4xf32>  // named: no quantize follows
       return %1 : tensor<4xf32>
     }
