@@ -102,20 +102,74 @@ static bool isBackward(Operation *op) {
   return role == plan::Role::Gradient || role == plan::Role::Update;
 }
 
+namespace {
+/// Which values of a step are the forward pass's.
+class StepValues {
+public:
+  explicit StepValues(func::FuncOp function) {
+    Block &body = function.getBody().front();
+    // What the loss and the outputs are computed of.
+    SmallVector<Value> needed;
+    Operation *terminator = body.getTerminator();
+    for (OpOperand &operand : terminator->getOpOperands())
+      if (!function.getResultAttr(operand.getOperandNumber(), "train.state"))
+        needed.push_back(operand.get());
+    DenseSet<Operation *> seen;
+    while (!needed.empty()) {
+      Value value = needed.pop_back_val();
+      Operation *def = value.getDefiningOp();
+      if (!def) {
+        unsigned i = cast<BlockArgument>(value).getArgNumber();
+        if (!function.getArgAttr(i, "train.state"))
+          forward.insert(value);
+        continue;
+      }
+      // Parameters and constants belong to no pass.
+      if (def->getNumOperands() == 0 || !seen.insert(def).second)
+        continue;
+      forward.insert_range(def->getResults());
+      llvm::append_range(needed, def->getOperands());
+    }
+    for (Operation &op : body) {
+      bool isBehind = isBackward(&op);
+      for (Value operand : op.getOperands())
+        isBehind |= backward.contains(operand.getDefiningOp());
+      if (isBehind)
+        backward.insert(&op);
+      // A mask, or some channels, of a value.
+      else if (llvm::any_of(op.getOperands(), [&](Value operand) {
+                 return forward.contains(operand);
+               }))
+        forward.insert_range(op.getResults());
+    }
+  }
+
+  bool isBackwardOp(Operation *op) const { return backward.contains(op); }
+  bool isForward(Value value) const {
+    return forward.contains(value) && !backward.contains(value.getDefiningOp());
+  }
+
+private:
+  DenseSet<Operation *> backward;
+  DenseSet<Value> forward;
+};
+} // namespace
+
 /// Values of the forward pass that a backward op reads, each storage once.
 static void collectSaved(func::FuncOp function, MemoryReport &report) {
   std::vector<SavedReport> saved;
   DenseSet<Value> seen;
+  StepValues values(function);
   bool backward = false;
   for (Operation &op : function.getBody().front()) {
-    if (!isBackward(&op))
+    if (!values.isBackwardOp(&op))
       continue;
     backward |= isa_and_nonnull<nn::NNDialect>(op.getDialect());
     for (Value operand : op.getOperands()) {
       while (auto view = operand.getDefiningOp<nn::ReshapeOp>())
         operand = view.getInput();
       Operation *def = operand.getDefiningOp();
-      if (!def || isBackward(def) || findParameter(operand) ||
+      if (!def || !values.isForward(operand) || findParameter(operand) ||
           !isa_and_nonnull<nn::NNDialect, lowp::LowPDialect>(
               def->getDialect()) ||
           !seen.insert(operand).second)

@@ -159,7 +159,8 @@ LogicalResult PruneBackward::narrowUses(func::FuncOp function, ReadOp read,
   };
 
   OpBuilder builder(read);
-  Location loc = gradient.getLoc();
+  // The request of all gradients is located at the loss.
+  Location loc = inPart(StepPart::gradient, getParameter(read).getLoc());
   Value trained =
       ReadOp::create(builder, read.getLoc(), split->trained.getValueType(),
                      FlatSymbolRefAttr::get(split->trained.getSymNameAttr()));
