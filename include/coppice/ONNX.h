@@ -24,6 +24,8 @@ struct ONNXImportOptions {
   /// Leading extent of every input; also rewrites each constant of a Reshape
   /// whose leading 1 is the batch.
   std::optional<int64_t> batch;
+  /// Leading extent of inputs that leave it open.
+  std::optional<int64_t> openBatch;
   /// Inputs with known values, as serialized onnx.TensorProto: they become
   /// constants, so that they may decide shapes.
   llvm::StringMap<std::string> constants;

@@ -170,6 +170,34 @@ Value coppice::autodiff::skipFinalActivation(Value output, LossKind &kind) {
   return output;
 }
 
+std::optional<LossMismatch>
+coppice::autodiff::findMismatch(LossKind kind, Value output) {
+  bool isLikelihood = kind == LossKind::NegativeLogLikelihood;
+  if ((!isLikelihood && kind != LossKind::BinaryCrossEntropyLogits) ||
+      !isa<RankedTensorType>(output.getType()))
+    return std::nullopt;
+  StringRef loss = isLikelihood ? "nll" : "bce-logits";
+  StringRef takes =
+      isLikelihood ? "logarithms of probabilities" : "scores before a sigmoid";
+  auto mismatch = [&](StringRef layer, StringRef gives,
+                      StringRef other) -> LossMismatch {
+    return {("the model ends in " + layer + ", whose results are " + gives +
+             ", and the loss " + loss + " takes " + takes)
+                .str(),
+            ("take --loss=" + other).str()};
+  };
+  Operation *last =
+      skipConversions(output, kRangeOf<nn::SoftmaxOp>).getDefiningOp();
+  if (isa_and_nonnull<nn::SoftmaxOp>(last))
+    return mismatch("a Softmax", "probabilities", "softmax-cross-entropy");
+  if (isa_and_nonnull<nn::SigmoidOp>(last))
+    return mismatch("a Sigmoid", "probabilities", "bce");
+  last = skipConversions(output, kRangeOf<nn::LogSoftmaxOp>).getDefiningOp();
+  if (!isLikelihood && isa_and_nonnull<nn::LogSoftmaxOp>(last))
+    return mismatch("a LogSoftmax", "logarithms of probabilities", "nll");
+  return std::nullopt;
+}
+
 //===----------------------------------------------------------------------===//
 // Losses
 //===----------------------------------------------------------------------===//

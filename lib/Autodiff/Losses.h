@@ -10,6 +10,9 @@
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinTypes.h"
 
+#include <optional>
+#include <string>
+
 namespace coppice::autodiff {
 
 /// Every loss is a mean, over samples or (the last three) over elements, as
@@ -35,6 +38,15 @@ mlir::Value skipFinalActivation(mlir::Value output, LossKind &kind);
 /// Whether the model ends in the softmax that a cross entropy looks through, so
 /// that its output is a probability for each class.
 bool endsInSoftmax(mlir::Value output);
+
+/// Why a loss is not one of the activation that ends a model.
+struct LossMismatch {
+  std::string what, hint;
+};
+
+/// Whether the model ends in an activation whose results the loss does not
+/// take: probabilities where it takes logarithms of them, or scores.
+std::optional<LossMismatch> findMismatch(LossKind kind, mlir::Value output);
 
 /// The type that the labels of `output` have.
 mlir::RankedTensorType labelType(LossKind kind, mlir::RankedTensorType output);

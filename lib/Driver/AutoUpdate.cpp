@@ -46,7 +46,7 @@ Error check(const AutoOptions &options, const ModelOptions &model,
                                   : "add it, or drop --" + name);
     }
     if (!hasImages)
-      for (StringRef name : {"resize", "mean", "std"})
+      for (StringRef name : {"layout", "resize", "mean", "std"})
         if (flags.given(name))
           return userError("--" + name, "prepares the images of --update=auto",
                            "add it, or drop --" + name);

@@ -29,7 +29,12 @@ namespace coppice::driver {
 // The model
 //===----------------------------------------------------------------------===//
 
-static void addInputFlags(CommandLine &flags, ModelOptions &options) {
+static void addInputFlags(CommandLine &flags, ModelOptions &options,
+                          int64_t openBatch) {
+  options.openBatch = openBatch;
+  std::string otherwise = "the file's";
+  if (openBatch)
+    otherwise += ", or " + std::to_string(openBatch) + " where it is open";
   flags.section("model");
   flags.value("shape", "NAME=1x3x32x32",
               "shape of an input, where the file leaves extents open",
@@ -38,7 +43,9 @@ static void addInputFlags(CommandLine &flags, ModelOptions &options) {
                 return Error::success();
               });
   flags.integer("batch", "N", options.batch, 1, 1 << 20,
-                "images at once; rewrites the leading extent");
+                "images at once: rewrites the leading extent of the inputs,\n"
+                "and of each Reshape to it (default: " +
+                    otherwise + ")");
   flags.section("compiler");
   flags.value("target", "NAME",
               "what to make code for (default host); see 'coppice targets'",
@@ -59,8 +66,9 @@ static void addOutputFlags(CommandLine &flags, ModelOptions &options) {
              "show progress even if stderr is not a terminal");
 }
 
-void addModelFlags(CommandLine &flags, ModelOptions &options) {
-  addInputFlags(flags, options);
+void addModelFlags(CommandLine &flags, ModelOptions &options,
+                   int64_t openBatch) {
+  addInputFlags(flags, options, openBatch);
   flags.size("budget-ram", options.ramBudget,
              "an error if arena and state need more than this");
   flags.size("budget-flash", options.flashBudget,
@@ -78,8 +86,9 @@ void addModelFlags(CommandLine &flags, ModelOptions &options) {
   addOutputFlags(flags, options);
 }
 
-void addFloatModelFlags(CommandLine &flags, ModelOptions &options) {
-  addInputFlags(flags, options);
+void addFloatModelFlags(CommandLine &flags, ModelOptions &options,
+                        int64_t openBatch) {
+  addInputFlags(flags, options, openBatch);
   addOutputFlags(flags, options);
 }
 
@@ -170,12 +179,27 @@ importModel(const ModelOptions &options, mlir::MLIRContext *context,
   }
   if (options.batch)
     import.batch = options.batch;
+  if (options.openBatch)
+    import.openBatch = options.openBatch;
   import.constants = options.constants;
   import.extraOutputs = options.extraOutputs;
   auto module = importONNX(options.path, import, context);
-  if (failed(module))
-    return sink.takeError();
-  return std::move(*module);
+  if (succeeded(module))
+    return std::move(*module);
+  Error error = sink.takeError();
+  if (!options.batch)
+    return std::move(error);
+  // Whether the file is well with its own batch.
+  import.batch.reset();
+  import.openBatch = 1;
+  bool isFixed = succeeded(importONNX(options.path, import, context));
+  consumeError(sink.takeError());
+  if (!isFixed)
+    return std::move(error);
+  return userError(toString(std::move(error)),
+                   "here the file fixes its batch, and --batch=" +
+                       Twine(options.batch) + " asks for another",
+                   "drop --batch, or export the model with an open batch");
 }
 
 //===----------------------------------------------------------------------===//
@@ -372,6 +396,18 @@ void applyStep(const StepOptions &step, CompileOptions &options) {
 
 void addImageFlags(CommandLine &flags, ImageOptions &options) {
   flags.section("images");
+  flags.value("layout", "NHWC|NCHW",
+              "how the file holds images with channels, N x H x W x C or\n"
+              "N x C x H x W (default: the one that fits the model's input;\n"
+              "an error where both do)",
+              [&options](StringRef text) -> Error {
+                if (text != "NHWC" && text != "NCHW")
+                  return userError("--layout=" + text, "is not a choice",
+                                   "use NHWC, NCHW");
+                options.layout =
+                    text == "NHWC" ? ImageLayout::NHWC : ImageLayout::NCHW;
+                return Error::success();
+              });
   flags.value(
       "resize", "HxW[,nearest|bilinear]",
       "resize in float, half-pixel centres (default bilinear)",

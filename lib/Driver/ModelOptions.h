@@ -27,6 +27,7 @@ struct ModelOptions {
   /// Tensors inside that become results too.
   llvm::SmallVector<std::string> extraOutputs;
   int64_t batch = 0; // 0: as in the file
+  int64_t openBatch = 0; // where the file leaves it open; 0: an error
   std::optional<uint64_t> ramBudget, flashBudget;
   std::string target = "host";
   std::string requantize; // how layers on codes compute; empty: not given
@@ -58,10 +59,13 @@ struct StepOptions {
 };
 
 /// Registers the flags.
-void addModelFlags(CommandLine &flags, ModelOptions &options);
+/// With `openBatch`, the batch of a model that leaves it open has a default.
+void addModelFlags(CommandLine &flags, ModelOptions &options,
+                   int64_t openBatch = 0);
 /// Those of them that a command has which runs a float model, and writes
 /// another.
-void addFloatModelFlags(CommandLine &flags, ModelOptions &options);
+void addFloatModelFlags(CommandLine &flags, ModelOptions &options,
+                        int64_t openBatch = 0);
 void addStepFlags(CommandLine &flags, StepOptions &options);
 void addImageFlags(CommandLine &flags, ImageOptions &options);
 

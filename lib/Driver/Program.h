@@ -114,6 +114,15 @@ public:
   HostTensor getFileValue(const ParameterInfo &parameter,
                           const AlignedBuffer &state) const;
 
+  /// The least and the largest code of a quantized weight; nullopt for others.
+  std::optional<std::pair<int64_t, int64_t>>
+  getCodeRange(const ParameterInfo &parameter) const {
+    auto it = codes.find(parameter.externalName);
+    if (it == codes.end())
+      return std::nullopt;
+    return std::pair(it->second.least, it->second.most);
+  }
+
 private:
   Program() = default;
   void readCodes(mlir::ModuleOp module);

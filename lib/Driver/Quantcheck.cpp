@@ -108,6 +108,10 @@ Expected<QuantcheckReport> checkLayers(const ModelOptions &model,
   Expected<Session> session = Session::open(model);
   if (!session)
     return session.takeError();
+  // Before the module is consumed.
+  Expected<ImageSet> set = session->loadImages(path, image);
+  if (!set)
+    return set.takeError();
   CompileOptions options = compileOptions(model);
   options.exposeCodes = true;
   auto program = session->compile(options);
@@ -115,9 +119,6 @@ Expected<QuantcheckReport> checkLayers(const ModelOptions &model,
     return program.takeError();
   const EntryInfo &entry = (*program)->entry("infer");
   const TensorInfo &input = entry.inputs.front();
-  Expected<ImageSet> set = ImageSet::load(path, image, input.shape, input.kind);
-  if (!set)
-    return set.takeError();
   int64_t batch = input.shape.empty() ? 1 : input.shape.front();
   int64_t count =
       wanted.value_or(std::min(kUsualImages, set->size()) / batch * batch);

@@ -113,9 +113,7 @@ Error CalibratedModel::calibrate(const QuantizerOptions &options,
   Expected<Session> session = Session::open(model);
   if (!session)
     return session.takeError();
-  const TensorInfo &input = session->getSignature().inputs[0];
-  Expected<ImageSet> images =
-      ImageSet::load(options.images, image, input.shape, input.kind);
+  Expected<ImageSet> images = session->loadImages(options.images, image);
   if (!images)
     return images.takeError();
   // What is asked of the quantized model is not asked of this one.

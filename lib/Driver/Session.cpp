@@ -6,7 +6,11 @@
 
 #include "lib/Driver/Session.h"
 
+#include "dialects/NN/Analysis/InputUses.h"
+#include "lib/Autodiff/Losses.h"
+#include "lib/Driver/Npy.h"
 #include "lib/Support/UserError.h"
+#include "llvm/ADT/StringSwitch.h"
 
 using namespace llvm;
 
@@ -33,6 +37,7 @@ Expected<Session> Session::open(const ModelOptions &options) {
   if (!signature)
     return signature.takeError();
   session.signature = std::move(*signature);
+  session.isBatchOpen = infer->hasAttr("train.open_batch");
   for (const TensorInfo &input : session.signature.inputs)
     if (is_contained(input.shape, mlir::ShapedType::kDynamic)) {
       std::string shape;
@@ -59,14 +64,78 @@ Error Session::lower(Phase last, const CompileOptions &options) {
   return Error::success();
 }
 
-Expected<DataSet> Session::loadData(StringRef images, StringRef labels,
-                                    const ImageOptions &options,
-                                    StringRef loss) const {
+std::optional<int64_t> Session::getBatch() const {
+  if (signature.inputs.empty() || signature.inputs[0].shape.empty())
+    return std::nullopt;
+  return signature.inputs[0].shape[0];
+}
+
+ImageInput Session::getImageInput(unsigned index) const {
+  const TensorInfo &info = signature.inputs[index];
+  ImageInput result;
+  result.shape = info.shape;
+  result.kind = info.kind;
+  auto infer = cast<mlir::func::FuncOp>(
+      mlir::SymbolTable::lookupSymbolIn(*module, "infer"));
+  nn::InputUses uses;
+  if (info.shape.size() == 4)
+    if (auto axis = uses.getChannelAxis(infer.getArgument(index)))
+      result.layout = *axis == 1   ? std::optional(ImageLayout::NCHW)
+                      : *axis == 3 ? std::optional(ImageLayout::NHWC)
+                                   : std::nullopt;
+  if (auto bounds = uses.getIndexBounds(infer.getArgument(index)))
+    result.indexBounds = {bounds->low, bounds->high};
+  return result;
+}
+
+Expected<ImageSet> Session::loadImages(StringRef images,
+                                       const ImageOptions &options) const {
   if (signature.inputs.size() != 1)
     return userError(path,
                      "has " + Twine(signature.inputs.size()) +
                          " inputs where a set of images feeds one",
                      "use 'coppice run' with --input for each");
+  return ImageSet::load(images, options, getImageInput(0));
+}
+
+Expected<HostTensor> Session::loadInput(StringRef path) const {
+  Expected<HostTensor> tensor = readNpy(path);
+  if (!tensor)
+    return tensor.takeError();
+  ImageInput input = getImageInput(0);
+  if (tensor->getShape() != ArrayRef<int64_t>(input.shape))
+    return userError(path,
+                     "has shape " + formatShape(tensor->getShape()) +
+                         " where the model takes " + formatShape(input.shape),
+                     "--input takes the model's layout, --images N x H x W x "
+                     "C; --batch and --shape change the model's");
+  if (!isFloat(input.kind) && isFloat(tensor->getKind()))
+    return userError(path,
+                     "holds " + name(tensor->getKind()) +
+                         " where the model's input is " + name(input.kind),
+                     "save it as " + name(input.kind));
+  HostTensor batch = tensor->convert(isFloat(input.kind) ? ElementKind::F64
+                                                         : tensor->getKind());
+  if (Error error = checkValues(path, "sample", batch, input))
+    return std::move(error);
+  return std::move(batch);
+}
+
+static autodiff::LossKind lossKind(StringRef loss) {
+  using autodiff::LossKind;
+  return StringSwitch<LossKind>(loss)
+      .Case("nll", LossKind::NegativeLogLikelihood)
+      .Case("bce", LossKind::BinaryCrossEntropy)
+      .Case("bce-logits", LossKind::BinaryCrossEntropyLogits)
+      .Case("mse", LossKind::MeanSquaredError)
+      .Default(LossKind::SoftmaxCrossEntropy);
+}
+
+Expected<DataSet> Session::loadData(StringRef images, StringRef labels,
+                                    const ImageOptions &options,
+                                    StringRef loss) const {
+  if (signature.inputs.size() != 1)
+    return loadImages(images, options).takeError();
   if (signature.outputs.empty())
     return userError(path, "has no output");
   const TensorInfo &input = signature.inputs.front();
@@ -76,8 +145,12 @@ Expected<DataSet> Session::loadData(StringRef images, StringRef labels,
     return userError(path, "its first output " + formatShape(output.shape) +
                                " is not one row per image of its input " +
                                formatShape(input.shape));
-  Expected<ImageSet> imageSet =
-      ImageSet::load(images, options, input.shape, input.kind);
+  auto infer = cast<mlir::func::FuncOp>(
+      mlir::SymbolTable::lookupSymbolIn(*module, "infer"));
+  mlir::Value scores = infer.front().getTerminator()->getOperand(0);
+  if (auto mismatch = autodiff::findMismatch(lossKind(loss), scores))
+    return userError("--loss=" + loss, mismatch->what, mismatch->hint);
+  Expected<ImageSet> imageSet = loadImages(images, options);
   if (!imageSet)
     return imageSet.takeError();
 

@@ -30,6 +30,17 @@ public:
   /// Runs the phases up to `last` on the module.
   llvm::Error lower(Phase last, const CompileOptions &options);
 
+  /// The leading extent of the first input; nullopt where it has none.
+  std::optional<int64_t> getBatch() const;
+  /// Whether the file leaves the batch open.
+  bool hasOpenBatch() const { return isBatchOpen; }
+  /// What the model says of input `index`.
+  ImageInput getImageInput(unsigned index) const;
+  /// Reads images for the model's only input.
+  llvm::Expected<ImageSet> loadImages(llvm::StringRef images,
+                                      const ImageOptions &options) const;
+  /// Reads a preprocessed batch in the layout of the model's only input.
+  llvm::Expected<HostTensor> loadInput(llvm::StringRef path) const;
   /// Reads images and labels for the model's only input and first output.
   llvm::Expected<DataSet> loadData(llvm::StringRef images,
                                    llvm::StringRef labels,
@@ -45,6 +56,7 @@ private:
   std::unique_ptr<DiagnosticSink> sink;
   mlir::OwningOpRef<mlir::ModuleOp> module;
   EntryInfo signature;
+  bool isBatchOpen = false;
 };
 
 } // namespace coppice::driver

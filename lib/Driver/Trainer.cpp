@@ -146,22 +146,131 @@ Expected<EvalResult> evaluate(Program &program, AlignedBuffer &state,
   return result;
 }
 
-Error checkScores(Program &program, AlignedBuffer &state, const DataSet &data) {
-  const TensorInfo &info = program.entry("infer").inputs[0];
-  HostTensor input(info.kind, info.shape);
-  int64_t count = data.images.size();
-  for (int64_t row = 0; row < input.getShape().front(); ++row)
+/// The loss of a model that knows nothing of its task: equal probabilities, or
+/// zeros.
+static double chanceLoss(StringRef loss, const HostTensor &scores,
+                         const HostTensor &labels) {
+  if (!isFloat(labels.getKind()))
+    return std::log(double(scores.size()) / double(labels.size()));
+  if (loss != "mse")
+    return std::log(2.0);
+  double sum = 0;
+  for (int64_t i = 0; i < labels.size(); ++i)
+    sum += labels.getAsDouble(i) * labels.getAsDouble(i);
+  return sum / double(std::max<int64_t>(labels.size(), 1));
+}
+
+/// Whether `loss` is too far from what it was at first.
+static bool isDiverged(double loss, double first, double chance) {
+  double usual = std::max(std::abs(first), chance);
+  return !std::isfinite(loss) ||
+         (usual > 0 && std::abs(loss) > kDivergence * usual);
+}
+
+/// The loss of the first images, by `@infer`; an error where a score is not
+/// finite.
+static Expected<double> firstLoss(Program &program, AlignedBuffer &state,
+                                  const DataSet &data, StringRef loss,
+                                  double &chance) {
+  const EntryInfo &info = program.entry("infer");
+  HostTensor input(info.inputs[0].kind, info.inputs[0].shape);
+  int64_t count = data.images.size(), batch = input.getShape().front();
+  for (int64_t row = 0; row < batch; ++row)
     data.images.fill(row % count, /*flip=*/false, row, input);
   SmallVector<HostTensor> outputs = program.createOutputs("infer");
   if (Error error = program.run("infer", {&input}, outputs, state))
-    return error;
-  for (int64_t i = 0; i < outputs.front().size(); ++i)
-    if (double score = outputs.front().getAsDouble(i); !std::isfinite(score))
+    return std::move(error);
+  const HostTensor &scores = outputs.front();
+  for (int64_t i = 0; i < scores.size(); ++i)
+    if (double score = scores.getAsDouble(i); !std::isfinite(score))
       return userError(
           "the trained model",
           formatv("gives {0} for an image of the first batch", score).str(),
           "lower --lr; nothing was saved");
-  return Error::success();
+  bool classes = data.labels.areClasses();
+  SmallVector<int64_t> shape(scores.getShape());
+  HostTensor labels(classes ? ElementKind::I64 : ElementKind::F64,
+                    classes ? ArrayRef(shape).take_front() : ArrayRef(shape));
+  shape.front() = 1;
+  HostTensor target(ElementKind::F64, shape);
+  double sum = 0;
+  for (int64_t row = 0; row < batch; ++row) {
+    data.labels.fill(row % count, row, labels);
+    if (classes) {
+      sum += classLoss(loss, scores, row, data.labels.getClass(row % count),
+                       program.outputIsProbability());
+    } else {
+      data.labels.fill(row % count, 0, target);
+      sum += targetLoss(loss, scores, row, target);
+    }
+  }
+  chance = chanceLoss(loss, scores, labels);
+  return sum / double(batch);
+}
+
+/// Saturated codes tell what a loss cannot: scores of codes stay finite.
+static Error checkParameters(const Program &program, AlignedBuffer &state,
+                             AlignedBuffer &initial) {
+  int64_t changed = 0, saturated = 0;
+  for (const ParameterInfo &parameter : program.getParameters()) {
+    // What training left alone is as the file has it.
+    if (!parameter.isInFile() ||
+        std::memcmp(state.data() + parameter.offset, parameter.initial.data(),
+                    parameter.initial.size()) == 0)
+      continue;
+    HostTensor value = program.getParameter(parameter, state);
+    if (isFloat(value.getKind()))
+      for (int64_t i = 0; i < value.size(); ++i)
+        if (!std::isfinite(value.getAsDouble(i)))
+          return userError(
+              "'" + parameter.getName() + "'",
+              formatv("holds {0} after training", value.getAsDouble(i)).str(),
+              "lower --lr; nothing was saved");
+    auto range = program.getCodeRange(parameter);
+    if (!range)
+      continue;
+    HostTensor before = program.getFileValue(parameter, initial),
+               after = program.getFileValue(parameter, state);
+    for (int64_t i = 0; i < after.size(); ++i) {
+      int64_t code = after.getAsInteger(i);
+      changed += code != before.getAsInteger(i);
+      saturated += code != before.getAsInteger(i) &&
+                   (code == range->first || code == range->second);
+    }
+  }
+  constexpr int64_t enough = 8; // codes to tell anything
+  if (changed < enough || 10 * saturated <= 9 * changed)
+    return Error::success();
+  return userError("the trained model",
+                   formatv("has diverged: {0} of the {1} codes that changed "
+                           "are at the ends of their range",
+                           saturated, changed)
+                       .str(),
+                   "lower --lr; nothing was saved");
+}
+
+Error checkTrained(Program &program, AlignedBuffer &state, const DataSet &data,
+                   const TrainerOptions &options) {
+  AlignedBuffer initial = program.createState();
+  if (Error error = checkParameters(program, state, initial))
+    return error;
+  double chance = 0;
+  Expected<double> after =
+      firstLoss(program, state, data, options.loss, chance);
+  if (!after)
+    return after.takeError();
+  Expected<double> before =
+      firstLoss(program, initial, data, options.loss, chance);
+  if (!before)
+    return before.takeError();
+  if (!isDiverged(*after, *before, chance))
+    return Error::success();
+  return userError("the trained model",
+                   formatv("has diverged: the loss of the first batch went "
+                           "from {0:f4} to {1:e3}",
+                           *before, *after)
+                       .str(),
+                   "lower --lr; nothing was saved");
 }
 
 /// Starts the random numbers of steps at a place of the seed's own; for seed 0
@@ -228,6 +337,15 @@ train(Program &program, AlignedBuffer &state, const DataSet &data,
       if (!std::isfinite(loss))
         return userError("step " + Twine(step + 1),
                          formatv("the loss is {0}", loss).str(),
+                         "lower --lr; nothing was saved");
+      double first = result.stepLosses.empty() ? loss : result.stepLosses[0];
+      if (outputs.size() > 1 &&
+          isDiverged(loss, first, chanceLoss(options.loss, outputs[1], labels)))
+        return userError("step " + Twine(step + 1),
+                         formatv("the run has diverged: the loss is {0:e3}, "
+                                 "{1:f4} at first",
+                                 loss, first)
+                             .str(),
                          "lower --lr; nothing was saved");
       result.stepLosses.push_back(loss);
       current.loss += loss;

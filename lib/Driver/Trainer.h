@@ -51,11 +51,16 @@ struct TrainResult {
   std::vector<double> stepLosses; // before each step
 };
 
-/// Fails if the model gives a score for the first images that is not finite.
-/// The loss of a step is that before its update: what the last one ruined shows
-/// here.
-llvm::Error checkScores(Program &program, AlignedBuffer &state,
-                        const DataSet &data);
+/// A run whose loss exceeds that of the first step, or that of a model that
+/// knows nothing, by this factor has diverged.
+inline constexpr double kDivergence = 1000;
+
+/// Fails where training ruined a model: a parameter or a score for the first
+/// images is not finite, their loss is beyond `kDivergence`, or nine of
+/// ten codes that have changed are at the ends of their range. The loss of a step
+/// is that before its update: what the last one ruined shows here.
+llvm::Error checkTrained(Program &program, AlignedBuffer &state,
+                         const DataSet &data, const TrainerOptions &options);
 
 /// Runs `@train` over the set, `state` being trained in place. An incomplete
 /// last batch is left out; with shuffling it is another one in every epoch.

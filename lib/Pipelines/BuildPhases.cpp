@@ -51,6 +51,7 @@ static void buildGraphPhase(OpPassManager &pm, const CompileOptions &options) {
   TargetAttachOptions attach;
   attach.target = options.target;
   pm.addPass(createTargetAttach(attach));
+  pm.addNestedPass<func::FuncOp>(nn::createNNBoundInputs());
   if (!options.requantize.empty()) {
     lowp::LowPSetRequantizeOptions requantize;
     requantize.mode = options.requantize;

@@ -13,6 +13,7 @@
 #include "dialects/Check/Transforms/Passes.h"
 #include "dialects/LowP/IR/LowP.h"
 #include "dialects/LowP/Transforms/Passes.h"
+#include "dialects/NN/Analysis/InputUses.h"
 #include "dialects/NN/IR/NN.h"
 #include "dialects/NN/Transforms/Passes.h"
 #include "dialects/Plan/IR/Plan.h"
@@ -39,6 +40,7 @@ void coppice::registerAllDialects(mlir::DialectRegistry &registry) {
   mlir::registerAllExtensions(registry);
   registry.insert<check::CheckDialect, lowp::LowPDialect, nn::NNDialect,
                   plan::PlanDialect, train::TrainDialect>();
+  nn::registerInputUseModels(registry);
 }
 
 void coppice::registerAllPasses() {

@@ -340,8 +340,15 @@ LogicalResult GraphImporter::addInput(const ::onnx::ValueInfoProto &input) {
     }
     return true;
   };
-  if (options.batch && hasBatch())
-    shape[0] = *options.batch;
+  const std::optional<int64_t> &given =
+      !shape.empty() && shape[0] == ShapedType::kDynamic && !options.batch
+          ? options.openBatch
+          : options.batch;
+  if (given && hasBatch()) {
+    if (!options.batch)
+      func->setAttr("train.open_batch", builder.getUnitAttr());
+    shape[0] = *(batch = given);
+  }
   if (!hasShape || ShapedType::isDynamicShape(shape)) {
     std::string example;
     for (int64_t extent : shape)

@@ -162,6 +162,8 @@ public:
 
   mlir::OpBuilder builder;
   const ONNXImportOptions &options;
+  /// The batch, where the options decide it.
+  std::optional<int64_t> batch;
   const std::string folder;
   const OpTable table;
 

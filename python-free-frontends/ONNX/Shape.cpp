@@ -36,7 +36,7 @@ static LogicalResult importReshape(NodeImporter &node) {
   SmallVector<int64_t> shape = *given;
   bool allowZero = node.getInt("allowzero", 0) != 0;
   ArrayRef<int64_t> from = shapeOf(input);
-  std::optional<int64_t> batch = node.graph.options.batch;
+  std::optional<int64_t> batch = node.graph.batch;
   if (batch && !shape.empty() && shape[0] == 1 && isFromFile(node) &&
       !from.empty() && from[0] == *batch)
     shape[0] = *batch;

@@ -26,14 +26,16 @@ Error tool::eval(Arguments arguments) {
                     "loss.");
   flags.positional("MODEL", model.path);
   flags.section("data");
-  flags.text("images", "FILE.npy", images, "N x H x W [x C], uint8 or float");
+  flags.text("images", "FILE.npy", images,
+             "N x H x W [x C] or N x C x H x W, uint8 or float,\n"
+             "or samples of the model's own shape and type");
   flags.text("labels", "FILE.npy", labels,
              "N class numbers from 0, or targets");
   flags.choice("loss", loss,
                {"softmax-cross-entropy", "nll", "bce", "bce-logits", "mse"},
                "what to average (default softmax-cross-entropy)");
   addImageFlags(flags, image);
-  addModelFlags(flags, model);
+  addModelFlags(flags, model, /*openBatch=*/1);
   flags.text("json", "FILE", json,
              "write top1, loss and seconds (- for stdout)");
   Expected<bool> help = flags.parse(arguments, outs());
@@ -44,9 +46,6 @@ Error tool::eval(Arguments arguments) {
   if (Error error =
           checkOutputs({{"--json", json}}, {model.path, images, labels}))
     return error;
-  // Models that leave the batch open are run image by image.
-  if (!model.batch && model.shapes.empty())
-    model.batch = 1;
 
   Expected<Session> session = Session::open(model);
   if (!session)

@@ -66,7 +66,7 @@ static void addFlags(CommandLine &flags, Request &request) {
              "compare with DIR/<parameter>.npy too");
   flags.text("json", "FILE", request.json, "write the table (- for stdout)");
   addStepFlags(flags, request.step);
-  addModelFlags(flags, request.model);
+  addModelFlags(flags, request.model, /*openBatch=*/1);
 }
 
 static Expected<HostTensor> readBatch(StringRef path) {
@@ -76,11 +76,15 @@ static Expected<HostTensor> readBatch(StringRef path) {
   return tensor;
 }
 
-/// Loads the batch as f64 for a program's `@gradients`.
+/// Loads the batch for a program's `@gradients`: floats as f64, integers as the
+/// model takes them.
 static Expected<Batch> loadBatch(const Request &request,
                                  const Session &session) {
   const EntryInfo &signature = session.getSignature();
   ArrayRef<int64_t> shape = signature.inputs.front().shape;
+  ElementKind inputKind = signature.inputs.front().kind;
+  if (isFloat(inputKind))
+    inputKind = ElementKind::F64;
   Batch batch;
   if (!request.images.empty()) {
     Expected<DataSet> data = session.loadData(request.images, request.labels,
@@ -89,7 +93,7 @@ static Expected<Batch> loadBatch(const Request &request,
       return data.takeError();
     if (data->images.size() < shape.front())
       return userError(request.images, "holds fewer images than a batch");
-    batch.input = HostTensor(ElementKind::F64, shape);
+    batch.input = HostTensor(inputKind, shape);
     batch.labels =
         data->labels.areClasses()
             ? HostTensor(ElementKind::I64, shape.take_front())
@@ -100,18 +104,15 @@ static Expected<Batch> loadBatch(const Request &request,
     }
     return std::move(batch);
   }
-  Expected<HostTensor> input = readBatch(request.input);
+  Expected<HostTensor> input = session.loadInput(request.input);
   if (!input)
     return input.takeError();
-  if (input->getShape() != shape)
-    return userError(request.input,
-                     "has shape " + formatShape(input->getShape()) +
-                         " where the model takes " + formatShape(shape),
-                     "--input takes the model's layout, --images N x H x W x "
-                     "C; --batch and --shape change the model's");
   Expected<HostTensor> label = readNpy(request.label);
   if (!label)
     return label.takeError();
+  if (isFloat(label->getKind()))
+    if (Error error = checkValues(request.label, "target", *label, {}))
+      return std::move(error);
   bool classes = !isFloat(label->getKind());
   if (label->getShape().empty())
     label->reshape({1});
@@ -132,7 +133,7 @@ static Expected<Batch> loadBatch(const Request &request,
                              " is outside the model's " + Twine(count) +
                              " classes",
                          "labels count from 0");
-  batch.input = input->convert(ElementKind::F64);
+  batch.input = input->convert(inputKind);
   batch.labels = label->convert(classes ? ElementKind::I64 : ElementKind::F64);
   return std::move(batch);
 }
@@ -377,8 +378,7 @@ static Error checkModel(Request &request) {
       return input.takeError();
     if (request.model.shapes.empty())
       request.model.batch = input->getShape().front();
-  } else if (!request.model.batch) {
-    request.model.batch = 1;
+  } else {
   }
   auto rows = makeTable(request);
   if (!rows)

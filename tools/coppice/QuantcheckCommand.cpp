@@ -119,11 +119,13 @@ Error tool::quantcheck(Arguments arguments) {
       "one off by more, or any that differs from those kernels is an error.");
   flags.positional("MODEL", model.path);
   flags.section("data");
-  flags.text("images", "FILE.npy", images, "N x H x W [x C], uint8 or float");
+  flags.text("images", "FILE.npy", images,
+             "N x H x W [x C] or N x C x H x W, uint8 or float,\n"
+             "or samples of the model's own shape and type");
   flags.integer("count", "N", count, 1, 1 << 30,
                 "images (default 10, or what\nthe file has)");
   addImageFlags(flags, image);
-  addModelFlags(flags, model);
+  addModelFlags(flags, model, /*openBatch=*/1);
   flags.text("json", "FILE", json,
              "write the table and one entry for each layer (- for stdout)");
   Expected<bool> help = flags.parse(arguments, outs());
@@ -133,8 +135,6 @@ Error tool::quantcheck(Arguments arguments) {
     return error;
   if (Error error = checkOutputs({{"--json", json}}, {model.path, images}))
     return error;
-  if (!model.batch && model.shapes.empty())
-    model.batch = 1;
 
   std::optional<int64_t> wanted;
   if (flags.given("count"))

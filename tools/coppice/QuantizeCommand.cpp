@@ -27,7 +27,7 @@ static void addFlags(CommandLine &flags, Request &request) {
   flags.positional("MODEL", request.model.path);
   flags.section("data");
   flags.text("calibrate", "FILE.npy", request.quantizer.images,
-             "N x H x W [x C], uint8 or float: what the ranges are read off");
+             "images or other samples: what the ranges are read off");
   addImageFlags(flags, request.image);
   flags.section("quantization");
   flags.text("o", "OUT.onnx", request.output, "the quantized model");
@@ -36,7 +36,7 @@ static void addFlags(CommandLine &flags, Request &request) {
   addQuantizerFlags(flags, request.quantizer);
   flags.flag("bias-correction", request.quantizer.correctBias,
              "take off the mean error of rounded weights (default on)");
-  addFloatModelFlags(flags, request.model);
+  addFloatModelFlags(flags, request.model, /*openBatch=*/1);
 }
 
 static Error check(const CommandLine &flags, Request &request) {
@@ -52,8 +52,6 @@ static Error check(const CommandLine &flags, Request &request) {
           checkOutputs({{"-o", request.output}},
                        {request.model.path, request.quantizer.images}))
     return error;
-  if (!request.model.batch && request.model.shapes.empty())
-    request.model.batch = 1;
   return driver::check(request.model);
 }
 

@@ -17,7 +17,9 @@ using namespace llvm;
 using namespace coppice;
 using namespace coppice::driver;
 
-static void print(const MemoryReport &report) {
+static void print(const MemoryReport &report, std::optional<int64_t> batch) {
+  if (batch)
+    outs() << "batch " << *batch << "\n";
   int64_t macs = 0;
   for (const LayerReport &layer : report.layers)
     macs += layer.macs;
@@ -73,6 +75,7 @@ Error tool::report(Arguments arguments) {
     return session.takeError();
   if (Error error = checkQuantizedStep(step, session->getModule()))
     return error;
+  std::optional<int64_t> batch = session->getBatch();
   bool toStdout = json == "-" || html == "-";
   auto choice = resolveAuto(model, step, image, automatic,
                             toStdout || model.quiet ? nulls() : outs());
@@ -90,7 +93,7 @@ Error tool::report(Arguments arguments) {
   if (Error error = saveScheme(*choice, model.path, automatic))
     return error;
   if (!toStdout)
-    print(memory);
+    print(memory, batch);
   if (!html.empty())
     if (Error error = writeFile(html, toHTML(memory)))
       return error;
@@ -98,6 +101,8 @@ Error tool::report(Arguments arguments) {
     return Error::success();
   return writeFile(json, [&](raw_ostream &os) {
     llvm::json::Value value = toJSON(memory);
+    if (batch)
+      (*value.getAsObject())["batch"] = *batch;
     if (*choice)
       (*value.getAsObject())["update"] = toJSON(**choice);
     os << formatv("{0:2}\n", value);

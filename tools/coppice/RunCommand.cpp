@@ -96,6 +96,10 @@ static Error runModel(const ModelOptions &model, ArrayRef<Binding> inputFiles,
                            " where input '" + info.name + "' is " +
                            driver::name(info.kind),
                        "convert the file");
+    if (!isFloat(info.kind))
+      if (Error error = checkValues(binding.path, "sample", tensor,
+                                    session->getImageInput(*index)))
+        return error;
     inputs[*index] = std::move(tensor);
     have.set(*index);
   }

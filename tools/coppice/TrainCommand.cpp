@@ -15,7 +15,6 @@
 #include "llvm/Support/FormatVariadic.h"
 
 #include <cmath>
-#include <cstring>
 
 using namespace llvm;
 using namespace coppice;
@@ -36,11 +35,15 @@ struct Request {
 };
 } // namespace
 
+/// The batch where neither the file nor --batch says one.
+static constexpr int64_t kOpenBatch = 32;
+
 static void addFlags(CommandLine &flags, Request &request) {
   flags.positional("MODEL", request.model.path);
   flags.section("data");
   flags.text("images", "FILE.npy", request.images,
-             "N x H x W [x C], uint8 or float");
+             "N x H x W [x C] or N x C x H x W, uint8 or float,\n"
+             "or samples of the model's own shape and type");
   flags.text("labels", "FILE.npy", request.labels,
              "N class numbers from 0, or targets");
   flags.text("eval-images", "FILE.npy", request.evalImages,
@@ -72,7 +75,7 @@ static void addFlags(CommandLine &flags, Request &request) {
   addQuantizerFlags(flags, request.quantizer);
   addStepFlags(flags, request.step);
   addAutoFlags(flags, request.automatic);
-  addModelFlags(flags, request.model);
+  addModelFlags(flags, request.model, kOpenBatch);
   flags.text("save", "OUT.onnx", request.save, "write the trained model");
   flags.text("json", "FILE", request.json,
              "results per epoch (- for stdout): loss and train_top1 of the\n"
@@ -134,7 +137,7 @@ static Error check(const CommandLine &flags, Request &request) {
     request.automatic.labels = request.labels;
   }
   request.trainer.cosine = request.schedule == "cosine";
-  request.trainer.flip = request.augment == "hflip";
+  request.trainer.flip = request.image.mirrors = request.augment == "hflip";
   // The step takes the rate in f32.
   if (!std::isfinite(static_cast<float>(request.trainer.learningRate)))
     return userError(
@@ -143,27 +146,6 @@ static Error check(const CommandLine &flags, Request &request) {
   request.trainer.loss = request.step.loss;
   request.trainer.quiet = request.model.quiet;
   request.trainer.progress = request.model.progress;
-  if (!request.model.batch && request.model.shapes.empty())
-    request.model.batch = 32;
-  return Error::success();
-}
-
-/// The loss is checked before an update: what the last one wrote is not.
-static Error checkFinite(const Program &program, const AlignedBuffer &state) {
-  for (const ParameterInfo &parameter : program.getParameters()) {
-    // What training left alone is as the file has it.
-    if (!parameter.isInFile() || !isFloat(parameter.kind) ||
-        std::memcmp(state.data() + parameter.offset, parameter.initial.data(),
-                    parameter.initial.size()) == 0)
-      continue;
-    HostTensor value = program.getParameter(parameter, state);
-    for (int64_t i = 0; i < value.size(); ++i)
-      if (!std::isfinite(value.getAsDouble(i)))
-        return userError(
-            "'" + parameter.getName() + "'",
-            formatv("holds {0} after training", value.getAsDouble(i)).str(),
-            "lower --lr; nothing was saved");
-  }
   return Error::success();
 }
 
@@ -297,6 +279,14 @@ Error tool::train(Arguments arguments) {
                      "lower it, or raise --epochs");
 
   bool print = request.json != "-" && !request.model.quiet;
+  if (print) {
+    bool isDefault = !request.model.batch && session->hasOpenBatch();
+    outs() << formatv("batch {0}{1}: {2} images, {3} steps\n", batch,
+                      isDefault             ? " (default)"
+                      : request.model.batch ? ""
+                                            : " (the file's)",
+                      data->images.size(), steps);
+  }
   auto choice = resolveAuto(request.model, request.step, request.image,
                             request.automatic, print ? outs() : nulls());
   if (!choice)
@@ -345,9 +335,7 @@ Error tool::train(Arguments arguments) {
                     });
   if (!result)
     return result.takeError();
-  if (Error error = checkFinite(**program, state))
-    return error;
-  if (Error error = checkScores(**program, state, *data))
+  if (Error error = checkTrained(**program, state, *data, request.trainer))
     return error;
   // Quiet leaves the last line.
   if (!print && request.json != "-" && !result->epochs.empty())

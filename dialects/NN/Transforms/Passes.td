@@ -9,6 +9,27 @@
 
 include "mlir/Pass/PassBase.td"
 
+def NNBoundInputs : Pass<"nn-bound-inputs", "::mlir::func::FuncOp"> {
+  let summary = "notes on inputs that are indices which values they may have";
+  let description = [{
+    An integer argument that a `nn.gather` indexes with, directly or through ops
+    that move elements, must be inside the gathered axis. The attribute
+    `nn.index_bounds` holds the least and the largest value that every such use
+    allows. The C interface of a checked library tests them.
+
+    ```mlir
+    func.func @infer(%ids: tensor<1x8xi64>, %table: tensor<100x4xf32>) -> tensor<1x8x4xf32> {
+      %y = nn.gather %table, %ids {axis = 0 : i64} : (tensor<100x4xf32>, tensor<1x8xi64>) -> tensor<1x8x4xf32>
+      return %y : tensor<1x8x4xf32>
+    }
+    ```
+    gives `%ids` the attribute `nn.index_bounds = array<i64: -100, 99>`.
+
+    Precondition: nn level, tensors. Postcondition: nothing but the attributes
+    has changed. Indices that are computed have no bounds.
+  }];
+}
+
 def NNConvertFloat : Pass<"nn-convert-float", "::mlir::ModuleOp"> {
   let summary = "changes the float type of a whole module";
   let description = [{

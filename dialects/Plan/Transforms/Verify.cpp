@@ -96,6 +96,19 @@ struct Need : Reserve {
 };
 } // namespace
 
+/// The leading extent of the first input of a model.
+static std::optional<int64_t> getBatch(func::FuncOp function) {
+  for (BlockArgument argument : function.getArguments()) {
+    auto type = dyn_cast<MemRefType>(argument.getType());
+    unsigned i = argument.getArgNumber();
+    if (function.getArgAttr(i, "train.name") &&
+        !function.getArgAttr(i, "train.output"))
+      return type && type.getRank() ? std::optional(type.getDimSize(0))
+                                    : std::nullopt;
+  }
+  return std::nullopt;
+}
+
 /// One error for all functions: about the one that needs most.
 static void reportRAM(ArrayRef<Need> exceeding, int64_t budget) {
   const Need &worst =
@@ -109,6 +122,8 @@ static void reportRAM(ArrayRef<Need> exceeding, int64_t budget) {
   if (worst.state)
     diag << " and a state of " << worst.state << " bytes";
   diag << ", the budget is " << budget;
+  if (std::optional<int64_t> batch = getBatch(function))
+    diag << " for batches of " << *batch;
   if (worst.pack)
     explainPeak(diag, worst.pack, Lifetimes(function));
   for (Need other : exceeding)

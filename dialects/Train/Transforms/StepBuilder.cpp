@@ -133,6 +133,10 @@ coppice::train::buildLossFunction(ModuleOp module, StringRef from,
     return fail();
   }
 
+  if (auto mismatch = autodiff::findMismatch(loss, original)) {
+    emitError(original.getLoc()) << mismatch->what << "; " << mismatch->hint;
+    return fail();
+  }
   if (source.getNumResults() > 1) {
     auto called = source.getResultAttrOfType<StringAttr>(output, kNameAttr);
     InFlightDiagnostic note = emitNote(source.getLoc());

@@ -1,0 +1,41 @@
+//===- InputUseInterface.td - What ops ask of inputs -------*- tablegen -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_DIALECTS_NN_ANALYSIS_INPUTUSEINTERFACE_TD
+#define COPPICE_DIALECTS_NN_ANALYSIS_INPUTUSEINTERFACE_TD
+
+include "mlir/IR/OpBase.td"
+
+def InputUseOpInterface : OpInterface<"InputUseOpInterface"> {
+  let cppNamespace = "::coppice::nn";
+  let description = [{
+    What an op tells of the values that it reads, beyond their types: which
+    values an index may have, and which axis holds the channels of an image. An
+    op that only moves elements passes on what is known of its result.
+  }];
+  let methods = [
+    InterfaceMethod<[{
+        The values that elements of `operand` have to keep to; nullopt where all
+        are allowed. `boundsOf` tells the same of a result.
+      }],
+      "::std::optional<::coppice::nn::IndexBounds>", "getIndexBounds",
+      (ins "::mlir::OpOperand &":$operand,
+           "::coppice::nn::BoundsOf":$boundsOf), [{}], [{
+        return ::std::nullopt;
+      }]>,
+    InterfaceMethod<[{
+        The axis of `operand` that holds channels; nullopt where the op has no
+        say. `axisOf` tells the same of a result.
+      }],
+      "::std::optional<int64_t>", "getChannelAxis",
+      (ins "::mlir::OpOperand &":$operand,
+           "::coppice::nn::ChannelAxisOf":$axisOf), [{}], [{
+        return ::std::nullopt;
+      }]>
+  ];
+}
+
+#endif // COPPICE_DIALECTS_NN_ANALYSIS_INPUTUSEINTERFACE_TD

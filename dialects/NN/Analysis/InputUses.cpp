@@ -1,0 +1,177 @@
+//===- InputUses.cpp - What a model asks of its inputs ----------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialects/NN/Analysis/InputUses.h"
+
+#include "dialects/LowP/IR/LowP.h"
+#include "dialects/NN/IR/NN.h"
+#include "mlir/IR/DialectRegistry.h"
+
+using namespace mlir;
+using namespace coppice;
+using namespace coppice::nn;
+
+#include "dialects/NN/Analysis/InputUseInterface.cpp.inc"
+
+//===----------------------------------------------------------------------===//
+// What ops say
+//===----------------------------------------------------------------------===//
+
+static RankedTensorType typeOf(Value value) {
+  return cast<RankedTensorType>(value.getType());
+}
+
+namespace {
+template <typename ModelT, typename OpTy>
+using Model = InputUseOpInterface::ExternalModel<ModelT, OpTy>;
+
+struct GatherModel : Model<GatherModel, GatherOp> {
+  std::optional<IndexBounds> getIndexBounds(Operation *op, OpOperand &operand,
+                                            BoundsOf) const {
+    auto gather = cast<GatherOp>(op);
+    if (&operand != &gather.getIndicesMutable())
+      return std::nullopt;
+    int64_t extent = typeOf(gather.getInput()).getDimSize(gather.getAxis());
+    return IndexBounds{-extent, extent - 1};
+  }
+};
+
+/// An op all of whose elements are in its result.
+template <typename OpTy> struct MoveModel : Model<MoveModel<OpTy>, OpTy> {
+  std::optional<IndexBounds> getIndexBounds(Operation *op, OpOperand &,
+                                            BoundsOf boundsOf) const {
+    return boundsOf(op->getResult(0));
+  }
+  std::optional<int64_t> getChannelAxis(Operation *op, OpOperand &operand,
+                                        ChannelAxisOf axisOf) const {
+    Value result = op->getResult(0);
+    return typeOf(result).getShape() == typeOf(operand.get()).getShape()
+               ? axisOf(result)
+               : std::nullopt;
+  }
+};
+
+struct TransposeModel : Model<TransposeModel, TransposeOp> {
+  std::optional<IndexBounds> getIndexBounds(Operation *op, OpOperand &,
+                                            BoundsOf boundsOf) const {
+    return boundsOf(op->getResult(0));
+  }
+  std::optional<int64_t> getChannelAxis(Operation *op, OpOperand &,
+                                        ChannelAxisOf axisOf) const {
+    std::optional<int64_t> axis = axisOf(op->getResult(0));
+    if (!axis)
+      return std::nullopt;
+    return cast<TransposeOp>(op).getPermutation()[*axis];
+  }
+};
+
+struct CastModel : Model<CastModel, CastOp> {
+  std::optional<IndexBounds> getIndexBounds(Operation *op, OpOperand &operand,
+                                            BoundsOf boundsOf) const {
+    Type from = typeOf(operand.get()).getElementType(),
+         to = typeOf(op->getResult(0)).getElementType();
+    bool keeps = isa<IntegerType>(from) && isa<IntegerType>(to) &&
+                 to.getIntOrFloatBitWidth() >= from.getIntOrFloatBitWidth();
+    return keeps ? boundsOf(op->getResult(0)) : std::nullopt;
+  }
+  std::optional<int64_t> getChannelAxis(Operation *op, OpOperand &,
+                                        ChannelAxisOf axisOf) const {
+    return axisOf(op->getResult(0));
+  }
+};
+
+/// An op along some axes, or on each element.
+template <typename OpTy> struct AxisModel : Model<AxisModel<OpTy>, OpTy> {
+  std::optional<int64_t> getChannelAxis(Operation *op, OpOperand &,
+                                        ChannelAxisOf axisOf) const {
+    return axisOf(op->getResult(0));
+  }
+};
+
+/// An op that moves windows over its first operand, N x H x W x C.
+template <typename OpTy> struct WindowModel : Model<WindowModel<OpTy>, OpTy> {
+  std::optional<int64_t> getChannelAxis(Operation *, OpOperand &operand,
+                                        ChannelAxisOf) const {
+    if (operand.getOperandNumber() != 0)
+      return std::nullopt;
+    return 3;
+  }
+};
+} // namespace
+
+void nn::registerInputUseModels(DialectRegistry &registry) {
+  registry.addExtension(
+      +[](MLIRContext *context, NNDialect *, lowp::LowPDialect *) {
+        GatherOp::attachInterface<GatherModel>(*context);
+        ReshapeOp::attachInterface<MoveModel<ReshapeOp>>(*context);
+        ExpandOp::attachInterface<MoveModel<ExpandOp>>(*context);
+        ConcatOp::attachInterface<MoveModel<ConcatOp>>(*context);
+        TransposeOp::attachInterface<TransposeModel>(*context);
+        CastOp::attachInterface<CastModel>(*context);
+        PadOp::attachInterface<AxisModel<PadOp>>(*context);
+        SliceOp::attachInterface<AxisModel<SliceOp>>(*context);
+        ResizeOp::attachInterface<AxisModel<ResizeOp>>(*context);
+        lowp::QuantizeOp::attachInterface<AxisModel<lowp::QuantizeOp>>(
+            *context);
+        lowp::DequantizeOp::attachInterface<AxisModel<lowp::DequantizeOp>>(
+            *context);
+        Conv2DOp::attachInterface<WindowModel<Conv2DOp>>(*context);
+        Conv2DInputGradOp::attachInterface<WindowModel<Conv2DInputGradOp>>(
+            *context);
+        MaxPool2DOp::attachInterface<WindowModel<MaxPool2DOp>>(*context);
+        AvgPool2DOp::attachInterface<WindowModel<AvgPool2DOp>>(*context);
+      });
+}
+
+//===----------------------------------------------------------------------===//
+// What a value's users say together
+//===----------------------------------------------------------------------===//
+
+std::optional<IndexBounds> InputUses::getIndexBounds(Value value) {
+  auto [it, isNew] = bounds.try_emplace(value, std::nullopt);
+  if (!isNew)
+    return it->second;
+  std::optional<IndexBounds> result;
+  for (OpOperand &use : value.getUses()) {
+    auto op = dyn_cast<InputUseOpInterface>(use.getOwner());
+    if (!op)
+      continue;
+    std::optional<IndexBounds> asked = op.getIndexBounds(
+        use, [&](Value inner) { return getIndexBounds(inner); });
+    if (!asked)
+      continue;
+    if (!result)
+      result = asked;
+    result->low = std::max(result->low, asked->low);
+    result->high = std::min(result->high, asked->high);
+  }
+  bounds[value] = result;
+  return result;
+}
+
+std::optional<int64_t> InputUses::getChannelAxis(Value value) {
+  auto [it, isNew] = axes.try_emplace(value, std::nullopt);
+  if (!isNew)
+    return it->second;
+  std::optional<int64_t> result;
+  auto axisOf = [&](Value inner) { return getChannelAxis(inner); };
+  for (OpOperand &use : value.getUses()) {
+    std::optional<int64_t> axis;
+    if (auto op = dyn_cast<InputUseOpInterface>(use.getOwner()))
+      axis = op.getChannelAxis(use, axisOf);
+    else if (isa<ElementwiseOpInterface>(use.getOwner()) &&
+             typeOf(value).getShape() ==
+                 typeOf(use.getOwner()->getResult(0)).getShape())
+      axis = axisOf(use.getOwner()->getResult(0));
+    // Users that differ leave it open.
+    if (axis && result && *axis != *result)
+      return std::nullopt;
+    if (axis)
+      result = axis;
+  }
+  axes[value] = result;
+  return result;
+}
