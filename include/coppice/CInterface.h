@@ -24,6 +24,7 @@
 #include "llvm/Support/MemoryBuffer.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,8 @@ struct CArgument {
   std::string name;  ///< as in the model file
   std::string cName; ///< as a field of a C struct
   mlir::MemRefType type;
+  /// Least and largest value of indices that the model looks up in a table.
+  std::optional<std::pair<int64_t, int64_t>> indexBounds;
 
   int64_t getBytes() const;
 };
@@ -94,9 +97,6 @@ struct CInterface {
   std::string getStructName(const CEntryPoint &entry,
                             CArgument::Role role) const;
 };
-
-/// `name` as part of a C identifier; never a keyword of C or C++.
-std::string makeCName(llvm::StringRef name);
 
 /// Text of OUT.h and OUT.json.
 std::string printCHeader(const CInterface &interface);

@@ -57,8 +57,8 @@ inline constexpr double kDivergence = 1000;
 
 /// Fails where training ruined a model: a parameter or a score for the first
 /// images is not finite, their loss is beyond `kDivergence`, or nine of
-/// ten codes that have changed are at the ends of their range. The loss of a step
-/// is that before its update: what the last one ruined shows here.
+/// ten codes that have changed are at the ends of their range. The loss of a
+/// step is that before its update: what the last one ruined shows here.
 llvm::Error checkTrained(Program &program, AlignedBuffer &state,
                          const DataSet &data, const TrainerOptions &options);
 

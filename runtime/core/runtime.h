@@ -27,7 +27,8 @@ enum {
   COPPICE_ERROR_FLASH = 4,
   COPPICE_ERROR_EMPTY = 5,
   COPPICE_ERROR_MODEL = 6,
-  COPPICE_ERROR_VALUE = 7
+  COPPICE_ERROR_VALUE = 7,
+  COPPICE_ERROR_RANGE = 8
 };
 
 /// Saves `bytes` of state of the model `hash` into the older slot.

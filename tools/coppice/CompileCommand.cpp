@@ -30,6 +30,7 @@ struct Request {
   ImageOptions image;
   AutoOptions automatic;
   std::string output, emit = "lib", untilAfter;
+  bool checked = false;
 };
 
 /// What comes out of one kind of --emit.
@@ -78,6 +79,9 @@ static void addFlags(CommandLine &flags, Request &request) {
                missing);
   flags.choice("until-after", request.untilAfter, getPhaseNames(),
                "print the module after this phase");
+  flags.flag("checked", request.checked,
+             "of a library: an input's index outside the table that the model\n"
+             "looks it up in is a status, not the nearest entry");
   addStepFlags(flags, request.step);
   addAutoFlags(flags, request.automatic);
   addImageFlags(flags, request.image);
@@ -145,8 +149,12 @@ static Error writeLibrary(const Request &request, Session &session,
       {stem + ".json", library->description}};
   if (Error error = writeFiles(files))
     return error;
-  if (!request.model.quiet)
-    outs() << formatv("wrote {0}.a, {0}.h, {0}.json\n", stem);
+  if (!request.model.quiet) {
+    outs() << formatv("wrote {0}.a, {0}.h, {0}.json", stem);
+    if (std::optional<int64_t> batch = session.getBatch())
+      outs() << " for batches of " << *batch;
+    outs() << "\n";
+  }
   return Error::success();
 }
 
@@ -173,7 +181,9 @@ static Error emitProgram(const Request &request, const Emission &emission,
     if (failed(runPhases(session.getModule(), Phase::Target, Phase::Target,
                          options)))
       return session.takeError();
-    if (Error error = runPass(session, createTargetCInterface()))
+    TargetCInterfaceOptions interface;
+    interface.checked = request.checked;
+    if (Error error = runPass(session, createTargetCInterface(interface)))
       return error;
   }
   if (!request.untilAfter.empty() || !emission.code)
@@ -233,6 +243,9 @@ Error tool::compile(Arguments arguments) {
     return userError("--emit=" + request.emit, "is not part of this version",
                      emission->reason);
   bool binary = request.emit == "obj" || request.emit == "lib";
+  if (request.checked && request.emit != "lib")
+    return userError("--checked", "is for the functions of a library",
+                     "drop it, or take --emit=lib");
   if (request.output.empty() && binary && request.untilAfter.empty())
     return userError("coppice compile", "needs -o OUT",
                      "--emit=" + request.emit + " does not go to a terminal");

@@ -110,22 +110,35 @@ public:
                                  least),
             COPPICE_ERROR_VALUE);
   }
-  /// `count` class numbers of `type`, all below `classes`.
-  void checkLabels(Value labels, IntegerType type, int64_t count,
-                   int64_t classes) {
+  /// `count` integers of `type`: from `low` to `high`.
+  void checkIntegers(Value integers, IntegerType type, int64_t count,
+                     int64_t low, int64_t high, int32_t status) {
     Block *before = builder.getInsertionBlock();
     Block *loop = builder.createBlock(leave, {i64}, {loc});
     builder.setInsertionPointToEnd(before);
     LLVM::BrOp::create(builder, loc, ValueRange{constant(i64, 0)}, loop);
     builder.setInsertionPointToEnd(loop);
     Value index = loop->getArgument(0);
-    Value at = LLVM::GEPOp::create(builder, loc, pointer, type, labels,
+    // LLVM's integers have no sign.
+    Type signless = builder.getIntegerType(type.getWidth());
+    Value at = LLVM::GEPOp::create(builder, loc, pointer, signless, integers,
                                    ValueRange{index});
-    Value label = LLVM::LoadOp::create(builder, loc, type, at);
-    // Unsigned: a negative label is a large one.
-    leaveIf(LLVM::ICmpOp::create(builder, loc, LLVM::ICmpPredicate::uge, label,
-                                 constant(type, classes)),
-            COPPICE_ERROR_VALUE);
+    Value value = LLVM::LoadOp::create(builder, loc, signless, at);
+    bool isUnsigned = type.isUnsigned();
+    if (type.getWidth() < 64)
+      value = isUnsigned
+                  ? LLVM::ZExtOp::create(builder, loc, i64, value).getResult()
+                  : LLVM::SExtOp::create(builder, loc, i64, value).getResult();
+    if (low < 0 && !isUnsigned)
+      leaveIf(LLVM::ICmpOp::create(builder, loc, LLVM::ICmpPredicate::slt,
+                                   value, constant(i64, low)),
+              status);
+    // Where none is below 0, a negative one is a large one.
+    auto above = low < 0 && !isUnsigned ? LLVM::ICmpPredicate::sgt
+                                        : LLVM::ICmpPredicate::ugt;
+    leaveIf(
+        LLVM::ICmpOp::create(builder, loc, above, value, constant(i64, high)),
+        status);
     Value next = LLVM::AddOp::create(builder, loc, index, constant(i64, 1));
     Value isLast = LLVM::ICmpOp::create(builder, loc, LLVM::ICmpPredicate::eq,
                                         next, constant(i64, count));
@@ -218,9 +231,16 @@ LogicalResult AddCInterface::addEntryPoint(const CInterface &interface,
           LLVM::LoadOp::create(w.builder, w.loc, w.pointer, field);
       w.checkNotNull(values[argument]);
       if (std::optional<int64_t> classes = entry.getClasses(*argument))
-        w.checkLabels(values[argument],
-                      cast<IntegerType>(argument->type.getElementType()),
-                      argument->type.getNumElements(), *classes);
+        w.checkIntegers(values[argument],
+                        cast<IntegerType>(argument->type.getElementType()),
+                        argument->type.getNumElements(), 0, *classes - 1,
+                        COPPICE_ERROR_VALUE);
+      if (checked && argument->indexBounds && argument->getBytes() > 0)
+        w.checkIntegers(values[argument],
+                        cast<IntegerType>(argument->type.getElementType()),
+                        argument->type.getNumElements(),
+                        argument->indexBounds->first,
+                        argument->indexBounds->second, COPPICE_ERROR_RANGE);
     }
   }
   if (entry.isStep()) {

@@ -6,7 +6,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "coppice/CInterface.h"
+#include "dialects/NN/Analysis/InputUses.h"
 #include "dialects/Train/IR/Train.h"
+#include "lib/Target/CInterface/Names.h"
 #include "lib/Target/CInterface/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -116,6 +118,15 @@ static FailureOr<unsigned> getNumTensors(func::FuncOp function) {
   return count - 2;
 }
 
+/// What `infer` says of input `i`, which a step takes as well.
+static void describeInput(func::FuncOp infer, unsigned i, CArgument &argument) {
+  argument.role = CArgument::Role::Input;
+  auto bounds =
+      infer.getArgAttrOfType<DenseI64ArrayAttr>(i, nn::kIndexBoundsAttr);
+  if (bounds && bounds.size() == 2)
+    argument.indexBounds = {bounds[0], bounds[1]};
+}
+
 FailureOr<CEntryPoint> DescribeInterface::describe(func::FuncOp function,
                                                    func::FuncOp infer) {
   FailureOr<unsigned> tensors = getNumTensors(function),
@@ -146,7 +157,7 @@ FailureOr<CEntryPoint> DescribeInterface::describe(func::FuncOp function,
     if (isOutput)
       argument.role = CArgument::Role::Output;
     else if (i < modelInputs)
-      argument.role = CArgument::Role::Input;
+      describeInput(infer, i, argument);
     else if (argument.name == "learning_rate")
       argument.role = CArgument::Role::Hyper;
     else
@@ -215,7 +226,7 @@ void DescribeInterface::runOnOperation() {
   CInterface interface;
   auto model = module->getAttrOfType<StringAttr>("train.model");
   interface.model = model ? model.getValue().str() : "model";
-  interface.prefix = makeCName(name.empty() ? interface.model : name);
+  interface.prefix = makeCPrefix(name.empty() ? interface.model : name);
   auto infer = module.lookupSymbol<func::FuncOp>("infer");
   if (!infer) {
     module.emitError("has no function @infer, so there is nothing to call");

@@ -121,7 +121,9 @@ void HeaderPrinter::printStatus() {
       {"ERROR_MODEL", COPPICE_ERROR_MODEL,
        "the saved state is another model's"},
       {"ERROR_VALUE", COPPICE_ERROR_VALUE,
-       "a rate is negative or not finite, or a label is no class"}};
+       "a rate is negative or not finite, or a label is no class"},
+      {"OUT_OF_RANGE", COPPICE_ERROR_RANGE,
+       "an index is outside its table, in a library made with --checked"}};
   os << "/** What every function returns. Whatever is not OK changed nothing, "
         "except that\n *  a failing flash memory can leave a state half "
         "loaded. */\n";

@@ -5,10 +5,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "coppice/CInterface.h"
+#include "lib/Target/CInterface/Names.h"
 
 #include "mlir/IR/Builders.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/ADT/StringSet.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -60,7 +60,7 @@ std::optional<int64_t> CEntryPoint::getClasses(const CArgument &label) const {
 }
 
 std::string CInterface::getFunctionName(const CEntryPoint &entry) const {
-  return prefix + "_" + makeCName(entry.name);
+  return prefix + "_" + makeCPrefix(entry.name);
 }
 
 std::string CInterface::getStructName(const CEntryPoint &entry,
@@ -80,31 +80,6 @@ std::string CInterface::getStructName(const CEntryPoint &entry,
     break;
   }
   return result + "_outputs";
-}
-
-std::string coppice::makeCName(StringRef name) {
-  // Of C23 and C++20, as far as they can be a tensor's name.
-  static const llvm::StringSet<> keywords = {
-      "alignas", "alignof",   "and",      "asm",      "auto",     "bool",
-      "break",   "case",      "catch",    "char",     "class",    "concept",
-      "const",   "constexpr", "continue", "decltype", "default",  "delete",
-      "do",      "double",    "else",     "enum",     "explicit", "export",
-      "extern",  "false",     "float",    "for",      "friend",   "goto",
-      "if",      "inline",    "int",      "long",     "mutable",  "namespace",
-      "new",     "noexcept",  "not",      "nullptr",  "operator", "or",
-      "private", "protected", "public",   "register", "requires", "restrict",
-      "return",  "short",     "signed",   "sizeof",   "static",   "struct",
-      "switch",  "template",  "this",     "throw",    "true",     "try",
-      "typedef", "typeid",    "typename", "typeof",   "union",    "unsigned",
-      "using",   "virtual",   "void",     "volatile", "while",    "xor"};
-  std::string result;
-  for (char c : name)
-    result += llvm::isAlnum(c) ? c : '_';
-  if (result.empty() || llvm::isDigit(result[0]))
-    result.insert(0, "x");
-  if (keywords.contains(result))
-    result += '_';
-  return result;
 }
 
 //===----------------------------------------------------------------------===//
@@ -144,11 +119,17 @@ void CInterface::set(ModuleOp module) const {
   SmallVector<Attribute> entries, parameterAttrs;
   for (const CEntryPoint &entry : entryPoints) {
     SmallVector<Attribute> argumentAttrs;
-    for (const CArgument &argument : entry.arguments)
-      argumentAttrs.push_back(
-          dictionary({{"name", b.getStringAttr(argument.name)},
-                      {"role", b.getStringAttr(stringify(argument.role))},
-                      {"type", TypeAttr::get(argument.type)}}));
+    for (const CArgument &argument : entry.arguments) {
+      SmallVector<std::pair<StringRef, Attribute>> fields = {
+          {"name", b.getStringAttr(argument.name)},
+          {"role", b.getStringAttr(stringify(argument.role))},
+          {"type", TypeAttr::get(argument.type)}};
+      if (argument.indexBounds)
+        fields.push_back({"index_bounds", b.getDenseI64ArrayAttr(
+                                              {argument.indexBounds->first,
+                                               argument.indexBounds->second})});
+      argumentAttrs.push_back(dictionary(fields));
+    }
     entries.push_back(dictionary(
         {{"name", b.getStringAttr(entry.name)},
          {"arguments", b.getArrayAttr(argumentAttrs)},
@@ -211,27 +192,6 @@ struct FieldReader {
 };
 } // namespace
 
-/// Gives the arguments of one role distinct field names.
-static void nameFields(std::vector<CArgument> &arguments) {
-  for (CArgument &argument : arguments) {
-    std::string base = makeCName(argument.name), name = base;
-    // The structs' first field.
-    if (name == "size")
-      name = base += "_";
-    auto isTaken = [&] {
-      for (const CArgument &other : arguments)
-        if (&other == &argument)
-          return false;
-        else if (other.role == argument.role && other.cName == name)
-          return true;
-      return false;
-    };
-    for (unsigned i = 2; isTaken(); ++i)
-      name = base + "_" + std::to_string(i);
-    argument.cName = name;
-  }
-}
-
 FailureOr<CInterface> CInterface::get(ModuleOp module) {
   auto attribute = module->getAttrOfType<DictionaryAttr>(kInterfaceAttr);
   if (!attribute)
@@ -257,11 +217,19 @@ FailureOr<CInterface> CInterface::get(ModuleOp module) {
       auto role = symbolizeRole(reader.getString(argument, "role"));
       if (!role && reader.missing.empty())
         reader.missing = "role";
-      entry.arguments.push_back({role.value_or(CArgument::Role::Input),
-                                 reader.getString(argument, "name"), "",
-                                 reader.getType<MemRefType>(argument, "type")});
+      CArgument &field = entry.arguments.emplace_back();
+      field.role = role.value_or(CArgument::Role::Input);
+      field.name = reader.getString(argument, "name");
+      field.type = reader.getType<MemRefType>(argument, "type");
+      if (!argument || !argument.contains("index_bounds"))
+        continue;
+      auto bounds = reader.get<DenseI64ArrayAttr>(argument, "index_bounds");
+      if (bounds && bounds.size() == 2)
+        field.indexBounds = {bounds[0], bounds[1]};
+      else if (reader.missing.empty())
+        reader.missing = "index_bounds";
     }
-    nameFields(entry.arguments);
+    nameFields(entry.arguments, result.prefix);
     result.entryPoints.push_back(std::move(entry));
   }
   if (!reader.missing.empty())

@@ -51,7 +51,8 @@ def TargetCInterface : Pass<"target-c-interface", "::mlir::ModuleOp"> {
     state, `net_infer`, and one function per training step. Each checks its
     arguments (null pointers, the size of each struct, the alignment of state
     and arena, a finite learning rate) and returns a status code before it
-    touches anything. Everything else in the module becomes internal, so that
+    touches anything. With `checked`, indices that an input holds are compared
+    with the bounds that `--nn-bound-inputs` found. Everything else in the module becomes internal, so that
     several models can be linked into one program.
 
     ```mlir
@@ -65,6 +66,10 @@ def TargetCInterface : Pass<"target-c-interface", "::mlir::ModuleOp"> {
     functions that `train.interface` describes. Postcondition: no
     `train.parameter` is left.
   }];
+  let options = [
+    Option<"checked", "checked", "bool", "false",
+           "an index outside its table is a status">
+  ];
   let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
 }
 
