@@ -170,8 +170,8 @@ Value coppice::autodiff::skipFinalActivation(Value output, LossKind &kind) {
   return output;
 }
 
-std::optional<LossMismatch>
-coppice::autodiff::findMismatch(LossKind kind, Value output) {
+std::optional<LossMismatch> coppice::autodiff::findMismatch(LossKind kind,
+                                                            Value output) {
   bool isLikelihood = kind == LossKind::NegativeLogLikelihood;
   if ((!isLikelihood && kind != LossKind::BinaryCrossEntropyLogits) ||
       !isa<RankedTensorType>(output.getType()))

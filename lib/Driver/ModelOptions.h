@@ -26,7 +26,7 @@ struct ModelOptions {
   llvm::StringMap<std::string> constants;
   /// Tensors inside that become results too.
   llvm::SmallVector<std::string> extraOutputs;
-  int64_t batch = 0; // 0: as in the file
+  int64_t batch = 0;     // 0: as in the file
   int64_t openBatch = 0; // where the file leaves it open; 0: an error
   std::optional<uint64_t> ramBudget, flashBudget;
   std::string target = "host";

@@ -103,27 +103,26 @@ template <typename OpTy> struct WindowModel : Model<WindowModel<OpTy>, OpTy> {
 } // namespace
 
 void nn::registerInputUseModels(DialectRegistry &registry) {
-  registry.addExtension(
-      +[](MLIRContext *context, NNDialect *, lowp::LowPDialect *) {
-        GatherOp::attachInterface<GatherModel>(*context);
-        ReshapeOp::attachInterface<MoveModel<ReshapeOp>>(*context);
-        ExpandOp::attachInterface<MoveModel<ExpandOp>>(*context);
-        ConcatOp::attachInterface<MoveModel<ConcatOp>>(*context);
-        TransposeOp::attachInterface<TransposeModel>(*context);
-        CastOp::attachInterface<CastModel>(*context);
-        PadOp::attachInterface<AxisModel<PadOp>>(*context);
-        SliceOp::attachInterface<AxisModel<SliceOp>>(*context);
-        ResizeOp::attachInterface<AxisModel<ResizeOp>>(*context);
-        lowp::QuantizeOp::attachInterface<AxisModel<lowp::QuantizeOp>>(
-            *context);
-        lowp::DequantizeOp::attachInterface<AxisModel<lowp::DequantizeOp>>(
-            *context);
-        Conv2DOp::attachInterface<WindowModel<Conv2DOp>>(*context);
-        Conv2DInputGradOp::attachInterface<WindowModel<Conv2DInputGradOp>>(
-            *context);
-        MaxPool2DOp::attachInterface<WindowModel<MaxPool2DOp>>(*context);
-        AvgPool2DOp::attachInterface<WindowModel<AvgPool2DOp>>(*context);
-      });
+  registry.addExtension(+[](MLIRContext *context, NNDialect *,
+                            lowp::LowPDialect *) {
+    GatherOp::attachInterface<GatherModel>(*context);
+    ReshapeOp::attachInterface<MoveModel<ReshapeOp>>(*context);
+    ExpandOp::attachInterface<MoveModel<ExpandOp>>(*context);
+    ConcatOp::attachInterface<MoveModel<ConcatOp>>(*context);
+    TransposeOp::attachInterface<TransposeModel>(*context);
+    CastOp::attachInterface<CastModel>(*context);
+    PadOp::attachInterface<AxisModel<PadOp>>(*context);
+    SliceOp::attachInterface<AxisModel<SliceOp>>(*context);
+    ResizeOp::attachInterface<AxisModel<ResizeOp>>(*context);
+    lowp::QuantizeOp::attachInterface<AxisModel<lowp::QuantizeOp>>(*context);
+    lowp::DequantizeOp::attachInterface<AxisModel<lowp::DequantizeOp>>(
+        *context);
+    Conv2DOp::attachInterface<WindowModel<Conv2DOp>>(*context);
+    Conv2DInputGradOp::attachInterface<WindowModel<Conv2DInputGradOp>>(
+        *context);
+    MaxPool2DOp::attachInterface<WindowModel<MaxPool2DOp>>(*context);
+    AvgPool2DOp::attachInterface<WindowModel<AvgPool2DOp>>(*context);
+  });
 }
 
 //===----------------------------------------------------------------------===//

@@ -18,8 +18,7 @@ using namespace mlir;
 using namespace coppice::nn;
 
 namespace {
-struct NNBoundInputs
-    : coppice::nn::impl::NNBoundInputsBase<NNBoundInputs> {
+struct NNBoundInputs : coppice::nn::impl::NNBoundInputsBase<NNBoundInputs> {
   using NNBoundInputsBase::NNBoundInputsBase;
 
   void runOnOperation() override {
