@@ -77,6 +77,14 @@ struct EntryReport {
   int64_t getBackwardStep() const;
 };
 
+/// A place where the compiler took a slow path.
+struct RemarkReport {
+  std::string name;     ///< `scalar-loops`
+  std::string function; ///< `infer`
+  std::string place;    ///< `'conv' (node Conv_3)`
+  std::string reason;
+};
+
 struct MemoryReport {
   std::string model;
   int64_t stateBytes = 0;
@@ -85,6 +93,7 @@ struct MemoryReport {
   std::vector<EntryReport> entries;
   std::vector<LayerReport> layers;
   std::vector<SavedReport> saved;
+  std::vector<RemarkReport> remarks;
   /// The published estimate of what the step's update saves.
   std::optional<int64_t> publishedBits;
 
@@ -102,7 +111,7 @@ void collect(mlir::ModuleOp module, MemoryReport &report);
 llvm::json::Value toJSON(const MemoryReport &report);
 
 /// One page that needs nothing else: figures, memory over time and arena map of
-/// each entry, layers, saved tensors.
+/// each entry, layers, saved tensors, remarks.
 std::string toHTML(const MemoryReport &report);
 
 } // namespace coppice

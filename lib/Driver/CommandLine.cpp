@@ -77,6 +77,12 @@ void CommandLine::value(StringRef name, StringRef metavar, StringRef help,
   options.push_back(std::move(option));
 }
 
+void CommandLine::list(StringRef name, StringRef metavar, StringRef help,
+                       Parser parser) {
+  value(name, metavar, help, std::move(parser));
+  options.back().repeats = true;
+}
+
 /// `--name=text`, the location of a flag's error.
 static std::string spell(StringRef name, StringRef text) {
   return (name.size() == 1 ? "-" + name + " " + text : "--" + name + "=" + text)
@@ -90,7 +96,8 @@ void CommandLine::flag(StringRef name, bool &target, StringRef help) {
     else if (text == "off" || text == "false")
       target = false;
     else
-      return userError(spell(name, text), "is neither on nor off");
+      return userError(spell(name, text), "is neither on nor off",
+                       "write --" + name + ", or --" + name + "=off");
     return Error::success();
   });
   options.back().needsValue = false;
@@ -99,10 +106,11 @@ void CommandLine::flag(StringRef name, bool &target, StringRef help) {
 void CommandLine::text(StringRef name, StringRef metavar, std::string &target,
                        StringRef help) {
   value(name, metavar, help,
-        [&target, name = name.str()](StringRef text) -> Error {
+        [&target, name = name.str(),
+         metavar = metavar.str()](StringRef text) -> Error {
           if (text.empty())
             return userError((name.size() == 1 ? "-" : "--") + name,
-                             "needs a value");
+                             "needs a value", "write " + spell(name, metavar));
           target = text.str();
           return Error::success();
         });
@@ -112,67 +120,70 @@ void CommandLine::integer(StringRef name, StringRef metavar, int64_t &target,
                           int64_t min, int64_t max, StringRef help) {
   value(name, metavar, help,
         [&target, min, max, name = name.str()](StringRef text) -> Error {
-          if (text.getAsInteger(10, target))
-            return userError(spell(name, text), "is not a whole number");
-          if (target < min || target > max)
-            return userError(spell(name, text), "is out of range",
-                             "give a number from " + Twine(min) + " to " +
-                                 Twine(max));
+          bool isNumber = !text.getAsInteger(10, target);
+          if (!isNumber || target < min || target > max)
+            return userError(
+                spell(name, text),
+                isNumber ? "is out of range" : "is not a whole number",
+                "give a number from " + Twine(min) + " to " + Twine(max));
           return Error::success();
         });
 }
 
 /// A parser of finite numbers; `problem` says what is wrong with one, or
-/// nothing.
+/// nothing, and `hint` what is right.
 template <typename Problem>
 static CommandLine::Parser realParser(StringRef name, double &target,
-                                      Problem problem) {
-  return [&target, problem, name = name.str()](StringRef text) -> Error {
+                                      Problem problem, std::string hint) {
+  return [&target, problem, hint, name = name.str()](StringRef text) -> Error {
     Expected<double> parsed = parseReal(spell(name, text), text);
     if (!parsed)
       return parsed.takeError();
     target = *parsed;
     std::string message = problem(target);
     if (!message.empty())
-      return userError(spell(name, text), message);
+      return userError(spell(name, text), message, hint);
     return Error::success();
   };
 }
 
 void CommandLine::real(StringRef name, StringRef metavar, double &target,
                        double min, StringRef help) {
-  value(name, metavar, help, realParser(name, target, [min](double number) {
-          return number < min
-                     ? formatv("is less than {0}",
-                               StringRef(min == 0
-                                             ? "0"
-                                             : formatv("{0:g}", min).str()))
-                           .str()
-                     : "";
-        }));
+  std::string least = min == 0 ? "0" : formatv("{0:g}", min).str();
+  auto problem = [min, least](double number) -> std::string {
+    return number < min ? "is less than " + least : "";
+  };
+  value(name, metavar, help,
+        realParser(name, target, problem, "give " + least + " or more"));
 }
 
 void CommandLine::fraction(StringRef name, StringRef metavar, double &target,
                            StringRef help) {
   value(name, metavar, help,
-        realParser(name, target, [](double number) -> std::string {
-          if (number < 0 || number >= 1)
-            return "is not in [0, 1)";
-          return static_cast<float>(number) < 1 ? "" : "rounds to 1 in f32";
-        }));
+        realParser(
+            name, target,
+            [](double number) -> std::string {
+              if (number < 0 || number >= 1)
+                return "is not in [0, 1)";
+              return static_cast<float>(number) < 1 ? "" : "rounds to 1 in f32";
+            },
+            "give 0 or more, and less than 1: 0.9, for instance"));
 }
 
 void CommandLine::positive(StringRef name, StringRef metavar, double &target,
                            StringRef help) {
   value(name, metavar, help,
-        realParser(name, target, [](double number) -> std::string {
-          if (number <= 0)
-            return "is not above 0";
-          auto rounded = static_cast<float>(number);
-          return rounded > 0 && std::isfinite(rounded)
-                     ? ""
-                     : "is out of f32's range";
-        }));
+        realParser(
+            name, target,
+            [](double number) -> std::string {
+              if (number <= 0)
+                return "is not above 0";
+              auto rounded = static_cast<float>(number);
+              return rounded > 0 && std::isfinite(rounded)
+                         ? ""
+                         : "is out of f32's range";
+            },
+            "give a number above 0 that f32 holds: 1e-8, for instance"));
 }
 
 void CommandLine::choice(StringRef name, std::string &target,
@@ -281,6 +292,8 @@ Expected<bool> CommandLine::parse(ArrayRef<const char *> arguments,
                          "write " + argument + "=" + option->metavar);
       value = arguments[++i];
     }
+    if (option->isGiven && !option->repeats)
+      return userError(argument.split('=').first, "is given twice", "drop one");
     option->isGiven = true;
     if (Error error = option->parser(value))
       return std::move(error);

@@ -44,6 +44,9 @@ public:
   void flag(llvm::StringRef name, bool &target, llvm::StringRef help);
   void value(llvm::StringRef name, llvm::StringRef metavar,
              llvm::StringRef help, Parser parser);
+  /// A value that may be given several times; any other is an error then.
+  void list(llvm::StringRef name, llvm::StringRef metavar, llvm::StringRef help,
+            Parser parser);
   void text(llvm::StringRef name, llvm::StringRef metavar, std::string &target,
             llvm::StringRef help);
   void integer(llvm::StringRef name, llvm::StringRef metavar, int64_t &target,
@@ -82,7 +85,7 @@ private:
   struct Option {
     std::string name, metavar, help;
     Parser parser;
-    bool needsValue = true, isGiven = false;
+    bool needsValue = true, isGiven = false, repeats = false;
     size_t section = 0;
   };
   struct Positional {

@@ -9,11 +9,15 @@
 
 #include "coppice/ONNX.h"
 #include "lib/Support/UserError.h"
+#include "mlir/IR/Remarks.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/raw_ostream.h"
+
+#include <mutex>
 
 using namespace llvm;
 
@@ -58,9 +62,74 @@ std::string describeLocation(mlir::Location loc) {
   return result;
 }
 
-DiagnosticSink::DiagnosticSink(mlir::MLIRContext *context, std::string model)
+/// Remarks come from several threads, in any order of the functions.
+class RemarkLog {
+public:
+  RemarkLog(std::string model, bool show)
+      : model(std::move(model)), show(show) {}
+
+  void add(const mlir::remark::detail::Remark &remark) {
+    RemarkReport report{remark.getRemarkName().str(),
+                        remark.getFunction().str(),
+                        describeLocation(remark.getLocation()), ""};
+    for (const auto &argument : remark.getArgs())
+      report.reason += (report.reason.empty() ? "" : " ") + argument.val;
+    std::lock_guard<std::mutex> lock(mutex);
+    std::string text = (report.function + ": " + report.place + ": " +
+                        report.name + ": " + report.reason);
+    // One op may become many that have the same reason.
+    if (!known.insert(text).second)
+      return;
+    if (show)
+      errs() << "remark: " << model << ": " << text << "\n";
+    list.push_back(std::move(report));
+  }
+
+  std::vector<RemarkReport> get() {
+    std::lock_guard<std::mutex> lock(mutex);
+    std::vector<RemarkReport> sorted = list;
+    stable_sort(sorted, [](const RemarkReport &a, const RemarkReport &b) {
+      return a.function < b.function;
+    });
+    return sorted;
+  }
+
+private:
+  std::string model;
+  bool show;
+  std::mutex mutex;
+  StringSet<> known;
+  std::vector<RemarkReport> list;
+};
+
+namespace {
+struct LogStreamer : mlir::remark::detail::MLIRRemarkStreamerBase {
+  explicit LogStreamer(std::shared_ptr<RemarkLog> log) : log(std::move(log)) {}
+  void
+  streamOptimizationRemark(const mlir::remark::detail::Remark &r) override {
+    log->add(r);
+  }
+  std::shared_ptr<RemarkLog> log;
+};
+} // namespace
+
+DiagnosticSink::DiagnosticSink(mlir::MLIRContext *context, std::string model,
+                               bool showRemarks)
     : model(std::move(model)),
-      handler(context, [this](mlir::Diagnostic &d) { return handle(d); }) {}
+      remarks(std::make_shared<RemarkLog>(this->model, showRemarks)),
+      handler(context, [this](mlir::Diagnostic &d) { return handle(d); }) {
+  mlir::remark::RemarkCategories all;
+  // A kind without a category of its own is off, whatever `all` says.
+  all.passed = all.missed = all.analysis = all.failed = ".*";
+  // Fails only where a file cannot be opened, and there is none.
+  (void)mlir::remark::enableOptimizationRemarks(
+      *context, std::make_unique<LogStreamer>(remarks),
+      std::make_unique<mlir::remark::RemarkEmittingPolicyAll>(), all);
+}
+
+std::vector<RemarkReport> DiagnosticSink::getRemarks() const {
+  return remarks->get();
+}
 
 mlir::LogicalResult DiagnosticSink::handle(mlir::Diagnostic &diagnostic) {
   std::string where = describeLocation(diagnostic.getLocation());

@@ -8,9 +8,11 @@
 #ifndef COPPICE_LIB_DRIVER_DIAGNOSTICS_H
 #define COPPICE_LIB_DRIVER_DIAGNOSTICS_H
 
+#include "coppice/Report.h"
 #include "mlir/IR/Diagnostics.h"
 #include "llvm/Support/Error.h"
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -20,16 +22,23 @@ namespace coppice::driver {
 /// for positions; empty where nothing is known.
 std::string describeLocation(mlir::Location loc);
 
-/// Collects the errors of a context while it lives and prints the warnings.
-/// Errors are handed over as one, whose text has one line for each.
+class RemarkLog;
+
+/// Collects the errors and remarks of a context while it lives and prints the
+/// warnings. Errors are handed over as one, whose text has one line for each.
 class DiagnosticSink {
 public:
-  /// `model` stands for the location of an error that has none.
-  DiagnosticSink(mlir::MLIRContext *context, std::string model);
+  /// `model` stands for the location of an error that has none. Remarks are
+  /// printed where `showRemarks`, too.
+  DiagnosticSink(mlir::MLIRContext *context, std::string model,
+                 bool showRemarks = false);
 
   /// To be called after a failure: the errors since the last call; an
   /// UnsupportedError where they refuse a valid file.
   llvm::Error takeError();
+
+  /// What took a slow path so far, each once, by function.
+  std::vector<RemarkReport> getRemarks() const;
 
 private:
   mlir::LogicalResult handle(mlir::Diagnostic &diagnostic);
@@ -38,6 +47,8 @@ private:
   std::vector<std::string> errors;
   /// Whether one of them refuses a valid file.
   bool isUnsupported = false;
+  /// Shared with the context, which may outlive this.
+  std::shared_ptr<RemarkLog> remarks;
   mlir::ScopedDiagnosticHandler handler;
 };
 

@@ -36,12 +36,12 @@ static void addInputFlags(CommandLine &flags, ModelOptions &options,
   if (openBatch)
     otherwise += ", or " + std::to_string(openBatch) + " where it is open";
   flags.section("model");
-  flags.value("shape", "NAME=1x3x32x32",
-              "shape of an input, where the file leaves extents open",
-              [&options](StringRef text) {
-                options.shapes.push_back(text.str());
-                return Error::success();
-              });
+  flags.list("shape", "NAME=1x3x32x32",
+             "shape of an input, where the file leaves extents open",
+             [&options](StringRef text) {
+               options.shapes.push_back(text.str());
+               return Error::success();
+             });
   flags.integer("batch", "N", options.batch, 1, 1 << 20,
                 "images at once: rewrites the leading extent of the inputs,\n"
                 "and of each Reshape to it (default: " +
@@ -83,6 +83,8 @@ void addModelFlags(CommandLine &flags, ModelOptions &options,
              "without --requant=tflite, every layer that rescales in double");
   flags.text("dump-phases", "DIR", options.dumpPhases,
              "write the module after each phase into DIR");
+  flags.flag("remarks", options.remarks,
+             "say which ops take a slow path, and why");
   addOutputFlags(flags, options);
 }
 
@@ -291,12 +293,12 @@ void addStepFlags(CommandLine &flags, StepOptions &options) {
              "what to train; train and gradcheck: full by default,\n"
              "the others: no step without it. auto chooses what\n"
              "contributes most within --budget-ram");
-  flags.value("freeze", "PATTERN",
-              "parameters not to train, by name; * stands for anything",
-              [&options](StringRef text) {
-                options.freeze.push_back(text.str());
-                return Error::success();
-              });
+  flags.list("freeze", "PATTERN",
+             "parameters not to train, by name; * stands for anything",
+             [&options](StringRef text) {
+               options.freeze.push_back(text.str());
+               return Error::success();
+             });
 }
 
 // A flag counts where it is given, whatever its value: the default, written

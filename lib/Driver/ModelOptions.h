@@ -34,6 +34,7 @@ struct ModelOptions {
   bool verifyIntegerOnly = false;
   std::string dumpPhases;
   bool quiet = false, progress = false;
+  bool remarks = false; // say where a slow path is taken
 };
 
 /// The training step.

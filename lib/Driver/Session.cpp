@@ -22,8 +22,8 @@ Expected<Session> Session::open(const ModelOptions &options) {
   Session session;
   session.path = options.path;
   session.context = createContext();
-  session.sink =
-      std::make_unique<DiagnosticSink>(session.context.get(), options.path);
+  session.sink = std::make_unique<DiagnosticSink>(
+      session.context.get(), options.path, options.remarks);
   auto module = importModel(options, session.context.get(), *session.sink);
   if (!module)
     return module.takeError();

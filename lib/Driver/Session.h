@@ -48,6 +48,7 @@ public:
                                    llvm::StringRef loss) const;
 
   llvm::Error takeError() { return sink->takeError(); }
+  std::vector<RemarkReport> getRemarks() const { return sink->getRemarks(); }
 
 private:
   std::string path;

@@ -105,7 +105,8 @@ def KernelsVectorize : Pass<"kernels-vectorize", "::mlir::func::FuncOp"> {
     strategy as `--kernels-tile`, for the same target. Runs on buffers, so that bufferization
     sees the elementwise op as a whole and can work in place. Square blocks of a
     transposed operand are loaded by rows and shuffled. What has no vector form
-    becomes scalar loops.
+    becomes scalar loops, and the remark `scalar-loops` of category `kernels`
+    says why.
 
     ```mlir
     linalg.fill ins(%zero : f32) outs(%a : memref<4x100xf32>)

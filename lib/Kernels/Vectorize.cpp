@@ -6,6 +6,7 @@
 
 #include "lib/Kernels/KernelEmitter.h"
 #include "lib/Kernels/Passes.h"
+#include "lib/Support/Remarks.h"
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -38,12 +39,14 @@ static void vectorize(IRRewriter &rewriter, linalg::LinalgOp op,
     if (succeeded(generic))
       op = *generic;
   }
-  std::string whyNot;
+  std::string whyNot = "it is no linalg.generic";
   std::optional<LoopKernel> kernel;
   if (auto generic = dyn_cast<linalg::GenericOp>(op.getOperation()))
     kernel = analyze(generic, whyNot);
   rewriter.setInsertionPoint(op);
   if (!kernel) {
+    coppice::missedRemark(op, "kernels", "scalar-loops")
+        << remark::reason("{0}", whyNot);
     if (succeeded(linalg::linalgOpToLoops(rewriter, op)))
       rewriter.eraseOp(op);
     return;

@@ -8,9 +8,13 @@
 
 #include "lib/Pipelines/Passes.h"
 #include "lib/Support/OutputFile.h"
+#include "mlir/Pass/PassInstrumentation.h"
 #include "mlir/Transforms/Passes.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
+
+#include <atomic>
+#include <mutex>
 
 using namespace mlir;
 using namespace coppice;
@@ -86,6 +90,50 @@ static LogicalResult dump(ModuleOp module, Phase phase, StringRef folder) {
   return success();
 }
 
+namespace {
+/// The first pass that failed, for where it gave no error.
+struct FailedPass {
+  std::mutex mutex;
+  std::string pass, op;
+};
+
+struct NameFailedPass : PassInstrumentation {
+  explicit NameFailedPass(FailedPass &first) : first(first) {}
+  void runAfterPassFailed(Pass *pass, Operation *op) override {
+    std::lock_guard<std::mutex> lock(first.mutex);
+    if (!first.pass.empty())
+      return;
+    first.pass =
+        (pass->getArgument().empty() ? pass->getName() : pass->getArgument())
+            .str();
+    auto symbol = dyn_cast<SymbolOpInterface>(op);
+    first.op = symbol && symbol.getNameAttr() ? symbol.getName().str() : "";
+  }
+  FailedPass &first;
+};
+} // namespace
+
+/// Runs `pm`. A failure without an error, which a pass of another library may
+/// be, becomes one that names the pass.
+static LogicalResult runPasses(PassManager &pm, ModuleOp module) {
+  FailedPass first;
+  pm.addInstrumentation(std::make_unique<NameFailedPass>(first));
+  std::atomic<bool> hasError = false;
+  ScopedDiagnosticHandler watch(module.getContext(), [&](Diagnostic &diag) {
+    hasError = hasError || diag.getSeverity() == DiagnosticSeverity::Error;
+    return failure(); // somebody else's to print
+  });
+  if (succeeded(pm.run(module)))
+    return success();
+  if (!hasError)
+    emitError(module.getLoc())
+        << "pass '" << first.pass << "' failed"
+        << (first.op.empty() ? "" : " on @" + first.op)
+        << " without a reason; this is a defect of the compiler, please report "
+           "it with the model";
+  return failure();
+}
+
 LogicalResult coppice::runPhases(ModuleOp module, Phase first, Phase last,
                                  const CompileOptions &options) {
   for (Phase phase : getAllPhases()) {
@@ -98,7 +146,8 @@ LogicalResult coppice::runPhases(ModuleOp module, Phase first, Phase last,
     auto error = [&](const Twine &message) {
       emitError(UnknownLoc::get(module.getContext()), message);
     };
-    if (failed(buildPhase(pm, phase, options, error)) || failed(pm.run(module)))
+    if (failed(buildPhase(pm, phase, options, error)) ||
+        failed(runPasses(pm, module)))
       return failure();
     if (!options.dumpFolder.empty() &&
         failed(dump(module, phase, options.dumpFolder)))

@@ -298,6 +298,19 @@ static void writeSaved(llvm::raw_ostream &os, const MemoryReport &report) {
                       report.saved.size(), group(report.getSavedBytes()));
 }
 
+static void writeRemarks(llvm::raw_ostream &os, const MemoryReport &report) {
+  os << "<h2>Slow paths</h2>\n<div class='panel scroll'><table><thead><tr>"
+        "<th>op</th><th>function</th><th>remark</th><th>reason</th></tr>"
+        "</thead>\n<tbody>\n";
+  for (const RemarkReport &remark : report.remarks)
+    os << llvm::formatv(
+        "<tr><td title='{0}'>{1}</td><td>{2}</td><td>{3}</td>"
+        "<td>{4}</td></tr>\n",
+        escape(remark.place), escape(abbreviate(remark.place, 48)),
+        escape(remark.function), escape(remark.name), escape(remark.reason));
+  os << "</tbody></table></div>\n";
+}
+
 std::string coppice::toHTML(const MemoryReport &report) {
   std::string page;
   llvm::raw_string_ostream os(page);
@@ -320,6 +333,8 @@ std::string coppice::toHTML(const MemoryReport &report) {
     writeLayers(os, report);
   if (!report.saved.empty())
     writeSaved(os, report);
+  if (!report.remarks.empty())
+    writeRemarks(os, report);
   os << "</main><div id='tip'></div>\n<script>" << detail::kScript
      << "</script></body></html>\n";
   return page;

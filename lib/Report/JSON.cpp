@@ -81,7 +81,7 @@ static json::Value toJSON(const EntryReport &entry) {
 }
 
 json::Value coppice::toJSON(const MemoryReport &report) {
-  json::Array entries, layers, saved;
+  json::Array entries, layers, saved, remarks;
   for (const EntryReport &entry : report.entries)
     entries.push_back(::toJSON(entry));
   for (const LayerReport &layer : report.layers)
@@ -94,6 +94,11 @@ json::Value coppice::toJSON(const MemoryReport &report) {
   for (const SavedReport &tensor : report.saved)
     saved.push_back(
         json::Object{{"name", tensor.name}, {"bytes", tensor.bytes}});
+  for (const RemarkReport &remark : report.remarks)
+    remarks.push_back(json::Object{{"name", remark.name},
+                                   {"function", remark.function},
+                                   {"place", remark.place},
+                                   {"reason", remark.reason}});
   json::Object savedObject{{"bytes", report.getSavedBytes()},
                            {"layers", std::move(saved)}};
   if (report.publishedBits)
@@ -106,5 +111,6 @@ json::Value coppice::toJSON(const MemoryReport &report) {
                       {"flash_bytes", report.flashBytes},
                       {"entries", std::move(entries)},
                       {"layers", std::move(layers)},
+                      {"remarks", std::move(remarks)},
                       {"saved", std::move(savedObject)}};
 }

@@ -34,6 +34,12 @@ static void print(const MemoryReport &report, std::optional<int64_t> batch) {
     outs() << formatv("saved      {0,16} bytes in {1} tensors for the backward "
                       "pass\n",
                       report.getSavedBytes(), report.saved.size());
+  if (!report.remarks.empty())
+    outs() << formatv("remarks    {0,16} slow path{1}; --remarks, --json and "
+                      "--html list {2}\n",
+                      report.remarks.size(),
+                      report.remarks.size() == 1 ? "" : "s",
+                      report.remarks.size() == 1 ? "it" : "them");
 }
 
 Error tool::report(Arguments arguments) {
@@ -90,6 +96,7 @@ Error tool::report(Arguments arguments) {
   };
   if (Error error = session->lower(Phase::Plan, options))
     return error;
+  memory.remarks = session->getRemarks();
   if (Error error = saveScheme(*choice, model.path, automatic))
     return error;
   if (!toStdout)

@@ -158,16 +158,16 @@ Error tool::run(Arguments arguments) {
   if (needsModel)
     flags.positional("MODEL", model.path);
   flags.section("tensors");
-  flags.value("input", "NAME=FILE", "an input, for each of the model's",
-              [&](StringRef text) {
-                inputs.push_back(parseBinding(text));
-                return Error::success();
-              });
-  flags.value("output", "NAME=FILE", "where to write an output",
-              [&](StringRef text) {
-                outputs.push_back(parseBinding(text));
-                return Error::success();
-              });
+  flags.list("input", "NAME=FILE", "an input, for each of the model's",
+             [&](StringRef text) {
+               inputs.push_back(parseBinding(text));
+               return Error::success();
+             });
+  flags.list("output", "NAME=FILE", "where to write an output",
+             [&](StringRef text) {
+               outputs.push_back(parseBinding(text));
+               return Error::success();
+             });
   flags.section("ONNX test cases");
   flags.text("check", "DIR", check,
              "run the data sets of a test case and compare");

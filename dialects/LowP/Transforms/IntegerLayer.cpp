@@ -432,8 +432,8 @@ bool lowp::rescalesInDouble(Operation *op) {
                                 ? getQuantizedType(op->getResult(0).getType())
                                 : quant::QuantizedType();
   IntegerForm form = getIntegerForm(op);
-  if (!to ||
-      (form == IntegerForm::none && !isa<nn::NNDialect>(op->getDialect())))
+  if (!to || (form == IntegerForm::none &&
+              !isa_and_nonnull<nn::NNDialect>(op->getDialect())))
     return false;
   if (form == IntegerForm::elementwise && !isa<nn::CastOp>(op))
     return !getOnlyByte(op);

@@ -70,7 +70,7 @@ struct RetypePattern : ConversionPattern {
   matchAndRewrite(Operation *op, ArrayRef<Value> operands,
                   ConversionPatternRewriter &rewriter) const override {
     if (op->getNumRegions() != 0 ||
-        isa<nn::NNDialect, lowp::LowPDialect, quant::QuantDialect>(
+        isa_and_nonnull<nn::NNDialect, lowp::LowPDialect, quant::QuantDialect>(
             op->getDialect()))
       return rewriter.notifyMatchFailure(op, "not an op of operands alone");
     SmallVector<Type> types;

@@ -29,7 +29,7 @@ template <typename OpT> struct Lowering : mlir::OpConversionPattern<OpT> {
   mlir::LogicalResult
   matchAndRewrite(OpT op, typename OpT::Adaptor adaptor,
                   mlir::ConversionPatternRewriter &rewriter) const override {
-    if (llvm::isa<nn::NNDialect>(op->getDialect()) && hasCodes(op))
+    if (llvm::isa_and_nonnull<nn::NNDialect>(op->getDialect()) && hasCodes(op))
       return rewriter.notifyMatchFailure(op, "a layer on codes");
     LinalgBuilder b(op.getLoc(), rewriter);
     rewriter.replaceOp(op, function(b, op, adaptor));

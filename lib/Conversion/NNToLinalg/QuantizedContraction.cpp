@@ -79,8 +79,9 @@ static LogicalResult verifyFixedPoint(Operation *op) {
            !isa<FloatType>(getElementTypeOrSelf(type));
   };
   quant::QuantizedType result =
-      op->getNumResults() && (isa<nn::NNDialect>(op->getDialect()) ||
-                              isa<lowp::LayerNormOp>(op))
+      op->getNumResults() &&
+              (isa_and_nonnull<nn::NNDialect>(op->getDialect()) ||
+               isa<lowp::LayerNormOp>(op))
           ? lowp::getQuantizedType(op->getResult(0).getType())
           : quant::QuantizedType();
   if (!result || lowp::getRequantize(op) != lowp::Requantize::TFLite ||

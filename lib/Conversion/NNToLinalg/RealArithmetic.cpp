@@ -6,6 +6,7 @@
 
 #include "dialects/LowP/Transforms/IntegerLayer.h"
 #include "lib/Conversion/NNToLinalg/Lowering.h"
+#include "lib/Support/Remarks.h"
 
 using namespace mlir;
 using namespace coppice;
@@ -44,8 +45,11 @@ struct RealArithmetic : ConversionPattern {
   LogicalResult
   matchAndRewrite(Operation *op, ArrayRef<Value>,
                   ConversionPatternRewriter &rewriter) const override {
-    if (!isa<nn::NNDialect>(op->getDialect()) || !hasCodes(op))
+    if (!isa_and_nonnull<nn::NNDialect>(op->getDialect()) || !hasCodes(op))
       return rewriter.notifyMatchFailure(op, "no layer on codes");
+    missedRemark(op, "conversion", "codes-as-reals")
+        << remark::reason("'{0}' has no arithmetic on codes of these types",
+                          op->getName().getStringRef().str());
     Location loc = op->getLoc();
     Type f64 = rewriter.getF64Type();
     auto isReal = [](Type type) {
