@@ -164,3 +164,11 @@ coppice::autodiff::reportUnused(Location loc,
          << approximation.name << " has nothing to do: the model has no "
          << approximation.subject << "; drop it";
 }
+
+void coppice::autodiff::warnUntrained(Location loc,
+                                      const Approximation &approximation) {
+  emitWarning(loc, "approximate: ")
+      << approximation.name
+      << " changes nothing: no gradient that the update asks for passes a "
+      << approximation.subject << "; drop it, or train more";
+}

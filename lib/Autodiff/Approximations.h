@@ -69,6 +69,9 @@ readApproximations(mlir::FunctionOpInterface function);
 mlir::LogicalResult reportUnused(mlir::Location loc,
                                  const Approximation &approximation);
 
+/// Warns that an update trains nothing that an approximation is about.
+void warnUntrained(mlir::Location loc, const Approximation &approximation);
+
 } // namespace coppice::autodiff
 
 #endif // COPPICE_LIB_AUTODIFF_APPROXIMATIONS_H

@@ -149,7 +149,8 @@ LogicalResult Expansion::contribute(Operation *from, Value value,
                                     Value gradient) {
   Type type = lowp::getRealTensor(value.getType());
   // A conversion of formats passes its gradient on as it is.
-  if (isa<lowp::LowPDialect>(from->getDialect()) && gradient.getType() != type)
+  if (isa_and_nonnull<lowp::LowPDialect>(from->getDialect()) &&
+      gradient.getType() != type)
     gradient = nn::CastOp::create(builder, gradientLoc(from->getLoc()), type,
                                   gradient);
   if (gradient.getType() != type)
@@ -181,6 +182,11 @@ LogicalResult Expansion::findApproximations(FunctionOpInterface function) {
   for (const Approximation *approximation : approximations)
     if (llvm::none_of(*request->getBlock(), approximation->replacesRule))
       return reportUnused(request.getLoc(), *approximation);
+  for (const Approximation *approximation : approximations)
+    if (llvm::none_of(*request->getBlock(), [&](Operation &op) {
+          return approximation->replacesRule(op) && activity.isOnPath(op);
+        }))
+      warnUntrained(request.getLoc(), *approximation);
   return success();
 }
 

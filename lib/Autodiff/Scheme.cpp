@@ -299,8 +299,17 @@ FailureOr<Scheme> SchemeReader::read() {
   if (!isa<yaml::MappingNode>(root))
     return error(root) << "a scheme must be a map with keys bias, weights, "
                           "select, head and freeze";
-  if (failed(forEachKey(root, "a scheme", handle)) || stream.failed())
+  bool hasKeys = false;
+  auto handleAndCount = [&](StringRef key, yaml::Node *keyNode,
+                            yaml::Node *value) {
+    hasKeys = true;
+    return handle(key, keyNode, value);
+  };
+  if (failed(forEachKey(root, "a scheme", handleAndCount)) || stream.failed())
     return failure();
+  if (!hasKeys)
+    return error(root) << "no key says what to train; to train the classifier "
+                          "alone write head: full, or --update=head";
   return scheme;
 }
 
@@ -321,8 +330,9 @@ FailureOr<Scheme> coppice::autodiff::loadScheme(Location loc,
     return SchemeReader(loc.getContext(), "--update", update).read();
   auto file = llvm::MemoryBuffer::getFile(update, /*IsText=*/true);
   if (!file) {
-    emitError(loc, "cannot read the scheme '")
-        << update << "': " << file.getError().message()
+    emitError(FileLineColLoc::get(loc.getContext(), update, 0, 0),
+              "cannot read the scheme: ")
+        << file.getError().message()
         << "; an update is full, head, bias, auto, a scheme in braces or a "
            "YAML file";
     return failure();

@@ -20,6 +20,9 @@ using namespace coppice::onnx_frontend;
 // Scales and zero points
 //===----------------------------------------------------------------------===//
 
+static constexpr llvm::StringLiteral kScaleCounts =
+    "; give one scale, or one for each index of the axis that 'axis' names";
+
 /// Scales are single precision in the file; below its normal numbers they have
 /// lost the digits that rescaling needs.
 static LogicalResult checkScale(NodeImporter &node, StringRef name,
@@ -128,13 +131,14 @@ coppice::onnx_frontend::readQuantizedType(NodeImporter &node, Type element,
     if (shape[axis] != count) {
       (void)node.error("there are " + Twine(count) + " scales in '" + name +
                        "' for the " + Twine(shape[axis]) + " indices of axis " +
-                       Twine(axis));
+                       Twine(axis) + kScaleCounts);
       return {};
     }
   }
   if (zero && zero->size() != count) {
     (void)node.error("there are " + Twine(count) + " scales in '" + name +
-                     "' and " + Twine(zero->size()) + " zero points");
+                     "' and " + Twine(zero->size()) +
+                     " zero points; give one zero point for each scale");
     return {};
   }
   SmallVector<double> scales = scale->getFloats();
@@ -261,7 +265,7 @@ static Value getComputed(NodeImporter &node, int i, Type element,
     if (along[axis] != shape[axis]) {
       (void)node.error("there are " + Twine(along[axis]) + " scales in '" +
                        node.proto.input(i) + "' for the " + Twine(shape[axis]) +
-                       " indices of axis " + Twine(axis));
+                       " indices of axis " + Twine(axis) + kScaleCounts);
       return {};
     }
     value = node.reshape(value, along);

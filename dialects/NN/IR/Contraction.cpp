@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/NN/IR/Inference.h"
 #include "dialects/NN/IR/NN.h"
 
 using namespace mlir;
@@ -90,6 +91,8 @@ LogicalResult ReduceOp::inferReturnTypes(MLIRContext *,
 }
 
 LogicalResult ReduceOp::verify() {
+  if (failed(nn::detail::verifyInferredTypes(*this)))
+    return failure();
   for (int64_t axis : getAxes())
     if (getInput().getType().getDimSize(axis) == 0 &&
         getKind() != ReductionKind::sum && getKind() != ReductionKind::prod)

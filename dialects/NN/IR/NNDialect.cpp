@@ -6,6 +6,7 @@
 
 #include "dialects/NN/IR/NN.h"
 
+#include "dialects/NN/IR/Inference.h"
 #include "mlir/IR/OpImplementation.h"
 
 using namespace mlir;
@@ -69,6 +70,21 @@ Value coppice::nn::createSplat(OpBuilder &builder, Location loc, Type type,
   if (auto shaped = dyn_cast<RankedTensorType>(type))
     scalar = SplatElementsAttr::get(shaped, Attribute(scalar));
   return arith::ConstantOp::create(builder, loc, scalar);
+}
+
+LogicalResult
+coppice::nn::detail::verifyInferredTypes(InferTypeOpInterface op) {
+  SmallVector<Type> inferred;
+  if (failed(op.inferReturnTypes(
+          op->getContext(), op->getLoc(), op->getOperands(),
+          op->getDiscardableAttrDictionary(), op->getPropertiesStorage(),
+          op->getRegions(), inferred)))
+    return failure();
+  if (op.isCompatibleReturnTypes(inferred, op->getResultTypes()))
+    return success();
+  return op->emitOpError("gives ")
+         << op->getResultTypes() << ", but its operands and attributes make it "
+         << inferred;
 }
 
 bool coppice::nn::detail::haveOneFormat(TypeRange types) {

@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/NN/IR/Inference.h"
 #include "dialects/NN/IR/NN.h"
 #include "mlir/IR/PatternMatch.h"
 
@@ -100,7 +101,9 @@ LogicalResult TransposeOp::inferReturnTypes(MLIRContext *,
   return success();
 }
 
-LogicalResult TransposeOp::verify() { return success(); }
+LogicalResult TransposeOp::verify() {
+  return nn::detail::verifyInferredTypes(*this);
+}
 
 OpFoldResult TransposeOp::fold(FoldAdaptor adaptor) {
   if (llvm::equal(getPermutation(),
@@ -156,7 +159,10 @@ LogicalResult ConcatOp::inferReturnTypes(MLIRContext *,
   result.push_back(RankedTensorType::get(shape, first.getElementType()));
   return success();
 }
-LogicalResult ConcatOp::verify() { return success(); }
+
+LogicalResult ConcatOp::verify() {
+  return nn::detail::verifyInferredTypes(*this);
+}
 
 /// Whether `small` fits into `large` at `starts` with `strides`.
 static LogicalResult verifySlice(Operation *op, RankedTensorType large,
@@ -234,6 +240,8 @@ LogicalResult PadOp::inferReturnTypes(MLIRContext *,
 }
 
 LogicalResult PadOp::verify() {
+  if (failed(nn::detail::verifyInferredTypes(*this)))
+    return failure();
   if (getMode() == PadMode::constant)
     return success();
   for (auto [i, extent] : llvm::enumerate(getInput().getType().getShape())) {
@@ -294,11 +302,13 @@ LogicalResult GatherOp::inferReturnTypes(MLIRContext *,
   if (failed(type))
     return emitOptionalError(
         loc, "needs integer indices and an axis of the input, not axis ",
-        adaptor.getAxis());
+        static_cast<int64_t>(adaptor.getAxis()));
   result.push_back(*type);
   return success();
 }
 LogicalResult GatherOp::verify() {
+  if (failed(nn::detail::verifyInferredTypes(*this)))
+    return failure();
   if (getInput().getType().getDimSize(getAxis()) == 0)
     return emitOpError("cannot gather from an empty axis");
   return success();

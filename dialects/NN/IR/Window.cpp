@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/NN/IR/Inference.h"
 #include "dialects/NN/IR/NN.h"
 
 using namespace mlir;
@@ -126,7 +127,8 @@ static LogicalResult verifyFormat(Operation *op, TypeRange types) {
 }
 
 LogicalResult Conv2DOp::verify() {
-  if (failed(verifyFormat(*this, getOperandTypes())))
+  if (failed(nn::detail::verifyInferredTypes(*this)) ||
+      failed(verifyFormat(*this, getOperandTypes())))
     return failure();
   if (Value bias = getBias()) {
     auto type = cast<RankedTensorType>(bias.getType());

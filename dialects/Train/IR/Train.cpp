@@ -94,6 +94,10 @@ LogicalResult ParameterOp::verify() {
   auto type = cast<RankedTensorType>(getType());
   if (!type.hasStaticShape())
     return emitOpError("must have a static shape, not ") << type;
+  if (!type.getElementType().isIntOrFloat())
+    return emitOpError("must hold integers or floats, not ")
+           << type.getElementType()
+           << "; codes are stored as integers, beside their quantized type";
   if (getValue().getShapedType() != type)
     return emitOpError("value has type ")
            << getValue().getShapedType() << ", not " << type;
@@ -284,6 +288,12 @@ LogicalResult UpdateOp::verify() {
   if (quantized != getRounding().has_value())
     return emitOpError(quantized ? "a quantized parameter needs a rounding"
                                  : "only a quantized parameter is rounded");
+  if (!real.hasStaticShape() || !isa<FloatType>(real.getElementType()))
+    return emitOpError("moves floats or codes of static shape, not ") << type;
+  if (getLatent() && !isa<quant::QuantizedType>(*getLatent()))
+    return emitOpError("latent must be the quantized type of the codes that "
+                       "the parameter is a copy of, not ")
+           << *getLatent();
   if (quantized && getLatent())
     return emitOpError("a float copy's parameter must be float, not ") << type;
   if (getRelative() && (quantized || getLatent()))

@@ -297,6 +297,10 @@ LogicalResult Resolver::approximate() {
         [&](ParameterOp parameter) { return !updates.contains(parameter); });
     if (untrained.empty())
       return reportUnused(request.getLoc(), *approximation);
+    if (llvm::all_of(untrained, [&](ParameterOp parameter) {
+          return updates[parameter].getKind() == UpdateKind::none;
+        }))
+      warnUntrained(request.getLoc(), *approximation);
     for (ParameterOp parameter : untrained) {
       for (const Scheme::Weight &entry : scheme.weights)
         if (entry.name == parameter.getFileName() ||

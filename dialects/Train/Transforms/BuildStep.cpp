@@ -261,6 +261,11 @@ void BuildStep::runOnOperation() {
           nodes.getAsRange<StringAttr>(), note,
           [&](StringAttr node) { note << "'" << node.getValue() << "'"; });
     }
+  if (update == "full")
+    for (ParameterOp parameter : built->partlyFlat)
+      parameter.emitWarning()
+          << "is trained by a part of its uses: the loss depends on it through "
+             "integers too, which have no slope";
   rule = makeOptimizer(/*decay=*/true);
   // A smaller scale is not a simpler model.
   ruleOfScales = makeOptimizer(/*decay=*/false);

@@ -89,6 +89,36 @@ static SmallVector<ParameterOp> findFlat(ArrayRef<Value> candidates, Value loss,
   return flat;
 }
 
+/// Those of `weights` that are also read as integers on a way to the loss:
+/// these have no slope, so that the gradient is that of the other ways.
+static SmallVector<ParameterOp>
+findPartlyFlat(ArrayRef<ReadOp> weights, Value loss,
+               const autodiff::Activity &activity) {
+  BackwardSliceOptions options;
+  options.omitBlockArguments = true;
+  options.omitUsesFromAbove = false;
+  llvm::SetVector<Operation *> reached, before;
+  if (failed(getBackwardSlice(loss, &reached, options)))
+    return {};
+  auto isInteger = [](Type type) {
+    Type element = getElementTypeOrSelf(type);
+    return element.isInteger() && !element.isInteger(1);
+  };
+  for (Operation *op : reached)
+    if (llvm::any_of(op->getResultTypes(), isInteger))
+      for (Value operand : op->getOperands())
+        if (activity.isVaried(operand)) {
+          (void)getBackwardSlice(operand, &before, options);
+          if (Operation *maker = operand.getDefiningOp())
+            before.insert(maker);
+        }
+  SmallVector<ParameterOp> found;
+  for (ReadOp weight : weights)
+    if (before.contains(weight))
+      found.push_back(getParameter(weight));
+  return found;
+}
+
 FailureOr<LossFunction>
 coppice::train::buildLossFunction(ModuleOp module, StringRef from,
                                   StringRef name, autodiff::LossKind loss,
@@ -198,6 +228,7 @@ coppice::train::buildLossFunction(ModuleOp module, StringRef from,
       result.weights.push_back(candidate.getDefiningOp<ReadOp>());
     }
   result.flat = findFlat(candidates, result.loss, activity);
+  result.partlyFlat = findPartlyFlat(result.weights, result.loss, activity);
   if (weights.empty()) {
     source.emitOpError("has nothing to train: the loss depends on no "
                        "float or quantized parameter of role weight");

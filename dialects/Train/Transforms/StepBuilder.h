@@ -23,6 +23,8 @@ struct LossFunction {
   llvm::SmallVector<ReadOp> weights;
   /// Parameters that the loss depends on without a slope.
   llvm::SmallVector<ParameterOp> flat;
+  /// Those of `weights` that the loss depends on without a slope, too.
+  llvm::SmallVector<ParameterOp> partlyFlat;
   /// The gradient request, with one result per weight.
   GradientOp gradient;
 };

@@ -24,3 +24,15 @@ func.func @kind(%x: tensor<4xf32>) -> tensor<4xf32> attributes {train.approximat
   %dx = train.gradient %loss wrt %x : (tensor<f32>, tensor<4xf32>) -> tensor<4xf32>
   return %dx : tensor<4xf32>
 }
+
+// -----
+
+// The op is there, but what is asked for lies behind it.
+func.func @untrained(%x: tensor<4xf32>, %w: tensor<4xf32>) -> tensor<4xf32> attributes {train.approximate = ["hard-swish"]} {
+  %y = nn.hard_swish %x : tensor<4xf32>
+  %z = nn.mul %y, %w : tensor<4xf32>, tensor<4xf32>
+  %loss = nn.reduce sum %z {axes = array<i64: 0>} : (tensor<4xf32>) -> tensor<f32>
+  // expected-warning @below {{approximate: hard-swish changes nothing: no gradient that the update asks for passes a hard-swish; drop it, or train more}}
+  %dw = train.gradient %loss wrt %w : (tensor<f32>, tensor<4xf32>) -> tensor<4xf32>
+  return %dw : tensor<4xf32>
+}

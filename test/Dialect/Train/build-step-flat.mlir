@@ -1,6 +1,6 @@
 // What the loss depends on through integers alone has no slope: it is left as
 // it is, and said to be.
-// RUN: coppice-opt %s --train-build-step="from=infer" --verify-diagnostics | FileCheck %s
+// RUN: coppice-opt %s --train-build-step="from=infer" --split-input-file --verify-diagnostics | FileCheck %s
 
 !q = !quant.uniform<i8:f32, 0.5>
 !twice = !quant.uniform<i8:f32, 1.0>
@@ -25,3 +25,23 @@ func.func @infer(%x: tensor<1x4xf32>) -> tensor<1x2xf32> {
 }
 
 // CHECK: train.gradient %{{.*}} wrt %{{[^,]*}} : (tensor<f32>, tensor<3x2xf32>)
+
+// -----
+
+// A weight with a slope on one way, and none on another, is trained by the one.
+// expected-warning @+1 {{is trained by a part of its uses: the loss depends on it through integers too, which have no slope}}
+train.parameter @both : tensor<4xf32> = dense<1.0> : tensor<4xf32>
+train.parameter @compared : tensor<4xf32> = dense<1.0> : tensor<4xf32>
+
+func.func @infer(%x: tensor<1x4xf32>) -> tensor<1x4xf32> {
+  %w = train.read @both : tensor<4xf32>
+  %0 = nn.mul %x, %w : tensor<1x4xf32>, tensor<4xf32>
+  %1 = nn.cast %w : tensor<4xf32> to tensor<4xi32>
+  %2 = nn.cast %1 : tensor<4xi32> to tensor<4xf32>
+  %3 = nn.add %0, %2 : tensor<1x4xf32>, tensor<4xf32>
+  // What chooses has no slope anywhere, and takes none away.
+  %c = train.read @compared : tensor<4xf32>
+  %4 = nn.compare gt %c, %x : tensor<4xf32>, tensor<1x4xf32>
+  %5 = nn.where %4, %c, %3 : tensor<1x4xi1>, tensor<4xf32>, tensor<1x4xf32>
+  return %5 : tensor<1x4xf32>
+}

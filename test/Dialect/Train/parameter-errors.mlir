@@ -24,3 +24,24 @@ func.func @relative(%w: tensor<2x!quant.uniform<i8:f32, 0.5>>, %g: tensor<2xf32>
   %n = train.update #train.sgd<> rounding nearest %w, %g, %lr, %t {relative} : (tensor<2x!quant.uniform<i8:f32, 0.5>>, tensor<2xf32>, tensor<f32>, tensor<i64>) -> tensor<2x!quant.uniform<i8:f32, 0.5>>
   return
 }
+
+// -----
+
+// expected-error @+1 {{must hold integers or floats, not '!quant.uniform<i8:f32, 5.000000e-01>'; codes are stored as integers}}
+train.parameter @codes : tensor<2x!quant.uniform<i8:f32, 0.5>> = dense_resource<gone> : tensor<2x!quant.uniform<i8:f32, 0.5>>
+
+// -----
+
+func.func @latent(%w: tensor<2xf32>, %g: tensor<2xf32>, %lr: tensor<f32>, %t: tensor<i64>) {
+  // expected-error @+1 {{latent must be the quantized type of the codes that the parameter is a copy of, not 'i8'}}
+  %n = train.update #train.sgd<> %w, %g, %lr, %t {latent = i8} : (tensor<2xf32>, tensor<2xf32>, tensor<f32>, tensor<i64>) -> tensor<2xf32>
+  return
+}
+
+// -----
+
+func.func @integers(%w: tensor<2xi32>, %g: tensor<2xi32>, %lr: tensor<i32>, %t: tensor<i64>) {
+  // expected-error @+1 {{moves floats or codes of static shape, not 'tensor<2xi32>'}}
+  %n = train.update #train.sgd<> %w, %g, %lr, %t : (tensor<2xi32>, tensor<2xi32>, tensor<i32>, tensor<i64>) -> tensor<2xi32>
+  return
+}
