@@ -68,7 +68,7 @@ LogicalResult GraphImporter::readOpsets() {
   for (const ::onnx::OperatorSetIdProto &opset : model.opset_import())
     opsets[canonicalDomain(opset.domain())] = opset.version();
   auto isONNX = [](const NodeProto &node) {
-    return canonicalDomain(node.domain()).empty();
+    return GraphImporter::isONNX(node.domain());
   };
   auto onnx = opsets.find("");
   // Nodes of other domains are refused by name.
@@ -199,6 +199,8 @@ LogicalResult GraphImporter::readInitializers() {
              << "the value of input '" << input.name() << "' is no tensor";
     proto.set_name(input.name());
   }
+  if (failed(checkSize()))
+    return failure();
   for (::onnx::TensorProto &proto : *graph.mutable_initializer()) {
     if (proto.name().empty())
       return emitError(fileLoc) << "an initializer has no name";
@@ -323,6 +325,9 @@ LogicalResult GraphImporter::addInput(const ::onnx::ValueInfoProto &input) {
       return emitError(loc)
              << "--shape gives input '" << name << "' " << given.size()
              << " axes, but it has " << shape.size() << " (" << text << ")";
+    for (size_t i = 0; i < shape.size(); ++i)
+      hasOtherShapes |=
+          !ShapedType::isDynamic(shape[i]) && shape[i] != given[i];
     shape = given;
     hasShape = true;
   }
@@ -347,6 +352,7 @@ LogicalResult GraphImporter::addInput(const ::onnx::ValueInfoProto &input) {
   if (given && hasBatch()) {
     if (!options.batch)
       func->setAttr("train.open_batch", builder.getUnitAttr());
+    hasOtherShapes |= !ShapedType::isDynamic(shape[0]) && shape[0] != *given;
     shape[0] = *(batch = given);
   }
   if (!hasShape || ShapedType::isDynamicShape(shape)) {
@@ -385,6 +391,10 @@ LogicalResult GraphImporter::createFunction() {
   for (const ::onnx::ValueInfoProto &input : graph.input())
     if (!lookup(input.name()) && failed(addInput(input)))
       return failure();
+  for (const ::onnx::ValueInfoProto &info : graph.value_info())
+    declared[info.name()] = {&info, /*isOutput=*/false};
+  for (const ::onnx::ValueInfoProto &info : graph.output())
+    declared[info.name()] = {&info, /*isOutput=*/true};
   builder.setInsertionPointToEnd(body);
   return success();
 }
@@ -484,6 +494,8 @@ LogicalResult GraphImporter::importNode(NodeProto &node) {
 
   const OpInfo &op = *info;
   NodeImporter importer(*this, node, loc, getOpset(node.domain()), op.codes);
+  if (failed(importer.checkOperator()))
+    return failure();
   for (int i = 0; i < op.minInputs; ++i)
     if (!importer.hasInput(i))
       return importer.error("input " + Twine(i) + " is missing");
@@ -498,7 +510,7 @@ LogicalResult GraphImporter::importNode(NodeProto &node) {
   for (const Unsupported &entry : unsupported)
     nodesBefore += entry.nodes.size();
   if (succeeded(op.import(importer)))
-    return success();
+    return failed(importer.checkRead()) ? failure() : checkOutputs(node, loc);
   size_t nodesAfter = 0;
   for (const Unsupported &entry : unsupported)
     nodesAfter += entry.nodes.size();
@@ -559,6 +571,12 @@ LogicalResult GraphImporter::createReturn() {
              << "nothing defines the model's output '" << output.name() << "'";
     results.push_back(
         asIntegers(builder, materialize(output.name(), *binding)));
+    // Inputs and initializers that are results; nodes have been compared.
+    if (failed(checkDeclared(output,
+                             binding->fileType ? binding->fileType
+                                               : results.back().getType(),
+                             fileLoc, /*isOutput=*/true)))
+      return failure();
     attributes.push_back(builder.getDictionaryAttr(builder.getNamedAttr(
         "train.name", builder.getStringAttr(output.name()))));
   }

@@ -11,6 +11,7 @@
 #include "dialects/NN/IR/NN.h"
 #include "dialects/Train/IR/Train.h"
 #include "python-free-frontends/ONNX/HostTensor.h"
+#include "python-free-frontends/ONNX/TensorData.h"
 
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/Verifier.h"
@@ -159,6 +160,10 @@ public:
   int64_t getOpset(llvm::StringRef domain) const;
   /// Whether a node that is imported, the model or the caller reads `name`.
   bool isRead(llvm::StringRef name) const { return readNames.contains(name); }
+  /// Whether operators of the domain are ONNX's own.
+  static bool isONNX(llvm::StringRef domain) {
+    return domain.empty() || domain == "ai.onnx";
+  }
 
   mlir::OpBuilder builder;
   const ONNXImportOptions &options;
@@ -170,6 +175,8 @@ public:
 private:
   mlir::LogicalResult readOpsets();
   mlir::LogicalResult readInitializers();
+  /// Whether code can reach all of the constants.
+  mlir::LogicalResult checkSize();
   void collectUses();
   /// Fills `readNames`.
   void findReadNames();
@@ -177,7 +184,13 @@ private:
   mlir::LogicalResult createFunction();
   mlir::LogicalResult addInput(const ::onnx::ValueInfoProto &input);
   mlir::LogicalResult importNode(::onnx::NodeProto &node);
+  mlir::LogicalResult checkOutputs(const ::onnx::NodeProto &node,
+                                   mlir::Location loc);
   mlir::LogicalResult createReturn();
+  /// Compares what the file says of a value with what is computed.
+  mlir::LogicalResult checkDeclared(const ::onnx::ValueInfoProto &info,
+                                    mlir::Type computed, mlir::Location loc,
+                                    bool isOutput);
   mlir::LogicalResult reportUnsupported();
   mlir::LogicalResult reportUndefined(llvm::StringRef name,
                                       const ::onnx::NodeProto &node,
@@ -201,6 +214,11 @@ private:
   llvm::StringSet<> convolutionWeights;
   /// Domain, op type and reason, with the nodes concerned.
   std::vector<Unsupported> unsupported;
+  /// What the file says of the values that nodes compute, and whether they are
+  /// results of the model.
+  llvm::StringMap<std::pair<const ::onnx::ValueInfoProto *, bool>> declared;
+  /// Whether options give an input another shape than the file does.
+  bool hasOtherShapes = false;
 };
 
 /// An optional operand of `create`.
@@ -225,6 +243,11 @@ public:
   /// Version of the operator set of the node's domain.
   const int64_t opset;
   mlir::OpBuilder &b;
+
+  /// Whether the attributes and the inputs' types are the operator's.
+  mlir::LogicalResult checkOperator();
+  /// Of an operator without a schema: whether each attribute was read.
+  mlir::LogicalResult checkRead();
 
   /// Reports an invalid node.
   mlir::LogicalResult error(const llvm::Twine &message);
@@ -329,6 +352,8 @@ private:
   mlir::Value finish(mlir::OperationState &state);
   /// What input `i` stands for; null where it is absent.
   Binding *getBinding(int i);
+  /// The element type of input `i` in the file.
+  mlir::Type getCodeType(int i);
   const ::onnx::AttributeProto *find(llvm::StringRef name) const;
   const ::onnx::AttributeProto *find(llvm::StringRef name, int type,
                                      llvm::StringRef typeName);
@@ -339,6 +364,8 @@ private:
   llvm::MutableArrayRef<std::optional<Binding>> givenInputs;
   mlir::Value *givenResult = nullptr;
   bool failed = false;
+  /// Attributes that the import asked for.
+  mutable llvm::StringSet<> asked;
 };
 
 inline llvm::ArrayRef<int64_t> shapeOf(mlir::Value value) {
@@ -350,6 +377,9 @@ inline int64_t rankOf(mlir::Value value) {
 inline mlir::Type elementOf(mlir::Value value) {
   return llvm::cast<mlir::RankedTensorType>(value.getType()).getElementType();
 }
+
+/// The type of `asIntegers`' result.
+mlir::RankedTensorType getIntegerType(mlir::Type type);
 
 /// A quantized tensor as the file's integers; any other value as it is.
 mlir::Value asIntegers(mlir::OpBuilder &builder, mlir::Value value);

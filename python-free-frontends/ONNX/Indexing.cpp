@@ -17,6 +17,15 @@ static LogicalResult importConcat(NodeImporter &node) {
   SmallVector<Value> inputs;
   for (int i = 0; i < node.getNumInputs(); ++i)
     inputs.push_back(node.getInput(i));
+  // What has no extent along the axis adds nothing.
+  if (!llvm::is_contained(inputs, Value()) && !node.hasFailed()) {
+    SmallVector<Value> all = inputs;
+    llvm::erase_if(inputs, [&](Value value) {
+      return rankOf(value) > axis && shapeOf(value)[axis] == 0;
+    });
+    if (inputs.empty())
+      inputs.push_back(all.front());
+  }
   if (inputs.size() == 1)
     return node.setOutput(0, inputs[0]);
   return node.setOutput(
@@ -158,8 +167,29 @@ static LogicalResult importPad(NodeImporter &node) {
                                                   *padMode, APFloat(value)));
 }
 
+/// An index that is known now is inside its axis, or the node is in error. The
+/// run limits the others to the axis.
+static LogicalResult checkIndices(NodeImporter &node, int i, int64_t extent,
+                                  int64_t axis) {
+  std::optional<HostTensor> indices = node.getConstant(i);
+  if (!indices || indices->isFloat())
+    return success();
+  for (int64_t index : indices->getInts())
+    if (index < -extent || index >= extent)
+      return node.error("index " + Twine(index) + " in '" +
+                        node.proto.input(i) + "' is outside axis " +
+                        Twine(axis) + " of '" + node.proto.input(0) +
+                        "', whose extent is " + Twine(extent));
+  return success();
+}
+
 static LogicalResult importGather(NodeImporter &node) {
-  int64_t axis = node.getAxis("axis", 0, node.getInputType(0).getRank());
+  ArrayRef<int64_t> shape = node.getInputType(0).getShape();
+  int64_t axis = node.getAxis("axis", 0, shape.size());
+  if (node.hasFailed() || shape.empty())
+    return node.error("the input has no axis to gather along");
+  if (failed(checkIndices(node, 1, shape[axis], axis)))
+    return failure();
   return node.setOutput(
       0, node.create<nn::GatherOp>(node.getInput(0), node.getInput(1),
                                    static_cast<uint64_t>(axis)));
@@ -175,6 +205,8 @@ static LogicalResult importGatherElements(NodeImporter &node) {
   int64_t rank = from.size(), axis = node.getAxis("axis", 0, rank);
   if (rank == 0 || to.size() != from.size())
     return node.error("input and indices must have the same rank, 1 or more");
+  if (failed(checkIndices(node, 1, from[axis], axis)))
+    return failure();
   SmallVector<int64_t> strides(rank, 1);
   for (int64_t i = rank - 1; i > 0; --i)
     strides[i - 1] = strides[i] * from[i];

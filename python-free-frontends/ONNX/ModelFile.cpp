@@ -84,5 +84,7 @@ coppice::onnx_frontend::readModelFile(StringRef path, MLIRContext *context) {
   }
   if (!model->has_graph())
     return emitError(loc) << "not an ONNX model: it has no graph";
+  if (failed(inlineFunctions(*model, loc)))
+    return failure();
   return model;
 }

@@ -19,7 +19,12 @@ namespace coppice::onnx_frontend {
 mlir::Location fileLocation(llvm::StringRef path, mlir::MLIRContext *context,
                             unsigned line = 0, unsigned column = 0);
 
-/// Reads the file in the format that its name tells; a diagnostic on failure.
+/// Replaces the calls of the model's own functions by the functions' nodes.
+mlir::LogicalResult inlineFunctions(::onnx::ModelProto &model,
+                                    mlir::Location fileLoc);
+
+/// Reads the file in the format that its name tells, and inlines its functions;
+/// a diagnostic on failure.
 mlir::FailureOr<std::unique_ptr<::onnx::ModelProto>>
 readModelFile(llvm::StringRef path, mlir::MLIRContext *context);
 

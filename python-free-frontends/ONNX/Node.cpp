@@ -41,6 +41,7 @@ LogicalResult NodeImporter::unsupported(const Twine &why) {
 //===----------------------------------------------------------------------===//
 
 const AttributeProto *NodeImporter::find(StringRef name) const {
+  asked.insert(name);
   for (const AttributeProto &attribute : proto.attribute())
     if (name == attribute.name())
       return &attribute;
@@ -138,8 +139,7 @@ Binding *NodeImporter::getBinding(int i) {
   return graph.lookup(proto.input(i));
 }
 
-/// The type of `asIntegers`' result.
-static RankedTensorType getIntegerType(Type type) {
+RankedTensorType coppice::onnx_frontend::getIntegerType(Type type) {
   quant::QuantizedType codes = lowp::getQuantizedType(type);
   if (!codes)
     return cast<RankedTensorType>(type);
@@ -179,6 +179,10 @@ RankedTensorType NodeImporter::getInputType(int i) {
     return binding->constant->type;
   auto type = cast<RankedTensorType>(binding->value.getType());
   return codes == Codes::asIntegers ? getIntegerType(type) : type;
+}
+
+Type NodeImporter::getCodeType(int i) {
+  return getIntegerType(getInputType(i)).getElementType();
 }
 
 std::optional<HostTensor> NodeImporter::getConstant(int i) {
@@ -317,6 +321,8 @@ Value NodeImporter::importAs(StringRef op,
   Value result;
   importer.givenResult = &result;
   failed |= mlir::failed(info->import(importer));
+  for (const auto &name : importer.asked)
+    asked.insert(name.first());
   return failed ? Value() : result;
 }
 

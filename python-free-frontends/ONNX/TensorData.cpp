@@ -19,7 +19,7 @@ using llvm::ArrayRef, llvm::SmallString, llvm::StringRef, llvm::Twine;
 //===----------------------------------------------------------------------===//
 
 // By number: codes above 16 are younger than the installed library.
-std::string coppice::onnx_frontend::getTypeCodeName(int code) {
+std::string coppice::onnx_frontend::getTypeName(int code) {
   static constexpr const char *names[] = {
       "undefined",      "float32",      "uint8",          "int8",
       "uint16",         "int16",        "int32",          "int64",
@@ -30,7 +30,14 @@ std::string coppice::onnx_frontend::getTypeCodeName(int code) {
       "float8e8m0"};
   if (code < 0 || code >= static_cast<int>(std::size(names)))
     return "type code " + std::to_string(code);
-  return std::string(names[code]) + " (type code " + std::to_string(code) + ")";
+  return names[code];
+}
+
+std::string coppice::onnx_frontend::getTypeCodeName(int code) {
+  std::string name = getTypeName(code);
+  if (StringRef(name).starts_with("type code"))
+    return name;
+  return name + " (type code " + std::to_string(code) + ")";
 }
 
 int64_t coppice::onnx_frontend::getElementBytes(int code) {

@@ -24,7 +24,9 @@ struct TensorBytes {
   std::shared_ptr<void> owner;
 };
 
-/// `float32`, `int4`, ...: ONNX's name of a type code.
+/// `float32`, `int4`, ...: the name of a type code.
+std::string getTypeName(int code);
+/// The same, with the code where the name alone may be news.
 std::string getTypeCodeName(int code);
 
 /// Bytes of an element of a type code; 0 where Coppice has no such type.

@@ -1,0 +1,229 @@
+//===- Schema.cpp - What ONNX says of its operators -------------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+//
+// libonnx knows operators up to operator set 17. What later sets added to the
+// operators that Coppice imports stands in `laterVersions`, copied from ONNX's
+// changelog; only element types that Coppice has are listed.
+//
+//===----------------------------------------------------------------------===//
+
+#include "python-free-frontends/ONNX/Schema.h"
+#include "python-free-frontends/ONNX/TensorData.h"
+
+#include "onnx/defs/schema.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/SmallVector.h"
+#include "llvm/ADT/StringSwitch.h"
+
+#include <set>
+
+using namespace coppice::onnx_frontend;
+using llvm::ArrayRef, llvm::SmallVector, llvm::StringRef;
+using ::onnx::NodeProto, ::onnx::OpSchema;
+
+static constexpr int64_t kNewestInLibrary = 17;
+
+namespace {
+struct LaterVersion {
+  /// Operators of one change, separated by spaces.
+  const char *operators;
+  int64_t since;
+  const char *addedAttributes = "";
+  const char *addedTypes = "";
+  const char *removedAttributes = "";
+};
+
+constexpr LaterVersion laterVersions[] = {
+    // New operators.
+    {"GroupNormalization", 18, "epsilon num_groups",
+     "float16 float double bfloat16"},
+    {"Mish", 18, "", "float16 float double"},
+    {"Gelu", 20, "approximate", "float16 float double bfloat16"},
+    {"GroupNormalization", 21, "stash_type"},
+    {"RMSNormalization", 23, "axis epsilon stash_type",
+     "float16 float double bfloat16"},
+    // New attributes, or attributes that became inputs.
+    {"Resize", 18, "antialias axes keep_aspect_ratio_policy"},
+    {"Split", 18, "num_outputs"},
+    {"ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceMax ReduceMean "
+     "ReduceMin ReduceProd ReduceSumSquare",
+     18, "noop_with_empty_axes", "", "axes"},
+    {"AveragePool", 19, "dilations"},
+    {"Cast CastLike", 19, "saturate"},
+    {"Cast CastLike", 24, "round_mode"},
+    {"DequantizeLinear", 19, "", "float16 bfloat16"},
+    {"DequantizeLinear", 21, "block_size", "int16 uint16"},
+    {"DequantizeLinear", 23, "output_dtype"},
+    {"QuantizeLinear", 19, "saturate", "float16 bfloat16"},
+    {"QuantizeLinear", 21, "block_size output_dtype", "int16 uint16"},
+    {"QuantizeLinear", 23, "precision"},
+    // New types.
+    {"Pad", 18, "", "int32"},
+    {"ReduceMax ReduceMin", 20, "", "bool"},
+    {"QLinearMatMul", 21, "", "float16 bfloat16"},
+    {"AveragePool Conv ConvTranspose Dropout Elu GlobalAveragePool "
+     "GlobalMaxPool HardSigmoid HardSwish InstanceNormalization "
+     "LpNormalization MaxPool Mish NegativeLogLikelihoodLoss Round Selu "
+     "Softplus Softsign ThresholdedRelu",
+     22, "", "bfloat16"},
+    {"Range", 27, "stash_type", "float16 bfloat16"},
+    {"Celu", 28, "", "float16 bfloat16 double"},
+};
+
+/// The operator as libonnx and `laterVersions` describe it.
+struct Operator {
+  const OpSchema *schema = nullptr;
+  int64_t version = 0;
+  std::set<std::string> attributes;
+  SmallVector<StringRef> laterTypes;
+};
+} // namespace
+
+static SmallVector<StringRef> splitWords(StringRef words) {
+  SmallVector<StringRef> result;
+  words.split(result, ' ', /*MaxSplit=*/-1, /*KeepEmpty=*/false);
+  return result;
+}
+
+static Operator findOperator(StringRef type, int64_t opset) {
+  Operator result;
+  result.schema = ::onnx::OpSchemaRegistry::Schema(
+      type.str(), static_cast<int>(std::min(opset, kNewestInLibrary)));
+  if (result.schema) {
+    result.version = result.schema->SinceVersion();
+    for (const auto &attribute : result.schema->attributes())
+      result.attributes.insert(attribute.first);
+  }
+  for (const LaterVersion &later : laterVersions) {
+    if (later.since > opset ||
+        !llvm::is_contained(splitWords(later.operators), type))
+      continue;
+    result.version = std::max(result.version, later.since);
+    for (StringRef name : splitWords(later.addedAttributes))
+      result.attributes.insert(name.str());
+    for (StringRef name : splitWords(later.removedAttributes))
+      result.attributes.erase(name.str());
+    llvm::append_range(result.laterTypes, splitWords(later.addedTypes));
+  }
+  return result;
+}
+
+int64_t coppice::onnx_frontend::getOperatorVersion(StringRef type,
+                                                   int64_t opset) {
+  return findOperator(type, opset).version;
+}
+
+//===----------------------------------------------------------------------===//
+// Attributes and numbers of inputs
+//===----------------------------------------------------------------------===//
+
+std::string
+coppice::onnx_frontend::describeUnknownAttribute(StringRef name,
+                                                 ArrayRef<std::string> known) {
+  std::string text = "attribute '" + name.str() + "' is unknown";
+  const std::string *nearest = nullptr;
+  unsigned best = 3;
+  for (const std::string &candidate : known) {
+    unsigned distance = name.edit_distance(candidate, true, best);
+    if (distance < best) {
+      best = distance;
+      nearest = &candidate;
+    }
+  }
+  if (nearest)
+    return text + "; is '" + *nearest + "' meant?";
+  if (known.empty())
+    return text + "; the operator has none";
+  text += "; the operator has ";
+  for (size_t i = 0; i < known.size(); ++i)
+    text += (i ? ", '" : "'") + known[i] + "'";
+  return text;
+}
+
+std::string coppice::onnx_frontend::checkAttributes(const NodeProto &node,
+                                                    int64_t opset) {
+  Operator op = findOperator(node.op_type(), opset);
+  if (!op.version)
+    return {};
+  std::set<StringRef> seen;
+  for (const ::onnx::AttributeProto &attribute : node.attribute()) {
+    // Names that begin with two underscores are annotations of tools.
+    if (!op.attributes.count(attribute.name()) &&
+        !StringRef(attribute.name()).starts_with("__"))
+      return describeUnknownAttribute(attribute.name(),
+                                      llvm::to_vector(op.attributes));
+    if (!seen.insert(attribute.name()).second)
+      return "attribute '" + attribute.name() + "' is given twice";
+  }
+  // Operators gain inputs with later sets.
+  if (op.schema && opset <= kNewestInLibrary &&
+      node.input_size() > op.schema->max_input())
+    return "has " + std::to_string(node.input_size()) + " inputs, but takes " +
+           std::to_string(op.schema->max_input()) + " in operator set " +
+           std::to_string(opset);
+  return {};
+}
+
+//===----------------------------------------------------------------------===//
+// Types
+//===----------------------------------------------------------------------===//
+
+/// A type code from ONNX's word for an element type; 0 for any other.
+static int getTypeCode(StringRef word) {
+  return llvm::StringSwitch<int>(word)
+      .Case("float", 1)
+      .Case("uint8", 2)
+      .Case("int8", 3)
+      .Case("uint16", 4)
+      .Case("int16", 5)
+      .Case("int32", 6)
+      .Case("int64", 7)
+      .Case("bool", 9)
+      .Case("float16", 10)
+      .Case("double", 11)
+      .Case("uint32", 12)
+      .Case("uint64", 13)
+      .Case("bfloat16", 16)
+      .Default(0);
+}
+
+std::string coppice::onnx_frontend::checkInputTypes(const NodeProto &node,
+                                                    int64_t opset,
+                                                    ArrayRef<int> types) {
+  Operator op = findOperator(node.op_type(), opset);
+  if (!op.version)
+    return {};
+  for (size_t i = 0; i < types.size(); ++i) {
+    std::set<int> allowed;
+    if (op.schema) {
+      const auto &inputs = op.schema->inputs();
+      if (inputs.empty() || (i >= inputs.size() && opset > kNewestInLibrary &&
+                             inputs.back().GetOption() != OpSchema::Variadic))
+        continue;
+      for (const std::string *word :
+           inputs[std::min(i, inputs.size() - 1)].GetTypes()) {
+        StringRef element = *word;
+        if (element.consume_front("tensor(") && element.consume_back(")"))
+          allowed.insert(getTypeCode(element));
+      }
+    }
+    for (StringRef word : op.laterTypes)
+      allowed.insert(getTypeCode(word));
+    allowed.erase(0);
+    if (types[i] == 0 || allowed.empty() || allowed.count(types[i]))
+      continue;
+    std::string text = "input '" + node.input(i) + "' has element type " +
+                       getTypeName(types[i]) + "; operator set " +
+                       std::to_string(opset) + " allows";
+    const char *separator = " ";
+    for (int code : allowed) {
+      text += separator + getTypeName(code);
+      separator = ", ";
+    }
+    return text;
+  }
+  return {};
+}

@@ -1,0 +1,39 @@
+//===- Schema.h - What ONNX says of its operators ---------------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_FRONTENDS_ONNX_SCHEMA_H
+#define COPPICE_FRONTENDS_ONNX_SCHEMA_H
+
+#include "onnx/onnx_pb.h"
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/StringRef.h"
+
+#include <string>
+
+namespace coppice::onnx_frontend {
+
+/// The version of ONNX's operator `type` in the operator set `opset`, the
+/// number of the set that it last changed in; 0 where it is not known.
+int64_t getOperatorVersion(llvm::StringRef type, int64_t opset);
+
+/// What is wrong with the attributes and the number of inputs of a node of
+/// ONNX's operator set `opset`; empty for a node that fits, or whose operator
+/// is not known.
+std::string checkAttributes(const ::onnx::NodeProto &node, int64_t opset);
+
+/// What is wrong with the inputs' element types, given as type codes, 0 for
+/// none.
+std::string checkInputTypes(const ::onnx::NodeProto &node, int64_t opset,
+                            llvm::ArrayRef<int> types);
+
+/// An attribute that the operator does not have, in words, with the one that
+/// was probably meant.
+std::string describeUnknownAttribute(llvm::StringRef name,
+                                     llvm::ArrayRef<std::string> known);
+
+} // namespace coppice::onnx_frontend
+
+#endif // COPPICE_FRONTENDS_ONNX_SCHEMA_H
