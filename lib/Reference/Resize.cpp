@@ -21,25 +21,28 @@ struct Source {
 };
 
 /// The formulas of ONNX's Resize, operator set 19: x_original for x_resized.
-template <typename OpT>
-static double toInput(OpT op, int64_t o, double scale, int64_t from,
-                      int64_t to) {
-  auto x = static_cast<double>(o);
+template <typename Real, typename OpT>
+static Real toInput(OpT op, Real x, double givenScale, int64_t from,
+                    int64_t to) {
+  auto scale = static_cast<Real>(givenScale);
+  Real half = 0.5;
   switch (op.getCoordinate()) {
   case nn::ResizeCoordinate::half_pixel:
-    return (x + 0.5) / scale - 0.5;
+    return (x + half) / scale - half;
   case nn::ResizeCoordinate::pytorch_half_pixel:
-    return to > 1 ? (x + 0.5) / scale - 0.5 : 0;
+    return to > 1 ? (x + half) / scale - half : 0;
   case nn::ResizeCoordinate::tf_half_pixel_for_nn:
-    return (x + 0.5) / scale;
+    return (x + half) / scale;
   case nn::ResizeCoordinate::asymmetric:
     return x / scale;
   case nn::ResizeCoordinate::align_corners: {
     // length_resized is the length before it is rounded down.
-    double length = scale * static_cast<double>(from);
+    double length = givenScale * static_cast<double>(from);
     if (std::fabs(length - static_cast<double>(to)) < 1e-6)
       length = static_cast<double>(to);
-    return to == 1 ? 0 : x * static_cast<double>(from - 1) / (length - 1);
+    return to == 1 ? 0
+                   : x * static_cast<Real>(from - 1) /
+                         static_cast<Real>(length - 1);
   }
   }
   return x;
@@ -68,11 +71,13 @@ static Source findSource(OpT op, int64_t o, double scale, int64_t from,
   auto inside = [&](double i) {
     return std::clamp<int64_t>(static_cast<int64_t>(i), 0, from - 1);
   };
-  double x = toInput(op, o, scale, from, to);
   if (op.getMode() == nn::ResizeMode::nearest) {
+    // In single precision, as nn.resize says.
+    auto x = toInput<float>(op, static_cast<float>(o), scale, from, to);
     int64_t nearest = inside(toNearest(op.getRounding(), x));
     return {nearest, nearest, 0};
   }
+  auto x = toInput<double>(op, static_cast<double>(o), scale, from, to);
   double below = std::floor(x);
   return {inside(below), inside(below + 1), x - below};
 }

@@ -29,7 +29,10 @@ static LogicalResult resize(NodeImporter &node, ArrayRef<double> scales,
     if (scales.empty())
       ratios.push_back(static_cast<double>(sizes[i]) / extent);
     else
-      shape.push_back(static_cast<int64_t>(std::floor(extent * scales[i])));
+      // The product in single precision, as ONNX Runtime computes it: 10 * 1.3
+      // is 13, though the float 1.3 is a little less.
+      shape.push_back(static_cast<int64_t>(std::floor(
+          static_cast<float>(extent) * static_cast<float>(scales[i]))));
     if (!(ratios[i] > 0.0) || shape[i] < 1 || shape[i] > (1 << 30))
       return node.error("axis " + Twine(i) + " would be empty or too large");
   }

@@ -21,33 +21,38 @@ struct AxisMap {
 };
 } // namespace
 
-/// Input coordinate of output index `o`.
-static double coordinate(nn::ResizeCoordinate mode, int64_t o, double scale,
-                         int64_t from, int64_t to) {
+/// Input coordinate of output index `o`, computed in `Real`.
+template <typename Real>
+static Real coordinate(nn::ResizeCoordinate mode, int64_t o, double givenScale,
+                       int64_t from, int64_t to) {
+  auto x = static_cast<Real>(o), scale = static_cast<Real>(givenScale);
+  Real half = 0.5;
   switch (mode) {
   case nn::ResizeCoordinate::half_pixel:
-    return (static_cast<double>(o) + 0.5) / scale - 0.5;
+    return (x + half) / scale - half;
   case nn::ResizeCoordinate::asymmetric:
-    return static_cast<double>(o) / scale;
+    return x / scale;
   case nn::ResizeCoordinate::align_corners: {
     // The resized length is the scaled one, before it is rounded down. A scale
     // that comes of two lengths gives the second back, up to rounding.
-    double length = static_cast<double>(from) * scale;
+    double length = static_cast<double>(from) * givenScale;
     if (std::abs(length - static_cast<double>(to)) < 1e-6)
       length = static_cast<double>(to);
-    return to == 1 ? 0.0
-                   : static_cast<double>(o) * static_cast<double>(from - 1) /
-                         (length - 1);
+    return to == 1 ? Real(0)
+                   : x * static_cast<Real>(from - 1) /
+                         static_cast<Real>(length - 1);
   }
   case nn::ResizeCoordinate::pytorch_half_pixel:
-    return to > 1 ? (static_cast<double>(o) + 0.5) / scale - 0.5 : 0.0;
+    return to > 1 ? (x + half) / scale - half : Real(0);
   case nn::ResizeCoordinate::tf_half_pixel_for_nn:
-    return (static_cast<double>(o) + 0.5) / scale;
+    return (x + half) / scale;
   }
   return 0;
 }
 
-static double roundCoordinate(nn::ResizeRounding rounding, double x) {
+/// The nearest input index. It is found in single precision, as ONNX Runtime
+/// does: at ties another precision takes another neighbour.
+static double nearest(nn::ResizeRounding rounding, float x) {
   switch (rounding) {
   case nn::ResizeRounding::round_prefer_floor:
     return std::ceil(x - 0.5);
@@ -69,11 +74,13 @@ static AxisMap axisMap(OpT op, int64_t from, int64_t to, double scale) {
         std::clamp(x, 0.0, static_cast<double>(from - 1)));
   };
   for (int64_t o = 0; o < to; ++o) {
-    double x = coordinate(op.getCoordinate(), o, scale, from, to);
     if (op.getMode() == nn::ResizeMode::nearest) {
-      map.low.push_back(clamp(roundCoordinate(op.getRounding(), x)));
+      map.low.push_back(clamp(
+          nearest(op.getRounding(),
+                  coordinate<float>(op.getCoordinate(), o, scale, from, to))));
       continue;
     }
+    auto x = coordinate<double>(op.getCoordinate(), o, scale, from, to);
     map.low.push_back(clamp(std::floor(x)));
     map.high.push_back(clamp(std::floor(x) + 1));
     map.weight.push_back(x - std::floor(x));
