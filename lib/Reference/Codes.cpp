@@ -1,4 +1,5 @@
-//===- Codes.cpp - Codes of the reference and what they mean -----*- C++ -*-===//
+//===- Codes.cpp - Codes of the reference and what they mean -----*- C++
+//-*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -48,6 +49,28 @@ int64_t reference::encode(double real, double scale, int64_t zero,
       std::clamp(code + static_cast<double>(zero),
                  static_cast<double>(type.getStorageTypeMin()),
                  static_cast<double>(type.getStorageTypeMax())));
+}
+
+/// The value in a float type.
+static double inPrecision(double value, mlir::Type type) {
+  bool losesInfo;
+  APFloat number(value);
+  number.convert(cast<mlir::FloatType>(type).getFloatSemantics(),
+                 APFloat::rmNearestTiesToEven, &losesInfo);
+  return number.convertToDouble();
+}
+
+std::vector<int64_t> reference::encodeFloats(const ReferenceTensor &x,
+                                             QuantizedType type) {
+  lowp::Scales scales = lowp::getScales(type);
+  std::vector<int64_t> codes;
+  for (int64_t i = 0; i < x.size(); ++i) {
+    int64_t channel = alongAxis(x.shape, scales.axis, i);
+    double quotient = inPrecision(x.reals[i] / scales.scales[channel],
+                                  type.getExpressedType());
+    codes.push_back(encode(quotient, 1, scales.zeroPoints[channel], type));
+  }
+  return codes;
 }
 
 std::vector<int64_t> reference::encode(const ReferenceTensor &x,

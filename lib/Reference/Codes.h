@@ -1,4 +1,5 @@
-//===- Codes.h - Codes of the reference and what they mean -------*- C++ -*-===//
+//===- Codes.h - Codes of the reference and what they mean -------*- C++
+//-*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -28,6 +29,11 @@ int64_t encode(double real, double scale, int64_t zero,
 /// The same of every element.
 std::vector<int64_t> encode(const ReferenceTensor &x,
                             mlir::quant::QuantizedType type);
+
+/// The same where the quotient is computed in the precision of the scale, as
+/// that of a float tensor is.
+std::vector<int64_t> encodeFloats(const ReferenceTensor &x,
+                                  mlir::quant::QuantizedType type);
 
 /// The value of a constant of this tensor type, which may be quantized; not
 /// known where its data is missing.

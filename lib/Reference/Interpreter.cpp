@@ -1,4 +1,5 @@
-//===- Interpreter.cpp - What a function on tensors gives --------*- C++ -*-===//
+//===- Interpreter.cpp - What a function on tensors gives --------*- C++
+//-*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -158,9 +159,16 @@ Interpreter::evaluateOp(Operation *op, Operands operands) {
   } else {
     return std::nullopt;
   }
+  auto quantize = dyn_cast<lowp::QuantizeOp>(op);
+  bool isFloat =
+      quantize && !cast<mlir::ShapedType>(quantize.getInput().getType())
+                       .getElementType()
+                       .isF64();
   for (auto [tensor, value] : zip(results, op->getResults()))
     if (auto type = lowp::getQuantizedType(value.getType()))
-      tensor = decode(tensor.shape, encode(tensor, type), type);
+      tensor = decode(
+          tensor.shape,
+          isFloat ? encodeFloats(tensor, type) : encode(tensor, type), type);
   return results;
 }
 

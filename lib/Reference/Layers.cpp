@@ -27,11 +27,14 @@ using namespace fixedpoint;
 // Codes
 //===----------------------------------------------------------------------===//
 
+/// What a tensor of the caller is to the layer that reads it.
+static constexpr StringLiteral kFloatValue = "quantize";
+
 static ReferenceLayer quantize(const ReferenceTensor &x,
                                mlir::quant::QuantizedType type) {
   ReferenceLayer layer{x.op.empty() ? "requantize" : x.op, x.isKnown, {}, {}};
   if (x.isKnown)
-    layer.exact = encode(x, type);
+    layer.exact = x.op == kFloatValue ? encodeFloats(x, type) : encode(x, type);
   lowp::Scales scales = lowp::getScales(type);
   for (int64_t i = 0; x.isFixed() && i < x.size(); ++i) {
     int64_t channel = alongAxis(x.shape, scales.axis, i);
@@ -62,7 +65,7 @@ Error LayerReference::run(ArrayRef<ReferenceTensor> inputs, Visitor visit) {
   const ReferenceTensor none = unknown();
   for (auto [argument, input] : zip(infer.getArguments(), inputs)) {
     ReferenceTensor &value = values[argument] = input;
-    value.op = "quantize";
+    value.op = kFloatValue;
   }
   auto find = [&](Value value) -> const ReferenceTensor * {
     if (auto it = constants.find(value); it != constants.end())

@@ -37,8 +37,9 @@ def LowP_QuantizeOp : LowP_Op<"quantize", [
     DeclareOpInterfaceMethods<GradientOpInterface>]> {
   let summary = "real values to codes: round half to even, saturate";
   let description = [{
-    q = clamp(round(x / scale) + zero point), in double precision. The gradient
-    is straight-through: it passes where the unclamped code lies in the storage
+    q = clamp(round(x / scale) + zero point). The quotient is computed in the
+    precision of the scale, as ONNX defines it, and in double precision of an
+    f64, which is what layers on codes give. The gradient is straight-through: it passes where the unclamped code lies in the storage
     range, ends included.
 
     ```mlir
@@ -231,7 +232,8 @@ def LowP_FakeQuantizeOp : LowP_FakeQuantOp<"fake_quant", [
   let description = [{
     y = (clamp(round(x / s) + z, qmin, qmax) - z) s: what `lowp.dequantize` of
     `lowp.quantize` gives, but the scale s is a tensor, so that it can be
-    learned. Rounds half to even, in double precision; NaN stays NaN. Scales are
+    learned. Rounds half to even, in double precision, which may differ from
+    them at ties of single precision; NaN stays NaN. Scales are
     positive and normal; what a scale of another kind gives is unspecified.
 
     The gradient is that of learned step sizes (Esser et al., LSQ, ICLR 2020,

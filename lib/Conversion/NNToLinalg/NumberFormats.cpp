@@ -20,18 +20,64 @@ static Value toDouble(OpBuilder &b, Location loc, Value x) {
   return arith::ExtFOp::create(b, loc, b.getF64Type(), x);
 }
 
+/// `type` with every scale 1.
+static quant::QuantizedType withUnitScales(quant::QuantizedType type) {
+  lowp::Scales scales = lowp::getScales(type);
+  if (scales.axis < 0)
+    return quant::UniformQuantizedType::get(
+        type.getFlags(), type.getStorageType(), type.getExpressedType(), 1.0,
+        scales.zeroPoints.front(), type.getStorageTypeMin(),
+        type.getStorageTypeMax());
+  SmallVector<double> ones(scales.scales.size(), 1.0);
+  return quant::UniformQuantizedPerAxisType::get(
+      type.getFlags(), type.getStorageType(), type.getExpressedType(), ones,
+      scales.zeroPoints, scales.axis, type.getStorageTypeMin(),
+      type.getStorageTypeMax());
+}
+
+/// x / scale, rounded to the scale's own type.
+static Value quotient(OpBuilder &b, Location loc, Value x, Value scale,
+                      Type real) {
+  Type f32 = b.getF32Type();
+  auto inPrecision = [&](Value value) -> Value {
+    if (real.isF32())
+      return value;
+    value = arith::TruncFOp::create(b, loc, real, value);
+    return arith::ExtFOp::create(b, loc, f32, value);
+  };
+  if (!x.getType().isF32())
+    x = arith::ExtFOp::create(b, loc, f32, x);
+  else
+    x = inPrecision(x);
+  scale = arith::TruncFOp::create(b, loc, f32, scale);
+  // The quotient of two halves in f32 is rounded once more without harm.
+  return inPrecision(arith::DivFOp::create(b, loc, x, scale));
+}
+
 static Value lowerQuantize(LinalgBuilder &b, lowp::QuantizeOp op,
                            lowp::QuantizeOp::Adaptor adaptor) {
-  CodeFormat format(lowp::getQuantizedType(op.getType()));
+  quant::QuantizedType type = lowp::getQuantizedType(op.getType());
+  Type real = type.getExpressedType();
+  // Layers of codes compute in f64; a float value is divided as ONNX defines
+  // it, in the precision of the scale.
+  bool isExact = b.elementOf(adaptor.getInput()).isF64() || real.isF64();
+  CodeFormat format(isExact ? type : withUnitScales(type));
+  PerChannel scale(lowp::getScales(type).scales);
   ArrayRef<int64_t> shape = b.shapeOf(adaptor.getInput());
   SmallVector<Value> inputs{adaptor.getInput()};
   SmallVector<AffineMap> maps{b.getMultiDimIdentityMap(shape.size())};
-  format.bind(b, inputs, maps, maps.front());
+  AffineMap map = maps.front();
+  format.bind(b, inputs, maps, map);
+  if (int64_t axis = lowp::getScales(type).axis; !isExact && axis >= 0)
+    scale.bind(b, inputs, maps, map.getNumDims(), map.getResult(axis));
   return b.parallel(shape, format.getStorage(), inputs, maps,
                     [&](OpBuilder &body, Location loc, ValueRange args) {
-                      return format.toCode(body, loc,
-                                           toDouble(body, loc, args[0]), args,
-                                           /*mayBeNaN=*/true);
+                      Value x = args[0];
+                      if (!isExact)
+                        x = quotient(body, loc, x, scale.get(body, loc, args),
+                                     real);
+                      return format.toCode(body, loc, toDouble(body, loc, x),
+                                           args, /*mayBeNaN=*/true);
                     });
 }
 
