@@ -171,21 +171,19 @@ static LogicalResult importClip(NodeImporter &node) {
                                    node.b.getF64FloatAttr(high)));
   }
   // Integers, bounds that are values, and bounds in the wrong order, where
-  // ONNX gives `max`.
-  if (node.hasInput(1) || (low != -infinity)) {
-    Value bound =
-        node.hasInput(1) ? node.getInput(1) : node.scalar(elementOf(x), low);
+  // ONNX gives `max`. The gradient is the bound's where it cuts off, else x's.
+  auto limit = [&](int i, nn::Comparison isOutside, double byDefault) {
+    Value bound = node.hasInput(i) ? node.getInput(i)
+                                   : node.scalar(elementOf(x), byDefault);
     if (bound && shapeOf(bound) == ArrayRef<int64_t>{1})
       bound = node.reshape(bound, {});
-    x = node.create<nn::MaxOp>(x, bound);
-  }
-  if (x && (node.hasInput(2) || high != infinity)) {
-    Value bound =
-        node.hasInput(2) ? node.getInput(2) : node.scalar(elementOf(x), high);
-    if (bound && shapeOf(bound) == ArrayRef<int64_t>{1})
-      bound = node.reshape(bound, {});
-    x = node.create<nn::MinOp>(x, bound);
-  }
+    x = node.create<nn::WhereOp>(
+        node.create<nn::CompareOp>(isOutside, x, bound), bound, x);
+  };
+  if (node.hasInput(1) || low != -infinity)
+    limit(1, nn::Comparison::lt, low);
+  if (x && (node.hasInput(2) || high != infinity))
+    limit(2, nn::Comparison::gt, high);
   return node.setOutput(0, x);
 }
 

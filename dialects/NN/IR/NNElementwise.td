@@ -61,9 +61,14 @@ def NN_LogOp : NN_PositiveUnaryOp<"log", "natural logarithm"> {
   let gradient = [(Div $dy, $input)];
 }
 
-def NN_SqrtOp : NN_PositiveUnaryOp<"sqrt", "square root"> {
+def NN_SqrtOp : NN_PositiveUnaryOp<"sqrt", "square root; gradient 0 at 0"> {
+  let description = [{
+    At 0 the slope is infinite. It counts as 0, so that a norm of zeros, the
+    root of a sum of squares, has gradient 0 and not NaN.
+  }];
   let scalar = (Sqrt $input);
-  let gradient = [(Div (Mul $dy, (Const<"0.5">)), $result)];
+  let gradient = [(Select (Eq $result, (Const<"0">)), (Const<"0">),
+                   (Div (Mul $dy, (Const<"0.5">)), $result))];
 }
 
 def NN_RsqrtOp : NN_PositiveUnaryOp<"rsqrt", "1 / sqrt(x)"> {
@@ -129,14 +134,16 @@ def NN_LeakyReluOp : NN_UnaryOp<"leaky_relu", "x where x > 0, else alpha x"> {
 }
 
 def NN_ClipOp : NN_UnaryOp<"clip",
-    "min(max(x, low), high); the gradient passes where low < x < high"> {
+    "min(max(x, low), high); the gradient passes where low <= x <= high"> {
   let description = [{
-    ReLU6 is `clip` with `low = 0, high = 6`. Gradient rules read the result: a
-    result strictly between the bounds is an input strictly between them.
+    ReLU6 is `clip` with `low = 0, high = 6`. The gradient passes at the ends
+    too, so that a parameter that starts at the end of its range can leave it.
+    It is told by the input, of which training keeps one bit an element
+    (`--train-pack-masks`).
   }];
   let arguments = (ins NN_NumberTensor:$input, F64Attr:$low, F64Attr:$high);
   let scalar = (Min (Max $input, $low), $high);
-  let gradient = [(Select (And (Gt $result, $low), (Lt $result, $high)), $dy,
+  let gradient = [(Select (And (Ge $input, $low), (Le $input, $high)), $dy,
                    (Const<"0">))];
   let gradCases = [GradCase<"%x: tensor<3x5xf64>",
       "nn.clip %x {low = -1.0, high = 0.75} : tensor<3x5xf64>",
@@ -272,10 +279,14 @@ def NN_DivOp : NN_BinaryOp<"div", "a / b; truncates on integers", [], "0.3"> {
 def NN_PowOp : NN_BinaryOp<"pow", "a^b", [], "0.3"> {
   let scalar = (Pow $lhs, $rhs);
   // d/da = b a^(b-1), written so that a = 0 needs no division, and 0 where b =
-  // 0, also at a = 0. d/db = log(a) a^b, and 0 where a <= 0.
+  // 0, also at a = 0, and at a = 0 of a root (0 < b < 1), as sqrt's. d/db =
+  // log(a) a^b, and 0 where a <= 0.
   let gradient = [
-    (Mul $dy, (Select (Eq $rhs, (Const<"0">)), (Const<"0">),
-       (Mul $rhs, (Pow $lhs, (Sub $rhs, (Const<"1">)))))),
+    (Select (Or (Eq $rhs, (Const<"0">)),
+                (And (Eq $lhs, (Const<"0">)),
+                     (And (Gt $rhs, (Const<"0">)), (Lt $rhs, (Const<"1">))))),
+       (Const<"0">),
+       (Mul $dy, (Mul $rhs, (Pow $lhs, (Sub $rhs, (Const<"1">)))))),
     (Mul $dy, (Select (Gt $lhs, (Const<"0">)),
        (Mul $result, (Log (Select (Gt $lhs, (Const<"0">)), $lhs,
                                   (Const<"1">)))), (Const<"0">)))];

@@ -36,6 +36,16 @@ std::optional<double> getNumber(Value value) {
   return attr.getSplatValue<APFloat>().convertToDouble();
 }
 
+/// The next number of its format below or above a constant: a range with its
+/// end is one without the neighbour.
+double getNeighbour(Value value, bool below) {
+  DenseFPElementsAttr attr;
+  matchPattern(value, m_Constant(&attr));
+  auto number = attr.getSplatValue<APFloat>();
+  number.next(below);
+  return number.convertToDouble();
+}
+
 /// A comparison of a tensor with a number, which nothing else reads.
 std::optional<Range> matchBound(Value condition) {
   auto compare = condition.getDefiningOp<nn::CompareOp>();
@@ -46,13 +56,22 @@ std::optional<Range> matchBound(Value condition) {
       compare.getType().getShape() != compare.getLhs().getType().getShape())
     return std::nullopt;
   Range range{compare.getLhs()};
-  if (compare.getPredicate() == nn::Comparison::gt)
+  switch (compare.getPredicate()) {
+  case nn::Comparison::gt:
     range.low = *bound;
-  else if (compare.getPredicate() == nn::Comparison::lt)
+    return range;
+  case nn::Comparison::lt:
     range.high = *bound;
-  else
+    return range;
+  case nn::Comparison::ge:
+    range.low = getNeighbour(compare.getRhs(), /*below=*/true);
+    return range;
+  case nn::Comparison::le:
+    range.high = getNeighbour(compare.getRhs(), /*below=*/false);
+    return range;
+  default:
     return std::nullopt;
-  return range;
+  }
 }
 
 std::optional<Range> matchRange(Value condition) {

@@ -18,12 +18,13 @@ func.func @relu(%x: tensor<2x5xf32>, %b: tensor<5xf32>, %w: tensor<5x3xf32>) -> 
 
 // -----
 
-// ReLU6 has two ends, and is followed by one that is masked, too.
+// ReLU6 has two ends, which belong to the range: the mask has the neighbours of
+// 0, 6, 1 and 5. It is followed by one that is masked, too.
 // CHECK-LABEL: func @relu6
 func.func @relu6(%x: tensor<2x8xf32>, %b: tensor<8xf32>) -> tensor<8xf32> {
   %s = nn.add %x, %b : tensor<2x8xf32>, tensor<8xf32>
-  // CHECK: lowp.range_mask %{{.*}} {high = 6.000000e+00 : f64, low = 0.000000e+00 : f64}
-  // CHECK: lowp.range_mask %{{.*}} {high = 5.000000e+00 : f64, low = 1.000000e+00 : f64}
+  // CHECK: lowp.range_mask %{{.*}} {high = 6.0000004768371582 : f64, low = -1.4012984643248171E-45 : f64}
+  // CHECK: lowp.range_mask %{{.*}} {high = 5.0000004768371582 : f64, low = 0.99999994039535522 : f64}
   // CHECK-NOT: nn.where
   %y = nn.clip %s {low = 0.0, high = 6.0} : tensor<2x8xf32>
   %z = nn.clip %y {low = 1.0, high = 5.0} : tensor<2x8xf32>
