@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialects/Train/IR/Train.h"
+#include "dialects/Train/IR/UpdateType.h"
 
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/DialectImplementation.h"
@@ -283,7 +284,8 @@ LogicalResult GradientOp::verify() {
 
 LogicalResult UpdateOp::verify() {
   Type type = getParameter().getType();
-  auto real = cast<RankedTensorType>(lowp::getRealTensor(type));
+  RankedTensorType real =
+      getUpdateType(cast<RankedTensorType>(lowp::getRealTensor(type)));
   bool quantized = lowp::isQuantizedTensor(type);
   if (quantized != getRounding().has_value())
     return emitOpError(quantized ? "a quantized parameter needs a rounding"
@@ -309,7 +311,12 @@ LogicalResult UpdateOp::verify() {
       getSlots().getTypes() != TypeRange(slots) ||
       getNewSlots().getTypes() != TypeRange(slots))
     return emitOpError("gradient and slots must have the parameter's type, ")
-           << real << (quantized ? ", that of its real values" : "");
+           << real
+           << (quantized ? ", that of its real values"
+               : real == getParameter().getType()
+                   ? ""
+                   : ": narrower floats are updated in "
+                     "f32");
   if (getLearningRate().getType() !=
       RankedTensorType::get({}, real.getElementType()))
     return emitOpError("the learning rate must be a rank-0 tensor of ")

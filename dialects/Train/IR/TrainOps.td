@@ -264,6 +264,7 @@ def Train_UpdateOp : Train_Op<"update", [Pure]> {
   let description = [{
     Pure: takes the parameter, its gradient and its slots and returns the new
     ones; `train.write` stores them. `--train-lower-updates` expands it.
+    Gradient, slots and rate of a narrower float are f32.
 
     ```mlir
     %w1, %m1 = train.update #train.sgd<momentum = 0.9> %w, %dw, %lr, %t, %m

@@ -7,6 +7,7 @@
 #include "dialects/NN/IR/Expr.h"
 #include "dialects/NN/IR/NN.h"
 #include "dialects/Train/IR/Names.h"
+#include "dialects/Train/IR/UpdateType.h"
 #include "dialects/Train/Transforms/ApplyScheme.h"
 #include "dialects/Train/Transforms/BatchNorm.h"
 #include "dialects/Train/Transforms/LatentWeights.h"
@@ -154,11 +155,15 @@ LogicalResult BuildStep::seedDropouts(OpBuilder &builder, func::FuncOp function,
 
 LogicalResult BuildStep::updateWeight(OpBuilder &builder, ReadOp weight,
                                       Value gradient) {
-  // What is computed with: the real values of a quantized weight.
-  auto type = cast<RankedTensorType>(gradient.getType());
+  // What is computed with: the real values of a quantized weight, in at least
+  // f32.
+  RankedTensorType type =
+      getUpdateType(cast<RankedTensorType>(gradient.getType()));
   quant::QuantizedType quantized = lowp::getQuantizedType(weight.getType());
   Location loc = inPart(StepPart::update, getParameter(weight).getLoc());
   nn::TensorExpr e(builder, loc, type.getElementType());
+  if (gradient.getType() != type)
+    gradient = nn::CastOp::create(builder, loc, type, gradient);
 
   struct Slot {
     FlatSymbolRefAttr symbol;

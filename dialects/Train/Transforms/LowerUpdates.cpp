@@ -28,11 +28,14 @@ struct LowerUpdate : OpRewritePattern<UpdateOp> {
                                 PatternRewriter &rewriter) const override {
     if (op.getRounding())
       return rewriter.notifyMatchFailure(op, "the parameter is quantized");
-    Value gradient = op.getGradient();
+    // The step is computed in the gradient's type, f32 for narrower weights.
+    Value gradient = op.getGradient(), parameter = op.getParameter();
     auto type = cast<RankedTensorType>(gradient.getType());
     nn::TensorExpr e(rewriter, op.getLoc(), type.getElementType());
+    if (parameter.getType() != type)
+      parameter = nn::CastOp::create(rewriter, op.getLoc(), type, parameter);
     if (op.getRelative())
-      gradient = e.div(gradient, op.getParameter());
+      gradient = e.div(gradient, parameter);
     if (op.getLatent() && !op.getQas()) {
       gradient = nn::MulOp::create(
           rewriter, op.getLoc(), gradient,
@@ -41,16 +44,20 @@ struct LowerUpdate : OpRewritePattern<UpdateOp> {
                        ScalePower::Square, op.getLargestScale()));
     }
     SmallVector<Value> results = op.getOptimizer().buildDecrement(
-        rewriter, op.getLoc(), op.getParameter(), gradient, op.getSlots(),
+        rewriter, op.getLoc(), parameter, gradient, op.getSlots(),
         op.getLearningRate(), op.getStep());
     if (op.getRelative()) {
       llvm::APFloat bound(std::log(2.0));
       Value step = nn::ClipOp::create(rewriter, op.getLoc(), results[0],
                                       neg(bound), bound);
-      results[0] = e.mul(op.getParameter(), e.exp(e.neg(step)));
+      results[0] = e.mul(parameter, e.exp(e.neg(step)));
     } else {
-      results[0] = e.sub(op.getParameter(), results[0]);
+      results[0] = e.sub(parameter, results[0]);
     }
+    if (Type stored = op.getParameter().getType();
+        results[0].getType() != stored)
+      results[0] =
+          nn::CastOp::create(rewriter, op.getLoc(), stored, results[0]);
     rewriter.replaceOp(op, results);
     return success();
   }

@@ -1,0 +1,26 @@
+//===- UpdateType.h - What an optimizer step is computed in -----*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_DIALECTS_TRAIN_IR_UPDATETYPE_H
+#define COPPICE_DIALECTS_TRAIN_IR_UPDATETYPE_H
+
+#include "mlir/IR/BuiltinTypes.h"
+
+namespace coppice::train {
+
+/// The type of a parameter's gradient, slots and step in an update, from that
+/// of its real values: f32 for narrower floats. In f16 an epsilon of 1e-8 is 0.
+inline mlir::RankedTensorType getUpdateType(mlir::RankedTensorType real) {
+  if (real.getElementTypeBitWidth() >= 32)
+    return real;
+  return mlir::RankedTensorType::get(real.getShape(),
+                                     mlir::Float32Type::get(real.getContext()),
+                                     real.getEncoding());
+}
+
+} // namespace coppice::train
+
+#endif // COPPICE_DIALECTS_TRAIN_IR_UPDATETYPE_H
