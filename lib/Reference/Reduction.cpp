@@ -35,6 +35,7 @@ static ReferenceTensor largest(const ReferenceTensor &x,
                                const Gathered &gathered, double sign) {
   ReferenceTensor y = emptied(x, shape);
   for (const std::vector<int64_t> &group : gathered.sources) {
+    // The largest of nothing.
     if (group.empty()) {
       y.reals.push_back(-sign * HUGE_VAL);
       continue;

@@ -36,10 +36,62 @@ static Axes readAxes(NodeImporter &node) {
   return result;
 }
 
+/// The mean of integers, rounded toward zero. Its sum is wider than its
+/// elements: 64 bits hold the sum of narrower ones, and of 64-bit elements
+/// quotients and remainders by their number are summed apart.
+static Value integerMean(NodeImporter &node, Value input, const Axes &axes) {
+  Type element = elementOf(input);
+  bool isUnsigned = element.isUnsignedInteger();
+  Type wide = isUnsigned ? element : node.b.getI64Type();
+  if (isUnsigned && element.getIntOrFloatBitWidth() < 64)
+    wide = IntegerType::get(node.b.getContext(), 64, IntegerType::Unsigned);
+  int64_t number = 1;
+  for (int64_t axis : axes.axes)
+    number *= shapeOf(input)[axis];
+  auto sum = [&](Value value) {
+    return node.create<nn::ReduceOp>(nn::ReductionKind::sum, value,
+                                     ArrayRef<int64_t>(axes.axes),
+                                     axes.keepdims);
+  };
+  Value count = node.constant(HostTensor::get(RankedTensorType::get({}, wide),
+                                              ArrayRef<int64_t>{number}));
+  auto divide = [&](Value value) {
+    return node.create<nn::DivOp>(value, count);
+  };
+  auto remainder = [&](Value value, Value quotient) {
+    return node.create<nn::SubOp>(value,
+                                  node.create<nn::MulOp>(quotient, count));
+  };
+  if (element != wide)
+    return castTo(node, divide(sum(castTo(node, input, wide))), element);
+  Value quotients = divide(input);
+  Value whole = sum(quotients), rest = sum(remainder(input, quotients));
+  Value carry = divide(rest);
+  whole = node.create<nn::AddOp>(whole, carry);
+  if (isUnsigned)
+    return whole;
+  // A remainder of the other sign takes one off.
+  rest = remainder(rest, carry);
+  Value zero = node.scalar(wide, 0.0), one = node.scalar(wide, 1.0);
+  auto compare = [&](nn::Comparison kind, Value value) {
+    return node.create<nn::CompareOp>(kind, value, zero);
+  };
+  Value tooHigh = node.create<nn::AndOp>(compare(nn::Comparison::gt, whole),
+                                         compare(nn::Comparison::lt, rest));
+  Value tooLow = node.create<nn::AndOp>(compare(nn::Comparison::lt, whole),
+                                        compare(nn::Comparison::gt, rest));
+  Value result = node.create<nn::WhereOp>(
+      tooHigh, node.create<nn::SubOp>(whole, one), whole);
+  return node.create<nn::WhereOp>(tooLow, node.create<nn::AddOp>(whole, one),
+                                  result);
+}
+
 static Value reduce(NodeImporter &node, nn::ReductionKind kind, Value input,
                     const Axes &axes) {
   if (!input || axes.axes.empty())
     return input;
+  if (kind == nn::ReductionKind::mean && isa<IntegerType>(elementOf(input)))
+    return integerMean(node, input, axes);
   return node.create<nn::ReduceOp>(kind, input, ArrayRef<int64_t>(axes.axes),
                                    axes.keepdims);
 }
@@ -70,20 +122,33 @@ static LogicalResult importSumSquare(NodeImporter &node) {
                                        : sumSquares(node, axes));
 }
 
+/// A real function of integers, rounded toward zero.
+static Value throughFloats(NodeImporter &node, Value value,
+                           llvm::function_ref<Value(Value)> function) {
+  if (!value || isa<FloatType>(elementOf(value)))
+    return function(value);
+  return castTo(node, function(castTo(node, value, node.b.getF64Type())),
+                elementOf(value));
+}
+
 static LogicalResult importL2(NodeImporter &node) {
   Axes axes = readAxes(node);
+  if (axes.isNoop)
+    return node.setOutput(0, node.getInput(0));
   return node.setOutput(
-      0, axes.isNoop ? node.getInput(0)
-                     : node.create<nn::SqrtOp>(sumSquares(node, axes)));
+      0, throughFloats(node, sumSquares(node, axes), [&](Value sum) {
+        return node.create<nn::SqrtOp>(sum);
+      }));
 }
 
 static LogicalResult importLogSum(NodeImporter &node) {
   Axes axes = readAxes(node);
   Value x = node.getInput(0);
-  return node.setOutput(0, axes.isNoop
-                               ? x
-                               : node.create<nn::LogOp>(reduce(
-                                     node, nn::ReductionKind::sum, x, axes)));
+  if (axes.isNoop)
+    return node.setOutput(0, x);
+  return node.setOutput(
+      0, throughFloats(node, reduce(node, nn::ReductionKind::sum, x, axes),
+                       [&](Value sum) { return node.create<nn::LogOp>(sum); }));
 }
 
 /// Shifted by the maximum, so that no exponential overflows.
@@ -94,11 +159,25 @@ static LogicalResult importLogSumExp(NodeImporter &node) {
     return node.setOutput(0, x);
   Axes kept = axes;
   kept.keepdims = true;
+  Type element = elementOf(x);
+  if (isa<IntegerType>(element))
+    x = castTo(node, x, node.b.getF64Type());
   Value highest = reduce(node, nn::ReductionKind::max, x, kept);
+  if (!highest)
+    return failure();
+  // Infinities, and the maximum of nothing, are no distance to shift by.
+  double infinity = std::numeric_limits<double>::infinity();
+  Value zero = node.scalar(elementOf(x), 0.0);
+  highest = node.create<nn::WhereOp>(
+      node.create<nn::CompareOp>(nn::Comparison::lt,
+                                 node.create<nn::AbsOp>(highest),
+                                 node.scalar(elementOf(x), infinity)),
+      highest, zero);
   Value sum =
       reduce(node, nn::ReductionKind::sum,
              node.create<nn::ExpOp>(node.create<nn::SubOp>(x, highest)), kept);
   Value result = node.create<nn::AddOp>(node.create<nn::LogOp>(sum), highest);
+  result = castTo(node, result, element);
   if (!result || axes.keepdims)
     return node.setOutput(0, result);
   SmallVector<int64_t> shape;

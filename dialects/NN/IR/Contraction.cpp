@@ -93,11 +93,12 @@ LogicalResult ReduceOp::inferReturnTypes(MLIRContext *,
 LogicalResult ReduceOp::verify() {
   if (failed(nn::detail::verifyInferredTypes(*this)))
     return failure();
+  // That of floats is NaN.
+  auto type = cast<RankedTensorType>(getInput().getType());
   for (int64_t axis : getAxes())
-    if (getInput().getType().getDimSize(axis) == 0 &&
-        getKind() != ReductionKind::sum && getKind() != ReductionKind::prod)
-      return emitOpError("the ") << stringifyReductionKind(getKind())
-                                 << " of no elements is undefined";
+    if (type.getDimSize(axis) == 0 && getKind() == ReductionKind::mean &&
+        isa<IntegerType>(type.getElementType()))
+      return emitOpError("the mean of no integers is undefined");
   return success();
 }
 

@@ -212,10 +212,56 @@ evaluateReduce(ReduceOp op, const Elements &input) {
   return values;
 }
 
+/// The reduction of nothing: the element that changes nothing, and the mean
+/// NaN.
+static Attribute reduceNothing(ReduceOp op, Type element) {
+  ReductionKind kind = op.getKind();
+  if (isa<FloatType>(element)) {
+    double infinity = std::numeric_limits<double>::infinity();
+    double value = kind == ReductionKind::sum    ? 0
+                   : kind == ReductionKind::prod ? 1
+                   : kind == ReductionKind::max  ? -infinity
+                   : kind == ReductionKind::min
+                       ? infinity
+                       : std::numeric_limits<double>::quiet_NaN();
+    return FloatAttr::get(element, value);
+  }
+  auto integer = dyn_cast<IntegerType>(element);
+  if (!integer || kind == ReductionKind::mean)
+    return {};
+  unsigned width = integer.getWidth();
+  bool isUnsigned = integer.isUnsigned() || width == 1;
+  APInt value(width, kind == ReductionKind::prod ? 1 : 0);
+  if (kind == ReductionKind::max)
+    value = isUnsigned ? APInt::getMinValue(width)
+                       : APInt::getSignedMinValue(width);
+  else if (kind == ReductionKind::min)
+    value = isUnsigned ? APInt::getMaxValue(width)
+                       : APInt::getSignedMaxValue(width);
+  return IntegerAttr::get(element, value);
+}
+
+/// What needs no operand's value: a result without elements, and the reduction
+/// of an operand without.
+static DenseElementsAttr evaluateEmpty(Operation *op, RankedTensorType type) {
+  if (!type.getElementType().isIntOrFloat())
+    return {};
+  if (type.getNumElements() == 0)
+    return DenseElementsAttr::get(type, ArrayRef<Attribute>());
+  auto reduce = dyn_cast<ReduceOp>(op);
+  if (!reduce || reduce.getInput().getType().getNumElements() != 0)
+    return {};
+  Attribute value = reduceNothing(reduce, type.getElementType());
+  return value ? DenseElementsAttr::get(type, value) : DenseElementsAttr();
+}
+
 DenseElementsAttr coppice::nn::evaluate(Operation *op) {
   if (op->getNumResults() != 1 || op->getNumOperands() == 0)
     return {};
   auto type = dyn_cast<RankedTensorType>(op->getResult(0).getType());
+  if (type && type.hasStaticShape() && isPure(op))
+    if (DenseElementsAttr value = evaluateEmpty(op, type))
+      return value;
   if (!type || !type.hasStaticShape() || type.getNumElements() > kLargest ||
       type.getNumElements() == 0)
     return {};

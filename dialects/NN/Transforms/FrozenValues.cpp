@@ -101,7 +101,11 @@ std::optional<Reals> FrozenValues::evaluateOp(Operation *op, unsigned depth) {
   else
     return std::nullopt;
   std::optional<Reals> first = evaluate(op->getOperand(0), depth + 1);
-  if (!first || op->getNumOperands() == 1)
+  // Without the first, the second is not looked at: a chain of x + x would be
+  // walked twice at each of its steps.
+  if (!first)
+    return std::nullopt;
+  if (op->getNumOperands() == 1)
     return zip(first, first, function);
   return zip(first, evaluate(op->getOperand(1), depth + 1), function);
 }

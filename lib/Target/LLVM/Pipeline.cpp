@@ -10,8 +10,10 @@
 #include "mlir/Conversion/AffineToStandard/AffineToStandard.h"
 #include "mlir/Conversion/Passes.h"
 #include "mlir/Conversion/VectorToSCF/VectorToSCF.h"
+#include "mlir/Dialect/Arith/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/Passes.h"
+#include "mlir/Dialect/Math/Transforms/Passes.h"
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/Passes.h"
@@ -27,6 +29,15 @@ void coppice::target::buildLLVMPipeline(OpPassManager &pm) {
   transfers.enableFullUnroll();
   func.addPass(createConvertVectorToSCFPass(transfers));
   func.addPass(createLowerVectors());
+  // There is no arithmetic on bfloat16: LLVM would call a library for each
+  // rounding.
+  math::MathExtendToSupportedTypesOptions supported;
+  supported.extraTypeStrs = {"f16"};
+  func.addPass(math::createMathExtendToSupportedTypes(supported));
+  arith::ArithEmulateUnsupportedFloatsOptions unsupported;
+  unsupported.sourceTypeStrs = {"bf16"};
+  unsupported.targetTypeStr = "f32";
+  func.addPass(arith::createArithEmulateUnsupportedFloats(unsupported));
   func.addPass(createExpandMath());
   // Integer powers become functions; nothing lowers them in place.
   pm.addPass(createConvertMathToFuncs());
