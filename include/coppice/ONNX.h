@@ -52,6 +52,10 @@ mlir::FailureOr<mlir::OwningOpRef<mlir::ModuleOp>>
 importONNX(llvm::StringRef path, const ONNXImportOptions &options,
            mlir::MLIRContext *context);
 
+/// Reports what ONNX's own checker finds wrong with a model; nothing where the
+/// checker is older than the model.
+mlir::LogicalResult checkONNX(llvm::StringRef path, mlir::MLIRContext *context);
+
 /// Writes the model in the file `original` to `path`, with new values for
 /// initializers: `values` maps a parameter's external name to its bytes in the
 /// file's layout and element type. The file at `path` is replaced when all is
@@ -70,8 +74,13 @@ struct ActivationCodes {
   unsigned bits = 8;
   /// What the codes were chosen to cover.
   double min = 0, max = 0;
-  int64_t rank = 0;
+  /// The range is what the operator gives by definition: nothing is learned.
+  bool isFixed = false;
 };
+
+/// Beyond what any layer computes: the constants that mask attention. Beside
+/// one all other codes would be alike.
+inline constexpr double kMaskingNumber = 1e8;
 
 /// Means of a tensor over a calibration set: for each index of axis 1, as a
 /// convolution reads it, and of the last axis, as a matrix product does.
@@ -80,11 +89,13 @@ struct ChannelMeans {
 };
 
 /// Writes a copy of the float model in `original` that is ready to be
-/// calibrated: batch norms folded into the layer before them and, with
-/// `equalize`, the ranges of the channels between two layers made equal (Nagel
+/// calibrated: its nodes as operator set 13 has them, where it is of an older
+/// one; batch norms folded into the layer before them and, with `equalize`, the
+/// ranges of the channels between two layers made equal (Nagel
 /// et al., "Data-Free Quantization Through Weight Equalization and Bias
 /// Correction", ICCV 2019, section 4.1).
 mlir::LogicalResult prepareForQuantization(llvm::StringRef original,
+                                           const ONNXImportOptions &options,
                                            bool equalize, llvm::StringRef path,
                                            mlir::MLIRContext *context);
 
@@ -96,10 +107,19 @@ struct QuantizationWidths {
   unsigned ends = 8;
 };
 
-/// A float tensor of a prepared model whose codes must be chosen.
+/// A tensor of a prepared model whose codes must be chosen, if it is one of
+/// float32: operators tell, not types.
 struct ActivationPlan {
   std::string name;
   unsigned bits;
+  /// What the operator gives by definition, whatever calibration sees.
+  std::optional<std::pair<double, double>> range = std::nullopt;
+  /// Something is divided by it, or by what follows from it: where it is next
+  /// to 0, an error of half a code is large.
+  bool divides = false;
+  /// The axis, from the last one, along which factors of very different size
+  /// made it: one scale may leave an index hardly a code.
+  std::optional<int64_t> spreadAxis = std::nullopt;
 };
 mlir::FailureOr<llvm::SmallVector<ActivationPlan>>
 listActivations(llvm::StringRef prepared, const QuantizationWidths &widths,
@@ -112,8 +132,8 @@ listLayerInputs(llvm::StringRef prepared,
                 llvm::ArrayRef<ActivationPlan> activations,
                 mlir::MLIRContext *context);
 
-/// The constant operands of elementwise layers with more than one value, and
-/// the codes of 8 bits that cover them.
+/// The constant operands of elementwise layers with more than one value that
+/// one scale can hold, and the codes of 8 bits that cover them.
 mlir::FailureOr<llvm::StringMap<ActivationCodes>>
 listConstants(llvm::StringRef prepared, mlir::MLIRContext *context);
 
@@ -137,13 +157,21 @@ struct QuantizedFileOptions {
   std::string shownAs;
 };
 
+/// What a written model has to say of its nodes. The keys are what the file
+/// calls a node's first output; the values speak of the user's model.
+struct QuantizedNodes {
+  llvm::StringMap<std::string> names;   // operator and tensor
+  llvm::StringMap<std::string> reasons; // why it has no codes, or not all
+};
+
 /// Writes a prepared model with QuantizeLinear and DequantizeLinear around
 /// every tensor in `activations`, weights with one scale per output channel and
 /// as many bits as what their layer reads, and int32 biases; a constant vector
 /// that is added to a matrix product is its bias. Codes of less than 8 bits are
-/// bytes, clipped before they are rounded. Fails with a diagnostic where a
-/// learned scale belongs to no tensor that the file quantizes.
-mlir::LogicalResult
+/// bytes, clipped before they are rounded. A new name is none that the model
+/// has. Fails with a diagnostic where a learned scale belongs to no tensor that
+/// the file quantizes.
+mlir::FailureOr<QuantizedNodes>
 writeQuantizedONNX(llvm::StringRef prepared,
                    const llvm::StringMap<ActivationCodes> &activations,
                    const QuantizedFileOptions &options, llvm::StringRef path,

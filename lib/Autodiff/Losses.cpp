@@ -98,15 +98,21 @@ static bool holds(Interval range, quant::QuantizedType type) {
 /// `value` without the reshapes and conversions that leave numbers of `range`
 /// as they are: a quantized model's probabilities are codes or fake codes, or,
 /// where rounding is off, clamped to what the codes reach. A clip that binds is
-/// part of the model.
-static Value skipConversions(Value value, Interval range) {
+/// part of the model: it stops there, or, with `binds`, sets that and goes on.
+static Value skipConversions(Value value, Interval range,
+                             bool *binds = nullptr) {
   double step = 0;
+  auto stopsAt = [&](bool holds) {
+    if (!holds && binds)
+      *binds = true;
+    return !holds && !binds;
+  };
   while (true) {
     value = skipReshapes(value);
     Operation *op = value.getDefiningOp();
     if (auto dequantize = dyn_cast_or_null<lowp::DequantizeOp>(op)) {
-      if (!holds(range,
-                 lowp::getQuantizedType(dequantize.getInput().getType())))
+      if (stopsAt(holds(
+              range, lowp::getQuantizedType(dequantize.getInput().getType()))))
         return value;
     } else if (auto quantize = dyn_cast_or_null<lowp::QuantizeOp>(op)) {
       // Codes of less bits than their integer has may come of a clip.
@@ -117,9 +123,9 @@ static Value skipConversions(Value value, Interval range) {
       auto codes = clip->getAttrOfType<TypeAttr>(lowp::kClampedAttr);
       auto type = codes ? dyn_cast<quant::QuantizedType>(codes.getValue())
                         : quant::QuantizedType();
-      if (type ? !holds(range, type)
-               : !holds(range, clip.getLow().convertToDouble(),
-                        clip.getHigh().convertToDouble(), step))
+      if (stopsAt(type ? holds(range, type)
+                       : holds(range, clip.getLow().convertToDouble(),
+                               clip.getHigh().convertToDouble(), step)))
         return value;
     } else if (!isa_and_nonnull<lowp::FakeQuantizeOp>(op)) {
       return value;
@@ -151,6 +157,17 @@ bool coppice::autodiff::endsInSoftmax(Value output) {
          findFinalSoftmax<nn::SoftmaxOp>(output);
 }
 
+/// Says that the loss is not of the logits, where a clip alone is in the way.
+template <typename OpTy> static void warnOfClip(Value output) {
+  bool binds = false;
+  Value value = skipConversions(output, kRangeOf<OpTy>, &binds);
+  if (binds && isa_and_nonnull<OpTy>(value.getDefiningOp()))
+    emitWarning(output.getLoc())
+        << "the loss is of what the last activation gives, not of its logits: "
+           "its codes, or a clip, do not reach from 0 to 1, and cut it; "
+           "quantize the float model again with 'coppice quantize'";
+}
+
 Value coppice::autodiff::skipFinalActivation(Value output, LossKind &kind) {
   // log_softmax is its own softmax's logarithm: the cross entropy is the same
   // without it.
@@ -159,6 +176,7 @@ Value coppice::autodiff::skipFinalActivation(Value output, LossKind &kind) {
       return getReal(op.getInput());
     if (auto op = findFinalSoftmax<nn::LogSoftmaxOp>(output))
       return getReal(op.getInput());
+    warnOfClip<nn::SoftmaxOp>(output);
   }
   if (kind == LossKind::BinaryCrossEntropy) {
     if (auto op = skipConversions(output, kRangeOf<nn::SigmoidOp>)
@@ -166,6 +184,7 @@ Value coppice::autodiff::skipFinalActivation(Value output, LossKind &kind) {
       kind = LossKind::BinaryCrossEntropyLogits;
       return getReal(op.getInput());
     }
+    warnOfClip<nn::SigmoidOp>(output);
   }
   return output;
 }

@@ -21,11 +21,16 @@ namespace coppice::driver {
 namespace {
 /// What is known of one tensor.
 struct Statistics {
-  std::string name;
-  unsigned bits;
+  const ActivationPlan &plan;
   double min = std::numeric_limits<double>::infinity();
   double max = -std::numeric_limits<double>::infinity();
+  double least = std::numeric_limits<double>::infinity(); // magnitude
   std::optional<Histogram> histogram = std::nullopt;
+  /// The largest magnitude of each index of the plan's axis.
+  std::vector<double> channels = {};
+
+  StringRef name() const { return plan.name; }
+  double largest() const { return std::max(-min, max); }
 };
 
 /// The tensors of one batch by name. The last batch repeats its last image.
@@ -47,26 +52,31 @@ struct Batch {
 };
 } // namespace
 
-/// Beyond what any layer computes: the constants that mask attention.
-static constexpr double kMasking = 1e8;
-
 static Error addRange(const Batch &batch, Statistics &statistics) {
-  const HostTensor &tensor = batch.get(statistics.name);
+  const HostTensor &tensor = batch.get(statistics.name());
+  ArrayRef<int64_t> shape = tensor.getShape();
+  int64_t axis = statistics.plan.spreadAxis
+                     ? int64_t(shape.size()) - 1 - *statistics.plan.spreadAxis
+                     : -1;
+  int64_t inner = 1;
+  if (axis >= 0) {
+    for (int64_t extent : shape.drop_front(axis + 1))
+      inner *= extent;
+    statistics.channels.resize(shape[axis]);
+  }
   for (int64_t i = 0, e = batch.count(tensor); i < e; ++i) {
     double value = tensor.getAsDouble(i);
     if (!std::isfinite(value))
-      return userError("'" + statistics.name + "'",
+      return userError("'" + statistics.name() + "'",
                        "is not finite for an image of the calibration set",
                        "check --mean, --std and the images");
-    if (std::abs(value) >= kMasking)
-      return userError("'" + statistics.name + "'",
-                       formatv("reaches {0:e2}: beside such a mask its codes "
-                               "would be all alike",
-                               value)
-                           .str(),
-                       "mask with a number near the others, -50 for instance");
     statistics.min = std::min(statistics.min, value);
     statistics.max = std::max(statistics.max, value);
+    statistics.least = std::min(statistics.least, std::abs(value));
+    if (axis >= 0) {
+      double &largest = statistics.channels[i / inner % shape[axis]];
+      largest = std::max(largest, std::abs(value));
+    }
   }
   return Error::success();
 }
@@ -120,6 +130,41 @@ static Error forEachBatch(Program &program, const ImageSet &images,
   return Error::success();
 }
 
+/// The codes that cover `range`.
+static ActivationCodes chooseCodes(const ActivationPlan &plan, Range range) {
+  int64_t half = int64_t(1) << (plan.bits - 1);
+  AffineParameters affine = chooseAffine(range, -half, half - 1);
+  ActivationCodes codes;
+  codes.bits = plan.bits;
+  codes.min = range.min;
+  codes.max = range.max;
+  codes.scale = affine.scale;
+  codes.zeroPoint = affine.zeroPoint;
+  codes.isFixed = plan.range.has_value();
+  return codes;
+}
+
+/// Why codes of one scale cannot hold the tensor; empty where they can.
+static std::string whyNoCodes(const Statistics &one,
+                              const ActivationCodes &codes) {
+  if (one.largest() >= kMaskingNumber)
+    return formatv("'{0}' reaches {1:e2}: beside such a mask its codes would "
+                   "be all alike",
+                   one.name(), one.min < 0 ? one.min : one.max);
+  // A divisor off by half a code, and what it divides by a sixteenth.
+  if (one.plan.divides && one.least < 8 * double(codes.scale))
+    return formatv("'{0}' is a divisor that comes as near to 0 as {1:e2}, "
+                   "where codes are {2:e2} apart",
+                   one.name(), one.least, codes.scale);
+  for (auto [index, largest] : enumerate(one.channels))
+    if (largest > 0 && largest < 4 * double(codes.scale))
+      return formatv(
+          "'{0}' reaches {1:e2} at index {2} of an axis, where codes "
+          "of one scale are {3:e2} apart",
+          one.name(), largest, index, codes.scale);
+  return {};
+}
+
 Expected<Calibration> calibrate(Program &program, ArrayRef<ActivationPlan> plan,
                                 ArrayRef<std::string> layerInputs,
                                 const ImageSet &images,
@@ -129,7 +174,7 @@ Expected<Calibration> calibrate(Program &program, ArrayRef<ActivationPlan> plan,
                      "calibration needs some, a hundred or more");
   std::vector<Statistics> statistics;
   for (const ActivationPlan &one : plan)
-    statistics.push_back({one.name, one.bits});
+    statistics.push_back({one});
   bool histograms = options.calibrator != Calibrator::MinMax;
   int64_t done = 0;
   Progress progress("calibrate", images.size() * (histograms ? 2 : 1),
@@ -148,7 +193,7 @@ Expected<Calibration> calibrate(Program &program, ArrayRef<ActivationPlan> plan,
   // A layer may be dead; an input never is.
   StringRef input = program.entry("infer").inputs[0].name;
   for (const Statistics &one : statistics)
-    if (one.name == input && one.min == 0 && one.max == 0)
+    if (one.name() == input && one.min == 0 && one.max == 0)
       return userError(images.getPath(),
                        "gives the model zeros alone, which have no range",
                        "check the images, --mean and --std");
@@ -157,7 +202,7 @@ Expected<Calibration> calibrate(Program &program, ArrayRef<ActivationPlan> plan,
       one.histogram.emplace(one.min, one.max);
     auto count = [&](const Batch &batch) -> Error {
       for (Statistics &one : statistics) {
-        const HostTensor &tensor = batch.get(one.name);
+        const HostTensor &tensor = batch.get(one.name());
         for (int64_t i = 0, e = batch.count(tensor); i < e; ++i)
           one.histogram->add(tensor.getAsDouble(i));
       }
@@ -168,25 +213,18 @@ Expected<Calibration> calibrate(Program &program, ArrayRef<ActivationPlan> plan,
   }
   progress.finish();
 
-  const EntryInfo &info = program.entry("infer");
   for (const Statistics &one : statistics) {
     Range range{one.min, one.max};
-    if (one.histogram)
-      range = chooseRange(options.calibrator, *one.histogram, 1 << one.bits,
-                          options.percentile);
-    int64_t half = int64_t(1) << (one.bits - 1);
-    AffineParameters affine = chooseAffine(range, -half, half - 1);
-    ActivationCodes &codes = result.codes[one.name];
-    codes.bits = one.bits;
-    codes.min = range.min;
-    codes.max = range.max;
-    codes.scale = affine.scale;
-    codes.zeroPoint = affine.zeroPoint;
-    for (ArrayRef<TensorInfo> list : {ArrayRef<TensorInfo>(info.inputs),
-                                      ArrayRef<TensorInfo>(info.outputs)})
-      for (const TensorInfo &tensor : list)
-        if (tensor.name == one.name)
-          codes.rank = int64_t(tensor.shape.size());
+    if (one.plan.range)
+      range = {one.plan.range->first, one.plan.range->second};
+    else if (one.histogram)
+      range = chooseRange(options.calibrator, *one.histogram,
+                          1 << one.plan.bits, options.percentile);
+    ActivationCodes codes = chooseCodes(one.plan, range);
+    if (std::string why = whyNoCodes(one, codes); !why.empty())
+      result.floats[one.name()] = why;
+    else
+      result.codes[one.name()] = codes;
   }
   return std::move(result);
 }

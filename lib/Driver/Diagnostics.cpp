@@ -62,6 +62,13 @@ std::string describeLocation(mlir::Location loc) {
   return result;
 }
 
+SmallVector<StringRef> getNames(mlir::Location loc) {
+  SetVector<StringRef> names;
+  std::string position;
+  collect(loc, names, position);
+  return to_vector(names);
+}
+
 /// Remarks come from several threads, in any order of the functions.
 class RemarkLog {
 public:

@@ -21,6 +21,8 @@ namespace coppice::driver {
 /// `'conv1' (node Conv_3)` for the names that the importer gives, `file:1:2`
 /// for positions; empty where nothing is known.
 std::string describeLocation(mlir::Location loc);
+/// The names alone, of a fused op those of each part.
+llvm::SmallVector<llvm::StringRef> getNames(mlir::Location loc);
 
 class RemarkLog;
 

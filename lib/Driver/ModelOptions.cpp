@@ -166,9 +166,7 @@ std::unique_ptr<mlir::MLIRContext> createContext() {
   return context;
 }
 
-Expected<mlir::OwningOpRef<mlir::ModuleOp>>
-importModel(const ModelOptions &options, mlir::MLIRContext *context,
-            DiagnosticSink &sink) {
+Expected<ONNXImportOptions> importOptions(const ModelOptions &options) {
   ONNXImportOptions import;
   for (const std::string &text : options.shapes) {
     std::string what;
@@ -185,16 +183,25 @@ importModel(const ModelOptions &options, mlir::MLIRContext *context,
     import.openBatch = options.openBatch;
   import.constants = options.constants;
   import.extraOutputs = options.extraOutputs;
-  auto module = importONNX(options.path, import, context);
+  return std::move(import);
+}
+
+Expected<mlir::OwningOpRef<mlir::ModuleOp>>
+importModel(const ModelOptions &options, mlir::MLIRContext *context,
+            DiagnosticSink &sink) {
+  Expected<ONNXImportOptions> import = importOptions(options);
+  if (!import)
+    return import.takeError();
+  auto module = importONNX(options.path, *import, context);
   if (succeeded(module))
     return std::move(*module);
   Error error = sink.takeError();
   if (!options.batch)
     return std::move(error);
   // Whether the file is well with its own batch.
-  import.batch.reset();
-  import.openBatch = 1;
-  bool isFixed = succeeded(importONNX(options.path, import, context));
+  import->batch.reset();
+  import->openBatch = 1;
+  bool isFixed = succeeded(importONNX(options.path, *import, context));
   consumeError(sink.takeError());
   if (!isFixed)
     return std::move(error);

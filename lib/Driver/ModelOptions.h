@@ -7,6 +7,7 @@
 #ifndef COPPICE_LIB_DRIVER_MODELOPTIONS_H
 #define COPPICE_LIB_DRIVER_MODELOPTIONS_H
 
+#include "coppice/ONNX.h"
 #include "coppice/Pipelines.h"
 #include "lib/Driver/Images.h"
 #include "mlir/IR/MLIRContext.h"
@@ -99,6 +100,9 @@ void applyStep(const StepOptions &step, CompileOptions &options);
 
 /// A context with all dialects.
 std::unique_ptr<mlir::MLIRContext> createContext();
+
+/// What the options say of the import.
+llvm::Expected<ONNXImportOptions> importOptions(const ModelOptions &options);
 
 /// Reads the model's file.
 llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>>

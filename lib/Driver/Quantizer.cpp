@@ -6,11 +6,18 @@
 
 #include "lib/Driver/Quantizer.h"
 
+#include "dialects/LowP/Transforms/FloatOps.h"
 #include "dialects/LowP/Transforms/InsertFakeQuant.h"
+#include "dialects/LowP/Transforms/IntegerLayer.h"
+#include "dialects/NN/IR/NN.h"
 #include "dialects/Train/IR/Train.h"
 #include "lib/Driver/CommandLine.h"
+#include "lib/Support/OutputFile.h"
 #include "lib/Support/UserError.h"
+#include "mlir/IR/Diagnostics.h"
+#include "llvm/ADT/MapVector.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
 
 using namespace llvm;
 
@@ -88,7 +95,10 @@ Error CalibratedModel::prepare(const QuantizerOptions &options) {
   SmallString<128> path;
   if (Error error = createScratch(path, remover))
     return error;
-  if (failed(prepareForQuantization(model.path, options.equalize, path,
+  Expected<ONNXImportOptions> import = importOptions(model);
+  if (!import)
+    return import.takeError();
+  if (failed(prepareForQuantization(model.path, *import, options.equalize, path,
                                     context.get())))
     return sink->takeError();
   model.path = path.str().str();
@@ -108,14 +118,42 @@ Error CalibratedModel::prepare(const QuantizerOptions &options) {
   return Error::success();
 }
 
+/// Integers stay as they are: shapes, indices and conditions. So do floats of
+/// other widths, which QuantizeLinear of operator set 13 does not read.
+Error CalibratedModel::keepFloats(const EntryInfo &info) {
+  StringMap<ElementKind> kinds;
+  for (const auto *list : {&info.inputs, &info.outputs})
+    for (const TensorInfo &tensor : *list)
+      kinds[tensor.name] = tensor.kind;
+  bool hasOthers = false;
+  erase_if(plan, [&](const ActivationPlan &one) {
+    ElementKind kind = kinds.lookup(one.name);
+    hasOthers |= isFloat(kind) && kind != ElementKind::F32;
+    return kind != ElementKind::F32;
+  });
+  bool isEmpty = none_of(plan, [&](const ActivationPlan &one) {
+    return one.name != info.inputs[0].name;
+  });
+  if (!isEmpty)
+    return Error::success();
+  return userError(userPath,
+                   hasOthers ? "computes with floats that are not float32, "
+                               "which QuantizeLinear does not read"
+                             : "has no float32 layer that could get codes",
+                   hasOthers ? "convert the model to float32 first" : "");
+}
+
 Error CalibratedModel::calibrate(const QuantizerOptions &options,
                                  const ImageOptions &image) {
   Expected<Session> session = Session::open(model);
   if (!session)
     return session.takeError();
+  const EntryInfo &info = session->getSignature();
   Expected<ImageSet> images = session->loadImages(options.images, image);
   if (!images)
     return images.takeError();
+  if (Error error = keepFloats(info))
+    return error;
   // What is asked of the quantized model is not asked of this one.
   ModelOptions floats = model;
   floats.verifyIntegerOnly = false;
@@ -137,6 +175,7 @@ Error CalibratedModel::calibrate(const QuantizerOptions &options,
   if (!chosen)
     return chosen.takeError();
   codes = std::move(chosen->codes);
+  floatTensors = std::move(chosen->floats);
   means = std::move(chosen->means);
   imageCount = images->size();
   return Error::success();
@@ -166,13 +205,15 @@ Expected<Session> CalibratedModel::openForTraining() {
       infer.setArgAttr(i, lowp::kBitsAttr, bits(it->second));
     }
   for (auto [i, output] : enumerate(info.outputs)) {
+    if (i >= outputCount)
+      infer.setResultAttr(i, lowp::kInnerAttr, builder.getUnitAttr());
     auto it = codes.find(output.name);
     if (it == codes.end())
       continue;
     infer.setResultAttr(i, lowp::kRangeAttr, range(it->second));
     infer.setResultAttr(i, lowp::kBitsAttr, bits(it->second));
-    if (i >= outputCount)
-      infer.setResultAttr(i, lowp::kInnerAttr, builder.getUnitAttr());
+    if (it->second.isFixed)
+      infer.setResultAttr(i, lowp::kFixedAttr, builder.getUnitAttr());
   }
   for (auto parameter : module.getOps<train::ParameterOp>()) {
     auto it = constants.find(parameter.getExternalName().value_or(""));
@@ -186,33 +227,22 @@ Expected<Session> CalibratedModel::openForTraining() {
 
 Error CalibratedModel::rememberScales(mlir::ModuleOp module) {
   for (auto parameter : module.getOps<train::ParameterOp>()) {
-    StringRef name = parameter.getExternalName().value_or("");
-    if (!parameter->hasAttr(train::kRelativeUpdateAttr) ||
-        !name.consume_back(lowp::kScaleSuffix))
+    auto owner = parameter->getAttrOfType<mlir::StringAttr>(lowp::kScaleOfAttr);
+    if (!owner)
       continue;
     Expected<HostTensor> value = readElements(parameter.getValue());
     if (!value)
       return value.takeError();
-    SmallVector<float> &scales = initialScales[name];
+    scaleOwners[parameter.getExternalName().value_or("")] = owner.str();
+    SmallVector<float> &scales = initialScales[owner];
     for (int64_t i = 0; i < value->size(); ++i)
       scales.push_back(float(value->getAsDouble(i)));
   }
   return Error::success();
 }
 
-Error CalibratedModel::write(StringRef path) {
-  QuantizedFileOptions options;
-  options.means = &means;
-  options.shownAs = userPath;
-  if (failed(
-          writeQuantizedONNX(model.path, codes, options, path, context.get())))
-    return sink->takeError();
-  return Error::success();
-}
-
-Error CalibratedModel::writeLearned(StringRef path,
-                                    const StringMap<SmallVector<float>> &scales,
-                                    StringRef to) {
+Expected<QuantizedNodes> CalibratedModel::writeLearned(
+    StringRef path, const StringMap<SmallVector<float>> &scales, StringRef to) {
   StringMap<ActivationCodes> activations = codes;
   LearnedCodes learned;
   for (const auto &entry : scales) {
@@ -230,9 +260,11 @@ Error CalibratedModel::writeLearned(StringRef path,
   QuantizedFileOptions options;
   options.learned = &learned;
   options.shownAs = userPath;
-  if (failed(writeQuantizedONNX(path, activations, options, to, context.get())))
+  auto nodes =
+      writeQuantizedONNX(path, activations, options, to, context.get());
+  if (failed(nodes))
     return sink->takeError();
-  return Error::success();
+  return std::move(*nodes);
 }
 
 Error CalibratedModel::checkTrainable() {
@@ -240,11 +272,140 @@ Error CalibratedModel::checkTrainable() {
   FileRemover cleanup;
   if (Error error = createScratch(trial, cleanup))
     return error;
-  return writeLearned(model.path, initialScales, trial);
+  return writeLearned(model.path, initialScales, trial).takeError();
 }
 
-Error CalibratedModel::writeTrained(StringRef path, const Program &program,
-                                    const AlignedBuffer &state) {
+//===----------------------------------------------------------------------===//
+// The QDQ file
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// A layer that stays float.
+struct FloatLayer {
+  std::string name, reason;
+};
+} // namespace
+
+/// Whether the op is a layer of its own: it computes, and neither converts nor
+/// moves elements.
+static bool isLayer(mlir::Operation *op) {
+  if (isa<lowp::LayerNormOp>(op))
+    return true;
+  lowp::IntegerForm form = lowp::getIntegerForm(op);
+  return op->getNumOperands() && isa<nn::NNDialect>(op->getDialect()) &&
+         form != lowp::IntegerForm::move && form != lowp::IntegerForm::gather;
+}
+
+/// The layers of `@infer` after the quant phase, one for each node of the file.
+static LayerCount countLayers(mlir::ModuleOp module,
+                              const QuantizedNodes &nodes,
+                              SmallVectorImpl<FloatLayer> &floats) {
+  LayerCount count;
+  auto infer = module.lookupSymbol<mlir::func::FuncOp>("infer");
+  lowp::FloatOps analysis(infer, /*trained=*/false);
+  MapVector<StringRef, std::string> layers; // node, and why it is float
+  infer.walk([&](mlir::Operation *op) {
+    if (!isLayer(op))
+      return;
+    bool isFloat = analysis.computesWithFloats(op);
+    if (!isFloat && !analysis.isPartOfLayer(op) &&
+        none_of(op->getResultTypes(), lowp::isQuantizedTensor))
+      return; // integers that are no codes
+    // A fused layer has the names of conversions too, which are no nodes of the
+    // user's model.
+    for (StringRef name : getNames(op->getLoc())) {
+      auto it = nodes.names.find(name);
+      if (it == nodes.names.end())
+        continue;
+      std::string &why = layers[it->first()];
+      if (isFloat && why.empty())
+        why = analysis.getReason(op);
+      return;
+    }
+  });
+  for (auto &[node, why] : layers) {
+    ++(why.empty() ? count.integers : count.floats);
+    if (why.empty())
+      continue;
+    auto reason = nodes.reasons.find(node);
+    floats.push_back({nodes.names.lookup(node),
+                      reason == nodes.reasons.end() ? why : reason->second});
+  }
+  return count;
+}
+
+Expected<LayerCount> CalibratedModel::readBack(StringRef path,
+                                               const QuantizedNodes &nodes) {
+  ModelOptions written = model;
+  written.path = path.str();
+  written.extraOutputs.clear();
+  written.verifyIntegerOnly = false;
+  written.ramBudget = written.flashBudget = std::nullopt;
+  written.dumpPhases.clear();
+  Expected<Session> session = Session::open(written);
+  if (!session)
+    return session.takeError();
+  CompileOptions options = compileOptions(written);
+  LayerCount count;
+  SmallVector<FloatLayer> layers;
+  options.afterPhase = [&](Phase phase, mlir::ModuleOp module) {
+    if (phase == Phase::Quant)
+      count = countLayers(module, nodes, layers);
+  };
+  auto program = session->compile(options);
+  if (!program)
+    return program.takeError();
+  if (layers.empty() && floatTensors.empty())
+    return count;
+  auto loc = mlir::FileLineColLoc::get(context.get(), userPath, 0, 0);
+  mlir::InFlightDiagnostic warning = mlir::emitWarning(loc);
+  warning << layers.size()
+          << (layers.size() == 1 ? " layer stays" : " layers stay") << " float";
+  std::vector<std::string> tensors;
+  for (const auto &entry : floatTensors)
+    tensors.push_back(entry.second);
+  llvm::sort(tensors);
+  for (const std::string &reason : tensors)
+    warning.attachNote(loc) << reason;
+  for (const FloatLayer &layer : layers)
+    warning.attachNote(loc) << layer.name << ": " << layer.reason;
+  return count;
+}
+
+/// Gives the file `from` the name `to`.
+static Error publish(StringRef from, StringRef to) {
+  auto buffer = MemoryBuffer::getFile(from);
+  if (!buffer)
+    return fileError(from, "read", buffer.getError());
+  return writeFile(to, (*buffer)->getBuffer());
+}
+
+Expected<LayerCount>
+CalibratedModel::write(StringRef path, function_ref<Error(StringRef)> check) {
+  SmallString<128> trial;
+  FileRemover cleanup;
+  if (Error error = createScratch(trial, cleanup))
+    return std::move(error);
+  QuantizedFileOptions options;
+  options.means = &means;
+  options.shownAs = userPath;
+  auto nodes =
+      writeQuantizedONNX(model.path, codes, options, trial, context.get());
+  if (failed(nodes))
+    return sink->takeError();
+  Expected<LayerCount> count = readBack(trial, *nodes);
+  if (!count)
+    return count.takeError();
+  if (Error error = check(trial))
+    return std::move(error);
+  if (Error error = publish(trial, path))
+    return std::move(error);
+  return count;
+}
+
+Expected<LayerCount> CalibratedModel::writeTrained(StringRef path,
+                                                   const Program &program,
+                                                   const AlignedBuffer &state) {
   // Weights and biases go into a float model first.
   std::vector<HostTensor> tensors;
   StringMap<ArrayRef<char>> values;
@@ -254,9 +415,9 @@ Error CalibratedModel::writeTrained(StringRef path, const Program &program,
     if (!parameter.isInFile())
       continue;
     HostTensor value = program.getParameter(parameter, state);
-    StringRef name = parameter.externalName;
-    if (name.consume_back(lowp::kScaleSuffix) && initialScales.contains(name)) {
-      for (auto [i, scale] : enumerate(scales[name]))
+    if (auto owner = scaleOwners.find(parameter.externalName);
+        owner != scaleOwners.end()) {
+      for (auto [i, scale] : enumerate(scales[owner->second]))
         scale = float(value.getAsDouble(i));
       continue;
     }
@@ -264,13 +425,23 @@ Error CalibratedModel::writeTrained(StringRef path, const Program &program,
     values[parameter.externalName] =
         ArrayRef<char>(tensors.back().data(), tensors.back().bytes());
   }
-  SmallString<128> trained;
-  FileRemover cleanup;
+  SmallString<128> trained, trial;
+  FileRemover cleanup, cleanupTrial;
   if (Error error = createScratch(trained, cleanup))
-    return error;
+    return std::move(error);
+  if (Error error = createScratch(trial, cleanupTrial))
+    return std::move(error);
   if (failed(exportONNX(model.path, values, trained, context.get())))
     return sink->takeError();
-  return writeLearned(trained, scales, path);
+  Expected<QuantizedNodes> nodes = writeLearned(trained, scales, trial);
+  if (!nodes)
+    return nodes.takeError();
+  Expected<LayerCount> count = readBack(trial, *nodes);
+  if (!count)
+    return count.takeError();
+  if (Error error = publish(trial, path))
+    return std::move(error);
+  return count;
 }
 
 } // namespace coppice::driver

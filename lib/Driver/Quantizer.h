@@ -26,6 +26,11 @@ struct QuantizerOptions {
   bool correctBias = false;
 };
 
+/// Which layers of a QDQ model compute on integers.
+struct LayerCount {
+  int64_t integers = 0, floats = 0;
+};
+
 /// Registers --end-bits, --calibrator, --percentile and --equalize.
 void addQuantizerFlags(CommandLine &flags, QuantizerOptions &options);
 /// Combinations of those that make no sense.
@@ -48,11 +53,16 @@ public:
   /// stand, after the graph phase.
   llvm::Error rememberScales(mlir::ModuleOp module);
 
-  /// Writes the QDQ model.
-  llvm::Error write(llvm::StringRef path);
-  /// Writes the QDQ model of the weights, biases and scales in `state`.
-  llvm::Error writeTrained(llvm::StringRef path, const Program &program,
-                           const AlignedBuffer &state);
+  /// Writes the QDQ model. It takes the name `path` once it was read back and
+  /// compiled, and `check`, which gets the name that it has until then, is
+  /// content; a warning names the layers that stay float.
+  llvm::Expected<LayerCount>
+  write(llvm::StringRef path,
+        llvm::function_ref<llvm::Error(llvm::StringRef)> check);
+  /// The same of the weights, biases and scales in `state`.
+  llvm::Expected<LayerCount> writeTrained(llvm::StringRef path,
+                                          const Program &program,
+                                          const AlignedBuffer &state);
   /// An error where the QDQ model could not be what `openForTraining` trains.
   llvm::Error checkTrainable();
 
@@ -62,23 +72,31 @@ public:
 private:
   explicit CalibratedModel(const ModelOptions &model);
   llvm::Error prepare(const QuantizerOptions &options);
+  llvm::Error keepFloats(const EntryInfo &info);
   llvm::Error calibrate(const QuantizerOptions &options,
                         const ImageOptions &image);
   /// Writes the float model in `path` with the codes that `scales`, by tensor,
   /// make.
-  llvm::Error
+  llvm::Expected<QuantizedNodes>
   writeLearned(llvm::StringRef path,
                const llvm::StringMap<llvm::SmallVector<float>> &scales,
                llvm::StringRef to);
+  /// Compiles the QDQ model in `path` and counts its layers.
+  llvm::Expected<LayerCount> readBack(llvm::StringRef path,
+                                      const QuantizedNodes &nodes);
 
   ModelOptions model; // of the folded file
   std::string userPath;
   llvm::SmallVector<ActivationPlan> plan;
   llvm::SmallVector<std::string> layerInputs; // where biases are corrected
   llvm::StringMap<ActivationCodes> codes, constants;
+  /// Tensors without codes, and why.
+  llvm::StringMap<std::string> floatTensors;
   llvm::StringMap<ChannelMeans> means; // of `layerInputs`
   /// Scales of the fake quantizers by tensor, before training.
   llvm::StringMap<llvm::SmallVector<float>> initialScales;
+  /// The tensors of the scales that training learns, by parameter.
+  llvm::StringMap<std::string> scaleOwners;
   size_t outputCount = 0; // of the user's model
   int64_t imageCount = 0;
   std::unique_ptr<mlir::MLIRContext> context;

@@ -166,4 +166,24 @@ Expected<DataSet> Session::loadData(StringRef images, StringRef labels,
   return DataSet{std::move(*imageSet), std::move(*labelSet)};
 }
 
+Expected<SetResult> evaluateFile(const ModelOptions &model, StringRef images,
+                                 StringRef labels, const ImageOptions &image,
+                                 StringRef loss) {
+  Expected<Session> session = Session::open(model);
+  if (!session)
+    return session.takeError();
+  Expected<DataSet> data = session->loadData(images, labels, image, loss);
+  if (!data)
+    return data.takeError();
+  auto program = session->compile(compileOptions(model));
+  if (!program)
+    return program.takeError();
+  AlignedBuffer state = (*program)->createState();
+  Expected<EvalResult> result =
+      evaluate(**program, state, *data, loss, model.quiet, model.progress);
+  if (!result)
+    return result.takeError();
+  return SetResult{*result, data->labels.areClasses(), data->images.size()};
+}
+
 } // namespace coppice::driver

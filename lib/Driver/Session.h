@@ -60,6 +60,19 @@ private:
   bool isBatchOpen = false;
 };
 
+/// What a model gives over a set.
+struct SetResult : EvalResult {
+  bool hasClasses = false; // else targets, and no top1
+  int64_t images = 0;
+};
+
+/// Compiles the model for inference and runs it over images with labels.
+llvm::Expected<SetResult> evaluateFile(const ModelOptions &model,
+                                       llvm::StringRef images,
+                                       llvm::StringRef labels,
+                                       const ImageOptions &image,
+                                       llvm::StringRef loss);
+
 } // namespace coppice::driver
 
 #endif // COPPICE_LIB_DRIVER_SESSION_H

@@ -26,9 +26,69 @@ FailureOr<GraphEditor> GraphEditor::open(StringRef path, MLIRContext *context,
     return failure();
   StringRef folder = llvm::sys::path::parent_path(path);
   separateParameters(**model, folder, makeOpTable(), context);
-  return GraphEditor(std::move(*model),
+  GraphEditor editor(std::move(*model),
                      fileLocation(shownAs.empty() ? path : shownAs, context),
                      folder.str());
+  if (failed(editor.readExternalData()))
+    return failure();
+  return std::move(editor);
+}
+
+LogicalResult GraphEditor::readExternalData() {
+  for (::onnx::TensorProto &tensor : *getGraph().mutable_initializer()) {
+    if (tensor.data_location() != ::onnx::TensorProto::EXTERNAL)
+      continue;
+    std::string error;
+    ::onnx::TensorProto copy = tensor; // reading takes the data out
+    FailureOr<HostTensor> read =
+        readTensor(copy, folder, loc.getContext(), error);
+    if (failed(read))
+      return emitError(loc)
+             << "initializer '" << tensor.name() << "': " << error;
+    tensor.clear_external_data();
+    tensor.clear_data_location();
+    tensor.set_raw_data(read->bytes.data(), read->bytes.size());
+  }
+  return success();
+}
+
+/// Calls `visit` for each graph that a node holds.
+static void
+forEachBody(const NodeProto &node,
+            llvm::function_ref<void(const ::onnx::GraphProto &)> visit) {
+  for (const ::onnx::AttributeProto &attribute : node.attribute()) {
+    if (attribute.has_g())
+      visit(attribute.g());
+    for (const ::onnx::GraphProto &body : attribute.graphs())
+      visit(body);
+  }
+}
+
+void GraphEditor::collectNames(const ::onnx::GraphProto &graph) {
+  for (const auto *list :
+       {&graph.input(), &graph.output(), &graph.value_info()})
+    for (const ::onnx::ValueInfoProto &value : *list)
+      names.insert(value.name());
+  for (const ::onnx::TensorProto &tensor : graph.initializer())
+    names.insert(tensor.name());
+  for (const ::onnx::SparseTensorProto &tensor : graph.sparse_initializer())
+    names.insert(tensor.values().name());
+  for (const NodeProto &node : graph.node()) {
+    names.insert(node.name());
+    for (const std::string &name : node.input())
+      names.insert(name);
+    for (const std::string &name : node.output())
+      names.insert(name);
+    forEachBody(node,
+                [&](const ::onnx::GraphProto &body) { collectNames(body); });
+  }
+}
+
+std::string GraphEditor::getFreshName(StringRef base) {
+  std::string name = base.str();
+  for (unsigned i = 1; !names.insert(name).second; ++i)
+    name = (base + "_" + Twine(i)).str();
+  return name;
 }
 
 LogicalResult GraphEditor::save(StringRef path) {
@@ -49,6 +109,20 @@ Location GraphEditor::getLoc(const NodeProto &node) const {
   return NameLoc::get(StringAttr::get(loc.getContext(), name), loc);
 }
 
+/// The names that `node` reads, also from within graphs that it holds.
+static void forEachRead(const NodeProto &node,
+                        llvm::function_ref<void(StringRef)> visit) {
+  for (const std::string &name : node.input())
+    if (!name.empty())
+      visit(name);
+  forEachBody(node, [&](const ::onnx::GraphProto &body) {
+    for (const NodeProto &inner : body.node())
+      forEachRead(inner, visit);
+    for (const ::onnx::ValueInfoProto &output : body.output())
+      visit(output.name());
+  });
+}
+
 void GraphEditor::reindex() {
   producers.clear();
   readers.clear();
@@ -58,9 +132,7 @@ void GraphEditor::reindex() {
     for (const std::string &name : node.output())
       if (!name.empty())
         producers[name] = &node;
-    for (const std::string &name : node.input())
-      if (!name.empty())
-        readers[name].push_back(&node);
+    forEachRead(node, [&](StringRef name) { readers[name].push_back(&node); });
   }
   for (::onnx::TensorProto &tensor : *getGraph().mutable_initializer())
     initializers[tensor.name()] = &tensor;
@@ -84,10 +156,26 @@ NodeProto *GraphEditor::getOnlyReader(StringRef name) {
 
 std::optional<FloatTensor> GraphEditor::getFloats(StringRef name) {
   ::onnx::TensorProto *proto = initializers.lookup(name);
-  if (!proto || proto->data_type() != ::onnx::TensorProto::FLOAT)
+  return proto ? readFloats(*proto) : std::nullopt;
+}
+
+std::optional<FloatTensor> GraphEditor::getConstant(StringRef name) {
+  NodeProto *producer = getProducer(name);
+  if (!producer || producer->op_type() != "Constant")
+    return getFloats(name);
+  if (const ::onnx::AttributeProto *value = findAttr(*producer, "value"))
+    return readFloats(value->t());
+  if (findAttr(*producer, "value_float"))
+    return FloatTensor{{}, {float(getFloatAttr(*producer, "value_float", 0))}};
+  return std::nullopt;
+}
+
+std::optional<FloatTensor>
+GraphEditor::readFloats(const ::onnx::TensorProto &proto) {
+  if (proto.data_type() != ::onnx::TensorProto::FLOAT)
     return std::nullopt;
   std::string error;
-  ::onnx::TensorProto copy = *proto; // reading takes the data out
+  ::onnx::TensorProto copy = proto; // reading takes the data out
   FailureOr<HostTensor> tensor =
       readTensor(copy, folder, loc.getContext(), error);
   if (failed(tensor))
@@ -134,12 +222,19 @@ void GraphEditor::dropUnused() {
   reindex();
 }
 
-static const ::onnx::AttributeProto *findAttr(const NodeProto &node,
-                                              StringRef name) {
+const ::onnx::AttributeProto *
+coppice::onnx_frontend::findAttr(const NodeProto &node, StringRef name) {
   for (const ::onnx::AttributeProto &attribute : node.attribute())
     if (attribute.name() == name)
       return &attribute;
   return nullptr;
+}
+
+void coppice::onnx_frontend::dropAttr(NodeProto &node, StringRef name) {
+  auto &list = *node.mutable_attribute();
+  for (int i = list.size(); i-- > 0;)
+    if (list[i].name() == name)
+      list.DeleteSubrange(i, 1);
 }
 
 int64_t coppice::onnx_frontend::getIntAttr(const NodeProto &node,

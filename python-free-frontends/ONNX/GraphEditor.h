@@ -35,7 +35,8 @@ struct FloatTensor {
 /// A model read from a file, with an index of who makes and who reads a name.
 class GraphEditor {
 public:
-  /// Messages name the file `shownAs`, where given.
+  /// Messages name the file `shownAs`, where given. Data in files beside the
+  /// model are read in: an edited model may lie elsewhere.
   static mlir::FailureOr<GraphEditor> open(llvm::StringRef path,
                                            mlir::MLIRContext *context,
                                            llvm::StringRef shownAs = {});
@@ -57,6 +58,8 @@ public:
   }
   /// The values of a float32 initializer; nullopt for anything else.
   std::optional<FloatTensor> getFloats(llvm::StringRef name);
+  /// The same, also of the tensor of a Constant node.
+  std::optional<FloatTensor> getConstant(llvm::StringRef name);
 
   /// Adds an initializer under `name`, or gives the one there new values.
   void setFloats(llvm::StringRef name, const FloatTensor &tensor);
@@ -67,6 +70,10 @@ public:
            llvm::StringRef(reinterpret_cast<const char *>(values.data()),
                            values.size() * sizeof(T)));
   }
+  /// `base`, or, where the model has that name already, `base` with a number:
+  /// a name that no tensor or node has, in a nested graph either. It counts as
+  /// taken from now on.
+  std::string getFreshName(llvm::StringRef base);
   /// Drops initializers that nothing reads.
   void dropUnused();
   /// Builds the index anew after nodes changed.
@@ -77,7 +84,11 @@ private:
               std::string folder)
       : model(std::move(model)), loc(loc), folder(std::move(folder)) {
     reindex();
+    collectNames(getGraph());
   }
+  void collectNames(const ::onnx::GraphProto &graph);
+  mlir::LogicalResult readExternalData();
+  std::optional<FloatTensor> readFloats(const ::onnx::TensorProto &proto);
   void setRaw(llvm::StringRef name, int type, llvm::ArrayRef<int64_t> shape,
               llvm::StringRef bytes);
 
@@ -88,8 +99,13 @@ private:
   llvm::StringMap<llvm::SmallVector<::onnx::NodeProto *>> readers;
   llvm::StringMap<::onnx::TensorProto *> initializers;
   llvm::StringSet<> outputs;
+  llvm::StringSet<> names; // of everything
 };
 
+/// An attribute; null where the node has none of that name.
+const ::onnx::AttributeProto *findAttr(const ::onnx::NodeProto &node,
+                                       llvm::StringRef name);
+void dropAttr(::onnx::NodeProto &node, llvm::StringRef name);
 /// An attribute that may be absent.
 int64_t getIntAttr(const ::onnx::NodeProto &node, llvm::StringRef name,
                    int64_t byDefault);

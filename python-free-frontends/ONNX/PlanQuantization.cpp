@@ -7,6 +7,8 @@
 #include "lib/Quantization/Calibration.h"
 #include "python-free-frontends/ONNX/QuantizationPlan.h"
 
+#include <cmath>
+
 using namespace mlir;
 using namespace coppice;
 using namespace coppice::onnx_frontend;
@@ -86,6 +88,107 @@ StringRef coppice::onnx_frontend::getCodesOwner(GraphEditor &editor,
   return name;
 }
 
+//===----------------------------------------------------------------------===//
+// Activations
+//===----------------------------------------------------------------------===//
+
+llvm::StringSet<> coppice::onnx_frontend::findVarying(GraphEditor &editor) {
+  llvm::StringSet<> varying;
+  for (const ::onnx::ValueInfoProto &input : editor.getGraph().input())
+    if (!editor.isInitializer(input.name()))
+      varying.insert(input.name());
+  for (const NodeProto &node : editor.getGraph().node())
+    if (node.op_type() != "Shape" && node.op_type() != "Size" &&
+        llvm::any_of(node.input(), [&](const std::string &name) {
+          return varying.contains(name);
+        }))
+      for (const std::string &name : node.output())
+        varying.insert(name);
+  return varying;
+}
+
+/// What a node divides by, or takes the logarithm of; empty where it does
+/// neither.
+static StringRef getDivisor(GraphEditor &editor, const NodeProto &node) {
+  if (node.op_type() == "Div")
+    return node.input(1);
+  if (node.op_type() == "Reciprocal" || node.op_type() == "Log")
+    return node.input(0);
+  if (node.op_type() != "Pow")
+    return {};
+  std::optional<FloatTensor> exponent = editor.getConstant(node.input(1));
+  bool isNegative =
+      exponent && llvm::any_of(exponent->values, [](float e) { return e < 0; });
+  return isNegative ? StringRef(node.input(0)) : StringRef();
+}
+
+/// The tensors with codes that a divisor is made of, over roots and constant
+/// addends.
+static void addDivisors(GraphEditor &editor, StringRef name,
+                        const llvm::StringSet<> &varying,
+                        llvm::StringSet<> &divisors) {
+  while (varying.contains(name)) {
+    name = getCodesOwner(editor, name);
+    divisors.insert(name);
+    const NodeProto *producer = editor.getProducer(name);
+    if (!producer)
+      return;
+    StringRef op = producer->op_type();
+    if (op == "Sqrt" || op == "Abs")
+      name = producer->input(0);
+    else if ((op == "Add" || op == "Max") && producer->input_size() == 2 &&
+             varying.contains(producer->input(0)) !=
+                 varying.contains(producer->input(1)))
+      name = producer->input(varying.contains(producer->input(0)) ? 0 : 1);
+    else
+      return;
+  }
+}
+
+/// What the operator gives by definition, as far as codes of `bits` reach: the
+/// last one is a code below 1.
+static std::optional<std::pair<double, double>> getRange(const NodeProto &node,
+                                                         unsigned bits) {
+  if (node.op_type() == "Softmax" || node.op_type() == "Sigmoid" ||
+      node.op_type() == "HardSigmoid")
+    return std::pair(0.0, 1 - std::ldexp(1.0, -int(bits)));
+  return std::nullopt;
+}
+
+namespace {
+/// Results of factors that one scale does not hold.
+struct Spread {
+  llvm::StringMap<int64_t> axes; // from the last one
+  llvm::StringSet<> others;      // along several axes
+
+  void add(GraphEditor &editor, const NodeProto &node);
+};
+} // namespace
+
+void Spread::add(GraphEditor &editor, const NodeProto &node) {
+  StringRef result = node.output(0);
+  for (int i = 0; isElementwise(node) && i < node.input_size(); ++i) {
+    std::optional<ActivationCodes> codes =
+        chooseConstantCodes(editor, node.input(i));
+    if (!codes || fitsOneScale(editor, node, i, *codes))
+      continue;
+    FloatTensor tensor = *editor.getFloats(node.input(i));
+    std::optional<int64_t> axis = getOnlyAxis(tensor.shape);
+    if (axis)
+      axes[result] = int64_t(tensor.shape.size()) - 1 - *axis;
+    else if (tensor.values.size() > 1)
+      others.insert(result);
+  }
+  if (!isTakenIn(editor, node))
+    return;
+  // A rectifier's result has the codes.
+  StringRef taken = editor.getOnlyReader(result)->output(0);
+  if (auto it = axes.find(result); it != axes.end())
+    axes[taken] = it->second;
+  if (others.contains(result))
+    others.insert(taken);
+}
+
 FailureOr<SmallVector<ActivationPlan>>
 coppice::listActivations(StringRef prepared, const QuantizationWidths &widths,
                          MLIRContext *context) {
@@ -103,16 +206,32 @@ coppice::listActivations(StringRef prepared, const QuantizationWidths &widths,
     if (!editor->isInitializer(input.name()) &&
         input.type().tensor_type().elem_type() == TensorProto::FLOAT)
       plan.push_back({input.name(), widths.ends});
+  llvm::StringSet<> varying = findVarying(*editor), divisors;
+  Spread spread;
   bool atEnd = false;
   for (const NodeProto &node : editor->getGraph().node()) {
     atEnd |= &node == last;
-    if (!computes(node) || isTakenIn(*editor, node))
+    addDivisors(*editor, getDivisor(*editor, node), varying, divisors);
+    if (!computes(node) || !varying.contains(node.output(0)))
+      continue;
+    spread.add(*editor, node);
+    if (isTakenIn(*editor, node) || spread.others.contains(node.output(0)))
       continue;
     bool isEnd = atEnd || node.output(0) == lastInput;
-    plan.push_back({node.output(0), isEnd ? widths.ends : widths.bits});
+    unsigned bits = isEnd ? widths.ends : widths.bits;
+    ActivationPlan &one = plan.emplace_back(
+        ActivationPlan{node.output(0), bits, getRange(node, bits)});
+    if (auto it = spread.axes.find(one.name); it != spread.axes.end())
+      one.spreadAxis = it->second;
   }
+  for (ActivationPlan &one : plan)
+    one.divides = divisors.contains(one.name);
   return plan;
 }
+
+//===----------------------------------------------------------------------===//
+// Constants
+//===----------------------------------------------------------------------===//
 
 std::optional<ActivationCodes>
 coppice::onnx_frontend::chooseConstantCodes(GraphEditor &editor,
@@ -132,22 +251,48 @@ coppice::onnx_frontend::chooseConstantCodes(GraphEditor &editor,
   return codes;
 }
 
+std::optional<int64_t>
+coppice::onnx_frontend::getOnlyAxis(ArrayRef<int64_t> shape) {
+  std::optional<int64_t> only;
+  for (auto [axis, extent] : llvm::enumerate(shape))
+    if (extent != 1) {
+      if (only)
+        return std::nullopt;
+      only = int64_t(axis);
+    }
+  return only;
+}
+
+bool coppice::onnx_frontend::fitsOneScale(GraphEditor &editor,
+                                          const NodeProto &node, int input,
+                                          const ActivationCodes &codes) {
+  bool divides = node.op_type() == "Div" && input == 1;
+  // An addend is off by half a code of the greatest.
+  if (!divides && node.op_type() != "Mul")
+    return std::max(-codes.min, codes.max) < kMaskingNumber;
+  // Relative errors of 1/4 and 1/16.
+  double least = (divides ? 8.0 : 2.0) * codes.scale;
+  return llvm::all_of(editor.getFloats(node.input(input))->values,
+                      [&](float v) { return v == 0 || std::fabs(v) >= least; });
+}
+
 FailureOr<llvm::StringMap<ActivationCodes>>
 coppice::listConstants(StringRef prepared, MLIRContext *context) {
   FailureOr<GraphEditor> editor = GraphEditor::open(prepared, context);
   if (failed(editor))
     return failure();
   llvm::StringMap<ActivationCodes> constants;
-  llvm::StringSet<> biases;
+  llvm::StringSet<> biases, varying = findVarying(*editor);
   for (const NodeProto &node : editor->getGraph().node()) {
     if (NodeProto *addition = getBiasAddition(*editor, node))
       biases.insert(addition->input(getBiasOperand(*addition, node)));
-    for (const std::string &name : node.input()) {
+    for (auto [i, name] : llvm::enumerate(node.input())) {
       std::optional<FloatTensor> tensor = editor->getFloats(name);
       // A number alone is a code at the end of its range: nothing is lost.
-      if (isElementwise(node) && tensor && tensor->values.size() > 1 &&
-          !biases.contains(name))
-        if (auto codes = chooseConstantCodes(*editor, name))
+      if (isElementwise(node) && varying.contains(node.output(0)) && tensor &&
+          tensor->values.size() > 1 && !biases.contains(name))
+        if (auto codes = chooseConstantCodes(*editor, name);
+            codes && fitsOneScale(*editor, node, int(i), *codes))
           constants[name] = *codes;
     }
   }

@@ -5,7 +5,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "coppice/ONNX.h"
-#include "python-free-frontends/ONNX/GraphEditor.h"
+#include "python-free-frontends/ONNX/OperatorSet.h"
+#include "python-free-frontends/ONNX/QuantizationPlan.h"
 
 #include <cmath>
 
@@ -13,6 +14,58 @@ using namespace mlir;
 using namespace coppice;
 using namespace coppice::onnx_frontend;
 using ::onnx::NodeProto;
+
+//===----------------------------------------------------------------------===//
+// Constants
+//===----------------------------------------------------------------------===//
+
+/// The float tensor of a Constant node; null where it holds anything else.
+static const ::onnx::TensorProto *getConstantFloats(const NodeProto &node) {
+  const ::onnx::AttributeProto *value =
+      node.op_type() == "Constant" ? findAttr(node, "value") : nullptr;
+  bool isFloat = value && value->t().data_type() == ::onnx::TensorProto::FLOAT;
+  return isFloat ? &value->t() : nullptr;
+}
+
+static bool hasManyElements(const ::onnx::TensorProto &tensor) {
+  return llvm::any_of(tensor.dims(), [](int64_t extent) { return extent > 1; });
+}
+
+/// Weights of Constant nodes and of copies of initializers become initializers,
+/// which the rest looks for.
+static void hoistConstants(GraphEditor &editor) {
+  auto isWeight = [&](StringRef name) {
+    return !editor.isOutput(name) &&
+           llvm::all_of(editor.getReaders(name), [](const NodeProto *reader) {
+             return isLayer(*reader) || isElementwise(*reader) ||
+                    reader->op_type() == "BatchNormalization";
+           });
+  };
+  auto &nodes = *editor.getGraph().mutable_node();
+  for (int i = 0; i < nodes.size(); ++i) {
+    if (nodes[i].output_size() != 1 || !isWeight(nodes[i].output(0)))
+      continue;
+    std::string name = nodes[i].output(0);
+    if (const ::onnx::TensorProto *tensor = getConstantFloats(nodes[i])) {
+      if (!hasManyElements(*tensor))
+        continue; // a number, not a weight
+      ::onnx::TensorProto &added = *editor.getGraph().add_initializer();
+      added = *tensor;
+      added.set_name(name);
+    } else if (nodes[i].op_type() == "Identity" &&
+               editor.getFloats(nodes[i].input(0))) {
+      std::string source = nodes[i].input(0);
+      for (NodeProto *reader : editor.getReaders(name))
+        for (std::string &input : *reader->mutable_input())
+          if (input == name)
+            input = source;
+    } else {
+      continue;
+    }
+    nodes.DeleteSubrange(i--, 1);
+    editor.reindex();
+  }
+}
 
 //===----------------------------------------------------------------------===//
 // Batch norm
@@ -57,8 +110,9 @@ static bool foldBatchNorm(GraphEditor &editor, NodeProto &norm) {
                            parts[1]->values[o]);
   }
   editor.setFloats(conv->input(1), *weight);
-  std::string name =
-      conv->input_size() > 2 ? conv->input(2) : norm.output(0) + ".bias";
+  std::string name = conv->input_size() > 2
+                         ? conv->input(2)
+                         : editor.getFreshName(norm.output(0) + ".bias");
   editor.setFloats(name, bias);
   if (conv->input_size() > 2)
     conv->set_input(2, name);
@@ -151,8 +205,9 @@ static bool makesOrReadsCodes(StringRef op) {
              {"ConvInteger", "DequantizeLinear", "MatMulInteger", "QGemm"}, op);
 }
 
-LogicalResult coppice::prepareForQuantization(StringRef original, bool equal,
-                                              StringRef path,
+LogicalResult coppice::prepareForQuantization(StringRef original,
+                                              const ONNXImportOptions &options,
+                                              bool equal, StringRef path,
                                               MLIRContext *context) {
   FailureOr<GraphEditor> editor = GraphEditor::open(original, context);
   if (failed(editor))
@@ -164,6 +219,14 @@ LogicalResult coppice::prepareForQuantization(StringRef original, bool equal,
              << "; give the float model, or train this one as it is";
   setEvaluationMode(editor->getModel());
   editor->reindex();
+  bool wasValid = checkModel(editor->getModel()).empty();
+  if (failed(raiseOperatorSet(*editor, original, options)))
+    return failure();
+  if (std::string what = checkModel(editor->getModel());
+      wasValid && !what.empty())
+    return emitError(editor->getLoc()) << "cannot be converted to operator set "
+                                       << kQuantizationOpset << ": " << what;
+  hoistConstants(*editor);
   foldBatchNorms(*editor);
   if (equal)
     // Each pair moves the ranges of its neighbours: a few sweeps settle.

@@ -135,7 +135,8 @@ coppice::onnx_frontend::readQuantizedType(NodeImporter &node, Type element,
       return {};
     }
   }
-  if (zero && zero->size() != count) {
+  // One zero point serves all scales.
+  if (zero && zero->size() != count && zero->size() != 1) {
     (void)node.error("there are " + Twine(count) + " scales in '" + name +
                      "' and " + Twine(zero->size()) +
                      " zero points; give one zero point for each scale");
@@ -144,7 +145,9 @@ coppice::onnx_frontend::readQuantizedType(NodeImporter &node, Type element,
   SmallVector<double> scales = scale->getFloats();
   SmallVector<int64_t> zeros(count, 0);
   if (zero)
-    zeros = zero->getInts();
+    zeros = zero->size() == count
+                ? zero->getInts()
+                : SmallVector<int64_t>(count, zero->getInts().front());
   for (double value : scales)
     if (failed(checkScale(node, name, value, perAxis)))
       return {};

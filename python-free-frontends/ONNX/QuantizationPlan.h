@@ -38,6 +38,20 @@ int getBiasOperand(const ::onnx::NodeProto &addition,
 std::optional<ActivationCodes> chooseConstantCodes(GraphEditor &editor,
                                                    llvm::StringRef name);
 
+/// What depends on the elements of an input. All else, such as what follows
+/// from shapes, is known when the model is compiled.
+llvm::StringSet<> findVarying(GraphEditor &editor);
+
+/// The only axis of a shape with more than one index; nullopt where there is
+/// none or another.
+std::optional<int64_t> getOnlyAxis(llvm::ArrayRef<int64_t> shape);
+
+/// Whether one scale holds operand `input` of the elementwise `node`, whose
+/// codes would be `codes`: factors and divisors that differ too much in size
+/// would become 0, or nearly.
+bool fitsOneScale(GraphEditor &editor, const ::onnx::NodeProto &node, int input,
+                  const ActivationCodes &codes);
+
 } // namespace coppice::onnx_frontend
 
 #endif // COPPICE_FRONTENDS_ONNX_QUANTIZATIONPLAN_H

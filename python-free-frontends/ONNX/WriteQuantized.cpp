@@ -4,9 +4,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "lib/Quantization/Calibration.h"
 #include "mlir/IR/Diagnostics.h"
+#include "python-free-frontends/ONNX/OperatorSet.h"
 #include "python-free-frontends/ONNX/QuantizationPlan.h"
+#include "python-free-frontends/ONNX/WeightCodes.h"
 
 #include <cmath>
 
@@ -15,66 +16,6 @@ using namespace coppice;
 using namespace coppice::onnx_frontend;
 using ::onnx::NodeProto;
 using ::onnx::TensorProto;
-
-//===----------------------------------------------------------------------===//
-// Weights
-//===----------------------------------------------------------------------===//
-
-namespace {
-/// Codes of a weight with one symmetric scale per index of `axis`.
-struct WeightCodes {
-  /// In [-last, last]. Without `scales` they follow from the values.
-  WeightCodes(const FloatTensor &tensor, int64_t axis, int64_t last,
-              ArrayRef<float> scales);
-
-  std::vector<float> scales;
-  std::vector<int8_t> codes;
-  int64_t axis, last;
-
-  int64_t channelOf(int64_t element) const {
-    return element / inner % int64_t(scales.size());
-  }
-  int64_t inner = 1; ///< elements between two indices of the axis
-  void encode(const FloatTensor &tensor);
-};
-} // namespace
-
-void WeightCodes::encode(const FloatTensor &tensor) {
-  codes.clear();
-  for (auto [i, value] : llvm::enumerate(tensor.values)) {
-    double code = std::nearbyint(double(value) / scales[channelOf(i)]);
-    codes.push_back(
-        int8_t(std::min(std::max(code, -double(last)), double(last))));
-  }
-}
-
-WeightCodes::WeightCodes(const FloatTensor &tensor, int64_t axis, int64_t last,
-                         ArrayRef<float> given)
-    : scales(given), axis(axis), last(last) {
-  for (int64_t extent : ArrayRef(tensor.shape).drop_front(axis + 1))
-    inner *= extent;
-  if (given.empty()) {
-    std::vector<std::vector<float>> rows(size_t(tensor.shape[axis]));
-    for (auto [i, value] : llvm::enumerate(tensor.values))
-      rows[int64_t(i) / inner % int64_t(rows.size())].push_back(value);
-    for (const std::vector<float> &row : rows)
-      scales.push_back(quantization::chooseSymmetricScale(row, last));
-  }
-  encode(tensor);
-}
-
-/// A bias that int32 cannot hold makes its channel's scale coarser.
-static void fitBias(WeightCodes &weight, const FloatTensor &bias,
-                    const FloatTensor &real, double inputScale) {
-  bool coarser = false;
-  for (auto [scale, value] : llvm::zip_equal(weight.scales, bias.values)) {
-    float fitting = quantization::fitBias(scale, value, inputScale);
-    coarser |= fitting != scale;
-    scale = fitting;
-  }
-  if (coarser)
-    weight.encode(real);
-}
 
 //===----------------------------------------------------------------------===//
 // The graph
@@ -86,22 +27,24 @@ public:
   QuantizedWriter(GraphEditor &editor,
                   const llvm::StringMap<ActivationCodes> &activations,
                   const QuantizedFileOptions &options)
-      : editor(editor), activations(activations), options(options) {}
+      : editor(editor), activations(activations), options(options),
+        varying(findVarying(editor)) {}
 
   LogicalResult run();
+  QuantizedNodes takeNodes() { return std::move(written); }
 
 private:
   /// The codes of a tensor, or of the one whose elements it has.
   const ActivationCodes *getCodes(StringRef name);
-  LogicalResult raiseOpset();
   LogicalResult checkLearned();
-  LogicalResult convertOp(NodeProto &node);
   void addConversions(StringRef name, StringRef from, bool clip = true);
   void add(StringRef op, ArrayRef<std::string> inputs, StringRef output,
            std::optional<int64_t> axis = {});
   std::string quantizeLayer(NodeProto &node);
+  std::string describe(StringRef name);
   std::string whyFloat(const NodeProto &node);
-  void warnOfFloats();
+  std::string whyOtherFloat(const NodeProto &node);
+  void convertNode(const NodeProto &original);
   void quantizeConstant(NodeProto &node, int input);
   std::vector<double> getMeanShift(const NodeProto &node,
                                    const WeightCodes &weight,
@@ -110,23 +53,39 @@ private:
                       ArrayRef<double> shift, ArrayRef<float> weightScales,
                       double inputScale);
 
+  /// A new name for something of tensor `name`: always the same one.
+  std::string derive(StringRef name, StringRef suffix) {
+    std::string &derived = derivedNames[(name + "/" + suffix).str()];
+    if (derived.empty())
+      derived = editor.getFreshName((name + suffix).str());
+    return derived;
+  }
   std::string realName(StringRef name) {
-    return editor.isOutput(name) ? (name + "_float").str() : name.str();
+    return editor.isOutput(name) ? derive(name, "_float") : name.str();
   }
   std::string dequantizedName(StringRef name) {
-    return editor.isOutput(name) ? name.str() : (name + "_dq").str();
+    return editor.isOutput(name) ? name.str() : derive(name, "_dq");
   }
+  /// Adds codes as initializers, and the node that gives their real values,
+  /// whose name is returned. `axis` is that of several scales.
+  template <typename T>
+  std::string addCodes(StringRef name, int type, ArrayRef<int64_t> shape,
+                       ArrayRef<T> codes, ArrayRef<float> scales,
+                       ArrayRef<T> zeros, std::optional<int64_t> axis = {});
 
   GraphEditor &editor;
   const llvm::StringMap<ActivationCodes> &activations;
   QuantizedFileOptions options;
+  llvm::StringSet<> varying;
   std::vector<NodeProto> nodes;
-  /// Initializers that have codes.
-  llvm::StringSet<> constants, weights;
+  /// Initializers that have codes; the second have one scale for each number.
+  llvm::StringSet<> constants, channelConstants, weights;
   /// What additions behind matrix products read instead of their biases.
   llvm::StringMap<std::string> productBiases;
-  /// Layers that stay float: their node, and why.
-  std::vector<std::pair<Location, std::string>> floats;
+  llvm::StringMap<std::string> derivedNames;
+  /// Why the node at hand has no codes, or not all.
+  std::string reason;
+  QuantizedNodes written;
 };
 } // namespace
 
@@ -139,7 +98,8 @@ void QuantizedWriter::add(StringRef op, ArrayRef<std::string> inputs,
                           StringRef output, std::optional<int64_t> axis) {
   NodeProto node;
   node.set_op_type(op.str());
-  node.set_name(output.str() + (op == "QuantizeLinear" ? "" : "_node"));
+  node.set_name(op == "QuantizeLinear" ? output.str()
+                                       : derive(output, "_node"));
   for (const std::string &input : inputs)
     node.add_input(input);
   node.add_output(output.str());
@@ -148,12 +108,29 @@ void QuantizedWriter::add(StringRef op, ArrayRef<std::string> inputs,
   nodes.push_back(std::move(node));
 }
 
+template <typename T>
+std::string
+QuantizedWriter::addCodes(StringRef name, int type, ArrayRef<int64_t> shape,
+                          ArrayRef<T> codes, ArrayRef<float> scales,
+                          ArrayRef<T> zeros, std::optional<int64_t> axis) {
+  SmallVector<int64_t, 1> count;
+  if (axis)
+    count.push_back(int64_t(scales.size()));
+  std::string q = derive(name, "_q"), scale = derive(name, "_scale"),
+              zero = derive(name, "_zero"), real = derive(name, "_dq");
+  editor.setTensor<T>(q, type, shape, codes);
+  editor.setTensor<float>(scale, TensorProto::FLOAT, count, scales);
+  editor.setTensor<T>(zero, type, count, zeros);
+  add("DequantizeLinear", {q, scale, zero}, real, axis);
+  return real;
+}
+
 /// Codes of tensor `name`, whose real values are under `from`; `clip` where
 /// they may lie outside of what the codes cover.
 void QuantizedWriter::addConversions(StringRef name, StringRef from,
                                      bool clip) {
   const ActivationCodes &codes = *getCodes(name);
-  std::string scale = (name + "_scale").str(), zero = (name + "_zero").str();
+  std::string scale = derive(name, "_scale"), zero = derive(name, "_zero");
   auto zeroPoint = int8_t(codes.zeroPoint);
   editor.setTensor<float>(scale, TensorProto::FLOAT, {}, codes.scale);
   editor.setTensor<int8_t>(zero, TensorProto::INT8, {}, zeroPoint);
@@ -162,49 +139,59 @@ void QuantizedWriter::addConversions(StringRef name, StringRef from,
     // A byte would hold more codes.
     int64_t first = -(int64_t(1) << (codes.bits - 1));
     auto addEnd = [&](StringRef suffix, int64_t code) {
-      std::string end = (name + suffix).str();
+      std::string end = derive(name, suffix);
       editor.setTensor<float>(end, TensorProto::FLOAT, {},
                               float(code - codes.zeroPoint) * codes.scale);
       return end;
     };
     std::string low = addEnd("_min", first), high = addEnd("_max", -first - 1);
-    add("Clip", {real, low, high}, (name + "_clip").str());
-    real = (name + "_clip").str();
+    add("Clip", {real, low, high}, derive(name, "_clip"));
+    real = derive(name, "_clip");
   }
-  add("QuantizeLinear", {real, scale, zero}, (name + "_q").str());
-  add("DequantizeLinear", {(name + "_q").str(), scale, zero},
-      dequantizedName(name));
+  std::string q = derive(name, "_q");
+  add("QuantizeLinear", {real, scale, zero}, q);
+  add("DequantizeLinear", {q, scale, zero}, dequantizedName(name));
 }
 
-/// A constant operand of an elementwise op: one scale.
+/// A constant operand of an elementwise op: one scale, or one for each number
+/// where they differ too much. Codes of 8 bits.
 void QuantizedWriter::quantizeConstant(NodeProto &node, int input) {
   std::string name = node.input(input);
   std::optional<ActivationCodes> chosen = chooseConstantCodes(editor, name);
   if (!chosen)
     return;
-  if (options.learned) {
-    auto it = options.learned->constants.find(name);
-    if (it != options.learned->constants.end())
-      chosen = it->second;
-  }
-  if (constants.insert(name).second) {
-    FloatTensor tensor = *editor.getFloats(name);
+  FloatTensor tensor = *editor.getFloats(name);
+  if (tensor.values.size() > 1 && !fitsOneScale(editor, node, input, *chosen)) {
+    std::optional<int64_t> axis = getOnlyAxis(tensor.shape);
+    // Training computed with the numbers themselves.
+    if (!axis || options.learned || constants.contains(name)) {
+      reason = "its constant '" + name +
+               "' holds numbers that differ too much for codes of one scale";
+      return;
+    }
+    if (channelConstants.insert(name).second) {
+      WeightCodes codes(tensor, *axis, 127, {});
+      std::vector<int8_t> zeros(codes.scales.size(), 0);
+      addCodes<int8_t>(name, TensorProto::INT8, tensor.shape, codes.codes,
+                       codes.scales, zeros, axis);
+    }
+  } else if (!channelConstants.contains(name) &&
+             constants.insert(name).second) {
+    if (options.learned) {
+      auto it = options.learned->constants.find(name);
+      if (it != options.learned->constants.end())
+        chosen = it->second;
+    }
     std::vector<int8_t> codes;
     for (float value : tensor.values) {
       double code = std::nearbyint(double(value) / chosen->scale) +
                     double(chosen->zeroPoint);
       codes.push_back(int8_t(std::min(std::max(code, -128.0), 127.0)));
     }
-    auto zeroPoint = int8_t(chosen->zeroPoint);
-    editor.setTensor<int8_t>(name + "_q", TensorProto::INT8, tensor.shape,
-                             codes);
-    editor.setTensor<float>(name + "_scale", TensorProto::FLOAT, {},
-                            chosen->scale);
-    editor.setTensor<int8_t>(name + "_zero", TensorProto::INT8, {}, zeroPoint);
-    add("DequantizeLinear", {name + "_q", name + "_scale", name + "_zero"},
-        name + "_dq");
+    addCodes<int8_t>(name, TensorProto::INT8, tensor.shape, codes,
+                     chosen->scale, int8_t(chosen->zeroPoint));
   }
-  node.set_input(input, name + "_dq");
+  node.set_input(input, derive(name, "_dq"));
 }
 
 /// What rounding the weights adds to the mean of each output channel, from the
@@ -252,15 +239,17 @@ std::string QuantizedWriter::addBias(StringRef base, const FloatTensor &bias,
     auto value = float(bias.values[o] - (shift.empty() ? 0 : shift[o]));
     codes.push_back(int32_t(std::nearbyint(double(value) / scales.back())));
   }
-  std::string name = base.str();
-  auto count = int64_t(codes.size());
-  editor.setTensor<int32_t>(name + "_q", TensorProto::INT32, count, codes);
-  editor.setTensor<float>(name + "_scale", TensorProto::FLOAT, count, scales);
   std::vector<int32_t> zeros(codes.size(), 0);
-  editor.setTensor<int32_t>(name + "_zero", TensorProto::INT32, count, zeros);
-  add("DequantizeLinear", {name + "_q", name + "_scale", name + "_zero"},
-      name + "_dq", 0);
-  return name + "_dq";
+  return addCodes<int32_t>(base, TensorProto::INT32, int64_t(codes.size()),
+                           codes, scales, zeros, 0);
+}
+
+/// Where `name` comes from, for a message about its having no codes.
+std::string QuantizedWriter::describe(StringRef name) {
+  std::string text = ("'" + name + "'").str();
+  if (const NodeProto *producer = editor.getProducer(name))
+    text += ", the result of " + producer->op_type() + ",";
+  return text;
 }
 
 /// Why a convolution or matrix product keeps its float weight; empty where it
@@ -268,14 +257,14 @@ std::string QuantizedWriter::addBias(StringRef base, const FloatTensor &bias,
 std::string QuantizedWriter::whyFloat(const NodeProto &node) {
   StringRef name = node.input(1);
   if (editor.isInitializer(node.input(0)))
-    return "its first factor is a constant";
+    return "its first factor '" + node.input(0) + "' is a constant";
   if (!getCodes(StringRef(node.input(0))))
-    return "its input has no codes";
+    return "its input " + describe(node.input(0)) + " has no codes";
   std::optional<FloatTensor> real = editor.getFloats(name);
   if (!real && getCodes(name))
     return {}; // a product of two activations
   if (!real)
-    return ("its weight '" + name + "' is computed").str();
+    return "its weight " + describe(name) + " has no codes";
   if (real->shape.size() < 2 || real->values.empty())
     return ("its weight '" + name + "' is no matrix").str();
   if (editor.getReaders(name).size() != 1)
@@ -283,16 +272,15 @@ std::string QuantizedWriter::whyFloat(const NodeProto &node) {
   return {};
 }
 
-/// One warning, however many they are.
-void QuantizedWriter::warnOfFloats() {
-  if (floats.empty())
-    return;
-  InFlightDiagnostic diag =
-      emitWarning(editor.getLoc())
-      << floats.size() << (floats.size() == 1 ? " layer stays" : " layers stay")
-      << " float";
-  for (auto &[loc, reason] : floats)
-    diag.attachNote(loc) << reason;
+/// Why a node that is no layer with weights computes with floats, if it does.
+std::string QuantizedWriter::whyOtherFloat(const NodeProto &node) {
+  for (const std::string &name : node.input())
+    if (varying.contains(name) && !getCodes(name))
+      return "its input " + describe(name) + " has no codes";
+  if (!computes(node))
+    return "'coppice quantize' gives the result of " + node.op_type() +
+           " no codes";
+  return getCodes(node.output(0)) ? "" : "its result has no codes";
 }
 
 /// Weight and bias of a convolution or matrix product whose input has codes.
@@ -309,11 +297,8 @@ std::string QuantizedWriter::quantizeLayer(NodeProto &node) {
     productBiases[biasName] = biasName;
   std::string name = node.input(1);
   std::optional<FloatTensor> real = editor.getFloats(name);
-  if (std::string reason = whyFloat(node); !reason.empty()) {
-    floats.emplace_back(editor.getLoc(node), reason);
-    return {};
-  }
-  if (!real)
+  reason = whyFloat(node);
+  if (!reason.empty() || !real)
     return {};
   const ActivationCodes *input = getCodes(StringRef(node.input(0)));
   int64_t axis = node.op_type() == "Conv" ? 0
@@ -340,25 +325,24 @@ std::string QuantizedWriter::quantizeLayer(NodeProto &node) {
   std::optional<FloatTensor> bias;
   if (biasName.empty())
     bias = FloatTensor{{channels}, std::vector<float>(channels)};
-  else if (editor.getReaders(biasName).size() == 1)
+  else
     bias = editor.getFloats(biasName);
   if (!plain && !biasName.empty())
-    floats.emplace_back(editor.getLoc(node),
-                        "its alpha or beta is not 1, which leaves its bias "
-                        "float");
+    reason = "its alpha or beta is not 1, which leaves its bias '" + biasName +
+             "' float";
   else if (!biasName.empty() && !bias)
-    floats.emplace_back(editor.getLoc(node),
-                        "its bias '" + biasName +
-                            "' is computed, or read by other nodes too");
+    reason = "its bias " + describe(biasName) + " has no codes";
   // One number for each channel, not for each row.
   if (plain && bias && int64_t(bias->values.size()) == channels &&
       (bias->shape.empty() || bias->shape.back() == channels)) {
-    fitBias(weight, *bias, *real, input->scale);
+    weight.fitBias(*bias, *real, input->scale);
     std::vector<double> shift = getMeanShift(node, weight, *real);
     // A layer without a bias gets one for the correction.
     if (!biasName.empty() || !shift.empty()) {
+      // Codes depend on the layer: of a shared bias each has its own.
+      bool isOwn = editor.getReaders(biasName).size() == 1;
       std::string added =
-          addBias(biasName.empty() ? node.output(0) + ".bias" : biasName, *bias,
+          addBias(isOwn ? biasName : derive(node.output(0), ".bias"), *bias,
                   shift, weight.scales, input->scale);
       if (addition)
         productBiases[biasName] = added;
@@ -371,54 +355,9 @@ std::string QuantizedWriter::quantizeLayer(NodeProto &node) {
     }
   }
   std::vector<int8_t> zeros(weight.scales.size(), 0);
-  editor.setTensor<int8_t>(name + "_q", TensorProto::INT8, real->shape,
-                           weight.codes);
-  editor.setTensor<float>(name + "_scale", TensorProto::FLOAT, channels,
-                          weight.scales);
-  editor.setTensor<int8_t>(name + "_zero", TensorProto::INT8, channels, zeros);
-  add("DequantizeLinear", {name + "_q", name + "_scale", name + "_zero"},
-      name + "_dq", axis);
-  node.set_input(1, name + "_dq");
+  node.set_input(1, addCodes<int8_t>(name, TensorProto::INT8, real->shape,
+                                     weight.codes, weight.scales, zeros, axis));
   return behind;
-}
-
-/// What an older operator set wrote otherwise.
-LogicalResult QuantizedWriter::convertOp(NodeProto &node) {
-  static const llvm::StringSet<> changed = {"Squeeze", "Unsqueeze", "ReduceSum",
-                                            "Split", "Hardmax"};
-  if (changed.contains(node.op_type()))
-    return emitError(editor.getLoc(node))
-           << node.op_type()
-           << " changed in operator set 13, which scales per channel need; "
-              "convert the model to it first";
-  if (node.op_type() != "Softmax" && node.op_type() != "LogSoftmax")
-    return success();
-  const ActivationCodes *codes = getCodes(node.input(0));
-  int64_t axis = getIntAttr(node, "axis", 1);
-  if (!codes || (axis != -1 && axis != codes->rank - 1))
-    return emitError(editor.getLoc(node))
-           << node.op_type()
-           << " over several axes changed in operator set 13; convert the "
-              "model to it first";
-  setIntAttr(node, "axis", -1);
-  return success();
-}
-
-LogicalResult QuantizedWriter::raiseOpset() {
-  for (::onnx::OperatorSetIdProto &opset :
-       *editor.getModel().mutable_opset_import()) {
-    if (!opset.domain().empty() && opset.domain() != "ai.onnx")
-      continue;
-    if (opset.version() >= 13)
-      return success();
-    for (NodeProto &node : *editor.getGraph().mutable_node())
-      if (failed(convertOp(node)))
-        return failure();
-    opset.set_version(13);
-  }
-  if (editor.getModel().ir_version() < 7)
-    editor.getModel().set_ir_version(7);
-  return success();
 }
 
 /// Every learned scale must be that of a tensor with codes: what training saw
@@ -442,45 +381,58 @@ LogicalResult QuantizedWriter::checkLearned() {
             "its layer alone, with no node in between";
 }
 
+/// Adds a node that reads codes where there are some, and the conversions of
+/// what it gives.
+void QuantizedWriter::convertNode(const NodeProto &original) {
+  NodeProto node = original;
+  reason.clear();
+  std::string bias = isLayer(node) ? quantizeLayer(node) : "";
+  for (int i = 0; i < original.input_size(); ++i) {
+    StringRef name = original.input(i);
+    if (node.input(i) != original.input(i))
+      continue; // a weight
+    if (auto it = productBiases.find(name); it != productBiases.end())
+      node.set_input(i, it->second);
+    else if (getCodes(name))
+      node.set_input(i, dequantizedName(name));
+    else if (isElementwise(node) && varying.contains(original.output(0)) &&
+             editor.isInitializer(name))
+      quantizeConstant(node, i);
+  }
+  bool hasCodes = node.output_size() && getCodes(original.output(0)) &&
+                  (computes(node) || moves(node));
+  if (hasCodes)
+    node.set_output(0, realName(original.output(0)));
+  if (reason.empty() && !isLayer(node))
+    reason = whyOtherFloat(original);
+  if (node.output_size()) {
+    written.names[node.output(0)] =
+        node.op_type() + " '" + original.output(0) + "'";
+    if (!reason.empty())
+      written.reasons[node.output(0)] = reason;
+  }
+  if (bias.empty()) {
+    nodes.push_back(node);
+  } else {
+    std::string sum = node.output(0), product = derive(sum, "_product");
+    node.set_output(0, product);
+    nodes.push_back(node);
+    add("Add", {product, bias}, sum);
+  }
+  if (hasCodes)
+    addConversions(original.output(0), realName(original.output(0)),
+                   /*clip=*/computes(node));
+}
+
 LogicalResult QuantizedWriter::run() {
-  if (failed(raiseOpset()))
-    return failure();
+  bool wasValid = checkModel(editor.getModel()).empty();
   for (const ::onnx::ValueInfoProto &input : editor.getGraph().input())
     if (activations.contains(input.name()))
       addConversions(input.name(), input.name());
-  for (const NodeProto &original : editor.getGraph().node()) {
-    NodeProto node = original;
-    std::string bias = isLayer(node) ? quantizeLayer(node) : "";
-    for (int i = 0; i < original.input_size(); ++i) {
-      StringRef name = original.input(i);
-      if (node.input(i) != original.input(i))
-        continue; // a weight
-      if (auto it = productBiases.find(name); it != productBiases.end())
-        node.set_input(i, it->second);
-      else if (getCodes(name))
-        node.set_input(i, dequantizedName(name));
-      else if (isElementwise(node) && editor.isInitializer(name))
-        quantizeConstant(node, i);
-    }
-    bool hasCodes = node.output_size() && getCodes(original.output(0)) &&
-                    (computes(node) || moves(node));
-    if (hasCodes)
-      node.set_output(0, realName(original.output(0)));
-    if (bias.empty()) {
-      nodes.push_back(node);
-    } else {
-      std::string sum = node.output(0), product = sum + "_product";
-      node.set_output(0, product);
-      nodes.push_back(node);
-      add("Add", {product, bias}, sum);
-    }
-    if (hasCodes)
-      addConversions(original.output(0), realName(original.output(0)),
-                     /*clip=*/computes(node));
-  }
+  for (const NodeProto &original : editor.getGraph().node())
+    convertNode(original);
   if (failed(checkLearned()))
     return failure();
-  warnOfFloats();
   auto &list = *editor.getGraph().mutable_node();
   list.Clear();
   for (NodeProto &node : nodes)
@@ -488,17 +440,23 @@ LogicalResult QuantizedWriter::run() {
   // Types of values that are gone or renamed.
   editor.getGraph().clear_value_info();
   editor.dropUnused();
+  if (std::string what = checkModel(editor.getModel());
+      wasValid && !what.empty())
+    return emitError(editor.getLoc())
+           << "its QDQ form is no valid model: " << what
+           << "; this is a defect of the compiler, please report it";
   return success();
 }
 
-LogicalResult coppice::writeQuantizedONNX(
+FailureOr<QuantizedNodes> coppice::writeQuantizedONNX(
     StringRef prepared, const llvm::StringMap<ActivationCodes> &activations,
     const QuantizedFileOptions &options, StringRef path, MLIRContext *context) {
   FailureOr<GraphEditor> editor =
       GraphEditor::open(prepared, context, options.shownAs);
   if (failed(editor))
     return failure();
-  if (failed(QuantizedWriter(*editor, activations, options).run()))
+  QuantizedWriter writer(*editor, activations, options);
+  if (failed(writer.run()) || failed(editor->save(path)))
     return failure();
-  return editor->save(path);
+  return writer.takeNodes();
 }

@@ -64,6 +64,8 @@ int main(int argc, char **argv) {
       "export",
       cl::desc("write the model back as ONNX, with the module's parameters"),
       cl::value_desc("file"));
+  cl::opt<bool> check("check",
+                      cl::desc("let ONNX's own checker read the model first"));
   registerAsmPrinterCLOptions();
   registerMLIRContextCLOptions();
   cl::ParseCommandLineOptions(argc, argv, "Imports a model file as MLIR\n");
@@ -102,6 +104,8 @@ int main(int argc, char **argv) {
   }
   if (batch.getNumOccurrences())
     options.batch = batch;
+  if (check && failed(coppice::checkONNX(input, &context)))
+    return 1;
   FailureOr<OwningOpRef<ModuleOp>> module =
       coppice::importONNX(input, options, &context);
   if (failed(module))

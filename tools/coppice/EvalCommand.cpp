@@ -47,27 +47,15 @@ Error tool::eval(Arguments arguments) {
           checkOutputs({{"--json", json}}, {model.path, images, labels}))
     return error;
 
-  Expected<Session> session = Session::open(model);
-  if (!session)
-    return session.takeError();
-  Expected<DataSet> data = session->loadData(images, labels, image, loss);
-  if (!data)
-    return data.takeError();
-  auto program = session->compile(compileOptions(model));
-  if (!program)
-    return program.takeError();
-  AlignedBuffer state = (*program)->createState();
-  Expected<EvalResult> result =
-      evaluate(**program, state, *data, loss, model.quiet, model.progress);
+  Expected<SetResult> result = evaluateFile(model, images, labels, image, loss);
   if (!result)
     return result.takeError();
-
-  bool classes = data->labels.areClasses();
+  bool classes = result->hasClasses;
   if (json != "-") {
     if (classes)
       outs() << formatv("top1 {0:f2}%  ", 100 * result->top1);
     outs() << formatv("loss {0:f6}  {1} images  {2:f2} s\n", result->loss,
-                      data->images.size(), result->seconds);
+                      result->images, result->seconds);
   }
   if (json.empty())
     return Error::success();
@@ -78,7 +66,7 @@ Error tool::eval(Arguments arguments) {
         stream.attribute("top1", result->top1);
       stream.attribute("loss", jsonNumber(result->loss));
       stream.attribute("seconds", result->seconds);
-      stream.attribute("images", data->images.size());
+      stream.attribute("images", result->images);
     });
     os << "\n";
     return Error::success();

@@ -20,6 +20,7 @@ struct Request {
   ImageOptions image;
   QuantizerOptions quantizer;
   std::string output;
+  std::string images, labels, loss = "softmax-cross-entropy";
 };
 } // namespace
 
@@ -28,6 +29,14 @@ static void addFlags(CommandLine &flags, Request &request) {
   flags.section("data");
   flags.text("calibrate", "FILE.npy", request.quantizer.images,
              "images or other samples: what the ranges are read off");
+  flags.text("labels", "FILE.npy", request.labels,
+             "class numbers or targets: the accuracy before and after is\n"
+             "printed");
+  flags.text("images", "FILE.npy", request.images,
+             "what the labels belong to (default: what --calibrate names)");
+  flags.choice("loss", request.loss,
+               {"softmax-cross-entropy", "nll", "bce", "bce-logits", "mse"},
+               "what to average there (default softmax-cross-entropy)");
   addImageFlags(flags, request.image);
   flags.section("quantization");
   flags.text("o", "OUT.onnx", request.output, "the quantized model");
@@ -48,11 +57,35 @@ static Error check(const CommandLine &flags, Request &request) {
                      "OUT.onnx");
   if (Error error = driver::check(flags, request.quantizer))
     return error;
-  if (Error error =
-          checkOutputs({{"-o", request.output}},
-                       {request.model.path, request.quantizer.images}))
+  for (StringRef name : {"images", "loss"})
+    if (flags.given(name) && request.labels.empty())
+      return userError("--" + name, "is about an evaluation, and there is none",
+                       "add --labels=FILE.npy");
+  if (request.images.empty())
+    request.images = request.quantizer.images;
+  if (Error error = checkOutputs({{"-o", request.output}},
+                                 {request.model.path, request.quantizer.images,
+                                  request.images, request.labels}))
     return error;
   return driver::check(request.model);
+}
+
+/// One line of results over the labelled set.
+static Error printEvaluation(const Request &request, StringRef path,
+                             StringRef when) {
+  ModelOptions model = request.model;
+  model.path = path.str();
+  Expected<SetResult> result = evaluateFile(
+      model, request.images, request.labels, request.image, request.loss);
+  if (!result)
+    return result.takeError();
+  if (request.model.quiet)
+    return Error::success();
+  outs() << formatv("{0,-6}  ", when);
+  if (result->hasClasses)
+    outs() << formatv("top1 {0:f2}%  ", 100 * result->top1);
+  outs() << formatv("loss {0:f6}  {1} images\n", result->loss, result->images);
+  return Error::success();
 }
 
 Error tool::quantize(Arguments arguments) {
@@ -73,10 +106,21 @@ Error tool::quantize(Arguments arguments) {
       CalibratedModel::create(request.model, request.quantizer, request.image);
   if (!model)
     return model.takeError();
-  if (Error error = (*model)->write(request.output))
-    return error;
+  bool evaluates = !request.labels.empty();
+  if (evaluates)
+    if (Error error = printEvaluation(request, request.model.path, "before"))
+      return error;
+  Expected<LayerCount> layers =
+      (*model)->write(request.output, [&](StringRef written) {
+        return evaluates ? printEvaluation(request, written, "after")
+                         : Error::success();
+      });
+  if (!layers)
+    return layers.takeError();
   if (!request.model.quiet)
-    outs() << formatv("{0} tensors calibrated on {1} images; saved {2}\n",
+    outs() << formatv("{0} of {1} layers run on integers\n", layers->integers,
+                      layers->integers + layers->floats)
+           << formatv("{0} tensors calibrated on {1} images; saved {2}\n",
                       (*model)->getTensorCount(), (*model)->getImageCount(),
                       request.output);
   return Error::success();

@@ -342,10 +342,18 @@ Error tool::train(Arguments arguments) {
     printEpoch(result->epochs.size() - 1, result->epochs.back(), classes);
 
   if (!request.save.empty()) {
-    if (Error error = calibrated ? calibrated->writeTrained(request.save,
-                                                            **program, state)
-                                 : save(request, *session, **program, state))
+    std::optional<LayerCount> layers;
+    if (calibrated) {
+      auto count = calibrated->writeTrained(request.save, **program, state);
+      if (!count)
+        return count.takeError();
+      layers = *count;
+    } else if (Error error = save(request, *session, **program, state)) {
       return error;
+    }
+    if (print && layers)
+      outs() << formatv("{0} of {1} layers run on integers\n", layers->integers,
+                        layers->integers + layers->floats);
     if (print)
       outs() << "saved " << request.save << "\n";
   }

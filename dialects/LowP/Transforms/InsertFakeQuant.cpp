@@ -11,7 +11,9 @@
 #include "dialects/Train/IR/Train.h"
 #include "lib/Quantization/Calibration.h"
 #include "lib/Support/Elements.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Matchers.h"
 
 #include <cmath>
 
@@ -26,6 +28,7 @@ namespace {
 struct Format {
   int64_t low, high;
   quantization::AffineParameters affine;
+  bool isFixed = false; ///< the scale is not learned
 };
 
 struct InsertFakeQuant : impl::LowPInsertFakeQuantBase<InsertFakeQuant> {
@@ -41,8 +44,10 @@ private:
 
   FailureOr<Format> readFormat(Location loc, Attribute range, Attribute count);
   /// A learned scale for the tensor `name` of the file, read at `builder`.
-  FailureOr<Value> addScale(OpBuilder &builder, Location loc, StringRef name,
-                            RankedTensorType type, ArrayRef<double> values);
+  Value addScale(OpBuilder &builder, Location loc, StringRef name,
+                 RankedTensorType type, ArrayRef<double> values);
+  /// Whether the module or the file has a tensor of that name.
+  bool isTaken(StringRef name);
   /// Codes with one scale; what else used `value` uses the result.
   LogicalResult insertOn(Value value, StringRef name, const Format &format,
                          int64_t elements);
@@ -127,17 +132,21 @@ FailureOr<Format> InsertFakeQuant::readFormat(Location loc, Attribute range,
   return format;
 }
 
-FailureOr<Value> InsertFakeQuant::addScale(OpBuilder &builder, Location loc,
-                                           StringRef name,
-                                           RankedTensorType type,
-                                           ArrayRef<double> values) {
-  std::string symbol = (name + kScaleSuffix).str();
-  if (Operation *old = getOperation().lookupSymbol(symbol)) {
-    InFlightDiagnostic diag = emitError(loc, "needs a parameter @")
-                              << symbol << ", but the name is taken; rename it";
-    diag.attachNote(old->getLoc()) << "taken here";
-    return failure();
-  }
+bool InsertFakeQuant::isTaken(StringRef name) {
+  if (getOperation().lookupSymbol(name))
+    return true;
+  return llvm::any_of(getOperation().getOps<train::ParameterOp>(),
+                      [&](train::ParameterOp parameter) {
+                        return parameter.getFileName() == name;
+                      });
+}
+
+Value InsertFakeQuant::addScale(OpBuilder &builder, Location loc,
+                                StringRef name, RankedTensorType type,
+                                ArrayRef<double> values) {
+  std::string base = (name + kScaleSuffix).str(), symbol = base;
+  for (unsigned i = 1; isTaken(symbol); ++i)
+    symbol = base + "_" + std::to_string(i);
   OpBuilder atTop(getOperation().getBodyRegion());
   for (auto parameter : getOperation().getOps<train::ParameterOp>())
     atTop.setInsertionPointAfter(parameter);
@@ -147,9 +156,9 @@ FailureOr<Value> InsertFakeQuant::addScale(OpBuilder &builder, Location loc,
       atTop.getStringAttr(symbol), /*layout=*/DenseI64ArrayAttr(),
       /*state_offset=*/IntegerAttr(), /*quantized=*/TypeAttr());
   parameter->setAttr(train::kRelativeUpdateAttr, atTop.getUnitAttr());
+  parameter->setAttr(kScaleOfAttr, atTop.getStringAttr(name));
   return train::ReadOp::create(builder, loc, type,
-                               FlatSymbolRefAttr::get(parameter))
-      .getResult();
+                               FlatSymbolRefAttr::get(parameter));
 }
 
 LogicalResult InsertFakeQuant::insertOn(Value value, StringRef name,
@@ -163,14 +172,20 @@ LogicalResult InsertFakeQuant::insertOn(Value value, StringRef name,
   OpBuilder builder(&getContext());
   builder.setInsertionPointAfterValue(value);
   Location loc = value.getLoc();
-  FailureOr<Value> scale = addScale(
-      builder, loc, name, RankedTensorType::get({}, type.getElementType()),
-      double(format.affine.scale));
-  if (failed(scale))
-    return failure();
+  auto scaleType = RankedTensorType::get({}, type.getElementType());
+  auto number = double(format.affine.scale);
+  Value scale =
+      format.isFixed
+          ? arith::ConstantOp::create(
+                builder, loc,
+                DenseElementsAttr::get(
+                    scaleType,
+                    builder.getFloatAttr(type.getElementType(), number)))
+                .getResult()
+          : addScale(builder, loc, name, scaleType, number);
   int64_t zero = format.affine.zeroPoint;
   auto quantizer = FakeQuantizeOp::create(
-      builder, loc, type, value, *scale, format.low, format.high, zero,
+      builder, loc, type, value, scale, format.low, format.high, zero,
       /*axis=*/IntegerAttr(),
       getGradientScale(elements,
                        std::max(zero - format.low, format.high - zero)),
@@ -209,6 +224,8 @@ LogicalResult InsertFakeQuant::insertOnActivations(func::FuncOp target) {
                        "has a lowp.range, but no train.name to call it by");
     FailureOr<Format> format =
         readFormat(value.getLoc(), range, attributes.get(kBitsAttr));
+    if (succeeded(format))
+      format->isFixed = attributes.contains(kFixedAttr);
     // Features of one sample: the batch is no part of the model.
     auto type = dyn_cast<RankedTensorType>(value.getType());
     int64_t elements = type ? type.getNumElements() : 1;
@@ -223,6 +240,7 @@ LogicalResult InsertFakeQuant::insertOnActivations(func::FuncOp target) {
       return failure();
     target.removeArgAttr(i, kRangeAttr);
     target.removeArgAttr(i, kBitsAttr);
+    target.removeArgAttr(i, kFixedAttr);
   }
   Operation *terminator = target.getBody().front().getTerminator();
   llvm::BitVector inner(target.getNumResults());
@@ -230,8 +248,8 @@ LogicalResult InsertFakeQuant::insertOnActivations(func::FuncOp target) {
     if (failed(insert(terminator->getOperand(i), target.getResultAttrDict(i))))
       return failure();
     inner[i] = bool(target.getResultAttr(i, kInnerAttr));
-    target.removeResultAttr(i, StringAttr::get(&getContext(), kRangeAttr));
-    target.removeResultAttr(i, StringAttr::get(&getContext(), kBitsAttr));
+    for (StringRef name : {kRangeAttr, kBitsAttr, kFixedAttr})
+      target.removeResultAttr(i, StringAttr::get(&getContext(), name));
   }
   terminator->eraseOperands(inner);
   return target.eraseResults(inner);
@@ -303,8 +321,11 @@ LogicalResult InsertFakeQuant::insertOnLayer(Operation *layer, OpOperand &input,
   std::optional<std::vector<double>> biases, inputScale;
   if (bias)
     biases = readValues(bias->get());
+  DenseElementsAttr fixed;
   if (auto read = quantizer.getScale().getDefiningOp<train::ReadOp>())
     inputScale = readReals(getParameter(read).getValue());
+  else if (matchPattern(quantizer.getScale(), m_Constant(&fixed)))
+    inputScale = readReals(fixed);
   // int32 must hold the bias.
   if (biases && inputScale && int64_t(biases->size()) == channels)
     for (auto [scale, value] : llvm::zip_equal(scales, *biases))
@@ -314,17 +335,15 @@ LogicalResult InsertFakeQuant::insertOnLayer(Operation *layer, OpOperand &input,
 
   OpBuilder builder(layer);
   auto scaleType = RankedTensorType::get({channels}, type.getElementType());
-  FailureOr<Value> scale = addScale(builder, parameter.getLoc(),
-                                    parameter.getFileName(), scaleType, scales);
-  if (failed(scale))
-    return failure();
+  Value scale = addScale(builder, parameter.getLoc(), parameter.getFileName(),
+                         scaleType, scales);
   weight.set(FakeQuantizeOp::create(
-      builder, parameter.getLoc(), weight.get().getType(), weight.get(), *scale,
+      builder, parameter.getLoc(), weight.get().getType(), weight.get(), scale,
       -last, last, /*zero_point=*/0, builder.getI64IntegerAttr(axis),
       getGradientScale(channels ? type.getNumElements() / channels : 1, last),
       /*relaxed=*/false));
   if (bias)
-    insertOnBias(*bias, quantizer.getScale(), *scale);
+    insertOnBias(*bias, quantizer.getScale(), scale);
   return success();
 }
 

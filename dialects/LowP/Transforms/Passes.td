@@ -268,15 +268,17 @@ def LowPInsertFakeQuant : Pass<"lowp-insert-fake-quant", "::mlir::ModuleOp"> {
     `train.name`, and every read of a parameter with a range, is followed by a
     `lowp.fake_quant` whose first scale and zero point cover the range in
     `lowp.bits` bits (`bits` where it has none). Results marked `lowp.inner`
-    are there for this alone, and go.
+    are there for this alone, and go; the scale of one marked `lowp.fixed`,
+    whose range is its operator's by definition, is a constant.
 
     A convolution or matrix product whose input then has codes gets its weight
     quantized too: as many bits, one symmetric scale per output channel, which
     starts at the greatest magnitude (8 bits) or the least squared error. Its
     bias gets 32 bits at scale s_x s_w. Scales are parameters named
-    `<tensor>_scale` that training moves by factors (`train.relative_update`),
-    with LSQ's gradient scale 1 / sqrt(N Q); N counts the features of one sample,
-    or the weights of a channel.
+    `<tensor>_scale` (with a number where the model has that name) that training
+    moves by factors (`train.relative_update`), with LSQ's gradient scale
+    1 / sqrt(N Q); N counts the features of one sample, or the weights of a
+    channel.
 
     ```mlir
     func.func @infer(%x: tensor<1x8xf32> {lowp.range = array<f64: -1.0, 1.0>, train.name = "x"})

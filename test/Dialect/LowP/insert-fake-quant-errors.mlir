@@ -30,12 +30,3 @@ func.func @infer(%x: tensor<4xf32> {lowp.range = array<f64: 0.0, 1.0>}) -> tenso
 func.func @infer(%x: tensor<4xi32> {train.name = "x", lowp.range = array<f64: 0.0, 1.0>}) -> tensor<4xi32> {
   return %x : tensor<4xi32>
 }
-
-// -----
-
-// expected-note @+1 {{taken here}}
-train.parameter @x_scale : tensor<f32> = dense<1.0> : tensor<f32>
-// expected-error @+1 {{needs a parameter @x_scale, but the name is taken; rename it}}
-func.func @infer(%x: tensor<4xf32> {train.name = "x", lowp.range = array<f64: 0.0, 1.0>}) -> tensor<4xf32> {
-  return %x : tensor<4xf32>
-}

@@ -2,7 +2,7 @@
 // parameter; results that are there for their range go.
 // RUN: coppice-opt %s --lowp-insert-fake-quant=bits=4 | FileCheck %s
 
-// CHECK-DAG: train.parameter @x_scale : tensor<f32> = dense<7.8431{{.*}}E-4> : tensor<f32> {external_name = "x_scale", train.relative_update}
+// CHECK-DAG: train.parameter @x_scale : tensor<f32> = dense<7.8431{{.*}}E-4> : tensor<f32> {external_name = "x_scale", lowp.scale_of = "x", train.relative_update}
 // CHECK-DAG: train.parameter @conv.weight_scale : tensor<2xf32> = dense<[1.000000e-01, 2.000000e-01]> {{.*}}train.relative_update
 // CHECK-DAG: train.parameter @hidden_scale : tensor<f32> = dense<1.000000e-01>
 // CHECK-DAG: train.parameter @fc.weight_scale : tensor<3xf32>

@@ -1,0 +1,385 @@
+//===- RaiseOperatorSet.cpp - Nodes as operator set 13 has them -*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "python-free-frontends/ONNX/HostTensor.h"
+#include "python-free-frontends/ONNX/OperatorSet.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Diagnostics.h"
+
+using namespace mlir;
+using namespace coppice;
+using namespace coppice::onnx_frontend;
+using ::onnx::AttributeProto;
+using ::onnx::NodeProto;
+using ::onnx::TensorProto;
+
+namespace {
+/// Rewrites nodes of operator set `from`. A conversion returns why a node has
+/// no form in the newer set, or an empty text.
+class Converter {
+public:
+  Converter(GraphEditor &editor, int64_t from,
+            const llvm::StringMap<RankedTensorType> &types)
+      : editor(editor), from(from), types(types) {}
+
+  LogicalResult run();
+
+  std::string convertBatchNorm(NodeProto &node);
+  std::string convertClip(NodeProto &node);
+  std::string convertDropout(NodeProto &node);
+  std::string convertPad(NodeProto &node);
+  std::string convertResize(NodeProto &node);
+  std::string convertSlice(NodeProto &node);
+  std::string convertSoftmax(NodeProto &node);
+  std::string convertTopK(NodeProto &node);
+  std::string convertUpsample(NodeProto &node);
+  std::string moveAxes(NodeProto &node) { return moveInts(node, "axes"); }
+  std::string moveSplit(NodeProto &node) { return moveInts(node, "split"); }
+
+private:
+  /// Moves an attribute, where it is there, to an input behind those that the
+  /// node has.
+  std::string moveInts(NodeProto &node, StringRef attribute);
+  /// Adds an initializer that the node reads as its next input.
+  void addInts(NodeProto &node, StringRef role, ArrayRef<int64_t> shape,
+               ArrayRef<int64_t> values);
+  /// The same of one float, with the element type of the node's input 0.
+  void addNumber(NodeProto &node, StringRef role, double value);
+  void addNode(StringRef op, ArrayRef<std::string> inputs, StringRef output);
+
+  GraphEditor &editor;
+  int64_t from;
+  const llvm::StringMap<RankedTensorType> &types;
+  std::vector<NodeProto> nodes;
+};
+
+/// A change of an operator's form: nodes of sets before `since` are rewritten.
+struct Change {
+  StringRef op;
+  int64_t since;
+  std::string (Converter::*convert)(NodeProto &);
+};
+} // namespace
+
+/// What changed between the operator sets 7 and 13 other than by allowing more.
+static constexpr Change kChanges[] = {
+    {"BatchNormalization", 9, &Converter::convertBatchNorm},
+    {"Clip", 11, &Converter::convertClip},
+    {"Dropout", 12, &Converter::convertDropout},
+    {"LogSoftmax", 13, &Converter::convertSoftmax},
+    {"Pad", 11, &Converter::convertPad},
+    {"ReduceSum", 13, &Converter::moveAxes},
+    {"Resize", 11, &Converter::convertResize},
+    {"Slice", 10, &Converter::convertSlice},
+    {"Softmax", 13, &Converter::convertSoftmax},
+    {"Split", 13, &Converter::moveSplit},
+    {"Squeeze", 13, &Converter::moveAxes},
+    {"TopK", 10, &Converter::convertTopK},
+    {"Unsqueeze", 13, &Converter::moveAxes},
+    {"Upsample", 10, &Converter::convertUpsample},
+};
+
+//===----------------------------------------------------------------------===//
+// Attributes
+//===----------------------------------------------------------------------===//
+
+static SmallVector<int64_t> getInts(const NodeProto &node, StringRef name) {
+  const AttributeProto *attribute = findAttr(node, name);
+  return attribute ? SmallVector<int64_t>(attribute->ints().begin(),
+                                          attribute->ints().end())
+                   : SmallVector<int64_t>();
+}
+
+static void setString(NodeProto &node, StringRef name, StringRef value) {
+  dropAttr(node, name);
+  AttributeProto *attribute = node.add_attribute();
+  attribute->set_name(name.str());
+  attribute->set_type(AttributeProto::STRING);
+  attribute->set_s(value.str());
+}
+
+void Converter::addInts(NodeProto &node, StringRef role,
+                        ArrayRef<int64_t> shape, ArrayRef<int64_t> values) {
+  std::string name = editor.getFreshName(node.output(0) + "_" + role.str());
+  editor.setTensor<int64_t>(name, TensorProto::INT64, shape, values);
+  node.add_input(name);
+}
+
+std::string Converter::moveInts(NodeProto &node, StringRef attribute) {
+  if (!findAttr(node, attribute))
+    return {};
+  SmallVector<int64_t> values = getInts(node, attribute);
+  dropAttr(node, attribute);
+  addInts(node, attribute, int64_t(values.size()), values);
+  return {};
+}
+
+void Converter::addNumber(NodeProto &node, StringRef role, double value) {
+  RankedTensorType type = types.lookup(node.input(0));
+  auto element =
+      type ? dyn_cast<FloatType>(type.getElementType()) : FloatType();
+  std::string name = editor.getFreshName(node.output(0) + "_" + role.str());
+  node.add_input(name);
+  if (!element || element.isF32())
+    return editor.setTensor<float>(name, TensorProto::FLOAT, {}, float(value));
+  if (element.isF64())
+    return editor.setTensor<double>(name, TensorProto::DOUBLE, {}, value);
+  llvm::APFloat number(value);
+  bool loses;
+  number.convert(element.getFloatSemantics(),
+                 llvm::APFloat::rmNearestTiesToEven, &loses);
+  auto bits = uint16_t(number.bitcastToAPInt().getZExtValue());
+  editor.setTensor<uint16_t>(
+      name, element.isBF16() ? TensorProto::BFLOAT16 : TensorProto::FLOAT16, {},
+      bits);
+}
+
+void Converter::addNode(StringRef op, ArrayRef<std::string> inputs,
+                        StringRef output) {
+  NodeProto &node = nodes.emplace_back();
+  node.set_op_type(op.str());
+  node.set_name(output.str());
+  for (const std::string &input : inputs)
+    node.add_input(input);
+  node.add_output(output.str());
+}
+
+//===----------------------------------------------------------------------===//
+// Operators
+//===----------------------------------------------------------------------===//
+
+std::string Converter::convertBatchNorm(NodeProto &node) {
+  if (getIntAttr(node, "spatial", 1) == 0)
+    return "its attribute 'spatial' is 0";
+  dropAttr(node, "spatial");
+  return {};
+}
+
+std::string Converter::convertClip(NodeProto &node) {
+  for (StringRef end : {"min", "max"}) {
+    if (!findAttr(node, end)) {
+      if (end == "min" && findAttr(node, "max"))
+        node.add_input("");
+      continue;
+    }
+    addNumber(node, end, getFloatAttr(node, end, 0));
+    dropAttr(node, end);
+  }
+  return {};
+}
+
+std::string Converter::convertDropout(NodeProto &node) {
+  if (node.output_size() > 1) {
+    const std::string &mask = node.output(1);
+    if (from < 10 && !mask.empty() &&
+        (editor.isOutput(mask) || !editor.getReaders(mask).empty()))
+      return "its mask has another type in operator set 13";
+    if (from < 10)
+      node.mutable_output()->RemoveLast();
+  }
+  // Without the input training_mode the node is the identity, as before.
+  double ratio = getFloatAttr(node, "ratio", 0.5);
+  dropAttr(node, "ratio");
+  addNumber(node, "ratio", ratio);
+  return {};
+}
+
+std::string Converter::convertPad(NodeProto &node) {
+  SmallVector<int64_t> pads = getInts(node, "pads");
+  double value = getFloatAttr(node, "value", 0);
+  dropAttr(node, "pads");
+  dropAttr(node, "value");
+  addInts(node, "pads", int64_t(pads.size()), pads);
+  const AttributeProto *mode = findAttr(node, "mode");
+  if (!mode || mode->s() == "constant")
+    addNumber(node, "value", value);
+  return {};
+}
+
+/// Older sets have one way to find the neighbours of a point; operator set 11
+/// has the attributes that name it.
+static void setOldCoordinates(NodeProto &node) {
+  setString(node, "coordinate_transformation_mode", "asymmetric");
+  const AttributeProto *mode = findAttr(node, "mode");
+  if (!mode || mode->s() == "nearest")
+    setString(node, "nearest_mode", "floor");
+}
+
+std::string Converter::convertResize(NodeProto &node) {
+  std::string scales = node.input(1);
+  node.set_input(1, "");
+  node.add_input(scales);
+  setOldCoordinates(node);
+  return {};
+}
+
+std::string Converter::convertUpsample(NodeProto &node) {
+  if (const AttributeProto *attribute = findAttr(node, "scales")) {
+    std::vector<float> scales(attribute->floats().begin(),
+                              attribute->floats().end());
+    dropAttr(node, "scales");
+    std::string name = editor.getFreshName(node.output(0) + "_scales");
+    editor.setTensor<float>(name, TensorProto::FLOAT, int64_t(scales.size()),
+                            scales);
+    node.add_input(name);
+  }
+  if (node.input_size() != 2)
+    return "its scales are missing";
+  node.set_op_type("Resize");
+  if (const AttributeProto *mode = findAttr(node, "mode");
+      mode && mode->s() == "bilinear")
+    setString(node, "mode", "linear");
+  return convertResize(node);
+}
+
+std::string Converter::convertSlice(NodeProto &node) {
+  for (StringRef attribute : {"starts", "ends", "axes"})
+    moveInts(node, attribute);
+  return {};
+}
+
+std::string Converter::convertTopK(NodeProto &node) {
+  int64_t k = getIntAttr(node, "k", 1);
+  dropAttr(node, "k");
+  addInts(node, "k", 1, k);
+  return {};
+}
+
+/// Before operator set 13 the axes from `axis` on are one.
+std::string Converter::convertSoftmax(NodeProto &node) {
+  RankedTensorType type = types.lookup(node.input(0));
+  if (!type)
+    return "the rank of what it reads is not known";
+  int64_t rank = type.getRank(), axis = getIntAttr(node, "axis", 1);
+  axis += axis < 0 ? rank : 0;
+  if (axis < 0 || axis >= rank)
+    return "its axis is outside of what it reads";
+  // Axes of extent 1 change nothing; the first one is the batch, which may
+  // grow.
+  SmallVector<int64_t> wide;
+  for (int64_t i = axis; i < rank; ++i)
+    if (i == 0 || type.getDimSize(i) != 1)
+      wide.push_back(i);
+  if (wide.size() <= 1) {
+    setIntAttr(node, "axis", wide.empty() ? rank - 1 : wide.front());
+    return {};
+  }
+  std::string input = node.input(0), output = node.output(0);
+  auto name = [&](StringRef role) {
+    return editor.getFreshName(output + "_" + role.str());
+  };
+  std::string flat = name("flat"), rows = name("rows"), shape = name("shape");
+  addNode("Flatten", {input}, flat);
+  setIntAttr(nodes.back(), "axis", axis);
+  node.set_input(0, flat);
+  node.set_output(0, rows);
+  setIntAttr(node, "axis", 1);
+  nodes.push_back(node);
+  addNode("Shape", {input}, shape);
+  addNode("Reshape", {rows, shape}, output);
+  node.Clear(); // written already
+  return {};
+}
+
+LogicalResult Converter::run() {
+  SmallVector<std::pair<Location, std::string>> offenders;
+  for (const NodeProto &original : editor.getGraph().node()) {
+    NodeProto node = original;
+    std::string why;
+    bool isOwn = node.domain().empty() || node.domain() == "ai.onnx";
+    if (isOwn && from < 7)
+      for (StringRef attribute : {"consumed_inputs", "is_test"})
+        dropAttr(node, attribute);
+    for (const Change &change : kChanges)
+      if (isOwn && node.op_type() == change.op && from < change.since)
+        why = (this->*change.convert)(node);
+    if (why.empty() && !node.op_type().empty())
+      why = whyNotInOperatorSet(node, kQuantizationOpset);
+    if (!why.empty())
+      offenders.emplace_back(editor.getLoc(original),
+                             original.op_type() + ": " + why);
+    if (!node.op_type().empty())
+      nodes.push_back(std::move(node));
+  }
+  if (!offenders.empty()) {
+    InFlightDiagnostic diag =
+        emitError(editor.getLoc())
+        << "is of operator set " << from << ", and QDQ files need "
+        << kQuantizationOpset << "; " << offenders.size()
+        << (offenders.size() == 1 ? " node has" : " nodes have")
+        << " no form there; convert the model to it first";
+    for (auto &[loc, why] : offenders)
+      diag.attachNote(loc) << why;
+    return failure();
+  }
+  auto &list = *editor.getGraph().mutable_node();
+  list.Clear();
+  for (NodeProto &node : nodes)
+    *list.Add() = std::move(node);
+  editor.reindex();
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// The model
+//===----------------------------------------------------------------------===//
+
+/// The types of what nodes read whose conversion depends on it.
+static FailureOr<llvm::StringMap<RankedTensorType>>
+readTypes(GraphEditor &editor, StringRef path, ONNXImportOptions options) {
+  llvm::StringSet<> wanted;
+  for (const NodeProto &node : editor.getGraph().node())
+    if (node.input_size() &&
+        llvm::is_contained({"Clip", "Dropout", "LogSoftmax", "Pad", "Softmax"},
+                           node.op_type()) &&
+        wanted.insert(node.input(0)).second &&
+        editor.getProducer(node.input(0)))
+      options.extraOutputs.push_back(node.input(0));
+  llvm::StringMap<RankedTensorType> types;
+  if (wanted.empty())
+    return types;
+  MLIRContext *context = editor.getLoc().getContext();
+  auto module = importONNX(path, options, context);
+  if (failed(module))
+    return failure();
+  auto infer = (*module)->lookupSymbol<func::FuncOp>("infer");
+  auto add = [&](Type type, StringAttr name) {
+    if (auto tensor = dyn_cast<RankedTensorType>(type); tensor && name)
+      types[name] = tensor;
+  };
+  for (auto [i, type] : llvm::enumerate(infer.getArgumentTypes()))
+    add(type, infer.getArgAttrOfType<StringAttr>(i, "train.name"));
+  for (auto [i, type] : llvm::enumerate(infer.getResultTypes()))
+    add(type, infer.getResultAttrOfType<StringAttr>(i, "train.name"));
+  for (const TensorProto &tensor : editor.getGraph().initializer())
+    if (Type element = getElementType(tensor.data_type(), context))
+      types[tensor.name()] = RankedTensorType::get(
+          SmallVector<int64_t>(tensor.dims().begin(), tensor.dims().end()),
+          element);
+  return types;
+}
+
+LogicalResult
+coppice::onnx_frontend::raiseOperatorSet(GraphEditor &editor, StringRef path,
+                                         const ONNXImportOptions &options) {
+  for (::onnx::OperatorSetIdProto &opset :
+       *editor.getModel().mutable_opset_import()) {
+    if (!opset.domain().empty() && opset.domain() != "ai.onnx")
+      continue;
+    if (opset.version() >= kQuantizationOpset)
+      break;
+    auto types = readTypes(editor, path, options);
+    if (failed(types) ||
+        failed(Converter(editor, opset.version(), *types).run()))
+      return failure();
+    opset.set_version(kQuantizationOpset);
+  }
+  // That of operator set 13, and initializers need not be inputs.
+  if (editor.getModel().ir_version() < 7)
+    editor.getModel().set_ir_version(7);
+  return success();
+}
