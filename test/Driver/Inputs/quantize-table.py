@@ -37,30 +37,39 @@ def fill(match):
         numbers[i % len(numbers)] for i in range(count)))
 
 
-def check(name, opset, shape, initializers, nodes):
-    model, quantized = name + ".onnxtxt", name + "-q.onnx"
-    extents = ",".join(shape.split("x"))
-    with open(model, "w") as file:
+def write(path, opset, inputs, outputs, initializers, nodes):
+    with open(path, "w") as file:
         file.write("<ir_version: %d, opset_import: [\"\" : %s]>\n" %
                    (4 if int(opset) < 12 else 7, opset))
-        # The shape of the output is for the importer to find out.
-        file.write("net (float[%s] x) => (float[] y)\n" % extents)
+        file.write("net (float[%s] x) => (float[%s] y)\n" % (inputs, outputs))
         if initializers:
             file.write("<%s>\n" % re.sub(r"\[([\d,]+)\] (\w+) = {([^}]*)}",
                                         fill, initializers))
         file.write("{\n%s\n}\n" % "\n".join(nodes.split(";")))
+
+
+def check(name, opset, shape, initializers, nodes):
+    model, quantized = name + ".onnxtxt", name + "-q.onnx"
     npy = os.path.join(os.path.dirname(__file__), "make-npy.py")
     numbers = [str(round(((i * 37) % 101 - 50) / 25, 4)) for i in range(101)]
     calibration = "8x" + shape.split("x", 1)[1] if "x" in shape else shape
     run(sys.executable, npy, name + "-c.npy", "<f4", calibration, *numbers)
     run(sys.executable, npy, name + "-x.npy", "<f4", shape, *numbers)
+    inputs = ",".join(shape.split("x"))
+    write(model, opset, inputs, "", initializers, nodes)
+    flags = "--input=x=" + name + "-x.npy", "--output=y=" + name + "-y.npy"
+    # The checker wants the shape of the output.
+    run("coppice", "run", model, *flags)
+    header = open(name + "-y.npy", "rb").read(128).decode("latin1")
+    outputs = header.split("(")[1].split(")")[0].strip(", ")
+    write(model, opset, inputs, outputs, initializers, nodes)
+    run("coppice-import", "--check", model, "-o", os.devnull)
     run("coppice", "quantize", model, "--calibrate=" + name + "-c.npy", "-o",
         quantized)
     run("coppice-import", "--check", quantized, "-o", os.devnull)
     results = []
     for path in model, quantized:
-        run("coppice", "run", path, "--input=x=" + name + "-x.npy",
-            "--output=y=" + name + "-y.npy")
+        run("coppice", "run", path, *flags)
         results.append(read(name + "-y.npy"))
     a, b = results
     largest = max(abs(v) for v in a)
