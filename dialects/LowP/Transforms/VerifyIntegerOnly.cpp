@@ -10,6 +10,7 @@
 #include "dialects/LowP/Transforms/Passes.h"
 #include "dialects/NN/IR/NN.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 
 namespace coppice::lowp {
 #define GEN_PASS_DEF_LOWPVERIFYINTEGERONLY
