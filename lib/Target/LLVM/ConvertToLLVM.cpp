@@ -46,7 +46,6 @@ struct ConvertToLLVM : coppice::target::impl::ConvertToLLVMBase<ConvertToLLVM> {
     }
     flattenEmptyArguments();
     markDistinctArguments();
-    flattenEmptyArguments();
 
     MLIRContext *context = &getContext();
     LowerToLLVMOptions options(context);
@@ -77,24 +76,6 @@ struct ConvertToLLVM : coppice::target::impl::ConvertToLLVMBase<ConvertToLLVM> {
     if (failed(applyPartialConversion(getOperation(), target,
                                       std::move(patterns))))
       signalPassFailure();
-  }
-
-  /// A buffer without elements has no strides to speak of, which upstream's
-  /// bare pointers want: of one axis it has. Nothing reads it.
-  void flattenEmptyArguments() {
-    for (auto function : getOperation().getOps<func::FuncOp>()) {
-      if (function.isExternal())
-        continue;
-      for (BlockArgument argument : function.getArguments()) {
-        auto type = dyn_cast<MemRefType>(argument.getType());
-        if (type && type.hasStaticShape() && type.getNumElements() == 0 &&
-            argument.use_empty())
-          argument.setType(MemRefType::get({0}, type.getElementType()));
-      }
-      function.setFunctionType(FunctionType::get(
-          &getContext(), function.getBody().getArgumentTypes(),
-          function.getResultTypes()));
-    }
   }
 
   /// Inputs, outputs, state and arena never overlap: LLVM may reorder accesses.

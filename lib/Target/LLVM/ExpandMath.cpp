@@ -1,5 +1,4 @@
-//===- ExpandMath.cpp - Polynomials for transcendental functions -*- C++
-//-*-===//
+//===- ExpandMath.cpp - Polynomials, and bfloat16 in integers ---*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -14,6 +13,7 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Math/Transforms/Passes.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
 
 namespace coppice::target {
 #define GEN_PASS_DEF_EXPANDMATH
@@ -23,6 +23,47 @@ namespace coppice::target {
 using namespace mlir;
 
 namespace {
+/// Rounds half to even on the 32 bits of an f32. Upstream's pattern chooses the
+/// NaN among bfloat16s, and where such a vector fits no register LLVM rounds
+/// what was chosen once more, by a call.
+struct RoundToBFloat16 : OpRewritePattern<arith::TruncFOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(arith::TruncFOp op,
+                                PatternRewriter &rewriter) const override {
+    Type from = op.getIn().getType(), to = op.getType();
+    if (!getElementTypeOrSelf(from).isF32() ||
+        !getElementTypeOrSelf(to).isBF16())
+      return rewriter.notifyMatchFailure(op, "is not from f32 to bfloat16");
+    ImplicitLocOpBuilder b(op.getLoc(), rewriter);
+    auto withElement = [&](Type element) -> Type {
+      if (auto vector = dyn_cast<VectorType>(to))
+        return vector.clone(element);
+      return element;
+    };
+    Type wide = withElement(b.getI32Type()), half = withElement(b.getI16Type());
+    auto constant = [&](int32_t value) -> Value {
+      TypedAttr attr = b.getI32IntegerAttr(value);
+      if (auto vector = dyn_cast<VectorType>(wide))
+        attr = SplatElementsAttr::get(vector, attr);
+      return arith::ConstantOp::create(b, attr);
+    };
+    Value bits = arith::BitcastOp::create(b, wide, op.getIn());
+    Value last = arith::AndIOp::create(
+        b, arith::ShRUIOp::create(b, bits, constant(16)), constant(1));
+    Value rounded = arith::AddIOp::create(
+        b, arith::AddIOp::create(b, bits, constant(0x7fff)), last);
+    rounded = arith::ShRUIOp::create(b, rounded, constant(16));
+    Value size = arith::AndIOp::create(b, bits, constant(0x7fffffff));
+    Value isNaN = arith::CmpIOp::create(b, arith::CmpIPredicate::ugt, size,
+                                        constant(0x7f800000));
+    Value chosen = arith::SelectOp::create(b, isNaN, constant(0x7fc0), rounded);
+    rewriter.replaceOpWithNewOp<arith::BitcastOp>(
+        op, to, arith::TruncIOp::create(b, half, chosen));
+    return success();
+  }
+};
+
 struct ExpandMath : coppice::target::impl::ExpandMathBase<ExpandMath> {
   using ExpandMathBase::ExpandMathBase;
 
@@ -45,6 +86,7 @@ struct ExpandMath : coppice::target::impl::ExpandMathBase<ExpandMath> {
     // Instructions that round to bfloat16 flush subnormal numbers, and where
     // there are none it is a call.
     arith::populateExpandBFloat16Patterns(patterns);
+    patterns.add<RoundToBFloat16>(&getContext(), /*benefit=*/2);
     if (failed(coppice::rewriteGreedily(getOperation(), getArgument(),
                                         std::move(patterns))))
       signalPassFailure();

@@ -29,8 +29,8 @@ void coppice::target::buildLLVMPipeline(OpPassManager &pm) {
   transfers.enableFullUnroll();
   func.addPass(createConvertVectorToSCFPass(transfers));
   func.addPass(createLowerVectors());
-  // There is no arithmetic on bfloat16: LLVM would call a library for each
-  // rounding.
+  // No instruction computes in bfloat16, and LLVM would round each result by a
+  // call of a function that not every runtime has.
   math::MathExtendToSupportedTypesOptions supported;
   supported.extraTypeStrs = {"f16"};
   func.addPass(math::createMathExtendToSupportedTypes(supported));
