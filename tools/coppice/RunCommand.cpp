@@ -90,6 +90,9 @@ static Error runModel(const ModelOptions &model, ArrayRef<Binding> inputFiles,
                            " where input '" + info.name + "' has " +
                            formatShape(info.shape),
                        "--batch and --shape change the model's");
+    // NumPy has no bfloat16: outputs of it are written as float32, too.
+    if (info.kind == ElementKind::BF16 && tensor.getKind() == ElementKind::F32)
+      tensor = tensor.convert(ElementKind::BF16);
     if (tensor.getKind() != info.kind)
       return userError(binding.path,
                        "is " + driver::name(tensor.getKind()) +
