@@ -1,4 +1,4 @@
-//===- Apart.cpp - Checks a case in a process of its own ---------*- C++ -*-===//
+//===- Apart.cpp - Checks a case in a process of its own --------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

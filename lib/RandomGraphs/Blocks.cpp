@@ -1,4 +1,4 @@
-//===- Blocks.cpp - Random groups of nodes that models have ------*- C++ -*-===//
+//===- Blocks.cpp - Random groups of nodes that models have -----*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -107,14 +107,13 @@ static bool addGates(Builder &b) {
       sum = add(b, sum, product(b, *state, u));
     std::vector<Shape> shapes(4, Shape{rows, hidden});
     std::vector<Item> gates = b.emitSeveral(
-        "Split",
-        {sum.name(), b.addIntegers({hidden, hidden, hidden, hidden})},
+        "Split", {sum.name(), b.addIntegers({hidden, hidden, hidden, hidden})},
         attribute("axis", int64_t(1)), sum.value.kind, shapes, sum.bound);
     Item open = b.emitLike("Sigmoid", gates[0], 1);
     Item fresh = multiply(b, open, b.emitLike("Tanh", gates[2], 1));
     if (cell)
-      fresh = add(b, fresh,
-                  multiply(b, b.emitLike("Sigmoid", gates[1], 1), *cell));
+      fresh =
+          add(b, fresh, multiply(b, b.emitLike("Sigmoid", gates[1], 1), *cell));
     cell = fresh;
     state = multiply(b, b.emitLike("Sigmoid", gates[3], 1),
                      b.emitLike("Tanh", *cell, 1));
@@ -137,9 +136,9 @@ static bool addAttention(Builder &b) {
   std::swap(order[in.rank() - 1], order[in.rank() - 2]);
   Shape turned = key.shape();
   std::swap(turned[in.rank() - 1], turned[in.rank() - 2]);
-  Item keys = b.emit("Transpose", {key.name()},
-                     attribute("perm", ArrayRef(order)), key.value.kind, turned,
-                     key.bound);
+  Item keys =
+      b.emit("Transpose", {key.name()}, attribute("perm", ArrayRef(order)),
+             key.value.kind, turned, key.bound);
   Item scores = product(b, b.bounded(query, 5), b.bounded(keys, 5));
   Item weights =
       b.emitLike("Softmax", scores, 1, attribute("axis", int64_t(-1)));
@@ -165,16 +164,15 @@ static bool addNestedConcat(Builder &b) {
   Item outer = b.chance(50) ? join(inner, *x) : join(first, inner);
   if (b.chance(50) && extent > 0) {
     std::vector<Shape> shapes(3, x->shape());
-    b.emitSeveral("Split",
-                  {outer.name(), b.addIntegers({extent, extent, extent})},
-                  attribute("axis", axis), outer.value.kind, shapes,
-                  outer.bound);
+    b.emitSeveral(
+        "Split", {outer.name(), b.addIntegers({extent, extent, extent})},
+        attribute("axis", axis), outer.value.kind, shapes, outer.bound);
   }
   return true;
 }
 
 ArrayRef<Rule> random_graphs::blockRules() {
-  static constexpr Rule rules[] = {addCRelu, addResidual, addRecurrence,
+  static constexpr Rule rules[] = {addCRelu, addResidual,  addRecurrence,
                                    addGates, addAttention, addNestedConcat};
   return rules;
 }

@@ -1,4 +1,4 @@
-//===- Builder.cpp - Makes random graphs node by node ------------*- C++ -*-===//
+//===- Builder.cpp - Makes random graphs node by node -----------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -32,8 +32,7 @@ std::string random_graphs::attribute(StringRef name, StringRef value) {
   return (name + " = \"" + value + "\"").str();
 }
 
-std::string random_graphs::attribute(StringRef name,
-                                     ArrayRef<int64_t> values) {
+std::string random_graphs::attribute(StringRef name, ArrayRef<int64_t> values) {
   std::string text;
   raw_string_ostream os(text);
   os << name << " = [";

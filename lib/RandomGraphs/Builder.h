@@ -1,4 +1,4 @@
-//===- Builder.h - Makes random graphs node by node --------------*- C++ -*-===//
+//===- Builder.h - Makes random graphs node by node -------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -82,9 +82,8 @@ public:
   /// Adds a node with a result of each shape.
   std::vector<Item> emitSeveral(llvm::StringRef op,
                                 llvm::ArrayRef<std::string> inputs,
-                                const std::string &attributes,
-                                ElementKind kind, llvm::ArrayRef<Shape> shapes,
-                                double bound);
+                                const std::string &attributes, ElementKind kind,
+                                llvm::ArrayRef<Shape> shapes, double bound);
 
   /// One of the values that fit, of the last ones rather than the first.
   std::optional<Item> pick(llvm::function_ref<bool(const Item &)> fits);

@@ -1,4 +1,4 @@
-//===- Case.cpp - A graph, its inputs and a step to be checked ---*- C++ -*-===//
+//===- Case.cpp - A graph, its inputs and a step to be checked --*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -10,6 +10,7 @@
 #include "lib/RandomGraphs/Builder.h"
 #include "lib/Support/UserError.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/Path.h"
@@ -19,6 +20,55 @@ using namespace llvm;
 using namespace coppice;
 using namespace coppice::random_graphs;
 
+namespace {
+/// Finds whether a slope leads from a value back to an initializer of more than
+/// one number: a loss of it has something to train.
+class SlopeSearch {
+public:
+  explicit SlopeSearch(const Graph &graph) : graph(graph) {}
+  bool find(StringRef name);
+
+private:
+  bool search(StringRef name);
+  const Graph &graph;
+  StringMap<bool> known;
+};
+} // namespace
+
+bool SlopeSearch::find(StringRef name) {
+  auto [it, isNew] = known.try_emplace(name, false);
+  if (!isNew)
+    return it->second;
+  bool found = search(name);
+  return known[name] = found;
+}
+
+bool SlopeSearch::search(StringRef name) {
+  static const StringSet<> flat = {"Floor", "Ceil",   "Round",
+                                   "Sign",  "OneHot", "MatMulInteger"};
+  const Value *value = graph.find(name);
+  bool isCode = value && (value->kind == ElementKind::I8 ||
+                          value->kind == ElementKind::U8);
+  if (!value || !(driver::isFloat(value->kind) || isCode))
+    return false;
+  for (const Initializer &initializer : graph.initializers)
+    if (initializer.value.name == name)
+      return initializer.elements.size() > 1;
+  for (const Node &node : graph.nodes) {
+    if (none_of(node.outputs, [&](const Value &v) { return v.name == name; }))
+      continue;
+    size_t operands = node.inputs.size();
+    if (isCode || node.op == "DequantizeLinear")
+      operands = !isCode || node.op == "QuantizeLinear" ? 1 : 0;
+    else if (node.op == "BatchNormalization")
+      operands = 3;
+    return !flat.contains(node.op) &&
+           any_of(ArrayRef(node.inputs).take_front(operands),
+                  [&](StringRef input) { return find(input); });
+  }
+  return false;
+}
+
 Case random_graphs::makeCase(uint64_t seed, uint64_t number) {
   Case result;
   result.graph = generate(seed, number);
@@ -26,28 +76,46 @@ Case random_graphs::makeCase(uint64_t seed, uint64_t number) {
   // A stream of its own: the graph does not depend on what a step draws.
   driver::Random random(result.seed, 2);
   const Value *output = result.graph.find(result.graph.outputs.front());
-  bool hasWeights = any_of(result.graph.initializers, [](const auto &w) {
-    return driver::isFloat(w.value.kind) && w.elements.size() > 1;
-  });
-  if (!output || !hasWeights || output->size() == 0 || random.below(100) < 35)
+  if (!output || !SlopeSearch(result.graph).find(output->name) ||
+      output->size() == 0 || random.below(100) < 35)
     return result;
   StepChoice step;
+  driver::StepOptions &options = step.options;
+  options.update = "full";
+  options.loss = "mse";
   if (output->shape.size() == 2 && output->shape[1] > 1 && random.below(2))
-    step.loss = "softmax-cross-entropy";
+    options.loss = "softmax-cross-entropy";
   else if (random.below(4) == 0)
-    step.loss = "bce-logits";
+    options.loss = "bce-logits";
   switch (random.below(4)) {
   case 0:
-    step.momentum = 0.5;
+    options.momentum = 0.5;
     break;
   case 1:
-    step.optimizer = random.below(2) ? "adam" : "adamw";
+    options.optimizer = random.below(2) ? "adam" : "adamw";
     break;
   default:
     break;
   }
-  if (random.below(3) == 0)
-    step.weightDecay = 0.25;
+  if (random.below(4) == 0)
+    options.weightDecay = 0.25;
+  if (random.below(8) == 0)
+    options.accumulate = 2;
+  if (random.below(8) == 0)
+    options.gradients = "bf16";
+  if (random.below(4) == 0)
+    options.batchNorm = "train";
+  bool hasCodes = any_of(result.graph.nodes, [](const Node &node) {
+    return node.op == "DequantizeLinear";
+  });
+  if (hasCodes) {
+    const char *roundings[] = {"stochastic", "nearest", "zero",
+                               "error-feedback"};
+    options.rounding = roundings[random.below(4)];
+    options.qas = random.below(2);
+    if (random.below(3) == 0)
+      options.weights = "latent";
+  }
   result.step = step;
   return result;
 }
@@ -106,16 +174,14 @@ Error random_graphs::write(const Case &subject, const Outcome &outcome,
     if (Error error = driver::writeNpy(
             beside, makeInput(subject, input.name, input.kind, input.shape)))
       return error;
-    inputs += " --input " + input.name + "=" +
-              sys::path::filename(beside).str();
+    inputs +=
+        " --input " + input.name + "=" + sys::path::filename(beside).str();
   }
   file << "\n# coppice run " << name << inputs << "\n";
   if (subject.step)
     file << "# with a step: coppice compile " << name
-         << " --update=full --loss=" << subject.step->loss
-         << " --optimizer=" << subject.step->optimizer
-         << " --momentum=" << subject.step->momentum
-         << " --weight-decay=" << subject.step->weightDecay << " -o a\n";
+         << " --update=" << subject.step->options.update << " -o a; "
+         << driver::stepPipeline(subject.step->options) << "\n";
   file << subject.graph.print();
   return Error::success();
 }

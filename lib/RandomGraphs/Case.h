@@ -1,4 +1,4 @@
-//===- Case.h - A graph, its inputs and a step to be checked -----*- C++ -*-===//
+//===- Case.h - A graph, its inputs and a step to be checked ----*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -7,6 +7,7 @@
 #ifndef COPPICE_LIB_RANDOMGRAPHS_CASE_H
 #define COPPICE_LIB_RANDOMGRAPHS_CASE_H
 
+#include "lib/Driver/ModelOptions.h"
 #include "lib/RandomGraphs/Graph.h"
 #include "llvm/Support/Error.h"
 
@@ -16,8 +17,8 @@ namespace coppice::random_graphs {
 
 /// A training step of the graph.
 struct StepChoice {
-  std::string loss = "mse", optimizer = "sgd";
-  double momentum = 0, weightDecay = 0, learningRate = 0.1;
+  driver::StepOptions options;
+  double learningRate = 0.1;
 };
 
 /// What is compiled, run and compared. Inputs follow from the seed and their

@@ -1,4 +1,4 @@
-//===- Check.cpp - Compiled graphs against the reference ---------*- C++ -*-===//
+//===- Check.cpp - Compiled graphs against the reference --------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -11,6 +11,7 @@
 #include "lib/Driver/Random.h"
 #include "lib/Driver/Session.h"
 #include "lib/RandomGraphs/Compare.h"
+#include "lib/RandomGraphs/Slopes.h"
 #include "lib/Reference/Codes.h"
 #include "lib/Reference/Interpreter.h"
 #include "lib/Support/UserError.h"
@@ -28,8 +29,7 @@ using reference::Parameters;
 using reference::ReferenceTensor;
 
 HostTensor random_graphs::makeInput(const Case &subject, StringRef name,
-                                    ElementKind kind,
-                                    ArrayRef<int64_t> shape) {
+                                    ElementKind kind, ArrayRef<int64_t> shape) {
   driver::Random random(subject.seed, xxh3_64bits(name));
   double low = -1, high = 1;
   for (const Value &value : subject.graph.inputs)
@@ -66,8 +66,8 @@ public:
 private:
   void makeInputs();
   Error runReference();
-  void compareState(size_t runs);
   bool compareAll();
+  void checkGradients();
 
   const Case &subject;
   driver::Program &program;
@@ -85,8 +85,7 @@ private:
 void EntryCheck::makeInputs() {
   const driver::EntryInfo &info = program.entry(entry);
   for (auto [i, input] : enumerate(info.inputs)) {
-    HostTensor tensor =
-        makeInput(subject, input.name, input.kind, input.shape);
+    HostTensor tensor = makeInput(subject, input.name, input.kind, input.shape);
     if (entry == "train" && i + 1 == info.inputs.size())
       tensor.set(0, subject.step->learningRate);
     if (entry == "train" && i + 2 == info.inputs.size() &&
@@ -126,8 +125,8 @@ bool EntryCheck::compareAll() {
       runs.push_back(&result[i]);
     std::string text = compare(output, runs);
     if (!text.empty() && difference.empty())
-      difference = (entry + ": result '" + program.entry(entry).outputs[i].name +
-                    "' " + text)
+      difference = (entry + ": result '" +
+                    program.entry(entry).outputs[i].name + "' " + text)
                        .str();
   }
   if (entry != "train" || !difference.empty())
@@ -162,6 +161,19 @@ bool EntryCheck::compareAll() {
   return true;
 }
 
+void EntryCheck::checkGradients() {
+  if (entry != "train")
+    return;
+  const driver::StepOptions &step = subject.step->options;
+  if (step.optimizer != "sgd" || step.momentum != 0 || step.weightDecay != 0 ||
+      step.accumulate != 1 || step.gradients != "f32")
+    return;
+  std::vector<ReferenceTensor> tensors;
+  for (const HostTensor &input : inputs)
+    tensors.push_back(driver::toReference(input));
+  difference = checkSlopes(function, tensors, subject.seed);
+}
+
 /// Runs with other roundings, and how many where the first ones say that the
 /// results differ.
 static constexpr size_t kRuns = 4, kRunsOfDoubt = 48;
@@ -182,8 +194,10 @@ Error EntryCheck::run() {
         missing = toString(std::move(error));
         return Error::success();
       }
-    if (compareAll())
+    if (compareAll()) {
+      checkGradients();
       return Error::success();
+    }
   }
   return Error::success();
 }
@@ -194,20 +208,10 @@ Error EntryCheck::run() {
 
 static Outcome refuse(Error error) {
   Outcome outcome;
-  outcome.verdict = error.isA<UnsupportedError>() ? Verdict::notSupported
-                                                  : Verdict::refused;
+  outcome.verdict =
+      error.isA<UnsupportedError>() ? Verdict::notSupported : Verdict::refused;
   outcome.message = toString(std::move(error));
   return outcome;
-}
-
-static driver::StepOptions stepOptions(const StepChoice &choice) {
-  driver::StepOptions step;
-  step.loss = choice.loss;
-  step.optimizer = choice.optimizer;
-  step.momentum = choice.momentum;
-  step.weightDecay = choice.weightDecay;
-  step.update = "full";
-  return step;
 }
 
 static Expected<driver::Session> open(const Graph &graph, StringRef path) {
@@ -259,7 +263,7 @@ Outcome random_graphs::check(const Case &subject, StringRef path) {
   model.path = path.str();
   CompileOptions options = driver::compileOptions(model);
   if (subject.step)
-    driver::applyStep(stepOptions(*subject.step), options);
+    driver::applyStep(subject.step->options, options);
   mlir::OwningOpRef<mlir::ModuleOp> trained;
   options.afterPhase = [&](Phase phase, mlir::ModuleOp current) {
     if (phase == Phase::Train && subject.step)
@@ -282,7 +286,8 @@ Outcome random_graphs::check(const Case &subject, StringRef path) {
     if (!entryCheck.hasReference && entry == "train")
       outcome.stepNote = entryCheck.missing;
     else if (!entryCheck.hasReference)
-      outcome.verdict = Verdict::noReference, outcome.message = entryCheck.missing;
+      outcome.verdict = Verdict::noReference,
+      outcome.message = entryCheck.missing;
     if (!entryCheck.difference.empty()) {
       outcome.verdict = Verdict::differs;
       outcome.message = entryCheck.difference;

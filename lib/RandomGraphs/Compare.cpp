@@ -1,4 +1,4 @@
-//===- Compare.cpp - A result beside the reference's -------------*- C++ -*-===//
+//===- Compare.cpp - A result beside the reference's ------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -49,9 +49,8 @@ static double spread(ArrayRef<const ReferenceTensor *> runs, int64_t i) {
   return most;
 }
 
-std::string
-random_graphs::compare(const driver::HostTensor &got,
-                       ArrayRef<const ReferenceTensor *> runs) {
+std::string random_graphs::compare(const driver::HostTensor &got,
+                                   ArrayRef<const ReferenceTensor *> runs) {
   const ReferenceTensor &exact = *runs.front();
   if (got.size() != exact.size())
     return formatv("has {0} elements where the reference has {1}", got.size(),

@@ -1,4 +1,4 @@
-//===- Compare.h - A result beside the reference's ---------------*- C++ -*-===//
+//===- Compare.h - A result beside the reference's --------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -16,9 +16,8 @@ namespace coppice::random_graphs {
 /// run is exact, the others are rounded in other ways: a result may be as far
 /// from the first as they are, and a few units in the last place of its type.
 /// Integers must be equal where all runs are.
-std::string
-compare(const driver::HostTensor &got,
-        llvm::ArrayRef<const reference::ReferenceTensor *> runs);
+std::string compare(const driver::HostTensor &got,
+                    llvm::ArrayRef<const reference::ReferenceTensor *> runs);
 
 } // namespace coppice::random_graphs
 

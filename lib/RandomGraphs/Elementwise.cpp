@@ -1,4 +1,4 @@
-//===- Elementwise.cpp - Random elementwise nodes ----------------*- C++ -*-===//
+//===- Elementwise.cpp - Random elementwise nodes ---------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -18,11 +18,28 @@ static bool addUnary(Builder &b) {
   if (!x)
     return false;
   double bound = std::max(x->bound, 1.0);
-  StringRef op = b.oneOf<StringRef>(
-      {"Relu", "LeakyRelu", "Sigmoid", "Tanh", "Elu", "Selu", "Celu",
-       "HardSigmoid", "HardSwish", "Gelu", "Mish", "Softplus", "Softsign",
-       "Erf", "Neg", "Abs", "ThresholdedRelu", "Shrink", "Floor", "Ceil",
-       "Round", "Sign"});
+  StringRef op = b.oneOf<StringRef>({"Relu",
+                                     "LeakyRelu",
+                                     "Sigmoid",
+                                     "Tanh",
+                                     "Elu",
+                                     "Selu",
+                                     "Celu",
+                                     "HardSigmoid",
+                                     "HardSwish",
+                                     "Gelu",
+                                     "Mish",
+                                     "Softplus",
+                                     "Softsign",
+                                     "Erf",
+                                     "Neg",
+                                     "Abs",
+                                     "ThresholdedRelu",
+                                     "Shrink",
+                                     "Floor",
+                                     "Ceil",
+                                     "Round",
+                                     "Sign"});
   std::string attributes;
   if (op == "LeakyRelu")
     attributes = attribute("alpha", b.uniform(0.05, 0.5));
@@ -108,8 +125,8 @@ static std::optional<Item> pickOther(Builder &b, const Item &x) {
   if (x.value.kind != b.real)
     return std::nullopt;
   Shape shape;
-  for (int64_t extent : ArrayRef<int64_t>(x.shape())
-                            .drop_front(b.below(x.rank() + 1)))
+  for (int64_t extent :
+       ArrayRef<int64_t>(x.shape()).drop_front(b.below(x.rank() + 1)))
     shape.push_back(b.chance(25) ? 1 : extent);
   return b.addWeight(shape, -1.5, 1.5);
 }
@@ -156,10 +173,10 @@ static bool addSelection(Builder &b) {
   auto shape = y ? broadcast(x->shape(), y->shape()) : std::nullopt;
   if (!shape || count(*shape) > kMostElements)
     return false;
-  StringRef op = b.oneOf<StringRef>({"Greater", "Less", "GreaterOrEqual",
-                                     "LessOrEqual", "Equal"});
-  Item mask = b.emit(op, {x->name(), y->name()}, "", ElementKind::Bool, *shape,
-                     1);
+  StringRef op = b.oneOf<StringRef>(
+      {"Greater", "Less", "GreaterOrEqual", "LessOrEqual", "Equal"});
+  Item mask =
+      b.emit(op, {x->name(), y->name()}, "", ElementKind::Bool, *shape, 1);
   if (b.chance(20)) {
     mask = b.emitLike("Not", mask, 1);
   } else if (b.chance(30)) {
@@ -167,9 +184,9 @@ static bool addSelection(Builder &b) {
       return item.value.kind == ElementKind::Bool &&
              ArrayRef<int64_t>(item.shape()) == ArrayRef<int64_t>(*shape);
     });
-    mask = b.emit(b.oneOf<StringRef>({"And", "Or", "Xor"}),
-                  {mask.name(), other->name()}, "", ElementKind::Bool, *shape,
-                  1);
+    mask =
+        b.emit(b.oneOf<StringRef>({"And", "Or", "Xor"}),
+               {mask.name(), other->name()}, "", ElementKind::Bool, *shape, 1);
   }
   b.emit("Where", {mask.name(), x->name(), y->name()}, "", x->value.kind,
          *shape, std::max(x->bound, y->bound));
@@ -192,9 +209,8 @@ static bool addPRelu(Builder &b) {
 }
 
 ArrayRef<Rule> random_graphs::elementwiseRules() {
-  static constexpr Rule rules[] = {addUnary,     addUnary, addUnary,
-                                   addPositive,  addExp,   addClip,
-                                   addBinary,    addBinary, addBinary,
-                                   addSelection, addPRelu};
+  static constexpr Rule rules[] = {
+      addUnary,  addUnary,  addUnary,  addPositive,  addExp,  addClip,
+      addBinary, addBinary, addBinary, addSelection, addPRelu};
   return rules;
 }

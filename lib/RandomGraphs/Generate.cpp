@@ -1,4 +1,4 @@
-//===- Generate.cpp - The random graph of a seed and a number ----*- C++ -*-===//
+//===- Generate.cpp - The random graph of a seed and a number ---*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

@@ -1,4 +1,4 @@
-//===- Graph.cpp - A small ONNX graph as data --------------------*- C++ -*-===//
+//===- Graph.cpp - A small ONNX graph as data -------------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

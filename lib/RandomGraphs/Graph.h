@@ -1,4 +1,4 @@
-//===- Graph.h - A small ONNX graph as data ----------------------*- C++ -*-===//
+//===- Graph.h - A small ONNX graph as data ---------------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

@@ -1,4 +1,4 @@
-//===- Integers.cpp - Random nodes on integers -------------------*- C++ -*-===//
+//===- Integers.cpp - Random nodes on integers ------------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -63,14 +63,14 @@ static bool addCast(Builder &b) {
            x->bound);
     return true;
   }
-  auto x = b.pick([&](const Item &item) {
-    return !driver::isFloat(item.value.kind);
-  });
+  auto x = b.pick(
+      [&](const Item &item) { return !driver::isFloat(item.value.kind); });
   if (!x)
     return false;
-  ElementKind to = b.chance(70) ? b.real
-                                : b.oneOf({ElementKind::I32, ElementKind::I64,
-                                           ElementKind::U8});
+  ElementKind to =
+      b.chance(70)
+          ? b.real
+          : b.oneOf({ElementKind::I32, ElementKind::I64, ElementKind::U8});
   Item y = b.emit("Cast", {x->name()}, attribute("to", code(to)), to,
                   x->shape(), std::max(x->bound, 1.0));
   // Integers may have wrapped.
@@ -97,8 +97,7 @@ static bool addBinary(Builder &b) {
     size *= extent;
   if (size > kMostElements)
     return false;
-  StringRef op =
-      b.oneOf<StringRef>({"Add", "Sub", "Mul", "Div", "Max", "Min"});
+  StringRef op = b.oneOf<StringRef>({"Add", "Sub", "Mul", "Div", "Max", "Min"});
   // Not every operator takes bytes in the operator sets that are used.
   b.emit(op, {x->name(), y->name()}, "", x->value.kind, shape,
          x->bound * std::max(y->bound, 2.0));
@@ -169,15 +168,13 @@ static bool addOneHot(Builder &b) {
   std::string count =
       b.addInitializer(ElementKind::I64, {}, {static_cast<double>(depth)})
           .name();
-  std::string values =
-      b.addInitializer(ElementKind::F32, {2}, {0, 1}).name();
+  std::string values = b.addInitializer(ElementKind::F32, {2}, {0, 1}).name();
   b.emit("OneHot", {x->name(), count, values}, "", ElementKind::F32, shape, 1);
   return true;
 }
 
 ArrayRef<Rule> random_graphs::integerRules() {
-  static constexpr Rule rules[] = {addCast,    addCast,   addBinary, addBinary,
-                                   addUnary,   addCompare, addReduce,
-                                   addOneHot};
+  static constexpr Rule rules[] = {addCast,  addCast,    addBinary, addBinary,
+                                   addUnary, addCompare, addReduce, addOneHot};
   return rules;
 }

@@ -1,4 +1,4 @@
-//===- Layers.cpp - Random layers --------------------------------*- C++ -*-===//
+//===- Layers.cpp - Random layers -------------------------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -46,8 +46,7 @@ static WindowChoice chooseWindow(Builder &b, ArrayRef<int64_t> spatial,
   std::vector<int64_t> ends;
   for (int64_t extent : spatial) {
     int64_t kernel = b.between(1, std::min<int64_t>(extent, 3));
-    int64_t dilation =
-        (kernel - 1) * 2 + 1 <= extent && b.chance(25) ? 2 : 1;
+    int64_t dilation = (kernel - 1) * 2 + 1 <= extent && b.chance(25) ? 2 : 1;
     int64_t reach = (kernel - 1) * dilation + 1;
     // A pool's padding is less than its kernel.
     int64_t most = isPool ? kernel - 1 : 2;
@@ -141,6 +140,23 @@ static bool addPool(Builder &b) {
            {x->name()}, "", x->value.kind, out, x->bound);
     return true;
   }
+  if (b.chance(15)) {
+    // Padding that is computed.
+    std::vector<int64_t> kernel, strides;
+    Shape out(shape.take_front(2));
+    for (int64_t extent : shape.drop_front(2)) {
+      kernel.push_back(b.between(1, std::min<int64_t>(extent, 3)));
+      strides.push_back(b.between(1, kernel.back()));
+      out.push_back((extent + strides.back() - 1) / strides.back());
+    }
+    b.emit(b.oneOf<StringRef>({"MaxPool", "AveragePool"}), {x->name()},
+           attribute("kernel_shape", ArrayRef(kernel)) + ", " +
+               attribute("strides", ArrayRef(strides)) + ", " +
+               attribute("auto_pad",
+                         b.oneOf<StringRef>({"SAME_UPPER", "SAME_LOWER"})),
+           x->value.kind, out, x->bound);
+    return true;
+  }
   WindowChoice window = chooseWindow(b, shape.drop_front(2), /*isPool=*/true);
   Shape out(shape.take_front(2));
   append_range(out, window.out);
@@ -225,7 +241,18 @@ static bool addNorm(Builder &b) {
   };
   // Variances of few elements may be nearly 0.
   std::string epsilon = attribute("epsilon", b.uniform(0.01, 0.1));
-  switch (b.below(4)) {
+  switch (b.below(5)) {
+  case 4: {
+    // The operator set has a scale for each group.
+    int64_t groups = channels % 2 == 0 && b.chance(70) ? 2 : 1;
+    if (x->rank() < 3)
+      return false;
+    b.emit("GroupNormalization",
+           {x->name(), vector(groups, 0.5, 1.5), vector(groups, -1, 1)},
+           epsilon + ", " + attribute("num_groups", groups), x->value.kind,
+           x->shape(), 4);
+    return true;
+  }
   case 0: {
     int64_t last = x->shape().back();
     std::vector<std::string> inputs = {x->name(), vector(last, 0.5, 1.5)};
@@ -334,10 +361,10 @@ static bool addResize(Builder &b) {
                 b.oneOf<StringRef>({"half_pixel", "asymmetric", "align_corners",
                                     "pytorch_half_pixel"}));
   if (!linear)
-    text += ", " + attribute("nearest_mode",
-                             b.oneOf<StringRef>({"round_prefer_floor",
-                                                 "round_prefer_ceil", "floor",
-                                                 "ceil"}));
+    text += ", " +
+            attribute("nearest_mode", b.oneOf<StringRef>({"round_prefer_floor",
+                                                          "round_prefer_ceil",
+                                                          "floor", "ceil"}));
   b.emit("Resize", {x->name(), "", "", b.addIntegers(sizes)}, text,
          x->value.kind, sizes, x->bound);
   return true;
@@ -345,8 +372,8 @@ static bool addResize(Builder &b) {
 
 ArrayRef<Rule> random_graphs::layerRules() {
   static constexpr Rule rules[] = {
-      addConv,   addConv,  addConvTranspose, addPool,   addMatMul,
-      addMatMul, addGemm,  addGemm,          addNorm,   addNorm,
-      addReduce, addReduce, addSoftmax,      addResize};
+      addConv,   addConv,   addConvTranspose, addPool,  addMatMul,
+      addMatMul, addGemm,   addGemm,          addNorm,  addNorm,
+      addReduce, addReduce, addSoftmax,       addResize};
   return rules;
 }

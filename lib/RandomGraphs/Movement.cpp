@@ -1,4 +1,4 @@
-//===- Movement.cpp - Random nodes that move elements ------------*- C++ -*-===//
+//===- Movement.cpp - Random nodes that move elements -----------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -238,8 +238,8 @@ static bool addPad(Builder &b) {
   std::optional<Item> x = b.pickFloat(1, 4);
   if (!x || x->value.size() > 120)
     return false;
-  StringRef mode = b.oneOf<StringRef>(
-      {"constant", "constant", "reflect", "edge", "wrap"});
+  StringRef mode =
+      b.oneOf<StringRef>({"constant", "constant", "reflect", "edge", "wrap"});
   Shape shape = x->shape();
   std::vector<int64_t> pads(2 * x->rank(), 0);
   for (int64_t axis = 0; axis < x->rank(); ++axis) {
@@ -297,6 +297,25 @@ static bool addGather(Builder &b) {
   return true;
 }
 
+static bool addGatherElements(Builder &b) {
+  std::optional<Item> x = pickAny(b, 1, 4);
+  if (!x || x->value.size() == 0)
+    return false;
+  int64_t axis = b.below(x->rank()), extent = x->shape()[axis];
+  Shape shape = x->shape();
+  shape[axis] = b.between(1, 3);
+  int64_t size = 1;
+  for (int64_t i : shape)
+    size *= i;
+  std::vector<double> values;
+  for (int64_t i = 0; i < size; ++i)
+    values.push_back(static_cast<double>(b.between(-extent, extent - 1)));
+  std::string indices =
+      b.addInitializer(ElementKind::I64, shape, values).name();
+  emitMoved(b, "GatherElements", *x, {indices}, attribute("axis", axis), shape);
+  return true;
+}
+
 static bool addBlocks(Builder &b) {
   std::optional<Item> x = b.pickFloat(4, 4);
   if (!x)
@@ -305,8 +324,8 @@ static bool addBlocks(Builder &b) {
   if (shape[1] % 4 == 0 && shape[1] > 0 && b.chance(60)) {
     shape[1] /= 4, shape[2] *= 2, shape[3] *= 2;
     std::string mode = attribute("mode", b.oneOf<StringRef>({"DCR", "CRD"}));
-    emitMoved(b, "DepthToSpace", *x, {}, attribute("blocksize", int64_t(2)) +
-              ", " + mode, shape);
+    emitMoved(b, "DepthToSpace", *x, {},
+              attribute("blocksize", int64_t(2)) + ", " + mode, shape);
     return true;
   }
   if (shape[2] % 2 || shape[3] % 2)
@@ -318,9 +337,10 @@ static bool addBlocks(Builder &b) {
 }
 
 ArrayRef<Rule> random_graphs::movementRules() {
-  static constexpr Rule rules[] = {addAlias,  addAlias,  addReshape, addReshape,
-                                   addSlice,  addSlice,  addSplit,   addSplit,
-                                   addConcat, addConcat, addConcat,  addExpand,
-                                   addPad,    addGather, addBlocks,  addTranspose};
+  static constexpr Rule rules[] = {
+      addAlias,  addAlias,    addReshape, addReshape, addSlice,
+      addSlice,  addSplit,    addSplit,   addConcat,  addConcat,
+      addConcat, addExpand,   addPad,     addGather,  addGatherElements,
+      addBlocks, addTranspose};
   return rules;
 }

@@ -1,4 +1,4 @@
-//===- Quantized.cpp - Random quantized layers -------------------*- C++ -*-===//
+//===- Quantized.cpp - Random quantized layers ------------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -28,21 +28,19 @@ static Quantized quantize(Builder &b, const Item &x,
       sameStep.value_or(std::max(x.bound, 0.1) / 127 * b.uniform(0.4, 1.3));
   step = static_cast<float>(step);
   ElementKind kind = isSigned ? ElementKind::I8 : ElementKind::U8;
-  int64_t zero = isSigned ? (b.chance(50) ? 0 : b.between(-20, 20))
-                          : b.between(90, 150);
+  int64_t zero =
+      isSigned ? (b.chance(50) ? 0 : b.between(-20, 20)) : b.between(90, 150);
   Quantized q;
   q.step = step;
   q.scale = b.addInitializer(ElementKind::F32, {}, {step}).name();
-  q.zeroPoint =
-      b.addInitializer(kind, {}, {static_cast<double>(zero)}).name();
+  q.zeroPoint = b.addInitializer(kind, {}, {static_cast<double>(zero)}).name();
   q.codes = b.emit("QuantizeLinear", {x.name(), q.scale, q.zeroPoint}, "", kind,
                    x.shape(), 127);
   if (!b.chance(15))
     b.items.pop_back();
   q.real =
       b.emit("DequantizeLinear", {q.codes.name(), q.scale, q.zeroPoint}, "",
-             ElementKind::F32, x.shape(),
-             std::min(x.bound + step, 280 * step));
+             ElementKind::F32, x.shape(), std::min(x.bound + step, 280 * step));
   return q;
 }
 
@@ -67,7 +65,8 @@ static Item quantizedWeight(Builder &b, ArrayRef<int64_t> shape, int64_t axis,
     scaleShape.push_back(shape[axis]);
   std::string scale =
       b.addInitializer(ElementKind::F32, scaleShape, steps).name();
-  std::string zero = b.addInitializer(ElementKind::I8, scaleShape, zeros).name();
+  std::string zero =
+      b.addInitializer(ElementKind::I8, scaleShape, zeros).name();
   Item real = b.emit("DequantizeLinear", {w.name(), scale, zero},
                      perAxis ? attribute("axis", axis) : "", ElementKind::F32,
                      shape, 1.5);
@@ -135,10 +134,10 @@ static bool addQuantizedMatMul(Builder &b) {
 static bool addQuantizedConv(Builder &b) {
   std::optional<Item> x = b.pickFloat(4, 4);
   if (!x && b.graph.inputs.size() < 4)
-    x = b.addInput(ElementKind::F32,
-                   {b.between(1, 2), b.between(1, 4), b.between(3, 5),
-                    b.between(3, 5)},
-                   -2, 2);
+    x = b.addInput(
+        ElementKind::F32,
+        {b.between(1, 2), b.between(1, 4), b.between(3, 5), b.between(3, 5)},
+        -2, 2);
   if (!x || x->value.size() == 0)
     return false;
   Quantized in = quantize(b, *x);
@@ -195,9 +194,9 @@ static bool addQuantizedConcat(Builder &b) {
   if (!x || x->value.size() > kMostElements / 2)
     return false;
   Quantized first = quantize(b, *x);
-  Quantized second = quantize(
-      b, b.emitLike("Relu", first.real, first.real.bound),
-      b.chance(50) ? std::optional<double>(first.step) : std::nullopt);
+  Quantized second =
+      quantize(b, b.emitLike("Relu", first.real, first.real.bound),
+               b.chance(50) ? std::optional<double>(first.step) : std::nullopt);
   int64_t axis = b.below(x->rank());
   Shape shape = x->shape();
   shape[axis] *= 2;
@@ -287,10 +286,40 @@ static bool addDynamic(Builder &b) {
   return true;
 }
 
+/// One operator from codes to codes.
+static bool addQLinearMatMul(Builder &b) {
+  std::optional<Item> x = b.pickFloat(2, 2);
+  if (!x || x->value.size() == 0)
+    return false;
+  Quantized in = quantize(b, *x);
+  int64_t depth = x->shape()[1], columns = b.between(1, 4);
+  std::vector<double> codes;
+  for (int64_t i = 0; i < depth * columns; ++i)
+    codes.push_back(static_cast<double>(b.between(-100, 100)));
+  Item w = b.addInitializer(ElementKind::I8, {depth, columns}, codes);
+  double step = static_cast<float>(b.uniform(0.005, 0.01));
+  std::string scale = b.addInitializer(ElementKind::F32, {}, {step}).name();
+  std::string zero = b.addInitializer(ElementKind::I8, {}, {0}).name();
+  double bound = in.real.bound * std::sqrt(static_cast<double>(depth));
+  double outStep = static_cast<float>(bound / 127 * b.uniform(0.5, 1.2));
+  std::string outScale =
+      b.addInitializer(ElementKind::F32, {}, {outStep}).name();
+  Shape shape = {x->shape()[0], columns};
+  Item y = b.emit("QLinearMatMul",
+                  {in.codes.name(), in.scale, in.zeroPoint, w.name(), scale,
+                   zero, outScale, in.zeroPoint},
+                  "", in.codes.value.kind, shape, 127);
+  b.items.pop_back();
+  b.emit("DequantizeLinear", {y.name(), outScale, in.zeroPoint}, "",
+         ElementKind::F32, shape, bound);
+  return true;
+}
+
 ArrayRef<Rule> random_graphs::quantizedRules() {
-  static constexpr Rule rules[] = {
-      addQuantizedMatMul, addQuantizedMatMul, addQuantizedConv,
-      addQuantizedConv,   addQuantizedBinary, addQuantizedConcat,
-      addQuantizedUnary,  addQuantizedUnary,  addDynamic};
+  static constexpr Rule rules[] = {addQuantizedMatMul, addQuantizedMatMul,
+                                   addQuantizedConv,   addQuantizedConv,
+                                   addQuantizedBinary, addQuantizedConcat,
+                                   addQuantizedUnary,  addQuantizedUnary,
+                                   addDynamic,         addQLinearMatMul};
   return rules;
 }

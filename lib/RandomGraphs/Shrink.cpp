@@ -1,4 +1,4 @@
-//===- Shrink.cpp - Makes a failing graph small ------------------*- C++ -*-===//
+//===- Shrink.cpp - Makes a failing graph small -----------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

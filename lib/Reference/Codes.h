@@ -1,5 +1,4 @@
-//===- Codes.h - Codes of the reference and what they mean -------*- C++
-//-*-===//
+//===- Codes.h - Codes of the reference and what they mean ------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

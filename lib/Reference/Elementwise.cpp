@@ -153,6 +153,7 @@ static std::function<double(double, double)> binaryFunction(Operation *op) {
 static ReferenceTensor applyUnary(Operation *op, const ReferenceTensor &x,
                                   function_ref<double(double)> function) {
   ReferenceTensor y = x;
+  y.integers.clear();
   for (double &real : y.reals)
     real = function(real);
   // A conversion between floats is no layer.

@@ -1,4 +1,4 @@
-//===- FixedPoint.h - TensorFlow Lite's integers -----------------*- C++ -*-===//
+//===- FixedPoint.h - TensorFlow Lite's integers ----------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

@@ -1,4 +1,4 @@
-//===- Gradients.cpp - Backward ops that no forward op expresses -*- C++ -*-===//
+//===- Gradients.cpp - Backward ops without a forward op --------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -120,9 +120,8 @@ static ReferenceTensor maxPoolGradient(nn::MaxPool2DGradOp op,
   for (auto [i, window] : enumerate(windows.sources)) {
     if (window.empty())
       continue;
-    int64_t first = *llvm::max_element(window, [&](int64_t a, int64_t b) {
-      return x.reals[a] < x.reals[b];
-    });
+    int64_t first = *llvm::max_element(
+        window, [&](int64_t a, int64_t b) { return x.reals[a] < x.reals[b]; });
     dx.reals[first] += dy.reals[i];
   }
   return dx;

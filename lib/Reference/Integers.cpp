@@ -1,4 +1,4 @@
-//===- Integers.cpp - Arithmetic on integers, exactly ------------*- C++ -*-===//
+//===- Integers.cpp - Arithmetic on integers, exactly -----------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -71,12 +71,14 @@ static int64_t truncate(double x, IntegerType type) {
   double most = std::ldexp(1, isUnsigned ? width : width - 1);
   double least = isUnsigned ? 0 : -most;
   if (x >= most)
-    return wrap(isUnsigned ? -1 : static_cast<int64_t>(
-                                      (uint64_t(1) << (width - 1)) - 1),
+    return wrap(isUnsigned
+                    ? -1
+                    : static_cast<int64_t>((uint64_t(1) << (width - 1)) - 1),
                 type);
   if (x <= least)
-    return isUnsigned ? 0 : negate(static_cast<int64_t>(uint64_t(1)
-                                                        << (width - 1)));
+    return isUnsigned
+               ? 0
+               : negate(static_cast<int64_t>(uint64_t(1) << (width - 1)));
   return static_cast<int64_t>(std::trunc(x));
 }
 

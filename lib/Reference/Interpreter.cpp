@@ -1,5 +1,4 @@
-//===- Interpreter.cpp - What a function on tensors gives --------*- C++
-//-*-===//
+//===- Interpreter.cpp - What a function on tensors gives -------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -14,6 +13,7 @@
 #include "lib/Support/UserError.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Quant/IR/Quant.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/DenseMap.h"
 
@@ -141,12 +141,33 @@ static ReferenceTensor castStorage(const ReferenceTensor &x, mlir::Type from,
   return y;
 }
 
+/// The same bits as integers of another sign.
+static std::optional<ReferenceTensor> bitcast(const ReferenceTensor &x,
+                                              mlir::Type to) {
+  auto type = dyn_cast<mlir::IntegerType>(mlir::getElementTypeOrSelf(to));
+  if (!type || x.integers.size() != x.reals.size())
+    return std::nullopt;
+  ReferenceTensor y;
+  y.shape = x.shape;
+  for (int64_t element : x.integers)
+    y.integers.push_back(wrap(element, type));
+  y.reals.assign(y.integers.begin(), y.integers.end());
+  return y;
+}
+
 std::optional<SmallVector<ReferenceTensor>>
 Interpreter::evaluateOp(Operation *op, Operands operands) {
   SmallVector<ReferenceTensor> results;
   if (isa<mlir::quant::StorageCastOp>(op)) {
     results.push_back(castStorage(*operands[0], op->getOperand(0).getType(),
                                   op->getResult(0).getType()));
+    return results;
+  }
+  if (isa<mlir::tensor::BitcastOp>(op)) {
+    auto bits = bitcast(*operands[0], op->getResult(0).getType());
+    if (!bits)
+      return std::nullopt;
+    results.push_back(std::move(*bits));
     return results;
   }
   // Codes are held as what they stand for.

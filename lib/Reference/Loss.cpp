@@ -1,4 +1,4 @@
-//===- Loss.cpp - Losses, labels and random numbers --------------*- C++ -*-===//
+//===- Loss.cpp - Losses, labels and random numbers -------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -66,8 +66,8 @@ static ReferenceTensor crossEntropy(nn::SoftmaxCrossEntropyOp op,
     double most = *std::max_element(scores, scores + classes), sum = 0;
     for (int64_t k = 0; k < classes; ++k)
       sum += std::exp(scores[k] - most);
-    loss.reals[0] += (std::log(sum) + most - scores[label]) /
-                     static_cast<double>(rows);
+    loss.reals[0] +=
+        (std::log(sum) + most - scores[label]) / static_cast<double>(rows);
   }
   return loss;
 }

@@ -1,4 +1,4 @@
-//===- Masks.cpp - Clamps, their masks, and rounding -------------*- C++ -*-===//
+//===- Masks.cpp - Clamps, their masks, and rounding ------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -34,15 +34,14 @@ static bool isSet(const ReferenceTensor &mask, int64_t i) {
   return mask.integers[i / 8] >> i % 8 & 1;
 }
 
-SmallVector<ReferenceTensor> reference::evaluateClamp(lowp::ClampOp op,
-                                                      const ReferenceTensor &x) {
+SmallVector<ReferenceTensor>
+reference::evaluateClamp(lowp::ClampOp op, const ReferenceTensor &x) {
   auto from = lowp::getQuantizedType(op.getInput().getType()),
        to = lowp::getQuantizedType(op.getResult().getType());
   std::vector<int64_t> codes = encode(x, from);
   int64_t min = to.getStorageTypeMin(), max = to.getStorageTypeMax();
-  ReferenceTensor mask = pack(x.size(), [&](int64_t i) {
-    return codes[i] >= min && codes[i] <= max;
-  });
+  ReferenceTensor mask = pack(
+      x.size(), [&](int64_t i) { return codes[i] >= min && codes[i] <= max; });
   for (int64_t &code : codes)
     code = std::clamp(code, min, max);
   return {decode(x.shape, codes, to), std::move(mask)};
@@ -66,8 +65,7 @@ static ReferenceTensor round(lowp::RoundOp op, const ReferenceTensor &x,
                              const ReferenceTensor *seed) {
   ReferenceTensor y;
   y.shape = x.shape;
-  auto type =
-      cast<mlir::IntegerType>(mlir::getElementTypeOrSelf(op.getType()));
+  auto type = cast<mlir::IntegerType>(mlir::getElementTypeOrSelf(op.getType()));
   double most = std::ldexp(1, static_cast<int>(type.getWidth()) - 1);
   for (int64_t i = 0; i < x.size(); ++i) {
     double real = x.reals[i];
@@ -82,10 +80,9 @@ static ReferenceTensor round(lowp::RoundOp op, const ReferenceTensor &x,
       real = std::floor(real + draw(seed->integers.front(), op.getStream(), i));
       break;
     }
-    y.integers.push_back(
-        std::isnan(real)
-            ? 0
-            : static_cast<int64_t>(std::clamp(real, -most, most - 1)));
+    y.integers.push_back(std::isnan(real) ? 0
+                                          : static_cast<int64_t>(std::clamp(
+                                                real, -most, most - 1)));
   }
   y.reals.assign(y.integers.begin(), y.integers.end());
   return y;

@@ -1,4 +1,4 @@
-//===- Ops.h - What each op means, by family -------------------*- C++ -*-===//
+//===- Ops.h - What each op means, by family --------------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -62,8 +62,7 @@ std::optional<ReferenceTensor> evaluateIntegers(mlir::Operation *op,
 int64_t wrap(int64_t x, mlir::IntegerType type);
 
 /// The integers of a convolution or a matrix product without its bias.
-std::vector<int64_t> sumProducts(mlir::Operation *op,
-                                 llvm::ArrayRef<int64_t> x,
+std::vector<int64_t> sumProducts(mlir::Operation *op, llvm::ArrayRef<int64_t> x,
                                  llvm::ArrayRef<int64_t> w);
 
 /// The elements that each element of a result is made of, in row-major order,

@@ -166,15 +166,16 @@ std::optional<ReferenceTensor> reference::evaluateReduction(Operation *op,
   return TypeSwitch<Operation *, std::optional<ReferenceTensor>>(op)
       .Case([&](nn::AvgPool2DOp pool) {
         ReferenceTensor y =
-            mean(x, shape, gatherWindows(pool, x.shape, shape,
-                                pool.getCountIncludePad()),
+            mean(x, shape,
+                 gatherWindows(pool, x.shape, shape, pool.getCountIncludePad()),
                  /*divide=*/true);
         y.op = "avg_pool2d";
         return y;
       })
       .Case([&](nn::MaxPool2DOp pool) {
-        ReferenceTensor y =
-            largest(x, shape, gatherWindows(pool, x.shape, shape, /*countPads=*/false), 1);
+        ReferenceTensor y = largest(
+            x, shape, gatherWindows(pool, x.shape, shape, /*countPads=*/false),
+            1);
         y.op = "max_pool2d";
         return y;
       })

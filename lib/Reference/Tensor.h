@@ -1,4 +1,4 @@
-//===- Tensor.h - A tensor of the reference ----------------------*- C++ -*-===//
+//===- Tensor.h - A tensor of the reference ---------------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

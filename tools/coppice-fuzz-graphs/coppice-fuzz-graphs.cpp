@@ -1,4 +1,4 @@
-//===- coppice-fuzz-graphs.cpp - Random graphs, compiled and run -*- C++ -*-===//
+//===- coppice-fuzz-graphs.cpp - Random graphs, compiled, run ---*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -15,6 +15,8 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/LineIterator.h"
+#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -31,7 +33,7 @@ using namespace coppice::random_graphs;
 namespace {
 struct Options {
   int64_t seed = 1, first = 0, count = 100, jobs = 1, seconds = 60;
-  std::string out, swap;
+  std::string out, swap, known;
   bool print = false, verbose = false, shrink = true;
 };
 
@@ -43,6 +45,7 @@ public:
   Error run();
 
 private:
+  Error readKnown();
   void work(unsigned worker);
   void report(int64_t number, Case subject, Outcome outcome, StringRef scratch);
   Case makeCase(int64_t number) const;
@@ -57,7 +60,9 @@ private:
   std::map<Verdict, int64_t> verdicts;
   /// How often each failure came, and each reason for a step not compared.
   std::map<std::string, int64_t> failures, notes;
-  int64_t steps = 0, comparedSteps = 0;
+  int64_t steps = 0, comparedSteps = 0, knownFailures = 0;
+  /// Texts in the messages of failures that are known.
+  std::vector<std::string> known;
 };
 } // namespace
 
@@ -69,7 +74,7 @@ Case Run::makeCase(int64_t number) const {
 }
 
 /// Smaller graphs of a failure that is known say nothing new.
-static constexpr int64_t kShrunkOfOneKind = 3;
+static constexpr int64_t kShrunkOfOneKind = 1;
 
 void Run::report(int64_t number, Case subject, Outcome outcome,
                  StringRef scratch) {
@@ -93,8 +98,9 @@ void Run::report(int64_t number, Case subject, Outcome outcome,
   if (options.out.empty()) {
     outs() << "# " << origin << "\n" << subject.graph.print();
   } else if (isNew) {
-    std::string path = formatv("{0}/{1}-{2}-{3}.onnxtxt", options.out,
-                               stringify(outcome.verdict), options.seed, number);
+    std::string path =
+        formatv("{0}/{1}-{2}-{3}.onnxtxt", options.out,
+                stringify(outcome.verdict), options.seed, number);
     if (Error error = random_graphs::write(subject, outcome, path, origin))
       errs() << toString(std::move(error)) << "\n";
   }
@@ -102,15 +108,17 @@ void Run::report(int64_t number, Case subject, Outcome outcome,
 }
 
 void Run::work(unsigned worker) {
-  std::string scratch =
-      formatv("{0}/{1}.onnxtxt", folder, worker);
+  std::string scratch = formatv("{0}/{1}.onnxtxt", folder, worker);
   while (true) {
     int64_t number = next++;
     if (number >= options.count)
       break;
     number += options.first;
+    if (options.verbose && number % 100 == 0)
+      errs() << number << "\n";
     Case subject = makeCase(number);
     Outcome outcome = check(subject, scratch);
+    bool isKnown = false;
     {
       std::lock_guard lock(mutex);
       ++verdicts[outcome.verdict];
@@ -118,16 +126,33 @@ void Run::work(unsigned worker) {
       comparedSteps += outcome.ranStep && outcome.stepNote.empty();
       if (!outcome.stepNote.empty())
         ++notes[outcome.stepNote];
-      if (options.verbose || outcome.verdict == Verdict::notSupported)
-        if (outcome.verdict == Verdict::notSupported)
-          ++notes[outcome.message];
+      if (outcome.verdict == Verdict::notSupported)
+        ++notes[outcome.message];
+      isKnown = outcome.isFailure() && any_of(known, [&](StringRef text) {
+                  return StringRef(outcome.message).contains(text);
+                });
+      knownFailures += isKnown;
     }
-    if (outcome.isFailure())
+    if (outcome.isFailure() && !isKnown)
       report(number, std::move(subject), std::move(outcome), scratch);
   }
 }
 
+Error Run::readKnown() {
+  if (options.known.empty())
+    return Error::success();
+  auto file = MemoryBuffer::getFile(options.known, /*IsText=*/true);
+  if (!file)
+    return fileError(options.known, "read", file.getError());
+  for (line_iterator line(**file, /*SkipBlanks=*/true, '#'); !line.is_at_eof();
+       ++line)
+    known.push_back(line->trim().str());
+  return Error::success();
+}
+
 Error Run::run() {
+  if (Error error = readKnown())
+    return error;
   if (options.print) {
     for (int64_t i = 0; i < options.count; ++i)
       outs() << makeCase(options.first + i).graph.print();
@@ -147,15 +172,16 @@ Error Run::run() {
   work(0);
   for (std::thread &worker : workers)
     worker.join();
-  double seconds = std::chrono::duration<double>(
-                       std::chrono::steady_clock::now() - start)
-                       .count();
+  double seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
+          .count();
   (void)sys::fs::remove_directories(folder);
 
   int64_t failed = 0;
   for (auto [verdict, count] : verdicts)
     if (verdict != Verdict::agrees && verdict != Verdict::notSupported)
       failed += count;
+  failed -= knownFailures;
   if (options.verbose) {
     for (const auto &[signature, count] : failures)
       outs() << formatv("{0,6} {1}\n", count, signature);
@@ -163,12 +189,12 @@ Error Run::run() {
       outs() << formatv("{0,6} {1}\n", count, note);
   }
   outs() << formatv("seed {0}, graphs {1} to {2}: {3} agree, {4} not "
-                    "supported, {5} failed; {6} with a step, of which {7} "
-                    "compared; {8:f1} s\n",
+                    "supported, {5} failed, {6} known; {7} with a step, of "
+                    "which {8} compared; {9:f1} s\n",
                     options.seed, options.first,
                     options.first + options.count - 1,
                     verdicts[Verdict::agrees], verdicts[Verdict::notSupported],
-                    failed, steps, comparedSteps, seconds);
+                    failed, knownFailures, steps, comparedSteps, seconds);
   if (failed)
     return userError(formatv("{0} of {1} graphs", failed, options.count).str(),
                      "failed");
@@ -197,6 +223,9 @@ int main(int argc, char **argv) {
   flags.flag("print", options.print, "print the graphs and stop");
   flags.flag("verbose", options.verbose,
              "count the kinds of failure, and what is not supported");
+  flags.text("known", "FILE", options.known,
+             "failures whose message has a line of this file are counted and "
+             "not reported");
   flags.text("swap", "OP:OTHER", options.swap,
              "compile OTHER where a graph has OP: every such graph must fail");
   SmallVector<const char *> arguments(argv + 1, argv + argc);

@@ -1,0 +1,26 @@
+//===- Slopes.h - A step's gradients beside finite differences --*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_LIB_RANDOMGRAPHS_SLOPES_H
+#define COPPICE_LIB_RANDOMGRAPHS_SLOPES_H
+
+#include "lib/Reference/Tensor.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+namespace coppice::random_graphs {
+
+/// Interprets a step of plain gradient descent, whose first result is the loss
+/// and last input the learning rate, and compares what it takes off a few
+/// elements of each weight with the slope of the loss. Says where they differ;
+/// empty where they do not, and of a step on codes, whose gradients are
+/// estimates.
+std::string checkSlopes(mlir::func::FuncOp step,
+                        llvm::ArrayRef<reference::ReferenceTensor> inputs,
+                        uint64_t seed);
+
+} // namespace coppice::random_graphs
+
+#endif // COPPICE_LIB_RANDOMGRAPHS_SLOPES_H
