@@ -292,7 +292,8 @@ static bool isLayer(mlir::Operation *op) {
   if (isa<lowp::LayerNormOp>(op))
     return true;
   lowp::IntegerForm form = lowp::getIntegerForm(op);
-  return op->getNumOperands() && isa<nn::NNDialect>(op->getDialect()) &&
+  return op->getNumOperands() &&
+         isa_and_nonnull<nn::NNDialect>(op->getDialect()) &&
          form != lowp::IntegerForm::move && form != lowp::IntegerForm::gather;
 }
 

@@ -75,7 +75,7 @@ std::string random_graphs::checkSlopes(mlir::func::FuncOp step,
                                        uint64_t seed) {
   bool hasCodes = false;
   step.walk([&](mlir::Operation *op) {
-    hasCodes |= isa<lowp::LowPDialect>(op->getDialect());
+    hasCodes |= isa_and_nonnull<lowp::LowPDialect>(op->getDialect());
   });
   if (hasCodes)
     return "";
