@@ -12,10 +12,11 @@ NINJA  := ninja -C $(BUILD) $(if $(JOBS),-j$(JOBS))
 PACKAGES := clang-22 lld-22 libmlir-22-dev mlir-22-tools llvm-22-dev \
             llvm-22-tools libonnx-dev libprotobuf-dev protobuf-compiler cmake \
             ninja-build libzstd-dev zlib1g-dev
-# What tests need beyond that: sanitizer runtime, ONNX's node tests. Each
+# What tests need beyond that: sanitizer runtime, ONNX's node tests, the compiler
+# that many users compile the libraries' headers with. Each
 # package has a feature in test/lit.cfg.py, and without it the tests that
 # require the feature are unsupported.
-TEST_PACKAGES := libclang-rt-22-dev libonnx-testdata
+TEST_PACKAGES := libclang-rt-22-dev libonnx-testdata g++
 
 .PHONY: build check demo deps deps-test docs format format-check format-tool help
 

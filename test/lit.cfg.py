@@ -1,6 +1,7 @@
 # Configuration of the lit tests. Tests that need something that this machine
 # lacks are reported as unsupported; see `available_features`.
 import os
+import shutil
 import subprocess
 import tempfile
 
@@ -54,6 +55,9 @@ def runs_sanitized():
 
 
 provide("asan-runtime", runs_sanitized(), "libclang-rt-22-dev")
+
+# A second compiler for what users compile with theirs.
+provide("gnu-compilers", all(map(shutil.which, ("gcc", "g++"))), "g++")
 
 config.substitutions.append(("%source_dir", config.coppice_source_dir))
 config.substitutions.append(("%binary_dir", config.coppice_binary_dir))
