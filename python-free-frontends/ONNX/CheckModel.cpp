@@ -7,6 +7,7 @@
 #include "python-free-frontends/ONNX/OperatorSet.h"
 
 #include "python-free-frontends/ONNX/ModelFile.h"
+#include "python-free-frontends/ONNX/Nodes.h"
 
 #include "mlir/IR/Diagnostics.h"
 #include "onnx/checker.h"
@@ -15,14 +16,10 @@
 using namespace coppice::onnx_frontend;
 using ::onnx::OpSchema;
 
-static bool isOwnDomain(const std::string &domain) {
-  return domain.empty() || domain == "ai.onnx";
-}
-
 std::string
 coppice::onnx_frontend::whyNotInOperatorSet(const ::onnx::NodeProto &node,
                                             int version) {
-  if (!isOwnDomain(node.domain()))
+  if (!isONNXDomain(node.domain()))
     return {};
   std::string set = "operator set " + std::to_string(version);
   const OpSchema *schema =
@@ -49,7 +46,7 @@ coppice::onnx_frontend::checkModel(const ::onnx::ModelProto &model) {
   const auto &newest =
       ::onnx::OpSchemaRegistry::DomainToVersionRange::Instance().Map();
   for (const ::onnx::OperatorSetIdProto &opset : model.opset_import())
-    if (isOwnDomain(opset.domain()) && opset.version() > newest.at("").second)
+    if (isONNXDomain(opset.domain()) && opset.version() > newest.at("").second)
       return {};
   // The checker throws what it finds.
   try {

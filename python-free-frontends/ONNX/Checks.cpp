@@ -11,6 +11,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "python-free-frontends/ONNX/Importer.h"
+#include "python-free-frontends/ONNX/Nodes.h"
 #include "python-free-frontends/ONNX/Schema.h"
 
 using namespace mlir;
@@ -47,8 +48,7 @@ LogicalResult GraphImporter::checkSize() {
          << "the model's constants take " << total << " bytes, but code "
          << "reaches " << kMostConstantBytes
          << "; store the weights in a narrower type (float16, or quantized), "
-            "or "
-            "split the model";
+            "or split the model";
 }
 
 //===----------------------------------------------------------------------===//
@@ -64,7 +64,7 @@ static int getTypeCode(Type element) {
 }
 
 LogicalResult NodeImporter::checkOperator() {
-  if (!graph.isONNX(proto.domain()))
+  if (!isONNXDomain(proto.domain()))
     return success();
   std::string wrong = checkAttributes(proto, opset);
   if (!wrong.empty())
@@ -83,7 +83,7 @@ LogicalResult NodeImporter::checkOperator() {
 LogicalResult NodeImporter::checkRead() {
   // The operators of other domains have no schema: what the import did not
   // read means nothing to it.
-  if (graph.isONNX(proto.domain()))
+  if (isONNXDomain(proto.domain()))
     return success();
   for (const ::onnx::AttributeProto &attribute : proto.attribute())
     if (!asked.contains(attribute.name()) &&

@@ -6,6 +6,8 @@
 
 #include "python-free-frontends/ONNX/GraphEditor.h"
 
+#include "python-free-frontends/ONNX/Nodes.h"
+
 using namespace coppice;
 using namespace coppice::onnx_frontend;
 using llvm::StringRef;
@@ -21,7 +23,7 @@ void coppice::onnx_frontend::setEvaluationMode(::onnx::ModelProto &model) {
   ::onnx::GraphProto &graph = *model.mutable_graph();
   int64_t opset = 0;
   for (const ::onnx::OperatorSetIdProto &import : model.opset_import())
-    if (import.domain().empty() || import.domain() == "ai.onnx")
+    if (isONNXDomain(import.domain()))
       opset = import.version();
   llvm::StringSet<> read;
   for (const ::onnx::NodeProto &node : graph.node())

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "python-free-frontends/ONNX/ModelFile.h"
+#include "python-free-frontends/ONNX/Nodes.h"
 #include "python-free-frontends/ONNX/Schema.h"
 
 #include "mlir/IR/Diagnostics.h"
@@ -33,10 +34,6 @@ getUnknownFields(const google::protobuf::UnknownFieldSet &fields, int number) {
             google::protobuf::UnknownField::TYPE_LENGTH_DELIMITED)
       result.push_back(fields.field(i).length_delimited());
   return result;
-}
-
-static StringRef canonicalDomain(StringRef domain) {
-  return domain == "ai.onnx" ? StringRef() : domain;
 }
 
 /// What identifies a function: domain, name and overload.

@@ -9,6 +9,7 @@
 #include "lib/Support/OutputFile.h"
 #include "python-free-frontends/ONNX/Importer.h"
 #include "python-free-frontends/ONNX/ModelFile.h"
+#include "python-free-frontends/ONNX/Nodes.h"
 
 #include "mlir/IR/Diagnostics.h"
 #include "llvm/Support/Path.h"
@@ -50,18 +51,6 @@ LogicalResult GraphEditor::readExternalData() {
     tensor.set_raw_data(read->bytes.data(), read->bytes.size());
   }
   return success();
-}
-
-/// Calls `visit` for each graph that a node holds.
-static void
-forEachBody(const NodeProto &node,
-            llvm::function_ref<void(const ::onnx::GraphProto &)> visit) {
-  for (const ::onnx::AttributeProto &attribute : node.attribute()) {
-    if (attribute.has_g())
-      visit(attribute.g());
-    for (const ::onnx::GraphProto &body : attribute.graphs())
-      visit(body);
-  }
 }
 
 void GraphEditor::collectNames(const ::onnx::GraphProto &graph) {
@@ -109,20 +98,6 @@ Location GraphEditor::getLoc(const NodeProto &node) const {
   return NameLoc::get(StringAttr::get(loc.getContext(), name), loc);
 }
 
-/// The names that `node` reads, also from within graphs that it holds.
-static void forEachRead(const NodeProto &node,
-                        llvm::function_ref<void(StringRef)> visit) {
-  for (const std::string &name : node.input())
-    if (!name.empty())
-      visit(name);
-  forEachBody(node, [&](const ::onnx::GraphProto &body) {
-    for (const NodeProto &inner : body.node())
-      forEachRead(inner, visit);
-    for (const ::onnx::ValueInfoProto &output : body.output())
-      visit(output.name());
-  });
-}
-
 void GraphEditor::reindex() {
   producers.clear();
   readers.clear();
@@ -132,7 +107,11 @@ void GraphEditor::reindex() {
     for (const std::string &name : node.output())
       if (!name.empty())
         producers[name] = &node;
-    forEachRead(node, [&](StringRef name) { readers[name].push_back(&node); });
+    for (const std::string &name : node.input())
+      if (!name.empty())
+        readers[name].push_back(&node);
+    forEachBodyRead(node,
+                    [&](StringRef name) { readers[name].push_back(&node); });
   }
   for (::onnx::TensorProto &tensor : *getGraph().mutable_initializer())
     initializers[tensor.name()] = &tensor;

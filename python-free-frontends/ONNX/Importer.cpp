@@ -6,8 +6,8 @@
 
 #include "python-free-frontends/ONNX/Importer.h"
 
-#include "dialects/Train/IR/Names.h"
 #include "python-free-frontends/ONNX/ModelFile.h"
+#include "python-free-frontends/ONNX/Nodes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -60,15 +60,11 @@ static InFlightDiagnostic emitUnsupported(Location loc) {
   return diag;
 }
 
-static StringRef canonicalDomain(StringRef domain) {
-  return domain == "ai.onnx" ? StringRef() : domain;
-}
-
 LogicalResult GraphImporter::readOpsets() {
   for (const ::onnx::OperatorSetIdProto &opset : model.opset_import())
     opsets[canonicalDomain(opset.domain())] = opset.version();
   auto isONNX = [](const NodeProto &node) {
-    return GraphImporter::isONNX(node.domain());
+    return isONNXDomain(node.domain());
   };
   auto onnx = opsets.find("");
   // Nodes of other domains are refused by name.
@@ -93,178 +89,6 @@ const OpInfo *coppice::onnx_frontend::findOp(const OpTable &table,
   auto it =
       table.find(domain.empty() ? type.str() : (domain + "." + type).str());
   return it == table.end() ? nullptr : &it->second;
-}
-
-//===----------------------------------------------------------------------===//
-// Names
-//===----------------------------------------------------------------------===//
-
-Binding *GraphImporter::lookup(StringRef name) {
-  auto it = bindings.find(name);
-  return it == bindings.end() ? nullptr : &it->second;
-}
-
-LogicalResult GraphImporter::bind(StringRef name, Binding binding,
-                                  Location loc) {
-  if (!bindings.try_emplace(name, std::move(binding)).second)
-    return emitError(loc) << "the name '" << name << "' is defined twice";
-  return success();
-}
-
-Value GraphImporter::materialize(StringRef name, Binding &binding) {
-  if (binding.value || !binding.constant)
-    return binding.value;
-  Location loc = NameLoc::get(builder.getStringAttr(name));
-  const HostTensor &tensor = *binding.constant;
-  if (!binding.isWeight)
-    return binding.value =
-               arith::ConstantOp::create(builder, loc, tensor.toAttr(name));
-
-  train::ParameterOp parameter = createParameter(name, tensor, binding.layout);
-  return binding.value = readParameter(parameter);
-}
-
-Value GraphImporter::readParameter(train::ParameterOp parameter) {
-  return train::ReadOp::create(builder, parameter.getLoc(),
-                               parameter.getValueType(),
-                               FlatSymbolRefAttr::get(parameter));
-}
-
-train::ParameterOp GraphImporter::createParameter(StringRef name,
-                                                  const HostTensor &tensor,
-                                                  ArrayRef<int64_t> layout,
-                                                  Type quantized) {
-  Location loc = NameLoc::get(builder.getStringAttr(name));
-  std::string symbol = name.str();
-  for (unsigned i = 0; symbols.contains(symbol); ++i)
-    symbol = (name + "_" + Twine(i)).str();
-  HostTensor stored = tensor;
-  if (quantized) // the quantized type knows the sign
-    stored.type = cast<RankedTensorType>(
-        lowp::getStorageTensor(lowp::withElement(tensor.type, quantized)));
-  ElementsAttr value = stored.toResource(name, layout);
-  OpBuilder::InsertionGuard guard(builder);
-  builder.setInsertionPoint(function);
-  auto parameter = train::ParameterOp::create(
-      builder, loc, builder.getStringAttr(symbol),
-      TypeAttr::get(value.getShapedType()), value,
-      train::ParameterRoleAttr::get(builder.getContext(),
-                                    train::ParameterRole::weight),
-      builder.getStringAttr(name),
-      layout.empty() ? DenseI64ArrayAttr()
-                     : builder.getDenseI64ArrayAttr(layout),
-      /*state_offset=*/IntegerAttr(),
-      quantized ? TypeAttr::get(quantized) : TypeAttr());
-  if (auto tie = ties.find(name); tie != ties.end())
-    parameter->setAttr(
-        train::kTiedNodesAttr,
-        builder.getStrArrayAttr(llvm::to_vector_of<StringRef>(tie->second)));
-  symbols[symbol] = parameter;
-  return parameter;
-}
-
-void GraphImporter::markStatistics(Value value, double momentum) {
-  SmallVector<Value> pending{value};
-  llvm::DenseSet<Operation *> seen;
-  while (!pending.empty()) {
-    Operation *op = pending.pop_back_val().getDefiningOp();
-    if (!op || !seen.insert(op).second)
-      continue;
-    llvm::append_range(pending, op->getOperands());
-    auto read = dyn_cast<train::ReadOp>(op);
-    if (!read)
-      continue;
-    train::ParameterOp parameter = symbols.lookup(read.getParameter());
-    parameter.setRole(train::ParameterRole::statistic);
-    parameter->setAttr(train::kRunningMomentumAttr,
-                       builder.getF64FloatAttr(momentum));
-  }
-}
-
-//===----------------------------------------------------------------------===//
-// Initializers
-//===----------------------------------------------------------------------===//
-
-LogicalResult GraphImporter::readInitializers() {
-  MLIRContext *context = builder.getContext();
-  if (graph.sparse_initializer_size())
-    unsupported.push_back({"", "sparse initializer", "", {}});
-  for (const ::onnx::ValueInfoProto &input : graph.input()) {
-    auto it = options.constants.find(input.name());
-    if (it == options.constants.end())
-      continue;
-    ::onnx::TensorProto &proto = *graph.add_initializer();
-    if (!proto.ParseFromString(it->second))
-      return emitError(fileLoc)
-             << "the value of input '" << input.name() << "' is no tensor";
-    proto.set_name(input.name());
-  }
-  if (failed(checkSize()))
-    return failure();
-  for (::onnx::TensorProto &proto : *graph.mutable_initializer()) {
-    if (proto.name().empty())
-      return emitError(fileLoc) << "an initializer has no name";
-    Location loc = NameLoc::get(builder.getStringAttr(proto.name()));
-    Binding binding;
-    if (!getElementType(proto.data_type(), context)) {
-      ::onnx::NodeProto node;
-      node.set_op_type("initializer");
-      node.set_name(proto.name());
-      addUnsupported(node,
-                     "element type " + getTypeCodeName(proto.data_type()));
-      binding.isPoisoned = true;
-    } else {
-      std::string reason;
-      FailureOr<HostTensor> tensor = readTensor(proto, folder, context, reason);
-      if (failed(tensor))
-        return emitError(loc)
-               << "initializer '" << proto.name() << "': " << reason;
-      // A number alone is part of a formula, not a weight.
-      binding.isWeight = tensor->isFloat() && tensor->type.getRank() > 0 &&
-                         !options.constants.contains(proto.name());
-      binding.isFromFile = true;
-      binding.constant = std::move(*tensor);
-    }
-    if (failed(bind(proto.name(), std::move(binding), loc)))
-      return failure();
-  }
-  collectUses();
-  return success();
-}
-
-/// Decides how weights are stored: a weight that only convolutions read is
-/// stored in their layout.
-void GraphImporter::collectUses() {
-  llvm::StringMap<std::pair<unsigned, unsigned>> uses; // convolutions, all
-  for (const NodeProto &node : graph.node()) {
-    StringRef op = node.op_type();
-    for (auto [i, name] : llvm::enumerate(node.input())) {
-      std::pair<unsigned, unsigned> &count = uses[name];
-      ++count.second;
-      count.first += (i == 1 && (op == "Conv" || op == "ConvTranspose")) ||
-                     (i == 3 && op == "QLinearConv");
-    }
-  }
-  for (const ::onnx::ValueInfoProto &output : graph.output())
-    ++uses[output.name()].second;
-  for (auto &entry : uses)
-    if (entry.second.first == entry.second.second)
-      convolutionWeights.insert(entry.first());
-  for (auto &entry : bindings)
-    if (Binding &binding = entry.second; binding.isWeight)
-      binding.layout =
-          getStoredLayout(entry.first(), binding.constant->type.getRank());
-}
-
-SmallVector<int64_t> GraphImporter::getStoredLayout(StringRef name,
-                                                    int64_t rank) const {
-  if (!convolutionWeights.contains(name))
-    return {};
-  if (rank == 4)
-    return {2, 3, 1, 0};
-  if (rank == 3)
-    return {2, 1, 0};
-  return {};
 }
 
 //===----------------------------------------------------------------------===//
@@ -431,30 +255,8 @@ LogicalResult GraphImporter::reportUndefined(StringRef name,
                         << "'";
 }
 
-/// Adds the names that the subgraphs of `node` take from outside.
-static void addSubgraphReads(const NodeProto &node, llvm::StringSet<> &names) {
-  for (const ::onnx::AttributeProto &attribute : node.attribute())
-    for (const NodeProto &inner : attribute.g().node()) {
-      for (const std::string &name : inner.input())
-        names.insert(name);
-      addSubgraphReads(inner, names);
-    }
-}
-
 void GraphImporter::findReadNames() {
-  for (const ::onnx::ValueInfoProto &output : graph.output())
-    readNames.insert(output.name());
-  for (const std::string &name : options.extraOutputs)
-    readNames.insert(name);
-  for (const NodeProto &node : llvm::reverse(graph.node())) {
-    if (llvm::none_of(node.output(), [&](StringRef name) {
-          return !name.empty() && isRead(name);
-        }))
-      continue;
-    for (const std::string &name : node.input())
-      readNames.insert(name);
-    addSubgraphReads(node, readNames);
-  }
+  readNames = onnx_frontend::findReadNames(graph, options.extraOutputs);
 }
 
 LogicalResult GraphImporter::importNode(NodeProto &node) {

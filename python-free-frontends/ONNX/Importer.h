@@ -160,10 +160,6 @@ public:
   int64_t getOpset(llvm::StringRef domain) const;
   /// Whether a node that is imported, the model or the caller reads `name`.
   bool isRead(llvm::StringRef name) const { return readNames.contains(name); }
-  /// Whether operators of the domain are ONNX's own.
-  static bool isONNX(llvm::StringRef domain) {
-    return domain.empty() || domain == "ai.onnx";
-  }
 
   mlir::OpBuilder builder;
   const ONNXImportOptions &options;
@@ -199,7 +195,6 @@ private:
 
   ::onnx::ModelProto &model;
   ::onnx::GraphProto &graph;
-  std::string path;
   mlir::Location fileLoc;
   mlir::OwningOpRef<mlir::ModuleOp> module;
   mlir::Operation *function = nullptr;

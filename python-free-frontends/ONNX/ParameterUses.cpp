@@ -6,6 +6,8 @@
 
 #include "python-free-frontends/ONNX/ParameterUses.h"
 
+#include "python-free-frontends/ONNX/Nodes.h"
+
 using namespace mlir;
 using namespace coppice;
 using namespace coppice::onnx_frontend;
@@ -28,20 +30,6 @@ TensorProto *coppice::onnx_frontend::getConstantTensor(NodeProto &node) {
     if (attribute.name() == "value" && attribute.has_t())
       return attribute.mutable_t();
   return nullptr;
-}
-
-/// Names that a subgraph reads.
-static void addReads(const ::onnx::GraphProto &graph,
-                     llvm::StringSet<> &names) {
-  for (const NodeProto &node : graph.node()) {
-    for (const std::string &name : node.input())
-      names.insert(name);
-    for (const ::onnx::AttributeProto &attribute : node.attribute())
-      if (attribute.has_g())
-        addReads(attribute.g(), names);
-  }
-  for (const ::onnx::ValueInfoProto &output : graph.output())
-    names.insert(output.name());
 }
 
 ParameterUses::ParameterUses(::onnx::GraphProto &graph, StringRef folder,
@@ -71,9 +59,7 @@ ParameterUses::ParameterUses(::onnx::GraphProto &graph, StringRef folder,
         known.insert(name);
     }
     // What a subgraph reads is a result as far as its reader is concerned.
-    for (const ::onnx::AttributeProto &attribute : node.attribute())
-      if (attribute.has_g())
-        addReads(attribute.g(), outputs);
+    forEachBodyRead(node, [&](StringRef name) { outputs.insert(name); });
   }
   for (const auto &name : outputs)
     names.insert(name.first());

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "python-free-frontends/ONNX/HostTensor.h"
+#include "python-free-frontends/ONNX/Nodes.h"
 #include "python-free-frontends/ONNX/OperatorSet.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -290,7 +291,7 @@ LogicalResult Converter::run() {
   for (const NodeProto &original : editor.getGraph().node()) {
     NodeProto node = original;
     std::string why;
-    bool isOwn = node.domain().empty() || node.domain() == "ai.onnx";
+    bool isOwn = isONNXDomain(node.domain());
     if (isOwn && from < 7)
       for (StringRef attribute : {"consumed_inputs", "is_test"})
         dropAttr(node, attribute);
@@ -368,7 +369,7 @@ coppice::onnx_frontend::raiseOperatorSet(GraphEditor &editor, StringRef path,
                                          const ONNXImportOptions &options) {
   for (::onnx::OperatorSetIdProto &opset :
        *editor.getModel().mutable_opset_import()) {
-    if (!opset.domain().empty() && opset.domain() != "ai.onnx")
+    if (!isONNXDomain(opset.domain()))
       continue;
     if (opset.version() >= kQuantizationOpset)
       break;

@@ -13,16 +13,16 @@
 #include "python-free-frontends/ONNX/Schema.h"
 #include "python-free-frontends/ONNX/TensorData.h"
 
+#include "onnx/defs/data_type_utils.h"
 #include "onnx/defs/schema.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallVector.h"
-#include "llvm/ADT/StringSwitch.h"
 
 #include <set>
 
 using namespace coppice::onnx_frontend;
 using llvm::ArrayRef, llvm::SmallVector, llvm::StringRef;
-using ::onnx::NodeProto, ::onnx::OpSchema;
+using ::onnx::NodeProto, ::onnx::OpSchema, ::onnx::Utils::DataTypeUtils;
 
 static constexpr int64_t kNewestInLibrary = 17;
 
@@ -171,23 +171,12 @@ std::string coppice::onnx_frontend::checkAttributes(const NodeProto &node,
 // Types
 //===----------------------------------------------------------------------===//
 
-/// A type code from ONNX's word for an element type; 0 for any other.
-static int getTypeCode(StringRef word) {
-  return llvm::StringSwitch<int>(word)
-      .Case("float", 1)
-      .Case("uint8", 2)
-      .Case("int8", 3)
-      .Case("uint16", 4)
-      .Case("int16", 5)
-      .Case("int32", 6)
-      .Case("int64", 7)
-      .Case("bool", 9)
-      .Case("float16", 10)
-      .Case("double", 11)
-      .Case("uint32", 12)
-      .Case("uint64", 13)
-      .Case("bfloat16", 16)
-      .Default(0);
+/// The type code of libonnx's `tensor(float)` and others; 0 for what is no
+/// tensor, or of an element type that Coppice does not have.
+static int getTypeCode(::onnx::DataType type) {
+  const ::onnx::TypeProto &proto = DataTypeUtils::ToTypeProto(type);
+  int code = proto.has_tensor_type() ? proto.tensor_type().elem_type() : 0;
+  return getElementBytes(code) ? code : 0;
 }
 
 std::string coppice::onnx_frontend::checkInputTypes(const NodeProto &node,
@@ -203,15 +192,13 @@ std::string coppice::onnx_frontend::checkInputTypes(const NodeProto &node,
       if (inputs.empty() || (i >= inputs.size() && opset > kNewestInLibrary &&
                              inputs.back().GetOption() != OpSchema::Variadic))
         continue;
-      for (const std::string *word :
-           inputs[std::min(i, inputs.size() - 1)].GetTypes()) {
-        StringRef element = *word;
-        if (element.consume_front("tensor(") && element.consume_back(")"))
-          allowed.insert(getTypeCode(element));
-      }
+      for (::onnx::DataType type :
+           inputs[std::min(i, inputs.size() - 1)].GetTypes())
+        allowed.insert(getTypeCode(type));
     }
     for (StringRef word : op.laterTypes)
-      allowed.insert(getTypeCode(word));
+      allowed.insert(
+          getTypeCode(DataTypeUtils::ToType("tensor(" + word.str() + ")")));
     allowed.erase(0);
     if (types[i] == 0 || allowed.empty() || allowed.count(types[i]))
       continue;
