@@ -146,7 +146,8 @@ public:
                                      mlir::Type quantized = {});
   mlir::Value readParameter(train::ParameterOp parameter);
   /// Makes the parameters that `value` is computed from running statistics, of
-  /// which a training step keeps `momentum`.
+  /// which a training step keeps `momentum`. What is computed from an input is
+  /// no statistic, nor are the weights that it is computed with.
   void markStatistics(mlir::Value value, double momentum);
   /// How a weight of name `name` is stored: in the layout of convolutions if
   /// nothing else reads it; empty for the file's own.

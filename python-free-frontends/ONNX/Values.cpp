@@ -83,12 +83,15 @@ train::ParameterOp GraphImporter::createParameter(StringRef name,
 
 void GraphImporter::markStatistics(Value value, double momentum) {
   SmallVector<Value> pending{value};
-  llvm::DenseSet<Operation *> seen;
+  llvm::SetVector<Operation *> made;
   while (!pending.empty()) {
     Operation *op = pending.pop_back_val().getDefiningOp();
-    if (!op || !seen.insert(op).second)
-      continue;
-    llvm::append_range(pending, op->getOperands());
+    if (!op)
+      return; // computed from an input, by layers that have weights
+    if (made.insert(op))
+      llvm::append_range(pending, op->getOperands());
+  }
+  for (Operation *op : made) {
     auto read = dyn_cast<train::ReadOp>(op);
     if (!read)
       continue;
