@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "coppice/ONNX.h"
+#include "python-free-frontends/ONNX/Nodes.h"
 #include "python-free-frontends/ONNX/OperatorSet.h"
 #include "python-free-frontends/ONNX/QuantizationPlan.h"
 
@@ -14,6 +15,23 @@ using namespace mlir;
 using namespace coppice;
 using namespace coppice::onnx_frontend;
 using ::onnx::NodeProto;
+
+/// Drops the nodes that nothing reads. The import leaves them out, so that
+/// nothing is known of them, not even whether they have their inputs.
+static void dropUnread(GraphEditor &editor) {
+  llvm::StringSet<> read = findReadNames(editor.getGraph());
+  auto &nodes = *editor.getGraph().mutable_node();
+  nodes.erase(std::remove_if(nodes.begin(), nodes.end(),
+                             [&](const NodeProto &node) {
+                               return llvm::none_of(
+                                   node.output(), [&](const std::string &name) {
+                                     return !name.empty() &&
+                                            read.contains(name);
+                                   });
+                             }),
+              nodes.end());
+  editor.reindex();
+}
 
 //===----------------------------------------------------------------------===//
 // Constants
@@ -212,6 +230,7 @@ LogicalResult coppice::prepareForQuantization(StringRef original,
   FailureOr<GraphEditor> editor = GraphEditor::open(original, context);
   if (failed(editor))
     return failure();
+  dropUnread(*editor);
   for (const NodeProto &node : editor->getGraph().node())
     if (makesOrReadsCodes(node.op_type()))
       return emitError(editor->getLoc())
