@@ -122,7 +122,7 @@ void HeaderPrinter::printStatus() {
        "the saved state is another model's"},
       {"ERROR_VALUE", COPPICE_ERROR_VALUE,
        "a rate is negative or not finite, or a label is no class"},
-      {"OUT_OF_RANGE", COPPICE_ERROR_RANGE,
+      {"ERROR_RANGE", COPPICE_ERROR_RANGE,
        "an index is outside its table, in a library made with --checked"}};
   os << "/** What every function returns. Whatever is not OK changed nothing, "
         "except that\n *  a failing flash memory can leave a state half "
