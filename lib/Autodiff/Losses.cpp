@@ -9,6 +9,7 @@
 #include "dialects/LowP/IR/LowP.h"
 #include "dialects/NN/IR/Expr.h"
 #include "dialects/NN/IR/NN.h"
+#include "lib/Autodiff/Layers.h"
 
 #include <limits>
 
@@ -189,31 +190,70 @@ Value coppice::autodiff::skipFinalActivation(Value output, LossKind &kind) {
   return output;
 }
 
+/// Whether the model ends in a layer with weights, with or without a bias,
+/// under reshapes and conversions: its results are scores.
+static bool endsInScores(Value output) {
+  Operation *last =
+      skipConversions(output, kRangeOf<nn::LogSoftmaxOp>).getDefiningOp();
+  if (!last)
+    return false;
+  SmallVector<Layer> layers = findLayers(*last->getBlock(), output);
+  if (layers.empty())
+    return false;
+  Operation *layer = layers.back().op;
+  return layer == last ||
+         (isa<nn::AddOp>(last) &&
+          llvm::is_contained(last->getOperands(), layer->getResult(0)));
+}
+
 std::optional<LossMismatch> coppice::autodiff::findMismatch(LossKind kind,
                                                             Value output) {
-  bool isLikelihood = kind == LossKind::NegativeLogLikelihood;
-  if ((!isLikelihood && kind != LossKind::BinaryCrossEntropyLogits) ||
-      !isa<RankedTensorType>(output.getType()))
+  if (!isa<RankedTensorType>(output.getType()))
     return std::nullopt;
-  StringRef loss = isLikelihood ? "nll" : "bce-logits";
-  StringRef takes =
-      isLikelihood ? "logarithms of probabilities" : "scores before a sigmoid";
-  auto mismatch = [&](StringRef layer, StringRef gives,
-                      StringRef other) -> LossMismatch {
+  auto mismatch = [&](StringRef layer, StringRef gives, StringRef loss,
+                      StringRef takes, StringRef other) -> LossMismatch {
     return {("the model ends in " + layer + ", whose results are " + gives +
              ", and the loss " + loss + " takes " + takes)
                 .str(),
             ("take --loss=" + other).str()};
   };
-  Operation *last =
+  Operation *activation =
       skipConversions(output, kRangeOf<nn::SoftmaxOp>).getDefiningOp();
-  if (isa_and_nonnull<nn::SoftmaxOp>(last))
-    return mismatch("a Softmax", "probabilities", "softmax-cross-entropy");
-  if (isa_and_nonnull<nn::SigmoidOp>(last))
-    return mismatch("a Sigmoid", "probabilities", "bce");
-  last = skipConversions(output, kRangeOf<nn::LogSoftmaxOp>).getDefiningOp();
-  if (!isLikelihood && isa_and_nonnull<nn::LogSoftmaxOp>(last))
-    return mismatch("a LogSoftmax", "logarithms of probabilities", "nll");
+  bool isLog = isa_and_nonnull<nn::LogSoftmaxOp>(
+      skipConversions(output, kRangeOf<nn::LogSoftmaxOp>).getDefiningOp());
+  constexpr StringLiteral layer = "a layer with weights",
+                          logs = "logarithms of probabilities";
+  switch (kind) {
+  case LossKind::NegativeLogLikelihood:
+    if (isa_and_nonnull<nn::SoftmaxOp>(activation))
+      return mismatch("a Softmax", "probabilities", "nll", logs,
+                      "softmax-cross-entropy");
+    if (isa_and_nonnull<nn::SigmoidOp>(activation))
+      return mismatch("a Sigmoid", "probabilities", "nll", logs, "bce");
+    if (endsInScores(output))
+      return mismatch(layer, "scores", "nll", logs, "softmax-cross-entropy");
+    return std::nullopt;
+  case LossKind::BinaryCrossEntropyLogits: {
+    constexpr StringLiteral takes = "scores before a sigmoid";
+    if (isa_and_nonnull<nn::SoftmaxOp>(activation))
+      return mismatch("a Softmax", "probabilities", "bce-logits", takes,
+                      "softmax-cross-entropy");
+    if (isa_and_nonnull<nn::SigmoidOp>(activation))
+      return mismatch("a Sigmoid", "probabilities", "bce-logits", takes, "bce");
+    if (isLog)
+      return mismatch("a LogSoftmax", logs, "bce-logits", takes, "nll");
+    return std::nullopt;
+  }
+  case LossKind::BinaryCrossEntropy:
+    if (isLog)
+      return mismatch("a LogSoftmax", logs, "bce", "probabilities", "nll");
+    if (endsInScores(output))
+      return mismatch(layer, "scores", "bce", "probabilities", "bce-logits");
+    return std::nullopt;
+  case LossKind::SoftmaxCrossEntropy:
+  case LossKind::MeanSquaredError:
+    return std::nullopt;
+  }
   return std::nullopt;
 }
 

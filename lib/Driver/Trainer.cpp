@@ -167,16 +167,16 @@ static bool isDiverged(double loss, double first, double chance) {
          (usual > 0 && std::abs(loss) > kDivergence * usual);
 }
 
-/// The loss of the first images, by `@infer`; an error where a score is not
-/// finite.
+/// The loss of a batch of images from `start` on, by `@infer`; an error where a
+/// score is not finite.
 static Expected<double> firstLoss(Program &program, AlignedBuffer &state,
                                   const DataSet &data, StringRef loss,
-                                  double &chance) {
+                                  double &chance, int64_t start = 0) {
   const EntryInfo &info = program.entry("infer");
   HostTensor input(info.inputs[0].kind, info.inputs[0].shape);
   int64_t count = data.images.size(), batch = input.getShape().front();
   for (int64_t row = 0; row < batch; ++row)
-    data.images.fill(row % count, /*flip=*/false, row, input);
+    data.images.fill((start + row) % count, /*flip=*/false, row, input);
   SmallVector<HostTensor> outputs = program.createOutputs("infer");
   if (Error error = program.run("infer", {&input}, outputs, state))
     return std::move(error);
@@ -195,17 +195,46 @@ static Expected<double> firstLoss(Program &program, AlignedBuffer &state,
   HostTensor target(ElementKind::F64, shape);
   double sum = 0;
   for (int64_t row = 0; row < batch; ++row) {
-    data.labels.fill(row % count, row, labels);
+    data.labels.fill((start + row) % count, row, labels);
     if (classes) {
-      sum += classLoss(loss, scores, row, data.labels.getClass(row % count),
+      sum += classLoss(loss, scores, row,
+                       data.labels.getClass((start + row) % count),
                        program.outputIsProbability());
     } else {
-      data.labels.fill(row % count, 0, target);
+      data.labels.fill((start + row) % count, 0, target);
       sum += targetLoss(loss, scores, row, target);
     }
   }
   chance = chanceLoss(loss, scores, labels);
   return sum / double(batch);
+}
+
+/// An error where the mean loss of an epoch is far from that of the untrained
+/// model, whose loss of some images is computed only where that is in doubt.
+static Error checkEpoch(Program &program, const DataSet &data, StringRef loss,
+                        int64_t epoch, double mean, double chance) {
+  if (std::abs(mean) <= kEpochDivergence * chance)
+    return Error::success();
+  AlignedBuffer initial = program.createState();
+  int64_t batch = program.entry("infer").inputs[0].shape.front();
+  int64_t batches = llvm::divideCeil(
+      std::min<int64_t>(data.images.size(), kImagesBefore), batch);
+  double before = 0, ignored = 0;
+  for (int64_t i = 0; i < batches; ++i) {
+    auto part = firstLoss(program, initial, data, loss, ignored, i * batch);
+    if (!part)
+      return part.takeError();
+    before += *part / double(batches);
+  }
+  if (std::abs(mean) <= kEpochDivergence * std::abs(before))
+    return Error::success();
+  return userError("epoch " + Twine(epoch + 1),
+                   formatv("the run has diverged: its mean loss is {0:f4}, "
+                           "that of the model before training {1:f4}, and "
+                           "that of knowing nothing {2:f4}",
+                           mean, before, chance)
+                       .str(),
+                   "lower --lr; nothing was saved");
 }
 
 /// Saturated codes tell what a loss cannot: scores of codes stay finite.
@@ -315,6 +344,7 @@ train(Program &program, AlignedBuffer &state, const DataSet &data,
     Stopwatch watch;
     EpochResult current;
     int64_t right = 0, done = 0;
+    double chance = 0;
     int64_t length = std::min(batches, steps - step);
     Progress bar(formatv("epoch {0}/{1}", epoch + 1, options.epochs).str(),
                  length, options.quiet, options.progress);
@@ -339,8 +369,10 @@ train(Program &program, AlignedBuffer &state, const DataSet &data,
                          formatv("the loss is {0}", loss).str(),
                          "lower --lr; nothing was saved");
       double first = result.stepLosses.empty() ? loss : result.stepLosses[0];
-      if (outputs.size() > 1 &&
-          isDiverged(loss, first, chanceLoss(options.loss, outputs[1], labels)))
+      double known =
+          outputs.size() > 1 ? chanceLoss(options.loss, outputs[1], labels) : 0;
+      chance += known;
+      if (outputs.size() > 1 && isDiverged(loss, first, known))
         return userError("step " + Twine(step + 1),
                          formatv("the run has diverged: the loss is {0:e3}, "
                                  "{1:f4} at first",
@@ -358,6 +390,10 @@ train(Program &program, AlignedBuffer &state, const DataSet &data,
     }
     bar.finish();
     current.loss /= done;
+    if (outputs.size() > 1)
+      if (Error error = checkEpoch(program, data, options.loss, epoch,
+                                   current.loss, chance / done))
+        return std::move(error);
     current.top1 = static_cast<double>(right) / (done * batch);
     if (evalData) {
       Expected<EvalResult> eval =

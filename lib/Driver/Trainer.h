@@ -54,6 +54,10 @@ struct TrainResult {
 /// A run whose loss exceeds that of the first step, or that of a model that
 /// knows nothing, by this factor has diverged.
 inline constexpr double kDivergence = 1000;
+/// The same of the mean of an epoch, which single images do not move. The model
+/// before training is told by `kImagesBefore` images.
+inline constexpr double kEpochDivergence = 4;
+inline constexpr int64_t kImagesBefore = 64;
 
 /// Fails where training ruined a model: a parameter or a score for the first
 /// images is not finite, their loss is beyond `kDivergence`, or nine of
