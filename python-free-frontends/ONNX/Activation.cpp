@@ -177,6 +177,12 @@ static LogicalResult importClip(NodeImporter &node) {
                                    : node.scalar(elementOf(x), byDefault);
     if (bound && shapeOf(bound) == ArrayRef<int64_t>{1})
       bound = node.reshape(bound, {});
+    if (bound && !shapeOf(bound).empty()) {
+      x = nullptr;
+      (void)node.error(Twine("'") + (i == 1 ? "min" : "max") +
+                       "' must be one number");
+      return;
+    }
     x = node.create<nn::WhereOp>(
         node.create<nn::CompareOp>(isOutside, x, bound), bound, x);
   };

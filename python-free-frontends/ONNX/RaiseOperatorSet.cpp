@@ -215,6 +215,14 @@ std::string Converter::convertResize(NodeProto &node) {
   node.set_input(1, "");
   node.add_input(scales);
   setOldCoordinates(node);
+  // Set 10 takes the neighbour above along an axis that shrinks.
+  std::optional<FloatTensor> factors = editor.getConstant(scales);
+  if (!findAttr(node, "nearest_mode") || !factors ||
+      llvm::none_of(factors->values, [](double v) { return v < 1; }))
+    return {};
+  if (llvm::any_of(factors->values, [](double v) { return v > 1; }))
+    return "it shrinks along one axis and grows along another";
+  setString(node, "nearest_mode", "ceil");
   return {};
 }
 

@@ -11,12 +11,12 @@ using namespace coppice;
 using namespace coppice::onnx_frontend;
 
 namespace {
-/// Which axes a node reduces, and how.
+/// Which axes a node reduces, and how. Over no axis, which
+/// noop_with_empty_axes asks for, the rest of the function is still computed:
+/// ReduceSumSquare squares.
 struct Axes {
   SmallVector<int64_t> axes;
   bool keepdims = true;
-  /// No axes, and the node says that this means: none.
-  bool isNoop = false;
 };
 } // namespace
 
@@ -28,9 +28,7 @@ static Axes readAxes(NodeImporter &node) {
   if (given && !given->empty()) {
     result.axes = node.normalizeAxes(*given, rank);
     llvm::sort(result.axes);
-  } else if (node.getInt("noop_with_empty_axes", 0) != 0) {
-    result.isNoop = true;
-  } else {
+  } else if (node.getInt("noop_with_empty_axes", 0) == 0) {
     result.axes = llvm::to_vector(llvm::seq<int64_t>(0, rank));
   }
   return result;
@@ -104,9 +102,7 @@ static LogicalResult importReduce(NodeImporter &node) {
 
 static LogicalResult importL1(NodeImporter &node) {
   Axes axes = readAxes(node);
-  Value x = node.getInput(0);
-  if (!axes.isNoop)
-    x = node.create<nn::AbsOp>(x);
+  Value x = node.create<nn::AbsOp>(node.getInput(0));
   return node.setOutput(0, reduce(node, nn::ReductionKind::sum, x, axes));
 }
 
@@ -118,8 +114,7 @@ static Value sumSquares(NodeImporter &node, const Axes &axes) {
 
 static LogicalResult importSumSquare(NodeImporter &node) {
   Axes axes = readAxes(node);
-  return node.setOutput(0, axes.isNoop ? node.getInput(0)
-                                       : sumSquares(node, axes));
+  return node.setOutput(0, sumSquares(node, axes));
 }
 
 /// A real function of integers, rounded toward zero.
@@ -133,8 +128,8 @@ static Value throughFloats(NodeImporter &node, Value value,
 
 static LogicalResult importL2(NodeImporter &node) {
   Axes axes = readAxes(node);
-  if (axes.isNoop)
-    return node.setOutput(0, node.getInput(0));
+  if (axes.axes.empty())
+    return node.setOutput(0, node.create<nn::AbsOp>(node.getInput(0)));
   return node.setOutput(
       0, throughFloats(node, sumSquares(node, axes), [&](Value sum) {
         return node.create<nn::SqrtOp>(sum);
@@ -144,8 +139,6 @@ static LogicalResult importL2(NodeImporter &node) {
 static LogicalResult importLogSum(NodeImporter &node) {
   Axes axes = readAxes(node);
   Value x = node.getInput(0);
-  if (axes.isNoop)
-    return node.setOutput(0, x);
   return node.setOutput(
       0, throughFloats(node, reduce(node, nn::ReductionKind::sum, x, axes),
                        [&](Value sum) { return node.create<nn::LogOp>(sum); }));
@@ -155,7 +148,7 @@ static LogicalResult importLogSum(NodeImporter &node) {
 static LogicalResult importLogSumExp(NodeImporter &node) {
   Axes axes = readAxes(node);
   Value x = node.getInput(0);
-  if (!x || axes.isNoop || axes.axes.empty())
+  if (!x || axes.axes.empty())
     return node.setOutput(0, x);
   Axes kept = axes;
   kept.keepdims = true;

@@ -10,21 +10,21 @@ using namespace mlir;
 using namespace coppice;
 using namespace coppice::onnx_frontend;
 
-static LogicalResult resize(NodeImporter &node, ArrayRef<double> scales,
-                            ArrayRef<int64_t> sizes,
-                            nn::ResizeCoordinate coordinate,
-                            nn::ResizeRounding rounding) {
-  Value input = node.getInput(0);
+/// `input` resampled; null after an error.
+static Value resample(NodeImporter &node, Value input, ArrayRef<double> scales,
+                      ArrayRef<int64_t> sizes, nn::ResizeCoordinate coordinate,
+                      nn::ResizeRounding rounding) {
   if (!input)
-    return failure();
+    return nullptr;
+  auto refuse = [](LogicalResult) { return Value(); };
   std::string mode = node.getString("mode", "nearest");
   ArrayRef<int64_t> from = shapeOf(input);
   if (mode != "nearest" && mode != "linear" && mode != "bilinear")
-    return node.unsupported("mode '" + mode + "'");
+    return refuse(node.unsupported("mode '" + mode + "'"));
   SmallVector<double> ratios(scales);
   SmallVector<int64_t> shape(sizes);
   if ((scales.empty() ? sizes.size() : scales.size()) != from.size())
-    return node.error("scales or sizes must give each axis a number");
+    return refuse(node.error("scales or sizes must give each axis a number"));
   for (auto [i, extent] : llvm::enumerate(from)) {
     if (scales.empty())
       ratios.push_back(static_cast<double>(sizes[i]) / extent);
@@ -34,7 +34,8 @@ static LogicalResult resize(NodeImporter &node, ArrayRef<double> scales,
       shape.push_back(static_cast<int64_t>(std::floor(
           static_cast<float>(extent) * static_cast<float>(scales[i]))));
     if (!(ratios[i] > 0.0) || shape[i] < 1 || shape[i] > (1 << 30))
-      return node.error("axis " + Twine(i) + " would be empty or too large");
+      return refuse(
+          node.error("axis " + Twine(i) + " would be empty or too large"));
   }
   // Integers are interpolated as floats and cut off, as ONNX Runtime does.
   Type element = elementOf(input), computed = element;
@@ -51,7 +52,39 @@ static LogicalResult resize(NodeImporter &node, ArrayRef<double> scales,
       RankedTensorType::get(shape, computed), cast(input, computed),
       mode == "nearest" ? nn::ResizeMode::nearest : nn::ResizeMode::linear,
       coordinate, rounding, ArrayRef<double>(ratios));
-  return node.setOutput(0, cast(result, element));
+  return cast(result, element);
+}
+
+static LogicalResult resize(NodeImporter &node, ArrayRef<double> scales,
+                            ArrayRef<int64_t> sizes,
+                            nn::ResizeCoordinate coordinate,
+                            nn::ResizeRounding rounding) {
+  return node.setOutput(
+      0, resample(node, node.getInput(0), scales, sizes, coordinate, rounding));
+}
+
+/// Resize of operator set 10 takes the nearest neighbour below along an axis
+/// that grows, and the one above along an axis that shrinks (ONNX Runtime's
+/// rule; ONNX names none). Axes are resampled apart where they differ.
+static LogicalResult resizeOfSet10(NodeImporter &node) {
+  SmallVector<double> scales = node.getConstantFloats(1, "the scales");
+  SmallVector<double> shrinking(scales), growing(scales);
+  for (auto [shrinks, grows] : llvm::zip(shrinking, growing))
+    (shrinks < 1.0 ? grows : shrinks) = 1.0;
+  auto apply = [&](Value input, ArrayRef<double> by,
+                   nn::ResizeRounding rounding) {
+    return resample(node, input, by, {}, nn::ResizeCoordinate::asymmetric,
+                    rounding);
+  };
+  auto isOne = [](double scale) { return scale == 1.0; };
+  if (node.getString("mode", "nearest") != "nearest" ||
+      llvm::all_of(shrinking, isOne))
+    return node.setOutput(
+        0, apply(node.getInput(0), scales, nn::ResizeRounding::floor));
+  Value result = apply(node.getInput(0), shrinking, nn::ResizeRounding::ceil);
+  if (!llvm::all_of(growing, isOne))
+    result = apply(result, growing, nn::ResizeRounding::floor);
+  return node.setOutput(0, result);
 }
 
 static LogicalResult importUpsample(NodeImporter &node) {
@@ -73,8 +106,7 @@ static bool isGiven(NodeImporter &node, int i) {
 
 static LogicalResult importResize(NodeImporter &node) {
   if (node.opset < 11)
-    return resize(node, node.getConstantFloats(1, "the scales"), {},
-                  nn::ResizeCoordinate::asymmetric, nn::ResizeRounding::floor);
+    return resizeOfSet10(node);
   std::string coordinateName =
       node.getString("coordinate_transformation_mode", "half_pixel");
   std::string roundingName =

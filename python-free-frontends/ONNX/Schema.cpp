@@ -21,10 +21,12 @@
 #include <set>
 
 using namespace coppice::onnx_frontend;
-using llvm::ArrayRef, llvm::SmallVector, llvm::StringRef;
+using llvm::ArrayRef, llvm::SmallVector, llvm::StringLiteral, llvm::StringRef;
 using ::onnx::NodeProto, ::onnx::OpSchema, ::onnx::Utils::DataTypeUtils;
 
 static constexpr int64_t kNewestInLibrary = 17;
+/// The newest set of `laterVersions`.
+static constexpr int64_t kNewestKnown = 28;
 
 namespace {
 struct LaterVersion {
@@ -72,6 +74,10 @@ constexpr LaterVersion laterVersions[] = {
     {"Range", 27, "stash_type", "float16 bfloat16"},
     {"Celu", 28, "", "float16 bfloat16 double"},
 };
+
+/// Operators that ONNX Runtime takes, in ONNX's domain, in sets before the one
+/// that defines them: its optimizer writes such files.
+constexpr StringLiteral takenEarly[] = {"LayerNormalization"};
 
 /// The operator as libonnx and `laterVersions` describe it.
 struct Operator {
@@ -143,9 +149,30 @@ coppice::onnx_frontend::describeUnknownAttribute(StringRef name,
   return text;
 }
 
+/// What is wrong where operator set `opset` has no operator of this type, but
+/// another set has; empty otherwise.
+static std::string checkOperatorSet(StringRef type, const Operator &op,
+                                    int64_t opset) {
+  std::string set = "operator set " + std::to_string(opset);
+  if (op.schema && op.schema->Deprecated())
+    return "the operator ended with set " +
+           std::to_string(op.schema->SinceVersion() - 1) +
+           ", and the model states " + set + "; export the model again";
+  if (op.version || llvm::is_contained(takenEarly, type))
+    return {};
+  for (int64_t later = opset + 1; later <= kNewestKnown; ++later)
+    if (int64_t version = findOperator(type, later).version)
+      return "the operator begins with set " + std::to_string(version) +
+             ", and the model states " + set + "; export the model again";
+  return {};
+}
+
 std::string coppice::onnx_frontend::checkAttributes(const NodeProto &node,
                                                     int64_t opset) {
   Operator op = findOperator(node.op_type(), opset);
+  if (std::string wrong = checkOperatorSet(node.op_type(), op, opset);
+      !wrong.empty())
+    return wrong;
   if (!op.version)
     return {};
   std::set<StringRef> seen;
@@ -159,11 +186,16 @@ std::string coppice::onnx_frontend::checkAttributes(const NodeProto &node,
       return "attribute '" + attribute.name() + "' is given twice";
   }
   // Operators gain inputs with later sets.
-  if (op.schema && opset <= kNewestInLibrary &&
-      node.input_size() > op.schema->max_input())
+  if (!op.schema || opset > kNewestInLibrary)
+    return {};
+  if (node.input_size() > op.schema->max_input())
     return "has " + std::to_string(node.input_size()) + " inputs, but takes " +
            std::to_string(op.schema->max_input()) + " in operator set " +
            std::to_string(opset);
+  if (node.output_size() > op.schema->max_output())
+    return "has " + std::to_string(node.output_size()) +
+           " outputs, but gives " + std::to_string(op.schema->max_output()) +
+           " in operator set " + std::to_string(opset);
   return {};
 }
 
