@@ -114,9 +114,10 @@ struct ActivationPlan {
   unsigned bits;
   /// What the operator gives by definition, whatever calibration sees.
   std::optional<std::pair<double, double>> range = std::nullopt;
-  /// Something is divided by it, or by what follows from it: where it is next
-  /// to 0, an error of half a code is large.
-  bool divides = false;
+  /// What something is divided by: itself, or what follows from it over roots,
+  /// constant addends and the like. Where such a divisor is next to 0, an error
+  /// of half a code is large.
+  std::vector<std::string> divisors = {};
   /// The axis, from the last one, along which factors of very different size
   /// made it: one scale may leave an index hardly a code.
   std::optional<int64_t> spreadAxis = std::nullopt;

@@ -24,7 +24,6 @@ struct Statistics {
   const ActivationPlan &plan;
   double min = std::numeric_limits<double>::infinity();
   double max = -std::numeric_limits<double>::infinity();
-  double least = std::numeric_limits<double>::infinity(); // magnitude
   std::optional<Histogram> histogram = std::nullopt;
   /// The largest magnitude of each index of the plan's axis.
   std::vector<double> channels = {};
@@ -72,13 +71,23 @@ static Error addRange(const Batch &batch, Statistics &statistics) {
                        "check --mean, --std and the images");
     statistics.min = std::min(statistics.min, value);
     statistics.max = std::max(statistics.max, value);
-    statistics.least = std::min(statistics.least, std::abs(value));
     if (axis >= 0) {
       double &largest = statistics.channels[i / inner % shape[axis]];
       largest = std::max(largest, std::abs(value));
     }
   }
   return Error::success();
+}
+
+/// The least magnitude of each divisor.
+using Magnitudes = StringMap<double>;
+
+static void addMagnitudes(const Batch &batch, Magnitudes &least) {
+  for (auto &entry : least) {
+    const HostTensor &tensor = batch.get(entry.first());
+    for (int64_t i = 0, e = batch.count(tensor); i < e; ++i)
+      entry.second = std::min(entry.second, std::abs(tensor.getAsDouble(i)));
+  }
 }
 
 /// Adds each element's share of its channel's mean.
@@ -146,16 +155,25 @@ static ActivationCodes chooseCodes(const ActivationPlan &plan, Range range) {
 
 /// Why codes of one scale cannot hold the tensor; empty where they can.
 static std::string whyNoCodes(const Statistics &one,
-                              const ActivationCodes &codes) {
+                              const ActivationCodes &codes,
+                              const Magnitudes &magnitudes) {
   if (one.largest() >= kMaskingNumber)
     return formatv("'{0}' reaches {1:e2}: beside such a mask its codes would "
                    "be all alike",
                    one.name(), one.min < 0 ? one.min : one.max);
   // A divisor off by half a code, and what it divides by a sixteenth.
-  if (one.plan.divides && one.least < 8 * double(codes.scale))
-    return formatv("'{0}' is a divisor that comes as near to 0 as {1:e2}, "
-                   "where codes are {2:e2} apart",
-                   one.name(), one.least, codes.scale);
+  for (const std::string &divisor : one.plan.divisors) {
+    double least = magnitudes.lookup(divisor);
+    if (least >= 8 * double(codes.scale))
+      continue;
+    if (divisor == one.name())
+      return formatv("'{0}' is a divisor that comes as near to 0 as {1:e2}, "
+                     "where codes are {2:e2} apart",
+                     divisor, least, codes.scale);
+    return formatv("'{0}' is part of the divisor '{1}', which comes as near to "
+                   "0 as {2:e2}, where codes of '{0}' are {3:e2} apart",
+                   one.name(), divisor, least, codes.scale);
+  }
   for (auto [index, largest] : enumerate(one.channels))
     if (largest > 0 && largest < 4 * double(codes.scale))
       return formatv(
@@ -175,6 +193,10 @@ Expected<Calibration> calibrate(Program &program, ArrayRef<ActivationPlan> plan,
   std::vector<Statistics> statistics;
   for (const ActivationPlan &one : plan)
     statistics.push_back({one});
+  Magnitudes magnitudes;
+  for (const ActivationPlan &one : plan)
+    for (const std::string &divisor : one.divisors)
+      magnitudes[divisor] = std::numeric_limits<double>::infinity();
   bool histograms = options.calibrator != Calibrator::MinMax;
   int64_t done = 0;
   Progress progress("calibrate", images.size() * (histograms ? 2 : 1),
@@ -184,6 +206,7 @@ Expected<Calibration> calibrate(Program &program, ArrayRef<ActivationPlan> plan,
     for (Statistics &one : statistics)
       if (Error error = addRange(batch, one))
         return error;
+    addMagnitudes(batch, magnitudes);
     for (const std::string &name : layerInputs)
       addMeans(batch, name, images.size(), result.means[name]);
     return Error::success();
@@ -221,7 +244,7 @@ Expected<Calibration> calibrate(Program &program, ArrayRef<ActivationPlan> plan,
       range = chooseRange(options.calibrator, *one.histogram,
                           1 << one.plan.bits, options.percentile);
     ActivationCodes codes = chooseCodes(one.plan, range);
-    if (std::string why = whyNoCodes(one, codes); !why.empty())
+    if (std::string why = whyNoCodes(one, codes, magnitudes); !why.empty())
       result.floats[one.name()] = why;
     else
       result.codes[one.name()] = codes;

@@ -71,8 +71,10 @@ CalibratedModel::create(const ModelOptions &model,
   if (Error error = result->prepare(options))
     return std::move(error);
   SetVector<StringRef> wanted;
-  for (const ActivationPlan &one : result->plan)
+  for (const ActivationPlan &one : result->plan) {
     wanted.insert(one.name);
+    wanted.insert_range(one.divisors);
+  }
   wanted.insert_range(result->layerInputs);
   for (StringRef name : wanted)
     if (name != original->getSignature().inputs[0].name)

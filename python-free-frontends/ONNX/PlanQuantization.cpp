@@ -122,26 +122,47 @@ static StringRef getDivisor(GraphEditor &editor, const NodeProto &node) {
   return isNegative ? StringRef(node.input(0)) : StringRef();
 }
 
-/// The tensors with codes that a divisor is made of, over roots and constant
-/// addends.
+/// The only input that varies; empty where several do.
+static StringRef getOnlyVarying(const NodeProto &node,
+                                const llvm::StringSet<> &varying) {
+  StringRef only;
+  for (const std::string &name : node.input()) {
+    if (!varying.contains(name))
+      continue;
+    if (!only.empty())
+      return {};
+    only = name;
+  }
+  return only;
+}
+
+using Divisors = llvm::StringMap<std::vector<std::string>>;
+
+/// The tensors with codes that a divisor is made of, and what the error of
+/// their codes has to be small beside.
 static void addDivisors(GraphEditor &editor, StringRef name,
-                        const llvm::StringSet<> &varying,
-                        llvm::StringSet<> &divisors) {
+                        const llvm::StringSet<> &varying, Divisors &divisors) {
+  StringRef divisor;
   while (varying.contains(name)) {
     name = getCodesOwner(editor, name);
-    divisors.insert(name);
+    if (divisor.empty())
+      divisor = name;
+    std::vector<std::string> &list = divisors[name];
+    if (!llvm::is_contained(list, divisor))
+      list.push_back(divisor.str());
     const NodeProto *producer = editor.getProducer(name);
     if (!producer)
       return;
     StringRef op = producer->op_type();
-    if (op == "Sqrt" || op == "Abs")
-      name = producer->input(0);
-    else if ((op == "Add" || op == "Max") && producer->input_size() == 2 &&
-             varying.contains(producer->input(0)) !=
-                 varying.contains(producer->input(1)))
-      name = producer->input(varying.contains(producer->input(0)) ? 0 : 1);
-    else
+    bool keepsRelativeError =
+        op == "Sqrt" || op == "Abs" || op == "Neg" || op == "Mul";
+    bool keepsError = op == "Add" || op == "Sub" || op == "Max" ||
+                      op == "Min" || op == "Clip";
+    if (!keepsRelativeError && !keepsError)
       return;
+    if (keepsRelativeError)
+      divisor = {};
+    name = getOnlyVarying(*producer, varying);
   }
 }
 
@@ -206,7 +227,8 @@ coppice::listActivations(StringRef prepared, const QuantizationWidths &widths,
     if (!editor->isInitializer(input.name()) &&
         input.type().tensor_type().elem_type() == TensorProto::FLOAT)
       plan.push_back({input.name(), widths.ends});
-  llvm::StringSet<> varying = findVarying(*editor), divisors;
+  llvm::StringSet<> varying = findVarying(*editor);
+  Divisors divisors;
   Spread spread;
   bool atEnd = false;
   for (const NodeProto &node : editor->getGraph().node()) {
@@ -225,7 +247,7 @@ coppice::listActivations(StringRef prepared, const QuantizationWidths &widths,
       one.spreadAxis = it->second;
   }
   for (ActivationPlan &one : plan)
-    one.divides = divisors.contains(one.name);
+    one.divisors = divisors.lookup(one.name);
   return plan;
 }
 
