@@ -26,6 +26,10 @@ struct ONNXImportOptions {
   std::optional<int64_t> batch;
   /// Leading extent of inputs that leave it open.
   std::optional<int64_t> openBatch;
+  /// Shapes of the tensors at hand by input: extents that the file leaves open
+  /// are theirs, and those of one name are one. An empty name is the only
+  /// input's.
+  llvm::StringMap<llvm::SmallVector<int64_t>> tensors;
   /// Inputs with known values, as serialized onnx.TensorProto: they become
   /// constants, so that they may decide shapes.
   llvm::StringMap<std::string> constants;

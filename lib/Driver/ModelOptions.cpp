@@ -181,9 +181,34 @@ Expected<ONNXImportOptions> importOptions(const ModelOptions &options) {
     import.batch = options.batch;
   if (options.openBatch)
     import.openBatch = options.openBatch;
+  import.tensors = options.tensors;
   import.constants = options.constants;
   import.extraOutputs = options.extraOutputs;
   return std::move(import);
+}
+
+/// An error where an input has not the shape that `--shape` gives it: `--batch`
+/// has rewritten it.
+static Error
+checkShapes(const ModelOptions &options,
+            ArrayRef<std::pair<std::string, SmallVector<int64_t>>> shapes,
+            mlir::ModuleOp module) {
+  auto infer = module.lookupSymbol<mlir::func::FuncOp>("infer");
+  if (shapes.empty() || !options.batch || !infer)
+    return Error::success();
+  for (mlir::BlockArgument argument : infer.getArguments()) {
+    auto name = infer.getArgAttrOfType<mlir::StringAttr>(
+        argument.getArgNumber(), "train.name");
+    auto type = dyn_cast<mlir::RankedTensorType>(argument.getType());
+    for (auto [text, shape] : zip_equal(options.shapes, shapes))
+      if (name && type && name.getValue() == shape.first &&
+          type.getShape() != ArrayRef<int64_t>(shape.second))
+        return userError("--shape=" + text,
+                         "has another batch than --batch=" +
+                             Twine(options.batch),
+                         "drop one of the two");
+  }
+  return Error::success();
 }
 
 Expected<mlir::OwningOpRef<mlir::ModuleOp>>
@@ -193,8 +218,11 @@ importModel(const ModelOptions &options, mlir::MLIRContext *context,
   if (!import)
     return import.takeError();
   auto module = importONNX(options.path, *import, context);
-  if (succeeded(module))
+  if (succeeded(module)) {
+    if (Error error = checkShapes(options, import->shapes, **module))
+      return std::move(error);
     return std::move(*module);
+  }
   Error error = sink.takeError();
   if (!options.batch)
     return std::move(error);

@@ -29,6 +29,8 @@ struct ModelOptions {
   llvm::SmallVector<std::string> extraOutputs;
   int64_t batch = 0;     // 0: as in the file
   int64_t openBatch = 0; // where the file leaves it open; 0: an error
+  /// Shapes of tensors at hand by input, for what else the file leaves open.
+  llvm::StringMap<llvm::SmallVector<int64_t>> tensors;
   std::optional<uint64_t> ramBudget, flashBudget;
   std::string target = "host";
   std::string requantize; // how layers on codes compute; empty: not given

@@ -98,6 +98,28 @@ Expected<ImageSet> Session::loadImages(StringRef images,
   return ImageSet::load(images, options, getImageInput(0));
 }
 
+std::string shapeHint(ArrayRef<int64_t> tensor, ArrayRef<int64_t> input) {
+  auto permuted = [&](ArrayRef<size_t> order) {
+    return all_of(seq<size_t>(1, 4),
+                  [&](size_t i) { return tensor[order[i]] == input[i]; });
+  };
+  if (tensor.size() != input.size())
+    return ("give one of rank " + Twine(input.size())).str();
+  bool isLast = input.size() == 4 && permuted({0, 3, 1, 2});
+  if (isLast || (input.size() == 4 && permuted({0, 2, 3, 1})))
+    return (Twine("--input takes the model's layout: transpose the file to N "
+                  "x ") +
+            (isLast ? "C x H x W" : "H x W x C") +
+            "; coppice eval takes images in either with --images")
+        .str();
+  if (!input.empty() && tensor.drop_front() == input.drop_front())
+    return ("the batch differs: add --batch=" + Twine(tensor.front()) +
+            ", or give " + Twine(input.front()))
+        .str();
+  return "give one of the input's shape; --shape changes that where the model "
+         "allows it";
+}
+
 Expected<HostTensor> Session::loadInput(StringRef path) const {
   Expected<HostTensor> tensor = readNpy(path);
   if (!tensor)
@@ -107,8 +129,7 @@ Expected<HostTensor> Session::loadInput(StringRef path) const {
     return userError(path,
                      "has shape " + formatShape(tensor->getShape()) +
                          " where the model takes " + formatShape(input.shape),
-                     "--input takes the model's layout, --images N x H x W x "
-                     "C; --batch and --shape change the model's");
+                     shapeHint(tensor->getShape(), input.shape));
   if (!isFloat(input.kind) && isFloat(tensor->getKind()))
     return userError(path,
                      "holds " + name(tensor->getKind()) +

@@ -60,6 +60,10 @@ private:
   bool isBatchOpen = false;
 };
 
+/// What to do about a tensor that has another shape than an input.
+std::string shapeHint(llvm::ArrayRef<int64_t> tensor,
+                      llvm::ArrayRef<int64_t> input);
+
 /// What a model gives over a set.
 struct SetResult : EvalResult {
   bool hasClasses = false; // else targets, and no top1

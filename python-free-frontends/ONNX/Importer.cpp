@@ -142,6 +142,13 @@ LogicalResult GraphImporter::addInput(const ::onnx::ValueInfoProto &input) {
                         : ShapedType::kDynamic);
   }
   bool hasShape = tensor.has_shape();
+  // The leading extent is the batch, which other parts of the graph follow.
+  for (size_t i = 1; i < shape.size(); ++i)
+    if (ShapedType::isDynamic(shape[i]))
+      shape[i] = openExtents.get(input, i).value_or(ShapedType::kDynamic);
+  std::optional<int64_t> openBatch = openExtents.getBatch(input);
+  if (!openBatch)
+    openBatch = options.openBatch;
   for (auto &[name, given] : options.shapes) {
     if (name != input.name())
       continue;
@@ -171,7 +178,7 @@ LogicalResult GraphImporter::addInput(const ::onnx::ValueInfoProto &input) {
   };
   const std::optional<int64_t> &given =
       !shape.empty() && shape[0] == ShapedType::kDynamic && !options.batch
-          ? options.openBatch
+          ? openBatch
           : options.batch;
   if (given && hasBatch()) {
     if (!options.batch)
@@ -212,6 +219,11 @@ LogicalResult GraphImporter::createFunction() {
                                    builder.getFunctionType({}, {}));
   function = func;
   Block *body = func.addEntryBlock();
+  SmallVector<const ::onnx::ValueInfoProto *> inputs;
+  for (const ::onnx::ValueInfoProto &input : graph.input())
+    if (!lookup(input.name()))
+      inputs.push_back(&input);
+  openExtents = OpenExtents(options, inputs);
   for (const ::onnx::ValueInfoProto &input : graph.input())
     if (!lookup(input.name()) && failed(addInput(input)))
       return failure();

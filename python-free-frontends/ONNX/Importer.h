@@ -11,6 +11,7 @@
 #include "dialects/NN/IR/NN.h"
 #include "dialects/Train/IR/Train.h"
 #include "python-free-frontends/ONNX/HostTensor.h"
+#include "python-free-frontends/ONNX/OpenExtents.h"
 #include "python-free-frontends/ONNX/TensorData.h"
 
 #include "mlir/IR/Builders.h"
@@ -166,6 +167,7 @@ public:
   const ONNXImportOptions &options;
   /// The batch, where the options decide it.
   std::optional<int64_t> batch;
+  OpenExtents openExtents;
   const std::string folder;
   const OpTable table;
 

@@ -8,7 +8,6 @@
 #include "lib/Driver/Conformance.h"
 #include "lib/Driver/Session.h"
 #include "lib/Driver/TensorFile.h"
-#include "lib/Support/OutputFile.h"
 #include "lib/Support/UserError.h"
 #include "tools/coppice/Commands.h"
 #include "llvm/Support/Format.h"
@@ -24,11 +23,31 @@ struct Binding {
 };
 } // namespace
 
-static Binding parseBinding(StringRef text) {
+static Expected<Binding> parseBinding(StringRef flag, StringRef text) {
   auto [name, path] = text.split('=');
-  if (path.empty())
-    return {"", text.str()};
-  return {name.str(), path.str()};
+  bool isNamed = text.contains('=');
+  if (isNamed ? path.empty() : text.empty())
+    return userError("--" + flag + (isNamed ? "=" + text : ""), "names no file",
+                     "write --" + flag + "=" + (name.empty() ? "NAME" : name) +
+                         "=FILE.npy");
+  if (isNamed && name.empty())
+    return userError("--" + flag + "=" + text, "names no " + flag,
+                     "write --" + flag + "=NAME" + text + ", or --" + flag +
+                         "=" + path + " where there is only one");
+  if (!isNamed)
+    return Binding{"", text.str()};
+  return Binding{name.str(), path.str()};
+}
+
+static CommandLine::Parser bindingParser(StringRef flag,
+                                         SmallVectorImpl<Binding> &bindings) {
+  return [flag, &bindings](StringRef text) -> Error {
+    Expected<Binding> binding = parseBinding(flag, text);
+    if (!binding)
+      return binding.takeError();
+    bindings.push_back(std::move(*binding));
+    return Error::success();
+  };
 }
 
 /// The place in `tensors` that a binding names.
@@ -65,8 +84,30 @@ static void print(const TensorInfo &info, const HostTensor &tensor) {
   outs() << (tensor.size() > limit ? " ...\n" : "\n");
 }
 
-static Error runModel(const ModelOptions &model, ArrayRef<Binding> inputFiles,
+/// Reads the files in order; the model takes from them what it leaves open.
+static Expected<SmallVector<HostTensor>> readFiles(ArrayRef<Binding> files,
+                                                   ModelOptions &model) {
+  SmallVector<HostTensor> tensors;
+  for (const Binding &binding : files) {
+    Expected<NamedTensor> file = readTensorFile(binding.path);
+    if (!file)
+      return file.takeError();
+    ArrayRef<int64_t> shape = file->tensor.getShape();
+    model.tensors.try_emplace(binding.name, shape.begin(), shape.end());
+    tensors.push_back(std::move(file->tensor));
+  }
+  return std::move(tensors);
+}
+
+static Error runModel(ModelOptions model, ArrayRef<Binding> inputFiles,
                       ArrayRef<Binding> outputFiles) {
+  if (Error error = check(model))
+    return error;
+  Expected<SmallVector<HostTensor>> files = readFiles(inputFiles, model);
+  if (!files)
+    return files.takeError();
+  // So that an input without a file is named, not its open batch.
+  model.openBatch = 1;
   Expected<Session> session = Session::open(model);
   if (!session)
     return session.takeError();
@@ -74,22 +115,20 @@ static Error runModel(const ModelOptions &model, ArrayRef<Binding> inputFiles,
 
   SmallVector<HostTensor> inputs(signature.inputs.size());
   BitVector have(signature.inputs.size());
-  for (const Binding &binding : inputFiles) {
+  for (auto [binding, tensor] : zip_equal(inputFiles, *files)) {
     Expected<size_t> index =
         resolve("input", binding, signature.inputs, "input");
     if (!index)
       return index.takeError();
-    Expected<NamedTensor> file = readTensorFile(binding.path);
-    if (!file)
-      return file.takeError();
     const TensorInfo &info = signature.inputs[*index];
-    HostTensor &tensor = file->tensor;
+    if (have[*index])
+      return userError("--input=" + info.name, "is given twice", "drop one");
     if (tensor.getShape() != ArrayRef<int64_t>(info.shape))
       return userError(binding.path,
                        "has shape " + formatShape(tensor.getShape()) +
                            " where input '" + info.name + "' has " +
                            formatShape(info.shape),
-                       "--batch and --shape change the model's");
+                       shapeHint(tensor.getShape(), info.shape));
     // NumPy has no bfloat16: outputs of it are written as float32, too.
     if (info.kind == ElementKind::BF16 && tensor.getKind() == ElementKind::F32)
       tensor = tensor.convert(ElementKind::BF16);
@@ -113,16 +152,21 @@ static Error runModel(const ModelOptions &model, ArrayRef<Binding> inputFiles,
                        "add --input=" + info.name + "=FILE.npy, " +
                            driver::name(info.kind) + " " +
                            formatShape(info.shape));
+  SmallVector<StringRef> read = {model.path};
+  for (const Binding &binding : inputFiles)
+    read.push_back(binding.path);
+  SmallVector<std::pair<StringRef, StringRef>> written;
   SmallVector<std::pair<size_t, StringRef>> wanted;
   for (const Binding &binding : outputFiles) {
     Expected<size_t> index =
         resolve("output", binding, signature.outputs, "output");
     if (!index)
       return index.takeError();
-    if (Error error = checkWritable(binding.path))
-      return error;
+    written.push_back({"--output", binding.path});
     wanted.push_back({*index, binding.path});
   }
+  if (Error error = checkOutputs(written, read))
+    return error;
 
   auto program = session->compile(compileOptions(model));
   if (!program)
@@ -161,16 +205,12 @@ Error tool::run(Arguments arguments) {
   if (needsModel)
     flags.positional("MODEL", model.path);
   flags.section("tensors");
-  flags.list("input", "NAME=FILE", "an input, for each of the model's",
-             [&](StringRef text) {
-               inputs.push_back(parseBinding(text));
-               return Error::success();
-             });
-  flags.list("output", "NAME=FILE", "where to write an output",
-             [&](StringRef text) {
-               outputs.push_back(parseBinding(text));
-               return Error::success();
-             });
+  flags.list("input", "NAME=FILE",
+             "an input, for each of the model's; FILE alone for the only one",
+             bindingParser("input", inputs));
+  flags.list("output", "NAME=FILE",
+             "where to write an output; FILE alone for the only one",
+             bindingParser("output", outputs));
   flags.section("ONNX test cases");
   flags.text("check", "DIR", check,
              "run the data sets of a test case and compare");
