@@ -1,5 +1,4 @@
-//===- Images.cpp - Image and label files as batches of a model's input -*- C++
-//-*-===//
+//===- Images.cpp - Image and label files as a model's input ----*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -171,6 +170,33 @@ static StringRef describe(ImageLayout layout) {
   return layout == ImageLayout::NHWC ? "N x H x W x C" : "N x C x H x W";
 }
 
+/// What would make samples of shape `file` images for the model.
+static std::string findHint(ArrayRef<int64_t> file, const ImageOptions &options,
+                            const ImageInput &input) {
+  if ((file.size() != 2 && file.size() != 3) || input.shape.size() != 4)
+    return "check that the file belongs to this model";
+  auto fits = [&](const ImageOptions &other) {
+    return any_of(listReadings(file, other, input),
+                  [](const Reading &reading) { return reading.isUsual(); });
+  };
+  ImageOptions other = options;
+  other.layout.reset();
+  if (options.layout && fits(other))
+    return "drop --layout";
+  for (size_t axis : {2, 1}) {
+    ImageOptions resized = options;
+    resized.resize = {input.shape[axis], input.shape[axis + 1]};
+    std::string flag = "--resize=" + std::to_string(input.shape[axis]) + "x" +
+                       std::to_string(input.shape[axis + 1]);
+    if (fits(resized))
+      return "resize with " + flag;
+    resized.layout.reset();
+    if (fits(resized))
+      return "drop --layout, and resize with " + flag;
+  }
+  return "the number of channels differs, which --resize does not change";
+}
+
 Error ImageSet::chooseReading(const ImageInput &input) {
   ArrayRef<int64_t> file = pixels.getShape().drop_front();
   SmallVector<Reading> readings;
@@ -202,14 +228,11 @@ Error ImageSet::chooseReading(const ImageInput &input) {
     if (options.resize)
       got += " resized to " + std::to_string(options.resize->first) + "x" +
              std::to_string(options.resize->second);
-    bool square = file.size() >= 2 && input.shape.size() == 4;
-    return userError(
-        path,
-        "images of shape " + got + " do not fit the model's input " +
-            formatShape(input.shape),
-        square ? "resize with --resize=HxW, or check the number of "
-                 "channels"
-               : "check that the file belongs to this model");
+    return userError(path,
+                     "images of shape " + got +
+                         " do not fit the model's input " +
+                         formatShape(input.shape),
+                     findHint(file, options, input));
   }
   // Among readings that are possible, those that look like images.
   if (any_of(readings, [](const Reading &r) { return r.isUsual(); }))

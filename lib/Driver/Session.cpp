@@ -112,7 +112,8 @@ std::string shapeHint(ArrayRef<int64_t> tensor, ArrayRef<int64_t> input) {
             (isLast ? "C x H x W" : "H x W x C") +
             "; coppice eval takes images in either with --images")
         .str();
-  if (!input.empty() && tensor.drop_front() == input.drop_front())
+  if (!input.empty() && tensor.front() &&
+      tensor.drop_front() == input.drop_front())
     return ("the batch differs: add --batch=" + Twine(tensor.front()) +
             ", or give " + Twine(input.front()))
         .str();
