@@ -9,6 +9,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Reducer/Tester.h"
+#include "llvm/Support/FileSystem.h"
 
 namespace coppice {
 #define GEN_PASS_DEF_REDUCEOPS
@@ -95,6 +96,16 @@ static LogicalResult reduceModule(ModuleOp module, StringRef script,
                                   ArrayRef<std::string> arguments) {
   if (script.empty())
     return module.emitError("a reduction needs a script: test=PATH");
+  // Upstream's tester ends the process where the script cannot be run.
+  if (std::error_code code =
+          llvm::sys::fs::access(script, llvm::sys::fs::AccessMode::Exist))
+    return emitError(UnknownLoc::get(module.getContext()))
+           << "test=" << script << ": " << code.message()
+           << "; check the path of the script";
+  if (!llvm::sys::fs::can_execute(script))
+    return emitError(UnknownLoc::get(module.getContext()))
+           << "test=" << script
+           << ": is not executable; make it so with chmod +x";
   Tester tester(script, arguments);
   Reduction reduction(module, tester);
   if (!reduction.isInteresting(module))
