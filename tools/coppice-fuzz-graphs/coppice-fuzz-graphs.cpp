@@ -24,6 +24,7 @@
 #include <chrono>
 #include <map>
 #include <mutex>
+#include <set>
 #include <thread>
 
 using namespace llvm;
@@ -46,6 +47,8 @@ public:
 
 private:
   Error readKnown();
+  /// Whether the operators of `--swap` are some, and a graph has the first.
+  Error checkSwap() const;
   void work(unsigned worker);
   void report(int64_t number, Case subject, Outcome outcome, StringRef scratch);
   Case makeCase(int64_t number) const;
@@ -150,8 +153,40 @@ Error Run::readKnown() {
   return Error::success();
 }
 
+Error Run::checkSwap() const {
+  if (options.swap.empty())
+    return Error::success();
+  auto [from, to] = StringRef(options.swap).split(':');
+  std::string where = "--swap=" + options.swap;
+  if (from.empty() || to.empty() || to.contains(':'))
+    return userError(where, "is not a pair of operators",
+                     "write --swap=Tanh:Sigmoid, for instance");
+  // The generator has no list of what it draws: many graphs have all of it.
+  constexpr int64_t kSample = 2000;
+  std::set<std::string> drawn;
+  for (int64_t i = 0; i < kSample; ++i)
+    for (const Node &node : random_graphs::makeCase(1, i).graph.nodes)
+      drawn.insert(node.op);
+  SmallVector<StringRef> known(drawn.begin(), drawn.end());
+  for (StringRef name : {from, to})
+    if (!drawn.count(name.str())) {
+      StringRef near = driver::closest(name, known);
+      return userError(where, "'" + name + "' is no operator of random graphs",
+                       near.empty() ? "there are " + join(known, ", ")
+                                    : "did you mean " + near.str() + "?");
+    }
+  for (int64_t i = 0; i < options.count; ++i)
+    for (const Node &node : makeCase(options.first + i).graph.nodes)
+      if (node.op == from)
+        return Error::success();
+  return userError(where, "no graph has " + from,
+                   "raise --count, or take another --seed");
+}
+
 Error Run::run() {
   if (Error error = readKnown())
+    return error;
+  if (Error error = checkSwap())
     return error;
   if (options.print) {
     for (int64_t i = 0; i < options.count; ++i)
