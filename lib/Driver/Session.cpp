@@ -16,12 +16,13 @@ using namespace llvm;
 
 namespace coppice::driver {
 
-Expected<Session> Session::open(const ModelOptions &options) {
+Expected<Session> Session::open(const ModelOptions &options,
+                                std::shared_ptr<mlir::MLIRContext> context) {
   if (Error error = check(options))
     return std::move(error);
   Session session;
   session.path = options.path;
-  session.context = createContext();
+  session.context = context ? std::move(context) : createContext();
   session.sink = std::make_unique<DiagnosticSink>(
       session.context.get(), options.path, options.remarks);
   auto module = importModel(options, session.context.get(), *session.sink);

@@ -17,7 +17,11 @@ namespace coppice::driver {
 /// An imported model with its context.
 class Session {
 public:
-  static llvm::Expected<Session> open(const ModelOptions &options);
+  /// `context` is one of `createContext` that nothing else uses; null: a new
+  /// one.
+  static llvm::Expected<Session>
+  open(const ModelOptions &options,
+       std::shared_ptr<mlir::MLIRContext> context = nullptr);
 
   mlir::ModuleOp getModule() const { return *module; }
   /// The signature of `@infer`, in the file's terms.
@@ -53,7 +57,7 @@ public:
 private:
   std::string path;
   // Destroyed last to first: the module before its context.
-  std::unique_ptr<mlir::MLIRContext> context;
+  std::shared_ptr<mlir::MLIRContext> context;
   std::unique_ptr<DiagnosticSink> sink;
   mlir::OwningOpRef<mlir::ModuleOp> module;
   EntryInfo signature;

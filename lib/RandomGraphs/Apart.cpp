@@ -6,6 +6,8 @@
 
 #include "lib/RandomGraphs/Case.h"
 
+#include "lib/Driver/ModelOptions.h"
+#include "mlir/IR/MLIRContext.h"
 #include "llvm/Support/FormatVariadic.h"
 
 #include <chrono>
@@ -16,6 +18,7 @@
 #include <unistd.h>
 
 using namespace llvm;
+using namespace coppice;
 using namespace coppice::random_graphs;
 
 /// Verdict, whether a step ran, and two texts behind each other.
@@ -37,12 +40,12 @@ static Outcome decode(StringRef text) {
   return outcome;
 }
 
-[[noreturn]] static void runChild(const Case &subject, StringRef path,
-                                  int out) {
+[[noreturn]] static void runChild(const Case &subject, StringRef path, int out,
+                                  std::shared_ptr<mlir::MLIRContext> context) {
   // A crash is the parent's to report, without a stack trace.
   for (int signal : {SIGSEGV, SIGABRT, SIGBUS, SIGILL, SIGFPE, SIGTRAP})
     std::signal(signal, SIG_DFL);
-  std::string text = encode(check(subject, path));
+  std::string text = encode(check(subject, path, std::move(context)));
   size_t done = 0;
   while (done < text.size()) {
     ssize_t n = ::write(out, text.data() + done, text.size() - done);
@@ -93,8 +96,32 @@ static Outcome readChild(pid_t child, int in, int seconds) {
   return outcome;
 }
 
-Outcome coppice::random_graphs::checkApart(const Case &subject, StringRef path,
-                                           int seconds) {
+/// y = tanh(x W), and a step.
+static Case makeSmallCase() {
+  Case subject;
+  Shape shape = {2, 2};
+  subject.graph.inputs = {{"x", ElementKind::F32, shape}};
+  subject.graph.initializers = {
+      {{"w", ElementKind::F32, shape}, {0.5, -0.25, 0.125, 1}}};
+  subject.graph.nodes = {
+      {"MatMul", {"x", "w"}, "", {{"product", ElementKind::F32, shape}}},
+      {"Tanh", {"product"}, "", {{"y", ElementKind::F32, shape}}}};
+  subject.graph.outputs = {"y"};
+  subject.step.emplace();
+  subject.step->options.update = "full";
+  subject.step->options.loss = "mse";
+  return subject;
+}
+
+Apart::Apart(StringRef path) : context(driver::createContext()) {
+  // What is wrong with it is said of the graphs that follow.
+  (void)random_graphs::check(makeSmallCase(), path,
+                             driver::createContext());
+}
+
+Apart::~Apart() = default;
+
+Outcome Apart::check(const Case &subject, StringRef path, int seconds) const {
   int ends[2];
   if (pipe(ends) != 0) {
     Outcome outcome;
@@ -105,7 +132,7 @@ Outcome coppice::random_graphs::checkApart(const Case &subject, StringRef path,
   pid_t child = fork();
   if (child == 0) {
     close(ends[0]);
-    runChild(subject, path, ends[1]);
+    runChild(subject, path, ends[1], context);
   }
   close(ends[1]);
   return readChild(child, ends[0], seconds);

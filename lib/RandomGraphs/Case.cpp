@@ -69,6 +69,31 @@ bool SlopeSearch::search(StringRef name) {
   return false;
 }
 
+/// A loss of `output` that the compiler takes: that of scores is no loss of
+/// probabilities.
+static StringRef chooseLoss(const Graph &graph, const Value &output,
+                            driver::Random &random) {
+  auto gives = [](StringRef op) {
+    return [op](const Node &node) { return node.op == op; };
+  };
+  auto last = find_if(graph.nodes, [&](const Node &node) {
+    return node.outputs.front().name == output.name;
+  });
+  bool areRows = output.shape.size() == 2 && output.shape[1] > 1;
+  if (last != graph.nodes.end() && last->op == "Sigmoid" && random.below(2))
+    return "bce";
+  if (last != graph.nodes.end() && last->op == "LogSoftmax" && areRows &&
+      random.below(2))
+    return "nll";
+  if (areRows && random.below(2))
+    return "softmax-cross-entropy";
+  if (random.below(4) == 0 && none_of(graph.nodes, gives("Sigmoid")) &&
+      none_of(graph.nodes, gives("Softmax")) &&
+      none_of(graph.nodes, gives("LogSoftmax")))
+    return "bce-logits";
+  return "mse";
+}
+
 Case random_graphs::makeCase(uint64_t seed, uint64_t number) {
   Case result;
   result.graph = generate(seed, number);
@@ -82,11 +107,7 @@ Case random_graphs::makeCase(uint64_t seed, uint64_t number) {
   StepChoice step;
   driver::StepOptions &options = step.options;
   options.update = "full";
-  options.loss = "mse";
-  if (output->shape.size() == 2 && output->shape[1] > 1 && random.below(2))
-    options.loss = "softmax-cross-entropy";
-  else if (random.below(4) == 0)
-    options.loss = "bce-logits";
+  options.loss = chooseLoss(result.graph, *output, random).str();
   switch (random.below(4)) {
   case 0:
     options.momentum = 0.5;

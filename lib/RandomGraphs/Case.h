@@ -62,12 +62,27 @@ struct Outcome {
 };
 
 /// Compiles `subject` as the product does, runs it, and compares what it gives
-/// with the reference. `path` is where the graph is written.
-Outcome check(const Case &subject, llvm::StringRef path);
+/// with the reference. `path` is where the graph is written. `context` is one
+/// of `driver::createContext` that nothing else uses.
+Outcome check(const Case &subject, llvm::StringRef path,
+              std::shared_ptr<mlir::MLIRContext> context);
 
-/// The same in a process of its own, which may crash; `hangs` after so many
-/// seconds.
-Outcome checkApart(const Case &subject, llvm::StringRef path, int seconds);
+/// Checks cases in processes of their own, which may crash. They are copies of
+/// this one, in which the dialects are loaded, and everything that the first
+/// compilation of a process sets up is there.
+class Apart {
+public:
+  /// Compiles a small graph; `path` is where it is written.
+  explicit Apart(llvm::StringRef path);
+  ~Apart();
+
+  /// `hangs` after so many seconds.
+  Outcome check(const Case &subject, llvm::StringRef path, int seconds) const;
+
+private:
+  /// Only copies of this process use it.
+  std::shared_ptr<mlir::MLIRContext> context;
+};
 
 /// The smallest case found that fails as `outcome` says.
 Case shrink(Case subject, Outcome &outcome,

@@ -72,6 +72,9 @@ Graph random_graphs::generate(uint64_t seed, uint64_t number) {
   bool isQuantized = b.chance(25), hasIntegers = b.chance(20);
   if (!isQuantized && b.chance(20))
     b.real = b.oneOf({ElementKind::F64, ElementKind::F16, ElementKind::BF16});
+  // Convolutions, pools and a few functions take bfloat16 from set 22 on.
+  b.graph.opset =
+      b.real == ElementKind::BF16 ? 22 : b.oneOf<int64_t>({20, 20, 21, 22});
   for (int64_t count = b.between(1, 2); count > 0; --count) {
     Shape shape;
     int64_t rank = b.oneOf<int64_t>({0, 1, 2, 2, 2, 3, 4, 4, 4});

@@ -85,7 +85,7 @@ static void printType(raw_ostream &os, const Value &value) {
 std::string Graph::print() const {
   std::string text;
   raw_string_ostream os(text);
-  os << "<ir_version: 9, opset_import: [\"\" : " << opset << "]>\nrandom (";
+  os << "<ir_version: 10, opset_import: [\"\" : " << opset << "]>\nrandom (";
   auto printValue = [&](const Value &value) {
     printType(os, value);
     os << value.name;

@@ -243,12 +243,13 @@ static bool addNorm(Builder &b) {
   std::string epsilon = attribute("epsilon", b.uniform(0.01, 0.1));
   switch (b.below(5)) {
   case 4: {
-    // The operator set has a scale for each group.
     int64_t groups = channels % 2 == 0 && b.chance(70) ? 2 : 1;
+    // A scale for each group until set 20, for each channel from set 21 on.
+    int64_t scales = b.graph.opset < 21 ? groups : channels;
     if (x->rank() < 3)
       return false;
     b.emit("GroupNormalization",
-           {x->name(), vector(groups, 0.5, 1.5), vector(groups, -1, 1)},
+           {x->name(), vector(scales, 0.5, 1.5), vector(scales, -1, 1)},
            epsilon + ", " + attribute("num_groups", groups), x->value.kind,
            x->shape(), 4);
     return true;

@@ -53,11 +53,12 @@ private:
   void report(int64_t number, Case subject, Outcome outcome, StringRef scratch);
   Case makeCase(int64_t number) const;
   Outcome check(const Case &subject, StringRef scratch) const {
-    return checkApart(subject, scratch, static_cast<int>(options.seconds));
+    return apart->check(subject, scratch, static_cast<int>(options.seconds));
   }
 
   const Options &options;
   std::string folder; // of scratch files
+  std::optional<Apart> apart;
   std::atomic<int64_t> next{0};
   std::mutex mutex;
   std::map<Verdict, int64_t> verdicts;
@@ -201,6 +202,7 @@ Error Run::run() {
     if (auto problem = sys::fs::create_directories(options.out))
       return fileError(options.out, "make", problem);
   auto start = std::chrono::steady_clock::now();
+  apart.emplace(folder + "/small.onnxtxt");
   std::vector<std::thread> workers;
   for (int64_t i = 1; i < options.jobs; ++i)
     workers.emplace_back([this, i] { work(static_cast<unsigned>(i)); });
