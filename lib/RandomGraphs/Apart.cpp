@@ -115,8 +115,7 @@ static Case makeSmallCase() {
 
 Apart::Apart(StringRef path) : context(driver::createContext()) {
   // What is wrong with it is said of the graphs that follow.
-  (void)random_graphs::check(makeSmallCase(), path,
-                             driver::createContext());
+  (void)random_graphs::check(makeSmallCase(), path, driver::createContext());
 }
 
 Apart::~Apart() = default;

@@ -256,7 +256,8 @@ Outcome random_graphs::check(const Case &subject, StringRef path,
   std::optional<driver::Session> plain;
   mlir::OwningOpRef<mlir::ModuleOp> copy;
   if (!subject.swap.first.empty()) {
-    Expected<driver::Session> opened = open(subject.graph, path, driver::createContext());
+    Expected<driver::Session> opened =
+        open(subject.graph, path, driver::createContext());
     if (!opened)
       return refuse(opened.takeError());
     plain = std::move(*opened);
