@@ -40,7 +40,10 @@ struct ReferenceTensor {
   /// False where an op on the way has no reference.
   bool isKnown = true;
 
-  bool isFixed() const { return isKnown && sums.size() == reals.size(); }
+  /// An empty tensor has no scale to compute with.
+  bool isFixed() const {
+    return isKnown && !sums.empty() && sums.size() == reals.size();
+  }
   int64_t size() const { return static_cast<int64_t>(reals.size()); }
 };
 

@@ -9,12 +9,11 @@
 #include "coppice/Target.h"
 
 #include "dialects/Train/IR/Train.h"
+#include "lib/Target/CPU/BFloat16Bits.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 #include "mlir/Target/LLVMIR/Dialect/All.h"
 #include "mlir/Target/LLVMIR/Export.h"
-#include "llvm/IR/IRBuilder.h"
-#include "llvm/IR/InstIterator.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
 #include "llvm/MC/TargetRegistry.h"
@@ -108,29 +107,6 @@ static void optimize(Module &module, TargetMachine &machine, unsigned level) {
   builder.buildPerModuleDefaultPipeline(levelOf(level)).run(module, modules);
 }
 
-/// Choices between bfloat16s become choices between their bits. Where such a
-/// vector fits no register LLVM would widen, choose, and round by a call that
-/// not every runtime has. The optimizer undoes this, so it comes last.
-static void chooseBFloat16Bits(Module &module) {
-  SmallVector<SelectInst *> choices;
-  for (Function &function : module)
-    for (Instruction &instruction : instructions(function))
-      if (auto *choice = dyn_cast<SelectInst>(&instruction))
-        if (choice->getType()->getScalarType()->isBFloatTy())
-          choices.push_back(choice);
-  for (SelectInst *choice : choices) {
-    IRBuilder<> builder(choice);
-    Type *type = choice->getType();
-    Type *bits = type->getWithNewType(builder.getInt16Ty());
-    Value *chosen = builder.CreateSelect(
-        choice->getCondition(),
-        builder.CreateBitCast(choice->getTrueValue(), bits),
-        builder.CreateBitCast(choice->getFalseValue(), bits));
-    choice->replaceAllUsesWith(builder.CreateBitCast(chosen, type));
-    choice->eraseFromParent();
-  }
-}
-
 Expected<std::unique_ptr<Module>>
 coppice::translateToLLVMIR(mlir::ModuleOp module, LLVMContext &context,
                            const CodegenOptions &options,
@@ -166,7 +142,7 @@ coppice::translateToLLVMIR(mlir::ModuleOp module, LLVMContext &context,
                            std::to_string(record->vectorBits));
     }
   optimize(*ir, *machine, options.optLevel);
-  chooseBFloat16Bits(*ir);
+  moveBFloat16AsBits(*ir);
   return ir;
 }
 
