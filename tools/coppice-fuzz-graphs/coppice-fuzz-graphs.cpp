@@ -85,7 +85,7 @@ void Run::report(int64_t number, Case subject, Outcome outcome,
   std::string signature = outcome.signature();
   int64_t seen;
   {
-    std::lock_guard lock(mutex);
+    std::lock_guard<std::mutex> lock(mutex);
     seen = failures[signature]++;
   }
   bool isNew = outcome.verdict == Verdict::differs || seen < kShrunkOfOneKind;
@@ -93,7 +93,7 @@ void Run::report(int64_t number, Case subject, Outcome outcome,
     subject = shrink(std::move(subject), outcome, [&](const Case &candidate) {
       return check(candidate, scratch);
     });
-  std::lock_guard lock(mutex);
+  std::lock_guard<std::mutex> lock(mutex);
   outs() << number << ": " << stringify(outcome.verdict) << ": "
          << outcome.message << "\n";
   std::string origin = formatv("coppice-fuzz-graphs --seed={0} --first={1} "
@@ -124,7 +124,7 @@ void Run::work(unsigned worker) {
     Outcome outcome = check(subject, scratch);
     bool isKnown = false;
     {
-      std::lock_guard lock(mutex);
+      std::lock_guard<std::mutex> lock(mutex);
       ++verdicts[outcome.verdict];
       steps += outcome.ranStep;
       comparedSteps += outcome.ranStep && outcome.stepNote.empty();

@@ -21,7 +21,7 @@ static void makeUnique(std::vector<uint32_t> &list) {
 }
 
 BlockProblem::BlockProblem(Block &block, const TargetRecord &target)
-    : block(block), target(target), units(block) {
+    : block(block), units(block) {
   collectLayouts();
   placeParts();
   for (uint32_t i = 0; i < units.size(); ++i)

@@ -50,7 +50,6 @@ private:
   bool dependsOn(uint32_t op, uint32_t other) const;
 
   mlir::Block &block;
-  const TargetRecord &target;
   KernelUnits units;
   /// By value: the ways in which kernels read it, other than its type.
   llvm::DenseMap<mlir::Value, llvm::SmallVector<mlir::RankedTensorType, 1>>
