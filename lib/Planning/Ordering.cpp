@@ -1,4 +1,4 @@
-//===- Ordering.cpp - Ordering problems: checks and bounds ------*- C++ -*-===//
+//===- Ordering.cpp - Ordering problems: checks and peaks -------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -10,8 +10,6 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/FormatVariadic.h"
-
-#include <map>
 
 using namespace coppice::planning;
 using namespace coppice::planning::detail;
@@ -130,55 +128,6 @@ coppice::planning::detail::evaluate(const OrderingProblem &problem,
     area += double(bytes);
   }
   return {peak, area};
-}
-
-int64_t coppice::planning::lowerBound(const OrderingProblem &problem) {
-  OrderingGraph graph(problem);
-  PartialOrder begin = start(graph);
-  int64_t bound = begin.live;
-  // Ops that surely come before each one.
-  std::vector<llvm::BitVector> before(problem.ops.size(),
-                                      llvm::BitVector(problem.ops.size()));
-  std::vector<uint32_t> order = graph.listedOrder();
-  for (uint32_t op : order)
-    for (uint32_t predecessor : graph.predecessors[op]) {
-      before[op] |= before[predecessor];
-      before[op].set(predecessor);
-    }
-  for (uint32_t op : order) {
-    const OrderedOp &ordered = problem.ops[op];
-    int64_t bytes = ordered.scratch;
-    for (uint32_t storage : ordered.defines)
-      bytes += problem.storages[storage].size;
-    for (uint32_t i = 0; i < problem.storages.size(); ++i) {
-      const Storage &storage = problem.storages[i];
-      bool there = storage.given ||
-                   (graph.definer[i] >= 0 && before[op][graph.definer[i]]);
-      // Used here or by something that surely comes later.
-      bool needed =
-          storage.kept || llvm::any_of(graph.users[i], [&](uint32_t u) {
-            return u == op || before[u][op];
-          });
-      if (there && needed)
-        bytes += storage.size;
-    }
-    // At most: every storage it defines takes the largest place there may be.
-    std::map<uint32_t, int64_t> saved;
-    for (auto [defined, used] : ordered.overwrites) {
-      bool later = problem.storages[used].kept ||
-                   llvm::any_of(graph.users[used], [&](uint32_t u) {
-                     return u != op && before[u][op];
-                   });
-      int64_t common =
-          std::min(problem.storages[defined].size, problem.storages[used].size);
-      if (!later)
-        saved[defined] = std::max(saved[defined], common);
-    }
-    for (auto [defined, most] : saved)
-      bytes -= most;
-    bound = std::max(bound, bytes);
-  }
-  return bound;
 }
 
 llvm::Error coppice::planning::verify(const OrderingProblem &problem,

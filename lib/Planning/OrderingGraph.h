@@ -68,11 +68,16 @@ std::vector<uint32_t> settle(const OrderingGraph &graph,
 
 std::vector<uint32_t> orderGreedily(const OrderingGraph &graph);
 std::vector<uint32_t> orderDepthFirst(const OrderingGraph &graph);
-std::vector<uint32_t> orderByBeam(const OrderingGraph &graph, int64_t width,
-                                  int64_t bound);
-/// The order with the least peak, if it is found within `states` states.
-std::optional<std::vector<uint32_t>>
-orderExactly(const OrderingGraph &graph, int64_t states, int64_t bound);
+/// The best order that is found among `width` partial orders at a time, if the
+/// ready ops that this takes are at most `work`.
+std::optional<std::vector<uint32_t>> orderByBeam(const OrderingGraph &graph,
+                                                 int64_t width, int64_t work,
+                                                 int64_t bound);
+/// The order with the least peak, if it is found within `states` states and
+/// `work` ready ops.
+std::optional<std::vector<uint32_t>> orderExactly(const OrderingGraph &graph,
+                                                  int64_t states, int64_t work,
+                                                  int64_t bound);
 
 } // namespace coppice::planning::detail
 

@@ -73,11 +73,13 @@ struct Node {
 };
 } // namespace
 
-/// Does `op`, then everything that is free.
+/// Does `op`, then everything that is free. Takes the ready ops that it looks
+/// at from `work`.
 static Node follow(const OrderingGraph &graph, const Node &from, int64_t parent,
-                   std::optional<uint32_t> op, int64_t bound) {
+                   std::optional<uint32_t> op, int64_t bound, int64_t &work) {
   Node node{from.state, parent, {}};
   while (op) {
+    work -= node.state.ready.size();
     advance(graph, node.state, *op, cost(graph, node.state, *op));
     node.moves.push_back(*op);
     op = freeMove(graph, node.state, std::max(bound, node.state.peak));
@@ -94,19 +96,18 @@ static std::vector<uint32_t> trace(llvm::ArrayRef<Node> nodes, int64_t last) {
 }
 
 /// The start, with what is free there.
-static Node root(const OrderingGraph &graph, int64_t bound) {
+static Node root(const OrderingGraph &graph, int64_t bound, int64_t &work) {
   Node node{start(graph), -1, {}};
   return follow(graph, node, -1,
                 freeMove(graph, node.state, std::max(bound, node.state.peak)),
-                bound);
+                bound, work);
 }
 
 static bool isComplete(const Node &node) { return node.state.done.all(); }
 
-std::vector<uint32_t>
-coppice::planning::detail::orderByBeam(const OrderingGraph &graph,
-                                       int64_t width, int64_t bound) {
-  std::vector<Node> nodes{root(graph, bound)};
+std::optional<std::vector<uint32_t>> coppice::planning::detail::orderByBeam(
+    const OrderingGraph &graph, int64_t width, int64_t work, int64_t bound) {
+  std::vector<Node> nodes{root(graph, bound, work)};
   std::vector<int64_t> level{0};
   std::optional<int64_t> best;
   while (!level.empty()) {
@@ -119,7 +120,9 @@ coppice::planning::detail::orderByBeam(const OrderingGraph &graph,
         continue;
       }
       for (uint32_t op : nodes[index].state.ready) {
-        Node node = follow(graph, nodes[index], index, op, bound);
+        if (work <= 0)
+          return std::nullopt;
+        Node node = follow(graph, nodes[index], index, op, bound, work);
         if (best && node.state.peak >= nodes[*best].state.peak)
           continue;
         std::vector<uint32_t> key;
@@ -153,10 +156,9 @@ coppice::planning::detail::orderByBeam(const OrderingGraph &graph,
   return trace(nodes, *best);
 }
 
-std::optional<std::vector<uint32_t>>
-coppice::planning::detail::orderExactly(const OrderingGraph &graph,
-                                        int64_t states, int64_t bound) {
-  std::vector<Node> nodes{root(graph, bound)};
+std::optional<std::vector<uint32_t>> coppice::planning::detail::orderExactly(
+    const OrderingGraph &graph, int64_t states, int64_t work, int64_t bound) {
+  std::vector<Node> nodes{root(graph, bound, work)};
   // The lowest peak first, of equals the one with most done: the first complete
   // order is the best.
   using Entry = std::tuple<int64_t, int64_t, int64_t>;
@@ -176,10 +178,10 @@ coppice::planning::detail::orderExactly(const OrderingGraph &graph,
     queue.pop();
     if (isComplete(nodes[index]))
       return trace(nodes, index);
-    if (int64_t(nodes.size()) > states)
+    if (int64_t(nodes.size()) > states || work <= 0)
       return std::nullopt;
     for (uint32_t op : std::vector<uint32_t>(nodes[index].state.ready)) {
-      Node node = follow(graph, nodes[index], index, op, bound);
+      Node node = follow(graph, nodes[index], index, op, bound, work);
       int64_t reached = std::max(node.state.peak, bound);
       auto [entry, isNew] = peaks.try_emplace(words(node.state.done), reached);
       if (!isNew && entry->second <= reached)
@@ -260,14 +262,17 @@ OrderingSolution coppice::planning::solve(const OrderingProblem &problem,
   if (wants(OrderingSolver::depthFirst))
     consider(orderDepthFirst(graph), "depth-first");
   if (wants(OrderingSolver::beam))
-    consider(orderByBeam(graph, std::max<int64_t>(1, options.width), bound),
-             "beam");
+    if (auto order = orderByBeam(graph, std::max<int64_t>(1, options.width),
+                                 options.work, bound))
+      consider(std::move(*order), "beam");
   if (wants(OrderingSolver::exact) && !solution.optimal)
-    if (auto order = orderExactly(graph, options.states, bound)) {
+    if (auto order = orderExactly(graph, options.states, options.work, bound)) {
       consider(std::move(*order), "exact");
       solution.optimal = true;
     }
-  if (options.solver == OrderingSolver::automatic && !solution.order.empty()) {
+  if (solution.solver.empty()) // what was asked for took too much work
+    consider(graph.listedOrder(), "listed");
+  if (options.solver == OrderingSolver::automatic) {
     solution.order = settle(graph, std::move(solution.order));
     solution.peak = peakBytes(problem, solution.order);
     solution.optimal |= solution.peak == bound;

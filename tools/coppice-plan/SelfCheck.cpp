@@ -280,8 +280,8 @@ static bool checkOrdering(int64_t count, Random &random, int64_t least,
     if (most <= 7 && (!exact.optimal || bruteForce(problem) != exact.peak))
       return complain(problem, "the exact peak is not the least");
     if (most <= 7) {
-      auto order =
-          detail::orderExactly(detail::OrderingGraph(problem), 5000, bound);
+      auto order = detail::orderExactly(detail::OrderingGraph(problem), 5000,
+                                        OrderingOptions().work, bound);
       if (!order || peakBytes(problem, *order) != exact.peak)
         return complain(problem, "the exact search by itself is not exact");
     }
@@ -294,6 +294,27 @@ static bool checkOrdering(int64_t count, Random &random, int64_t least,
       "the lower bound, the beam as good as exact on {5}\n",
       least, most, count, optimal, atBound, beamBest);
   return true;
+}
+
+/// The bound of ops that have one order alone is the peak of that order, and
+/// only in a long one does it look at more than one window of ops.
+static bool checkBoundOfChain(Random &random, int64_t ops) {
+  OrderingProblem problem = randomOrdering(random, ops);
+  for (size_t i = 0; i < problem.ops.size(); ++i) {
+    OrderedOp &op = problem.ops[i];
+    if (i > 0)
+      op.after.push_back(i - 1);
+    // Of several pairs the bound takes the better one for each storage.
+    if (op.overwrites.size() > 1)
+      op.overwrites.resize(1);
+  }
+  OrderingOptions options;
+  options.solver = OrderingSolver::listed;
+  int64_t peak = solve(problem, options).peak, bound = lowerBound(problem);
+  llvm::outs() << llvm::formatv("ordering, a chain of {0} ops: the bound is "
+                                "{1}the peak\n",
+                                ops, bound == peak ? "" : "not ");
+  return bound == peak;
 }
 
 //===----------------------------------------------------------------------===//
@@ -422,6 +443,7 @@ bool selfCheck(int64_t count, uint64_t seed) {
          checkOrdering(count, random, 1, 7) &&
          checkOrdering(count, random, 8, 20) &&
          checkOrdering(count / 4 + 1, random, 60, 100) &&
+         checkBoundOfChain(random, 50) && checkBoundOfChain(random, 9000) &&
          checkSelection(count, random, 1, 4) &&
          checkSelection(count, random, 5, 40);
 }

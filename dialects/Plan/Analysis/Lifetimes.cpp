@@ -122,7 +122,9 @@ std::string BufferNames::get(Value buffer) {
 
 std::string BufferNames::getUnique(StringRef base) {
   std::string unique = base.str();
-  for (unsigned i = 1; !taken.insert(unique).second; ++i)
-    unique = (base + "#" + Twine(i)).str();
+  // Numbers below were taken by earlier calls with the same base.
+  unsigned &number = numbers[base];
+  while (!taken.insert(unique).second)
+    unique = (base + "#" + Twine(++number)).str();
   return unique;
 }

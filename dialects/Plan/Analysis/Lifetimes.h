@@ -54,6 +54,8 @@ public:
 
 private:
   llvm::StringSet<> taken;
+  /// By base: the last number given.
+  llvm::StringMap<unsigned> numbers;
 };
 
 /// What an op is there for, as its location tells.

@@ -30,10 +30,14 @@ BlockProblem::BlockProblem(Block &block, const TargetRecord &target)
   for (Value value : block.getTerminator()->getOperands())
     for (uint32_t storage : lookup(value))
       problem.storages[storage].kept = true;
+  DenseMap<Attribute, SmallVector<Value>> reads;
+  for (auto read : block.getOps<train::ReadOp>())
+    reads[read.getParameterAttr()].push_back(read);
   for (uint32_t i = 0; i < units.size(); ++i) {
     Operation *op = units.getRoot(i);
     if (auto write = dyn_cast<train::WriteOp>(op))
-      placeInState(write.getValue(), getReads(write), write);
+      placeInState(write.getValue(), reads.lookup(write.getParameterAttr()),
+                   write);
     else if (auto tie = dyn_cast<bufferization::MaterializeInDestinationOp>(op))
       placeInState(tie.getSource(), {tie.getDest()}, tie);
   }
@@ -319,14 +323,6 @@ void BlockProblem::addOverwrites(uint32_t index, planning::OrderedOp &ordered) {
 //===----------------------------------------------------------------------===//
 // State
 //===----------------------------------------------------------------------===//
-
-SmallVector<Value> BlockProblem::getReads(train::WriteOp write) const {
-  SmallVector<Value> reads;
-  for (auto read : block.getOps<train::ReadOp>())
-    if (read.getParameterAttr() == write.getParameterAttr())
-      reads.push_back(read);
-  return reads;
-}
 
 /// Whether `op`, in the kernel that makes `value`, reads of `old` the element
 /// that is written next, and no other.

@@ -44,7 +44,6 @@ private:
   mlir::Value getWhole(mlir::Value value) const;
   bool isMadeInPlace(mlir::Value value) const;
   Storages lookup(mlir::Value value) const { return storages.lookup(value); }
-  llvm::SmallVector<mlir::Value> getReads(train::WriteOp write) const;
   void placeInState(mlir::Value value, llvm::SmallVector<mlir::Value> old,
                     mlir::Operation *store);
   bool dependsOn(uint32_t op, uint32_t other) const;

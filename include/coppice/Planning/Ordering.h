@@ -79,6 +79,10 @@ struct OrderingOptions {
   int64_t width = 32;
   /// Sets of ops that the exact solver may visit.
   int64_t states = 100000;
+  /// Ready ops that the beam and the exact solver may each look at, summed over
+  /// all steps of all partial orders. It bounds the time on wide graphs, where
+  /// every partial order has many ready ops; the heuristics' order stands then.
+  int64_t work = 100000000;
 };
 
 /// Solves a problem that passes `check()`.
