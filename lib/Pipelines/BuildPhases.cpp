@@ -193,7 +193,9 @@ LogicalResult coppice::buildPhase(OpPassManager &pm, Phase phase,
       return failure();
     break;
   case Phase::Schedule:
+    pm.addNestedPass<func::FuncOp>(plan::createPlanFormKernels());
     pm.addNestedPass<func::FuncOp>(plan::createPlanSchedule());
+    pm.addNestedPass<func::FuncOp>(plan::createPlanDissolveKernels());
     break;
   case Phase::Kernels:
     buildKernelsPhase(pm);

@@ -14,8 +14,10 @@ def Plan_Dialect : Dialect {
   let cppNamespace = "::coppice::plan";
   let summary = "The memory plan as IR";
   let description = [{
-    A plan is part of the program: it can be printed, read back, verified and
-    replayed. *Steps* count the ops of a function's entry block that touch
+    `plan.kernel` groups the ops of a function on tensors that one kernel computes,
+    before they are ordered. `plan.pack` places the buffers of a function in an
+    arena. A plan is part of the program: it can be printed, read back, verified
+    and replayed. *Steps* count the ops of a function's entry block that touch
     memory, from 0; an op with regions is one step. A lifetime is an inclusive
     range of steps.
 

@@ -8,6 +8,7 @@
 #define COPPICE_DIALECTS_PLAN_IR_PLANOPS_TD
 
 include "mlir/IR/OpAsmInterface.td"
+include "mlir/Interfaces/ControlFlowInterfaces.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 include "dialects/Plan/IR/PlanDialect.td"
 
@@ -39,6 +40,68 @@ def Plan_PackOp : Op<Plan_Dialect, "pack", [
     /// The offsets, and the arena as the total.
     ::coppice::planning::PackingSolution getSolution();
   }];
+}
+
+def Plan_KernelOp : Op<Plan_Dialect, "kernel", [
+    IsolatedFromAbove, RecursiveMemoryEffects,
+    DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmBlockArgumentNames"]>]> {
+  let summary = "ops that become one kernel";
+  let description = [{
+    One kernel computes the ops of the body. Results have buffers; values that
+    stay in the body are in registers or in the kernel's scratch. The body sees
+    no value from outside but the operands, each as the block argument at the
+    same place.
+
+    `may_overwrite` lists pairs of a result and an operand, by number: the result
+    may be written over the operand if the operand dies at this kernel. Of
+    several pairs for one result the first that applies counts.
+
+    ```mlir
+    func.func @f(%x: tensor<8x16xf32>, %w: tensor<16x4xf32>, %b: tensor<8x4xf32>) -> tensor<8x4xf32> {
+      %y = plan.kernel ins(%x, %w, %b : tensor<8x16xf32>, tensor<16x4xf32>, tensor<8x4xf32>) {
+      ^bb0(%in0: tensor<8x16xf32>, %in1: tensor<16x4xf32>, %in2: tensor<8x4xf32>):
+        %0 = nn.matmul %in0, %in1 : (tensor<8x16xf32>, tensor<16x4xf32>) -> tensor<8x4xf32>
+        %1 = nn.add %0, %in2 : tensor<8x4xf32>, tensor<8x4xf32>
+        plan.yield %1 : tensor<8x4xf32>
+      } -> tensor<8x4xf32>
+      return %y : tensor<8x4xf32>
+    }
+    ```
+  }];
+  let arguments = (ins Variadic<AnyType>:$ins,
+      DefaultValuedAttr<DenseI64ArrayAttr, "{}">:$may_overwrite);
+  let results = (outs Variadic<AnyRankedTensor>:$values);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = [{
+    (`ins` `(` $ins^ `:` type($ins) `)`)? $body attr-dict `->` type($values)
+  }];
+  let hasVerifier = 1;
+  let hasRegionVerifier = 1;
+  let extraClassDeclaration = [{
+    /// The ops of the body but the terminator.
+    auto getMembers() { return getBody().front().without_terminator(); }
+    YieldOp getYield();
+    /// Pairs of a result and an operand that it may be written over.
+    ::llvm::SmallVector<std::pair<unsigned, unsigned>> getOverwrites();
+  }];
+}
+
+def Plan_YieldOp : Op<Plan_Dialect, "yield", [
+    Pure, Terminator, ReturnLike, HasParent<"KernelOp">]> {
+  let summary = "the results of a kernel";
+  let description = [{
+    Its operands are the results of the enclosing `plan.kernel`, in their order.
+
+    ```mlir
+    %y = plan.kernel ins(%x : tensor<4xf32>) {
+    ^bb0(%in0: tensor<4xf32>):
+      %0 = nn.exp %in0 : tensor<4xf32>
+      plan.yield %0 : tensor<4xf32>
+    } -> tensor<4xf32>
+    ```
+  }];
+  let arguments = (ins Variadic<AnyRankedTensor>:$values);
+  let assemblyFormat = "$values `:` type($values) attr-dict";
 }
 
 #endif // COPPICE_DIALECTS_PLAN_IR_PLANOPS_TD

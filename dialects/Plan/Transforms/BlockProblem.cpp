@@ -6,6 +6,8 @@
 
 #include "dialects/Plan/Transforms/BlockProblem.h"
 
+#include "dialects/Plan/IR/Plan.h"
+#include "dialects/Plan/Transforms/KernelUnits.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Quant/IR/QuantTypes.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -20,12 +22,62 @@ static void makeUnique(std::vector<uint32_t> &list) {
   list.erase(std::unique(list.begin(), list.end()), list.end());
 }
 
+//===----------------------------------------------------------------------===//
+// Kernels from outside
+//===----------------------------------------------------------------------===//
+
+/// The ops of a unit.
+static SmallVector<Operation *> getMembers(Operation *unit) {
+  SmallVector<Operation *> members;
+  if (auto kernel = dyn_cast<KernelOp>(unit))
+    for (Operation &op : kernel.getMembers())
+      members.push_back(&op);
+  else
+    members.push_back(unit);
+  return members;
+}
+
+/// What the enclosing block knows as `value`: the operand of a kernel for a
+/// block argument of its body.
+static Value getOutside(Value value) {
+  if (auto argument = dyn_cast<BlockArgument>(value))
+    if (auto kernel = dyn_cast<KernelOp>(argument.getOwner()->getParentOp()))
+      return kernel.getOperand(argument.getArgNumber());
+  return value;
+}
+
+/// The result of the op that makes `value`, in a kernel or not; null if no op
+/// does.
+static OpResult getMade(Value value) {
+  auto result = dyn_cast<OpResult>(value);
+  if (!result)
+    return {};
+  if (auto kernel = dyn_cast<KernelOp>(result.getOwner()))
+    return dyn_cast<OpResult>(
+        kernel.getYield().getValues()[result.getResultNumber()]);
+  return result;
+}
+
+/// The value that `value` is another name of or a part of; null if it has bytes
+/// of its own.
+static Value getSource(Value value) {
+  OpResult made = getMade(value);
+  Value source = made ? getViewSource(made) : Value();
+  return source ? getOutside(source) : Value();
+}
+
 BlockProblem::BlockProblem(Block &block, const TargetRecord &target)
-    : block(block), units(block) {
+    : block(block) {
+  for (Operation &op : block.without_terminator()) {
+    if (isFloating(op))
+      continue;
+    numbers[&op] = units.size();
+    units.push_back(&op);
+  }
   collectLayouts();
   placeParts();
-  for (uint32_t i = 0; i < units.size(); ++i)
-    addUnit(i);
+  for (Operation *unit : units)
+    addUnit(unit);
   // What is returned from elsewhere is copied at the end.
   for (Value value : block.getTerminator()->getOperands())
     for (uint32_t storage : lookup(value))
@@ -33,27 +85,34 @@ BlockProblem::BlockProblem(Block &block, const TargetRecord &target)
   DenseMap<Attribute, SmallVector<Value>> reads;
   for (auto read : block.getOps<train::ReadOp>())
     reads[read.getParameterAttr()].push_back(read);
-  for (uint32_t i = 0; i < units.size(); ++i) {
-    Operation *op = units.getRoot(i);
-    if (auto write = dyn_cast<train::WriteOp>(op))
+  for (Operation *unit : units) {
+    if (auto write = dyn_cast<train::WriteOp>(unit))
       placeInState(write.getValue(), reads.lookup(write.getParameterAttr()),
                    write);
-    else if (auto tie = dyn_cast<bufferization::MaterializeInDestinationOp>(op))
+    else if (auto tie =
+                 dyn_cast<bufferization::MaterializeInDestinationOp>(unit))
       placeInState(tie.getSource(), {tie.getDest()}, tie);
   }
   // Now that it is known which results have bytes.
-  for (uint32_t i = 0; i < units.size(); ++i) {
-    planning::OrderedOp &ordered = problem.ops[i];
+  for (auto [unit, ordered] : llvm::zip_equal(units, problem.ops)) {
     int64_t results = 0;
     for (uint32_t storage : ordered.defines)
       results += problem.storages[storage].size;
-    for (Operation *op : units[i]) {
+    for (Operation *op : getMembers(unit)) {
       ordered.scratch += getCopiedBytes(op);
       if (auto planning = dyn_cast<PlanningOpInterface>(op))
         ordered.scratch += getScratchBytes(planning, target, results);
     }
-    addOverwrites(i, ordered);
+    addOverwrites(unit, ordered);
   }
+}
+
+/// The unit of an op of the block; none for one that floats.
+std::optional<uint32_t> BlockProblem::find(Operation *op) const {
+  auto found = numbers.find(op);
+  if (found == numbers.end())
+    return std::nullopt;
+  return found->second;
 }
 
 //===----------------------------------------------------------------------===//
@@ -62,11 +121,11 @@ BlockProblem::BlockProblem(Block &block, const TargetRecord &target)
 
 /// Whether the op that makes `value` can make it where it is wanted.
 bool BlockProblem::isMadeInPlace(Value value) const {
-  auto result = dyn_cast<OpResult>(value);
-  if (!result || !units.find(result.getOwner()) || getViewSource(result))
+  OpResult made = getMade(value);
+  if (!made || getSource(value))
     return false;
-  auto planning = dyn_cast<PlanningOpInterface>(result.getOwner());
-  return planning && planning.writesToDestination(result.getResultNumber());
+  auto planning = dyn_cast<PlanningOpInterface>(made.getOwner());
+  return planning && planning.writesToDestination(made.getResultNumber());
 }
 
 /// Whether `value` becomes a caller's buffer.
@@ -79,10 +138,9 @@ bool BlockProblem::isReturned(Value value) const {
 /// a narrower format, that, in a form of that format.
 static std::pair<Value, RankedTensorType> getLoaded(Value value,
                                                     RankedTensorType type) {
-  while (auto result = dyn_cast<OpResult>(value)) {
-    Value source = getViewSource(result);
-    auto from = source ? dyn_cast<RankedTensorType>(source.getType())
-                       : RankedTensorType();
+  value = getOutside(value);
+  while (Value source = getSource(value)) {
+    auto from = dyn_cast<RankedTensorType>(source.getType());
     if (!type || !from ||
         from.getShape() != cast<RankedTensorType>(value.getType()).getShape())
       break;
@@ -94,21 +152,23 @@ static std::pair<Value, RankedTensorType> getLoaded(Value value,
 }
 
 void BlockProblem::collectLayouts() {
-  for (Operation &op : block)
-    if (auto planning = dyn_cast<PlanningOpInterface>(op))
-      for (OpOperand &operand : op.getOpOperands()) {
-        auto [value, type] = getLoaded(
-            operand.get(),
-            planning.getStoredOperandType(operand.getOperandNumber()));
-        // Codes have the border of their own layer; converted, one of another.
-        if (!type || type == value.getType() || !isMadeInPlace(value) ||
-            (value != operand.get() &&
-             isa<quant::QuantizedType>(type.getElementType())))
-          continue;
-        auto &known = layouts[value];
-        if (!llvm::is_contained(known, type))
-          known.push_back(type);
-      }
+  auto collect = [&](PlanningOpInterface op, OpOperand &operand) {
+    auto [value, type] = getLoaded(
+        operand.get(), op.getStoredOperandType(operand.getOperandNumber()));
+    // Codes have the border of their own layer; converted, one of another.
+    if (!type || type == value.getType() || !isMadeInPlace(value) ||
+        (value != getOutside(operand.get()) &&
+         isa<quant::QuantizedType>(type.getElementType())))
+      return;
+    auto &known = layouts[value];
+    if (!llvm::is_contained(known, type))
+      known.push_back(type);
+  };
+  for (Operation *unit : units)
+    for (Operation *op : getMembers(unit))
+      if (auto planning = dyn_cast<PlanningOpInterface>(op))
+        for (OpOperand &operand : op->getOpOperands())
+          collect(planning, operand);
   for (auto &[value, known] : layouts)
     llvm::stable_sort(known, [](RankedTensorType a, RankedTensorType b) {
       return getStoredBytes(a) > getStoredBytes(b);
@@ -136,7 +196,7 @@ int64_t BlockProblem::getCopiedBytes(Operation *op) const {
     if (!type || type == value.getType() || !seen.insert(value).second)
       continue;
     auto found = layouts.find(value);
-    bool isConverted = value != operand.get() &&
+    bool isConverted = value != getOutside(operand.get()) &&
                        isa<quant::QuantizedType>(type.getElementType());
     if (found == layouts.end() || isConverted)
       bytes += getStoredBytes(type);
@@ -150,18 +210,21 @@ int64_t BlockProblem::getCopiedBytes(Operation *op) const {
 
 /// Operands of concatenations that are made in place.
 void BlockProblem::placeParts() {
-  for (Operation &op : block.without_terminator()) {
-    auto planning = dyn_cast<PlanningOpInterface>(op);
-    if (!planning)
+  for (Operation *unit : units) {
+    // Parts and whole are values of the block, so the op is the unit's only
+    // one.
+    SmallVector<Operation *> members = getMembers(unit);
+    auto planning = dyn_cast<PlanningOpInterface>(members.front());
+    if (!planning || members.size() != 1)
       continue;
     SmallVector<unsigned> operands;
     planning.getPlacedOperands(operands);
     for (unsigned operand : operands) {
-      Value value = op.getOperand(operand), whole = op.getResult(0);
+      Value part = planning->getOperand(operand), value = getOutside(part);
       if (!isMadeInPlace(value) || layouts.contains(value) ||
-          isReturned(value) || llvm::count(op.getOperands(), value) != 1)
+          isReturned(value) || llvm::count(planning->getOperands(), part) != 1)
         continue;
-      partOf.try_emplace(value, whole);
+      partOf.try_emplace(value, unit->getResult(0));
     }
   }
   for (Value value : llvm::make_first_range(partOf))
@@ -179,10 +242,10 @@ Value BlockProblem::getWhole(Value value) const {
 
 /// Whether `value` is stored with gaps.
 bool BlockProblem::isStrided(Value value) const {
-  while (auto result = dyn_cast<OpResult>(value)) {
+  while (isa<OpResult>(value)) {
     if (layouts.contains(value) || partOf.contains(value))
       return true;
-    Value source = getViewSource(result);
+    Value source = getSource(value);
     if (!source)
       return false;
     if (cast<ShapedType>(source.getType()).getNumElements() !=
@@ -198,42 +261,36 @@ bool BlockProblem::isStrided(Value value) const {
 //===----------------------------------------------------------------------===//
 
 uint32_t BlockProblem::addStorage(Value value, int64_t bytes) {
-  std::string name = getName(value.getLoc());
+  OpResult made = getMade(value);
+  std::string name = getName(made.getLoc());
   if (name.empty())
-    name = value.getDefiningOp()->getName().getStringRef().str();
+    name = made.getOwner()->getName().getStringRef().str();
   problem.storages.push_back({names.getUnique(name), bytes});
   owners.push_back(value);
   definers.push_back(problem.ops.size() - 1);
   return problem.storages.size() - 1;
 }
 
-void BlockProblem::addUnit(uint32_t index) {
-  problem.ops.emplace_back();
-  planning::OrderedOp &ordered = problem.ops.back();
-  Operation *root = units.getRoot(index);
+void BlockProblem::addUnit(Operation *unit) {
+  uint32_t index = problem.ops.size();
+  planning::OrderedOp &ordered = problem.ops.emplace_back();
+  Operation *root = getMembers(unit).back();
   std::string name = getName(root->getLoc());
   ordered.name = unitNames.getUnique(
       name.empty() ? root->getName().getStringRef() : StringRef(name));
-  for (Operation *op : units[index]) {
-    for (Value value : getUsed(op)) {
-      std::optional<uint32_t> def = units.find(value.getDefiningOp());
-      if (def == index)
-        continue;
-      if (def)
-        ordered.after.push_back(*def);
-      for (uint32_t storage : lookup(value))
-        ordered.uses.push_back(storage);
-    }
-    // Ops with effects of their own keep their order.
-    if (!isMemoryEffectFree(op) && !isa<train::WriteOp>(op)) {
-      if (lastEffect && *lastEffect != index)
-        ordered.after.push_back(*lastEffect);
-      lastEffect = index;
-    }
-    for (OpResult result : op->getResults())
-      if (!units.isInside(result))
-        addResult(result, ordered);
+  for (Value value : getUsed(unit)) {
+    if (std::optional<uint32_t> def = find(value.getDefiningOp()))
+      ordered.after.push_back(*def);
+    llvm::append_range(ordered.uses, lookup(value));
   }
+  // Ops with effects of their own keep their order.
+  if (!isMemoryEffectFree(unit) && !isa<train::WriteOp>(unit)) {
+    if (lastEffect)
+      ordered.after.push_back(*lastEffect);
+    lastEffect = index;
+  }
+  for (OpResult result : unit->getResults())
+    addResult(result, ordered);
   makeUnique(ordered.uses);
   makeUnique(ordered.after);
 }
@@ -242,10 +299,11 @@ void BlockProblem::addResult(OpResult result, planning::OrderedOp &ordered) {
   if (isa<bufferization::MaterializeInDestinationOp>(result.getOwner()) ||
       !isa<RankedTensorType>(result.getType()))
     return; // the destination, or no tensor
-  if (Value source = getViewSource(result))
+  if (Value source = getSource(result))
     return addView(result, source, ordered);
-  auto planning = dyn_cast<PlanningOpInterface>(result.getOwner());
-  int64_t bytes = planning ? planning.getResultBytes(result.getResultNumber())
+  OpResult made = getMade(result);
+  auto planning = dyn_cast<PlanningOpInterface>(made.getOwner());
+  int64_t bytes = planning ? planning.getResultBytes(made.getResultNumber())
                            : getStoredBytes(result.getType());
   if (RankedTensorType layout = getLayout(result))
     bytes = getStoredBytes(layout);
@@ -289,33 +347,20 @@ void BlockProblem::addView(OpResult result, Value source,
   storages[result].push_back(copy);
 }
 
-/// Elementwise kernels write over an operand of the same type.
-void BlockProblem::addOverwrites(uint32_t index, planning::OrderedOp &ordered) {
-  if (units.isContraction(index) || ordered.defines.size() != 1)
+void BlockProblem::addOverwrites(Operation *unit,
+                                 planning::OrderedOp &ordered) {
+  auto kernel = dyn_cast<KernelOp>(unit);
+  if (!kernel || ordered.defines.size() != 1)
     return;
-  Operation *root = units.getRoot(index);
   uint32_t defined = ordered.defines.front();
-  Value result = owners[defined];
-  if (result.getDefiningOp() != root || layouts.contains(result) ||
-      problem.storages[defined].size == 0)
-    return;
-  SmallVector<Value> read, overwritable;
-  for (Operation *op : units[index]) {
-    SmallVector<unsigned> operands;
-    if (auto planning = dyn_cast<PlanningOpInterface>(op))
-      planning.getOverwritableOperands(0, operands);
-    for (OpOperand &operand : op->getOpOperands())
-      (llvm::is_contained(operands, operand.getOperandNumber()) ? overwritable
-                                                                : read)
-          .push_back(operand.get());
-  }
-  for (Value value : overwritable) {
+  for (auto [result, operand] : kernel.getOverwrites()) {
+    Value value = kernel.getOperand(operand);
     Storages used = lookup(value);
-    if (used.size() == 1 && used.front() != defined &&
-        owners[used.front()] == value && !layouts.contains(value) &&
-        !llvm::is_contained(read, value) &&
-        value.getType() == result.getType() &&
-        problem.storages[used.front()].size != 0)
+    if (owners[defined] == kernel.getResult(result) &&
+        !layouts.contains(owners[defined]) &&
+        problem.storages[defined].size != 0 && used.size() == 1 &&
+        used.front() != defined && owners[used.front()] == value &&
+        !layouts.contains(value) && problem.storages[used.front()].size != 0)
       ordered.overwrites.emplace_back(defined, used.front());
   }
 }
@@ -324,19 +369,21 @@ void BlockProblem::addOverwrites(uint32_t index, planning::OrderedOp &ordered) {
 // State
 //===----------------------------------------------------------------------===//
 
-/// Whether `op`, in the kernel that makes `value`, reads of `old` the element
-/// that is written next, and no other.
-static bool readsSameElement(ArrayRef<Operation *> kernel, Operation *op,
-                             Value old, Value value) {
-  // What the old element goes through on its way keeps its place.
-  for (Operation *member : kernel)
-    if (auto planning = dyn_cast<PlanningOpInterface>(member);
-        planning && planning.joinsProducer() && !planning.readsInOrder())
-      return false;
-  auto planning = dyn_cast<PlanningOpInterface>(op);
-  return planning && planning.readsInOrder() &&
-         cast<ShapedType>(old.getType()).getShape() ==
-             cast<ShapedType>(value.getType()).getShape();
+/// Whether `unit`, which makes `value`, reads of `old` the element that is
+/// written next, and no other.
+static bool readsSameElement(Operation *unit, Value old, Value value) {
+  return llvm::all_of(getMembers(unit), [&](Operation *op) {
+    auto planning = dyn_cast<PlanningOpInterface>(op);
+    bool readsOld = llvm::any_of(op->getOperands(), [&](Value operand) {
+      return getOutside(operand) == old;
+    });
+    if (readsOld)
+      return planning && planning.readsInOrder() &&
+             cast<ShapedType>(old.getType()).getShape() ==
+                 cast<ShapedType>(value.getType()).getShape();
+    // What the old element goes through on its way keeps its place.
+    return !planning || !planning.joinsProducer() || planning.readsInOrder();
+  });
 }
 
 /// `value` becomes the new content of the buffer whose old content is `old`.
@@ -345,14 +392,14 @@ static bool readsSameElement(ArrayRef<Operation *> kernel, Operation *op,
 void BlockProblem::placeInState(Value value, SmallVector<Value> old,
                                 Operation *store) {
   // Codes are written as the integers they are.
-  while (auto result = dyn_cast<OpResult>(value)) {
-    Value source = getViewSource(result);
+  while (isa<OpResult>(value)) {
+    Value source = getSource(value);
     if (!source || cast<ShapedType>(source.getType()).getNumElements() !=
                        cast<ShapedType>(value.getType()).getNumElements())
       break;
     value = source;
   }
-  std::optional<uint32_t> writer = units.find(value.getDefiningOp());
+  std::optional<uint32_t> writer = find(value.getDefiningOp());
   if (!writer || !isMadeInPlace(value) || lookup(value).size() != 1 ||
       owners[lookup(value).front()] != value || layouts.contains(value))
     return;
@@ -360,17 +407,16 @@ void BlockProblem::placeInState(Value value, SmallVector<Value> old,
   for (size_t i = 0; i < old.size(); ++i) {
     for (Operation *user : old[i].getUsers()) {
       Operation *ancestor = block.findAncestorOpInBlock(*user);
-      std::optional<uint32_t> index = units.find(ancestor);
+      std::optional<uint32_t> index = find(ancestor);
       if (ancestor == store || !index)
         continue;
-      Value view = ancestor->getNumResults() == 1
-                       ? getViewSource(ancestor->getResult(0))
-                       : Value();
-      if (view)
+      bool isView =
+          ancestor->getNumResults() == 1 && getSource(ancestor->getResult(0));
+      if (isView)
         old.push_back(ancestor->getResult(0));
       else if (*index != *writer)
         readers.push_back(*index);
-      else if (!readsSameElement(units[*writer], ancestor, old[i], value))
+      else if (!readsSameElement(ancestor, old[i], value))
         return; // reads the old content while it writes the new
     }
   }
@@ -409,18 +455,9 @@ bool BlockProblem::dependsOn(uint32_t op, uint32_t other) const {
 void BlockProblem::apply(ArrayRef<uint32_t> order) {
   Operation *end = block.getTerminator();
   DenseSet<Operation *> placed;
-  auto place = [&](Operation *op) {
-    for (Value value : getUsed(op))
-      if (Operation *def = value.getDefiningOp();
-          def && def->getBlock() == &block && isFloating(*def) &&
-          placed.insert(def).second)
-        def->moveBefore(end);
-  };
-  for (uint32_t index : order) {
-    for (Operation *op : units[index])
-      place(op);
-    for (Operation *op : units[index])
-      op->moveBefore(end);
+  for (uint32_t unit : order) {
+    placeFloating(units[unit], end, placed);
+    units[unit]->moveBefore(end);
   }
-  place(end);
+  placeFloating(end, end, placed);
 }

@@ -10,13 +10,13 @@
 #include "coppice/Planning/Ordering.h"
 #include "dialects/Plan/Analysis/Lifetimes.h"
 #include "dialects/Plan/Interfaces/PlanningInterface.h"
-#include "dialects/Plan/Transforms/KernelUnits.h"
 #include "dialects/Train/IR/Train.h"
 
 namespace coppice::plan {
 
-/// The ordering problem of a block: an op of the problem is a unit, a storage a
-/// buffer that the unit's kernel will have.
+/// The ordering problem of a block: an op of the problem is a unit, which is a
+/// kernel, a view or another op of the block; a storage is a buffer that a unit
+/// makes.
 class BlockProblem {
 public:
   BlockProblem(mlir::Block &block, const TargetRecord &target);
@@ -31,11 +31,12 @@ private:
 
   void collectLayouts();
   void placeParts();
-  void addUnit(uint32_t index);
+  void addUnit(mlir::Operation *unit);
   void addResult(mlir::OpResult result, planning::OrderedOp &ordered);
   void addView(mlir::OpResult result, mlir::Value source,
                planning::OrderedOp &ordered);
-  void addOverwrites(uint32_t index, planning::OrderedOp &ordered);
+  void addOverwrites(mlir::Operation *unit, planning::OrderedOp &ordered);
+  std::optional<uint32_t> find(mlir::Operation *op) const;
   int64_t getCopiedBytes(mlir::Operation *op) const;
   uint32_t addStorage(mlir::Value value, int64_t bytes);
   mlir::RankedTensorType getLayout(mlir::Value value) const;
@@ -49,7 +50,8 @@ private:
   bool dependsOn(uint32_t op, uint32_t other) const;
 
   mlir::Block &block;
-  KernelUnits units;
+  llvm::SmallVector<mlir::Operation *> units;
+  llvm::DenseMap<mlir::Operation *, uint32_t> numbers;
   /// By value: the ways in which kernels read it, other than its type.
   llvm::DenseMap<mlir::Value, llvm::SmallVector<mlir::RankedTensorType, 1>>
       layouts;

@@ -40,6 +40,15 @@ SmallVector<Value> coppice::plan::getUsed(Operation *op) {
   return used.takeVector();
 }
 
+void coppice::plan::placeFloating(Operation *op, Operation *end,
+                                  DenseSet<Operation *> &placed) {
+  for (Value value : getUsed(op))
+    if (Operation *def = value.getDefiningOp();
+        def && def->getBlock() == end->getBlock() && isFloating(*def) &&
+        placed.insert(def).second)
+      def->moveBefore(end);
+}
+
 static bool joinsProducer(Operation *op) {
   auto planning = dyn_cast<PlanningOpInterface>(op);
   return planning && planning.joinsProducer();

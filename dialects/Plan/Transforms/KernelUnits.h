@@ -22,6 +22,11 @@ mlir::Value getViewSource(mlir::OpResult result);
 /// The ops that `op` and its regions use.
 llvm::SmallVector<mlir::Value> getUsed(mlir::Operation *op);
 
+/// Moves the constants and parameters that `op` uses before `end`, in the block
+/// of `end`, but for those in `placed`.
+void placeFloating(mlir::Operation *op, mlir::Operation *end,
+                   llvm::DenseSet<mlir::Operation *> &placed);
+
 /// Ops of a block that become one kernel and therefore stay together: a tree of
 /// ops that join their producers, with at most one contraction. Each unit comes
 /// after those that it reads.

@@ -9,14 +9,60 @@
 
 include "mlir/Pass/PassBase.td"
 
-def PlanSchedule : Pass<"plan-schedule", "::mlir::func::FuncOp"> {
-  let summary = "Orders the ops of a function for a low peak of live bytes";
+def PlanFormKernels : Pass<"plan-form-kernels", "::mlir::func::FuncOp"> {
+  let summary = "Forms a kernel of the ops that are computed together";
   let description = [{
-    Builds the ordering problem of the entry block from what its ops say through
-    `PlanningOpInterface`, and reorders it by the best order found. What will
-    share a kernel stays together: a contraction and the elementwise ops that
-    are applied to its sums in registers, whose intermediate values have no
-    bytes. An elementwise op may write over an operand that dies at it; a reshape
+    Ops that say through `PlanningOpInterface` that they join their producer or
+    consumer become one `plan.kernel` with it: a contraction and the elementwise
+    ops that are applied to its sums in registers, and chains of elementwise ops
+    with one reader each. A kernel has at most one contraction. Every other op
+    with the interface becomes a kernel of its own. Views stay outside, as do ops
+    without the interface. Kernels are listed so that each comes after those that
+    it reads; constants and reads of parameters move to their first reader.
+
+    ```mlir
+    %0 = nn.matmul %x, %w : …
+    %y = nn.add %0, %b : …
+    // becomes
+    %y = plan.kernel ins(%x, %w, %b : …) {
+    ^bb0(%in0: …, %in1: …, %in2: …):
+      %0 = nn.matmul %in0, %in1 : …
+      %1 = nn.add %0, %in2 : …
+      plan.yield %1 : …
+    } -> …
+    ```
+
+    Precondition: ops are on tensors of static shape.
+    Postcondition: every op with the interface is in a kernel or is a view.
+  }];
+  let dependentDialects = ["::coppice::plan::PlanDialect"];
+}
+
+def PlanDissolveKernels : Pass<"plan-dissolve-kernels", "::mlir::func::FuncOp"> {
+  let summary = "Replaces each kernel by the ops of its body";
+  let description = [{
+    ```mlir
+    %y = plan.kernel ins(%x : …) {
+    ^bb0(%in0: …):
+      %0 = nn.exp %in0 : …
+      plan.yield %0 : …
+    } -> …
+    // becomes
+    %y = nn.exp %x : …
+    ```
+
+    Precondition: none. Postcondition: the function has no `plan.kernel`; the ops
+    of each are next to each other, in their order.
+  }];
+}
+
+def PlanSchedule : Pass<"plan-schedule", "::mlir::func::FuncOp"> {
+  let summary = "Orders the kernels of a function for a low peak of live bytes";
+  let description = [{
+    Builds the ordering problem of the entry block from its kernels and from what
+    their ops say through `PlanningOpInterface`, and reorders it by the best order
+    found. Values within a kernel have no bytes. A kernel may write over an
+    operand that dies at it, if its `may_overwrite` says so; a reshape
     or a slice is a view, a part of a concatenation is made in place; results,
     outputs and new parameter values take no bytes, since they are written in
     place; an image that a convolution reads has its border; a gradient of a
@@ -26,15 +72,15 @@ def PlanSchedule : Pass<"plan-schedule", "::mlir::func::FuncOp"> {
     user.
 
     ```mlir
-    %a = nn.exp %x : tensor<64xf32>          // 516 bytes live: %a, %b and %c
-    %b = nn.log %x : tensor<64xf32>
-    %c = nn.reduce sum %a …
-    %d = nn.reduce sum %b …
+    %a = plan.kernel ins(%x : …) { … nn.exp … } -> tensor<64xf32>   // 516 bytes live: %a, %b and %c
+    %b = plan.kernel ins(%x : …) { … nn.log … } -> tensor<64xf32>
+    %c = plan.kernel ins(%a : …) { … nn.reduce sum … } -> tensor<f32>
+    %d = plan.kernel ins(%b : …) { … nn.reduce sum … } -> tensor<f32>
     // becomes
-    %a = nn.exp %x : tensor<64xf32>          // 264: %c, %b and %d
-    %c = nn.reduce sum %a …
-    %b = nn.log %x : tensor<64xf32>
-    %d = nn.reduce sum %b …
+    %a = plan.kernel ins(%x : …) { … nn.exp … } -> tensor<64xf32>   // 264: %c, %b and %d
+    %c = plan.kernel ins(%a : …) { … nn.reduce sum … } -> tensor<f32>
+    %b = plan.kernel ins(%x : …) { … nn.log … } -> tensor<64xf32>
+    %d = plan.kernel ins(%b : …) { … nn.reduce sum … } -> tensor<f32>
     ```
 
     The function gets `plan.schedule`: the peak before, the peak now
@@ -42,7 +88,7 @@ def PlanSchedule : Pass<"plan-schedule", "::mlir::func::FuncOp"> {
     to be the best; and `plan.buffers`: the bytes of each buffer by name, for
     errors. Works before and after `--train-bind-state`.
 
-    Precondition: the function is one block of ops on tensors of static shape.
+    Precondition: `--plan-form-kernels` has run; the function is one block.
     Postcondition: every op comes after those that it reads. `live_bytes` is a
     prediction: `--coppice-verify-phase=phase=kernels` remarks where the kernels
     phase allocates more at a time.

@@ -1,4 +1,4 @@
-// RUN: coppice-opt %s --plan-schedule | FileCheck %s
+// RUN: coppice-opt %s --plan-form-kernels --plan-schedule --plan-dissolve-kernels | FileCheck %s
 
 train.parameter @w : tensor<64xf32> = dense<1.0> : tensor<64xf32>
 
@@ -92,4 +92,22 @@ func.func @kernel(%x: tensor<1x8x4x4xf32>, %w: tensor<1x1x4x4xf32>, %v: tensor<3
   %4 = nn.relu %3 : tensor<1x8x8x4xf32>
   %5 = nn.conv2d %4, %v {pads = array<i64: 1, 1, 1, 1>} : (tensor<1x8x8x4xf32>, tensor<3x3x4x4xf32>) -> tensor<1x8x8x4xf32>
   return %5 : tensor<1x8x8x4xf32>
+}
+
+// A kernel is ordered as one op, and what is in it has no bytes.
+// CHECK-LABEL: func @written_kernels
+// CHECK-SAME: plan.buffers = {nn.neg = 256 : i64}
+// CHECK: nn.exp
+// CHECK-NEXT: nn.neg
+// CHECK-NEXT: nn.reduce
+func.func @written_kernels(%x: tensor<64xf32>) -> tensor<f32> {
+  %a = plan.kernel ins(%x : tensor<64xf32>) {
+  ^bb0(%in0: tensor<64xf32>):
+    %0 = nn.exp %in0 : tensor<64xf32>
+    %1 = nn.neg %0 : tensor<64xf32>
+    plan.yield %1 : tensor<64xf32>
+  } -> tensor<64xf32>
+  %b = nn.reduce sum %a {axes = array<i64: 0>} : (tensor<64xf32>) -> tensor<f32>
+  %c = nn.exp %b : tensor<f32>
+  return %c : tensor<f32>
 }

@@ -1,0 +1,77 @@
+// RUN: coppice-opt %s --verify-diagnostics --split-input-file
+
+func.func @argument_types(%x: tensor<4xf32>) -> tensor<4xf32> {
+  // expected-error @below {{has operands of types 'tensor<4xf32>', but block arguments of types 'tensor<5xf32>'}}
+  %y = plan.kernel ins(%x : tensor<4xf32>) {
+  ^bb0(%in0: tensor<5xf32>):
+    %0 = tensor.empty() : tensor<4xf32>
+    plan.yield %0 : tensor<4xf32>
+  } -> tensor<4xf32>
+  return %y : tensor<4xf32>
+}
+
+// -----
+
+func.func @result_types(%x: tensor<4xf32>) -> tensor<5xf32> {
+  // expected-error @below {{yields values of types 'tensor<4xf32>', but has results of types 'tensor<5xf32>'}}
+  %y = plan.kernel ins(%x : tensor<4xf32>) {
+  ^bb0(%in0: tensor<4xf32>):
+    plan.yield %in0 : tensor<4xf32>
+  } -> tensor<5xf32>
+  return %y : tensor<5xf32>
+}
+
+// -----
+
+func.func @terminator(%x: tensor<4xf32>) -> tensor<4xf32> {
+  // expected-error @below {{has a body that does not end in plan.yield}}
+  %y = plan.kernel ins(%x : tensor<4xf32>) {
+  ^bb0(%in0: tensor<4xf32>):
+    ub.unreachable
+  } -> tensor<4xf32>
+  return %y : tensor<4xf32>
+}
+
+// -----
+
+func.func @from_outside(%x: tensor<4xf32>) -> tensor<4xf32> {
+  // expected-note @below {{required by region isolation constraints}}
+  %y = plan.kernel {
+    // expected-error @below {{using value defined outside the region}}
+    plan.yield %x : tensor<4xf32>
+  } -> tensor<4xf32>
+  return %y : tensor<4xf32>
+}
+
+// -----
+
+func.func @odd_pairs(%x: tensor<4xf32>) -> tensor<4xf32> {
+  // expected-error @below {{may_overwrite has 1 numbers; it takes pairs of a result and an operand}}
+  %y = plan.kernel ins(%x : tensor<4xf32>) {
+  ^bb0(%in0: tensor<4xf32>):
+    plan.yield %in0 : tensor<4xf32>
+  } {may_overwrite = array<i64: 0>} -> tensor<4xf32>
+  return %y : tensor<4xf32>
+}
+
+// -----
+
+func.func @pair_out_of_range(%x: tensor<4xf32>) -> tensor<4xf32> {
+  // expected-error @below {{may_overwrite names result 0 and operand 1; it has 1 results and 1 operands}}
+  %y = plan.kernel ins(%x : tensor<4xf32>) {
+  ^bb0(%in0: tensor<4xf32>):
+    plan.yield %in0 : tensor<4xf32>
+  } {may_overwrite = array<i64: 0, 1>} -> tensor<4xf32>
+  return %y : tensor<4xf32>
+}
+
+// -----
+
+func.func @operand_as_result(%x: tensor<4xf32>) -> tensor<4xf32> {
+  // expected-error @below {{yields operand 0 as result 0; its users can read the operand instead}}
+  %y = plan.kernel ins(%x : tensor<4xf32>) {
+  ^bb0(%in0: tensor<4xf32>):
+    plan.yield %in0 : tensor<4xf32>
+  } -> tensor<4xf32>
+  return %y : tensor<4xf32>
+}
