@@ -247,13 +247,12 @@ LogicalResult trainBatchNorm(func::FuncOp function, double momentum,
   if (left.empty())
     return success();
   InFlightDiagnostic diag =
-      function.emitOpError("uses ")
-      << left.size()
-      << " running statistics otherwise than in batch norms over several "
-         "values a channel; train with batch-norm=frozen or a larger batch";
-  for (ReadOp read : left)
-    diag.attachNote(read.getLoc())
-        << "@" << read.getParameter() << " is read here";
+      mlir::emitError(left.front().getLoc())
+      << "running statistic @" << left.front().getParameter()
+      << " is read otherwise than by a batch norm over several values a "
+         "channel; train with --batch-norm=frozen or a larger --batch";
+  for (ReadOp read : llvm::drop_begin(left))
+    diag.attachNote(read.getLoc()) << "so is @" << read.getParameter();
   return diag;
 }
 
