@@ -92,7 +92,7 @@ static LogicalResult importConvTranspose(NodeImporter &node) {
                        high(axes, 0), extent(axes, 0);
   SmallVector<int64_t> wanted = node.getInts("output_shape"),
                        pads = node.getInts("pads");
-  std::string autoPad = node.getString("auto_pad", "NOTSET");
+  std::string autoPad = readAutoPad(node, pads);
   bool isSame = StringRef(autoPad).starts_with("SAME_");
   // Some writers give all axes.
   if (wanted.size() == axes + 2)

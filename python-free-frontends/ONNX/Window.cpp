@@ -9,6 +9,23 @@
 using namespace mlir;
 using namespace coppice::onnx_frontend;
 
+std::string coppice::onnx_frontend::readAutoPad(NodeImporter &node,
+                                                ArrayRef<int64_t> pads) {
+  std::string mode = node.getString("auto_pad", "NOTSET");
+  if (!llvm::is_contained({"NOTSET", "VALID", "SAME_UPPER", "SAME_LOWER", ""},
+                          mode))
+    (void)node.error("auto_pad '" + mode +
+                     "' is unknown; it is NOTSET, VALID, SAME_UPPER or "
+                     "SAME_LOWER");
+  // Many exporters write pads of 0 beside it.
+  else if (mode != "NOTSET" && !mode.empty() &&
+           llvm::any_of(pads, [](int64_t pad) { return pad != 0; }))
+    (void)node.error("auto_pad '" + mode +
+                     "' cannot be used together with pads; remove one of the "
+                     "two attributes");
+  return mode;
+}
+
 Window coppice::onnx_frontend::readWindow(NodeImporter &node,
                                           ArrayRef<int64_t> spatial,
                                           ArrayRef<int64_t> kernel) {
@@ -32,13 +49,10 @@ Window coppice::onnx_frontend::readWindow(NodeImporter &node,
                        dilations = orDefault("dilations", axes, 1),
                        pads = orDefault("pads", 2 * axes, 0);
   bool ceilMode = node.getInt("ceil_mode", 0) != 0;
-  std::string autoPad = node.getString("auto_pad", "NOTSET");
+  std::string autoPad = readAutoPad(node, pads);
   if (kernel.size() != axes)
     (void)node.error("the window has " + Twine(kernel.size()) +
                      " axes, the input " + Twine(axes));
-  if (!llvm::is_contained({"NOTSET", "VALID", "SAME_UPPER", "SAME_LOWER", ""},
-                          autoPad))
-    (void)node.error("auto_pad '" + autoPad + "' is unknown");
   if (llvm::any_of(strides, [](int64_t v) { return v < 1; }))
     (void)node.error("strides must be positive");
   if (llvm::any_of(dilations, [](int64_t v) { return v < 1; }))

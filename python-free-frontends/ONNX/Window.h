@@ -19,6 +19,10 @@ struct Window {
   llvm::SmallVector<int64_t> ceilPads{0, 0};
 };
 
+/// Reads auto_pad of a node with the attribute pads `pads`. A mode that ONNX does
+/// not have is reported, and so is one that pads contradict.
+std::string readAutoPad(NodeImporter &node, llvm::ArrayRef<int64_t> pads);
+
 /// Reads strides, dilations, pads, auto_pad and ceil_mode of a node that
 /// slides `kernel` over an input with extents `spatial` (1 or 2 axes). A
 /// mistake is reported; then the window is the default one.
