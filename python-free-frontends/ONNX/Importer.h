@@ -150,6 +150,9 @@ public:
   /// which a training step keeps `momentum`. What is computed from an input is
   /// no statistic, nor are the weights that it is computed with.
   void markStatistics(mlir::Value value, double momentum);
+  /// What the tensors of the file make of `value`; null where it depends on an
+  /// input, or is large.
+  mlir::DenseElementsAttr evaluate(mlir::Value value) const;
   /// How a weight of name `name` is stored: in the layout of convolutions if
   /// nothing else reads it; empty for the file's own.
   llvm::SmallVector<int64_t> getStoredLayout(llvm::StringRef name,
@@ -275,7 +278,9 @@ public:
   mlir::Value getInput(int i);
   mlir::RankedTensorType getInputType(int i);
   std::optional<HostTensor> getConstant(int i);
-  /// The same, also for an argument without elements.
+  /// The same, also for an argument without elements, and for what nodes compute
+  /// of tensors of the file. A step may change such a tensor: this is for what
+  /// has to be known at import.
   std::optional<HostTensor> getKnown(int i);
   /// The integers of an input that must be known at import.
   llvm::SmallVector<int64_t> getConstantInts(int i, llvm::StringRef what);

@@ -171,7 +171,7 @@ static LogicalResult importPad(NodeImporter &node) {
 /// run limits the others to the axis.
 static LogicalResult checkIndices(NodeImporter &node, int i, int64_t extent,
                                   int64_t axis) {
-  std::optional<HostTensor> indices = node.getConstant(i);
+  std::optional<HostTensor> indices = node.getKnown(i);
   if (!indices || indices->isFloat())
     return success();
   for (int64_t index : indices->getInts())

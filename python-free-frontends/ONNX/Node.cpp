@@ -8,15 +8,11 @@
 
 #include "dialects/NN/Transforms/Evaluate.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
-#include "mlir/IR/Matchers.h"
 
 using namespace mlir;
 using namespace coppice;
 using namespace coppice::onnx_frontend;
 using ::onnx::AttributeProto;
-
-/// Shapes, axes and the like have no more numbers than this.
-static constexpr int64_t kMostArguments = 1024;
 
 //===----------------------------------------------------------------------===//
 // Diagnostics
@@ -183,85 +179,6 @@ RankedTensorType NodeImporter::getInputType(int i) {
 
 Type NodeImporter::getCodeType(int i) {
   return getIntegerType(getInputType(i)).getElementType();
-}
-
-std::optional<HostTensor> NodeImporter::getConstant(int i) {
-  Binding *binding = getBinding(i);
-  if (!binding || binding->constant || !binding->value)
-    return binding ? binding->constant : std::nullopt;
-  // A result that `finish` computed.
-  DenseElementsAttr elements;
-  if (!matchPattern(binding->value, m_Constant(&elements)))
-    return std::nullopt;
-  auto type = cast<RankedTensorType>(elements.getType());
-  if (auto element = dyn_cast<FloatType>(type.getElementType())) {
-    SmallVector<double> values;
-    for (APFloat value : elements.getValues<APFloat>()) {
-      bool losesInfo;
-      value.convert(APFloat::IEEEdouble(), APFloat::rmNearestTiesToEven,
-                    &losesInfo);
-      values.push_back(value.convertToDouble());
-    }
-    return HostTensor::get(type, ArrayRef<double>(values));
-  }
-  SmallVector<int64_t> values;
-  for (const APInt &value : elements.getValues<APInt>())
-    values.push_back(type.getElementType().isUnsignedInteger() ||
-                             type.getElementType().isInteger(1)
-                         ? static_cast<int64_t>(value.getZExtValue())
-                         : value.getSExtValue());
-  return HostTensor::get(type, ArrayRef<int64_t>(values));
-}
-
-std::optional<HostTensor> NodeImporter::getKnown(int i) {
-  if (std::optional<HostTensor> constant = getConstant(i))
-    return constant;
-  Binding *binding = getBinding(i);
-  if (!binding || !binding->value)
-    return std::nullopt;
-  auto type = cast<RankedTensorType>(binding->value.getType());
-  if (type.getNumElements() != 0)
-    return std::nullopt;
-  return HostTensor{type, {}, nullptr};
-}
-
-SmallVector<int64_t> NodeImporter::getConstantInts(int i, StringRef what) {
-  std::optional<HostTensor> tensor = getKnown(i);
-  if (!tensor) {
-    (void)unsupported(what + " must be known when the model is imported");
-    return {};
-  }
-  if (tensor->isFloat()) {
-    (void)error(what + " must be integers");
-    return {};
-  }
-  if (tensor->size() > kMostArguments) {
-    (void)error(what + ": " + Twine(tensor->size()) + " numbers are too many");
-    return {};
-  }
-  return tensor->getInts();
-}
-
-SmallVector<double> NodeImporter::getConstantFloats(int i, StringRef what) {
-  std::optional<HostTensor> tensor = getKnown(i);
-  if (!tensor) {
-    (void)unsupported(what + " must be known when the model is imported");
-    return {};
-  }
-  if (tensor->size() > kMostArguments) {
-    (void)error(what + ": " + Twine(tensor->size()) + " numbers are too many");
-    return {};
-  }
-  return tensor->getFloats();
-}
-
-std::optional<SmallVector<int64_t>> NodeImporter::getIntsOf(int i,
-                                                            StringRef name) {
-  if (hasInput(i))
-    return getConstantInts(i, name);
-  if (hasAttr(name))
-    return getInts(name);
-  return std::nullopt;
 }
 
 ArrayRef<int64_t> NodeImporter::getInputLayout(int i) {

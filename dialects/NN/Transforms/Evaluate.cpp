@@ -255,6 +255,18 @@ static DenseElementsAttr evaluateEmpty(Operation *op, RankedTensorType type) {
   return value ? DenseElementsAttr::get(type, value) : DenseElementsAttr();
 }
 
+/// Whether the op has one result and operands of types that are small enough.
+static bool isSmall(Operation *op, int64_t largest) {
+  auto isSmallType = [&](Type type) {
+    auto tensor = dyn_cast<RankedTensorType>(type);
+    return tensor && tensor.hasStaticShape() &&
+           tensor.getNumElements() <= largest;
+  };
+  return op->getNumResults() == 1 && op->getNumOperands() > 0 &&
+         isSmallType(op->getResult(0).getType()) &&
+         llvm::all_of(op->getOperandTypes(), isSmallType);
+}
+
 DenseElementsAttr coppice::nn::evaluate(Operation *op) {
   if (op->getNumResults() != 1 || op->getNumOperands() == 0)
     return {};
@@ -262,19 +274,30 @@ DenseElementsAttr coppice::nn::evaluate(Operation *op) {
   if (type && type.hasStaticShape() && isPure(op))
     if (DenseElementsAttr value = evaluateEmpty(op, type))
       return value;
-  if (!type || !type.hasStaticShape() || type.getNumElements() > kLargest ||
-      type.getNumElements() == 0)
+  if (!isSmall(op, kLargest))
+    return {};
+  SmallVector<DenseElementsAttr> operands(op->getNumOperands());
+  for (auto [operand, constant] : llvm::zip(op->getOperands(), operands))
+    if (!matchPattern(operand, m_Constant(&constant)))
+      return {};
+  return evaluate(op, operands, kLargest);
+}
+
+DenseElementsAttr coppice::nn::evaluate(Operation *op,
+                                        ArrayRef<DenseElementsAttr> constants,
+                                        int64_t largest) {
+  if (!isSmall(op, largest))
+    return {};
+  auto type = cast<RankedTensorType>(op->getResult(0).getType());
+  if (isPure(op))
+    if (DenseElementsAttr value = evaluateEmpty(op, type))
+      return value;
+  if (type.getNumElements() == 0)
     return {};
   SmallVector<Elements> operands;
-  for (Value operand : op->getOperands()) {
-    DenseElementsAttr constant;
-    auto operandType = dyn_cast<RankedTensorType>(operand.getType());
-    if (!operandType || operandType.getNumElements() > kLargest ||
-        !matchPattern(operand, m_Constant(&constant)))
-      return {};
-    operands.push_back(
-        {operandType, llvm::to_vector(constant.getValues<Attribute>())});
-  }
+  for (auto [operand, constant] : llvm::zip(op->getOperands(), constants))
+    operands.push_back({cast<RankedTensorType>(operand.getType()),
+                        llvm::to_vector(constant.getValues<Attribute>())});
   std::optional<SmallVector<Attribute>> values;
   if (auto elementwise = dyn_cast<ElementwiseOpInterface>(op)) {
     values = evaluateElementwise(elementwise, operands, type);

@@ -18,6 +18,12 @@ namespace coppice::nn {
 /// computed with.
 mlir::DenseElementsAttr evaluate(mlir::Operation *op);
 
+/// The same where the operands have the values `operands`, on tensors of at
+/// most `largest` elements.
+mlir::DenseElementsAttr
+evaluate(mlir::Operation *op, llvm::ArrayRef<mlir::DenseElementsAttr> operands,
+         int64_t largest);
+
 } // namespace coppice::nn
 
 #endif // COPPICE_DIALECTS_NN_TRANSFORMS_EVALUATE_H

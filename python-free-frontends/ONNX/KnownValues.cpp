@@ -1,0 +1,175 @@
+//===- KnownValues.cpp - Values that are known at import --------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "python-free-frontends/ONNX/Importer.h"
+
+#include "dialects/NN/Transforms/Evaluate.h"
+#include "mlir/IR/DialectResourceBlobManager.h"
+#include "mlir/IR/Matchers.h"
+
+using namespace mlir;
+using namespace coppice;
+using namespace coppice::onnx_frontend;
+
+/// Shapes, axes and the like have no more numbers than this.
+static constexpr int64_t kMostArguments = 1024;
+
+/// What the file alone decides is computed in at most so many ops, on tensors
+/// of at most so many elements.
+static constexpr size_t kMostSteps = 256;
+static constexpr int64_t kMostElements = 1 << 18;
+
+//===----------------------------------------------------------------------===//
+// Values of the graph
+//===----------------------------------------------------------------------===//
+
+/// A constant, or what a parameter holds in the file; null for other ops.
+static ElementsAttr getStored(Operation *op,
+                              const llvm::StringMap<train::ParameterOp> &all) {
+  ElementsAttr value;
+  if (matchPattern(op, m_Constant(&value)))
+    return value;
+  auto read = dyn_cast<train::ReadOp>(op);
+  train::ParameterOp parameter =
+      read ? all.lookup(read.getParameter()) : train::ParameterOp();
+  return parameter && !parameter.getQuantized() ? parameter.getValue()
+                                                : ElementsAttr();
+}
+
+static DenseElementsAttr toDense(ElementsAttr value) {
+  auto resource = dyn_cast<DenseResourceElementsAttr>(value);
+  if (!resource)
+    return dyn_cast<DenseElementsAttr>(value);
+  AsmResourceBlob *blob = resource.getRawHandle().getBlob();
+  bool isSplat = false;
+  if (!blob || !DenseElementsAttr::isValidRawBuffer(resource.getType(),
+                                                    blob->getData(), isSplat))
+    return {};
+  return DenseElementsAttr::getFromRawBuffer(resource.getType(),
+                                             blob->getData());
+}
+
+DenseElementsAttr GraphImporter::evaluate(Value value) const {
+  // The ops that make it, if all of them stand on the file.
+  SmallVector<Value> pending{value};
+  llvm::SetVector<Operation *> made;
+  while (!pending.empty()) {
+    Value next = pending.pop_back_val();
+    Operation *op = next.getDefiningOp();
+    auto type = dyn_cast<RankedTensorType>(next.getType());
+    if (!op || !type || type.getNumElements() > kMostElements ||
+        op->getNumResults() != 1 || made.size() > kMostSteps)
+      return {};
+    if (made.insert(op) && !getStored(op, symbols))
+      llvm::append_range(pending, op->getOperands());
+  }
+  llvm::DenseMap<Value, DenseElementsAttr> known;
+  // Operands stand before their users in the block.
+  SmallVector<Operation *> ops = made.takeVector();
+  llvm::sort(ops,
+             [](Operation *a, Operation *b) { return a->isBeforeInBlock(b); });
+  for (Operation *op : ops) {
+    ElementsAttr stored = getStored(op, symbols);
+    auto operands = llvm::map_to_vector(op->getOperands(), [&](Value operand) {
+      return known.lookup(operand);
+    });
+    DenseElementsAttr result =
+        stored ? toDense(stored) : nn::evaluate(op, operands, kMostElements);
+    if (!result)
+      return {};
+    known[op->getResult(0)] = result;
+  }
+  return known.lookup(value);
+}
+
+static HostTensor toHostTensor(DenseElementsAttr elements) {
+  auto type = cast<RankedTensorType>(elements.getType());
+  if (auto element = dyn_cast<FloatType>(type.getElementType())) {
+    SmallVector<double> values;
+    for (APFloat value : elements.getValues<APFloat>()) {
+      bool losesInfo;
+      value.convert(APFloat::IEEEdouble(), APFloat::rmNearestTiesToEven,
+                    &losesInfo);
+      values.push_back(value.convertToDouble());
+    }
+    return HostTensor::get(type, ArrayRef<double>(values));
+  }
+  SmallVector<int64_t> values;
+  for (const APInt &value : elements.getValues<APInt>())
+    values.push_back(type.getElementType().isUnsignedInteger() ||
+                             type.getElementType().isInteger(1)
+                         ? static_cast<int64_t>(value.getZExtValue())
+                         : value.getSExtValue());
+  return HostTensor::get(type, ArrayRef<int64_t>(values));
+}
+
+//===----------------------------------------------------------------------===//
+// Inputs of a node
+//===----------------------------------------------------------------------===//
+
+std::optional<HostTensor> NodeImporter::getConstant(int i) {
+  Binding *binding = getBinding(i);
+  if (!binding || binding->constant || !binding->value)
+    return binding ? binding->constant : std::nullopt;
+  // A result that `finish` computed, or a constant behind an Identity.
+  ElementsAttr value;
+  if (!matchPattern(binding->value, m_Constant(&value)))
+    return std::nullopt;
+  DenseElementsAttr elements = toDense(value);
+  return elements ? std::optional(toHostTensor(elements)) : std::nullopt;
+}
+
+std::optional<HostTensor> NodeImporter::getKnown(int i) {
+  if (std::optional<HostTensor> constant = getConstant(i))
+    return constant;
+  Binding *binding = getBinding(i);
+  if (!binding || !binding->value)
+    return std::nullopt;
+  auto type = cast<RankedTensorType>(binding->value.getType());
+  if (type.getNumElements() == 0)
+    return HostTensor{type, {}, nullptr};
+  DenseElementsAttr elements = graph.evaluate(binding->value);
+  return elements ? std::optional(toHostTensor(elements)) : std::nullopt;
+}
+
+SmallVector<int64_t> NodeImporter::getConstantInts(int i, StringRef what) {
+  std::optional<HostTensor> tensor = getKnown(i);
+  if (!tensor) {
+    (void)unsupported(what + " must be known when the model is imported");
+    return {};
+  }
+  if (tensor->isFloat()) {
+    (void)error(what + " must be integers");
+    return {};
+  }
+  if (tensor->size() > kMostArguments) {
+    (void)error(what + ": " + Twine(tensor->size()) + " numbers are too many");
+    return {};
+  }
+  return tensor->getInts();
+}
+
+SmallVector<double> NodeImporter::getConstantFloats(int i, StringRef what) {
+  std::optional<HostTensor> tensor = getKnown(i);
+  if (!tensor) {
+    (void)unsupported(what + " must be known when the model is imported");
+    return {};
+  }
+  if (tensor->size() > kMostArguments) {
+    (void)error(what + ": " + Twine(tensor->size()) + " numbers are too many");
+    return {};
+  }
+  return tensor->getFloats();
+}
+
+std::optional<SmallVector<int64_t>> NodeImporter::getIntsOf(int i,
+                                                            StringRef name) {
+  if (hasInput(i))
+    return getConstantInts(i, name);
+  if (hasAttr(name))
+    return getInts(name);
+  return std::nullopt;
+}
