@@ -10,6 +10,16 @@ using namespace mlir;
 using namespace coppice;
 using namespace coppice::onnx_frontend;
 
+/// `[1,0]`: the place of element `i` of a tensor of `shape`.
+static std::string describeIndex(int64_t i, ArrayRef<int64_t> shape) {
+  std::string text;
+  for (int64_t extent : llvm::reverse(shape)) {
+    text = std::to_string(i % extent) + (text.empty() ? "" : ",") + text;
+    i /= extent;
+  }
+  return "[" + text + "]";
+}
+
 template <typename OpTy> static LogicalResult importUnary(NodeImporter &node) {
   return node.setOutput(0, node.create<OpTy>(node.getInput(0)));
 }
@@ -33,6 +43,27 @@ static Value getRhs(NodeImporter &node) {
 
 template <typename OpTy> static LogicalResult importBinary(NodeImporter &node) {
   return node.setOutput(0, node.create<OpTy>(node.getInput(0), getRhs(node)));
+}
+
+/// Integers have no quotient by 0. A divisor that the run computes gives 0
+/// there.
+static LogicalResult checkDivisor(NodeImporter &node) {
+  std::optional<HostTensor> divisor = node.getKnown(1);
+  if (!divisor || divisor->isFloat())
+    return success();
+  for (int64_t i = 0, e = divisor->size(); i < e; ++i) {
+    if (divisor->getInt(i) != 0)
+      continue;
+    return node.error("element " + describeIndex(i, divisor->type.getShape()) +
+                      " of the divisor '" + node.proto.input(1) +
+                      "' is 0, by which integers cannot be divided; correct "
+                      "the constant");
+  }
+  return success();
+}
+
+static LogicalResult importDiv(NodeImporter &node) {
+  return failed(checkDivisor(node)) ? failure() : importBinary<nn::DivOp>(node);
 }
 
 /// The exponent may have a type of its own.
@@ -160,7 +191,7 @@ void coppice::onnx_frontend::addArithmeticOps(OpTable &table) {
   table["Cast"] = {importCast, 1, 1};
   table["CastLike"] = {importCast, 2, 2};
   table["Ceil"] = {importUnary<nn::CeilOp>, 1, 1};
-  table["Div"] = {importBinary<nn::DivOp>, 2, 2};
+  table["Div"] = {importDiv, 2, 2};
   table["Equal"] = {importCompare<nn::Comparison::eq>, 2, 2};
   table["Erf"] = {importUnary<nn::ErfOp>, 1, 1};
   table["Exp"] = {importUnary<nn::ExpOp>, 1, 1};
