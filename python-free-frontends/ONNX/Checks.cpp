@@ -63,6 +63,20 @@ static int getTypeCode(Type element) {
   return 0;
 }
 
+std::string coppice::onnx_frontend::describeType(Type type) {
+  auto tensor = dyn_cast_or_null<RankedTensorType>(type);
+  if (!tensor)
+    return type ? getTypeName(getTypeCode(type)) : "that is unknown";
+  tensor = getIntegerType(tensor);
+  std::string text = getTypeName(getTypeCode(tensor.getElementType()));
+  const char *separator = "[";
+  for (int64_t extent : tensor.getShape()) {
+    text += separator + std::to_string(extent);
+    separator = ",";
+  }
+  return tensor.getRank() ? text + "]" : text;
+}
+
 LogicalResult NodeImporter::checkOperator() {
   if (!isONNXDomain(proto.domain()))
     return success();

@@ -278,9 +278,9 @@ public:
   mlir::Value getInput(int i);
   mlir::RankedTensorType getInputType(int i);
   std::optional<HostTensor> getConstant(int i);
-  /// The same, also for an argument without elements, and for what nodes compute
-  /// of tensors of the file. A step may change such a tensor: this is for what
-  /// has to be known at import.
+  /// The same, also for an argument without elements, and for what nodes
+  /// compute of tensors of the file. A step may change such a tensor: this is
+  /// for what has to be known at import.
   std::optional<HostTensor> getKnown(int i);
   /// The integers of an input that must be known at import.
   llvm::SmallVector<int64_t> getConstantInts(int i, llvm::StringRef what);
@@ -318,13 +318,6 @@ public:
     OpTy::build(b, state, mlir::Type(b.getNoneType()),
                 std::forward<Args>(args)...);
     state.types.clear();
-    if (mlir::failed(OpTy::inferReturnTypes(
-            b.getContext(), loc, state.operands,
-            state.attributes.getDictionary(b.getContext()),
-            state.getRawProperties(), state.regions, state.types))) {
-      failed = true;
-      return {};
-    }
     return finish(state);
   }
   template <typename OpTy, typename... Args>
@@ -352,7 +345,12 @@ private:
   isNull(const T &) {
     return false;
   }
+  /// Creates the op, with the types that it infers where the state has none. An
+  /// op that would be invalid is an error of the node.
   mlir::Value finish(mlir::OperationState &state);
+  mlir::Operation *createValid(mlir::OperationState &state);
+  /// The names and types of the node's inputs, for messages.
+  std::string describeInputs();
   /// What input `i` stands for; null where it is absent.
   Binding *getBinding(int i);
   /// The element type of input `i` in the file.
@@ -370,6 +368,9 @@ private:
   /// Attributes that the import asked for.
   mutable llvm::StringSet<> asked;
 };
+
+/// A tensor type as ONNX writes it: `float[1,3]`.
+std::string describeType(mlir::Type type);
 
 inline llvm::ArrayRef<int64_t> shapeOf(mlir::Value value) {
   return llvm::cast<mlir::RankedTensorType>(value.getType()).getShape();

@@ -243,13 +243,66 @@ Value NodeImporter::importAs(StringRef op,
   return failed ? Value() : result;
 }
 
-Value NodeImporter::finish(OperationState &state) {
-  Operation *op = b.create(state);
-  if (mlir::failed(verify(op, /*verifyRecursively=*/false))) {
-    op->erase();
-    failed = true;
-    return {};
+/// A message of an op in the words of ONNX: types as it writes them, and
+/// nothing of the op that stands for the node, or part of it.
+static std::string translate(Diagnostic &diag, StringRef opName) {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  for (DiagnosticArgument &argument : diag.getArguments())
+    if (argument.getKind() == DiagnosticArgument::DiagnosticArgumentKind::Type)
+      os << describeType(argument.getAsType());
+    else
+      argument.print(os);
+  StringRef rest = text;
+  rest.consume_front(("'" + opName + "' op ").str());
+  return rest.str();
+}
+
+std::string NodeImporter::describeInputs() {
+  std::string text;
+  for (int i = 0; i < getNumInputs() && givenInputs.empty(); ++i)
+    if (hasInput(i))
+      text += (text.empty() ? "'" : ", '") + proto.input(i) + "' " +
+              describeType(getInputType(i));
+  return text;
+}
+
+Operation *NodeImporter::createValid(OperationState &state) {
+  // What an op finds says nothing of the node. The first message is the cause.
+  std::string found;
+  Operation *op = nullptr;
+  {
+    ScopedDiagnosticHandler handler(b.getContext(), [&](Diagnostic &diag) {
+      if (diag.getSeverity() != DiagnosticSeverity::Error)
+        return failure();
+      if (found.empty())
+        found = translate(diag, state.name.getStringRef());
+      return success();
+    });
+    auto *inference = state.name.getInterface<InferTypeOpInterface>();
+    bool isValid = !state.types.empty() || !inference ||
+                   succeeded(inference->inferReturnTypes(
+                       b.getContext(), loc, state.operands,
+                       state.attributes.getDictionary(b.getContext()),
+                       state.getRawProperties(), state.regions, state.types));
+    op = isValid ? b.create(state) : nullptr;
+    if (op && mlir::failed(verify(op, /*verifyRecursively=*/false))) {
+      op->erase();
+      op = nullptr;
+    }
   }
+  if (op)
+    return op;
+  std::string inputs = describeInputs();
+  (void)error(found + (inputs.empty() ? "" : "; it reads " + inputs) +
+              "; correct the node, or what it reads");
+  return nullptr;
+}
+
+Value NodeImporter::finish(OperationState &state) {
+  Operation *op = createValid(state);
+  if (!op)
+    return {};
   for (Type type : op->getResultTypes()) {
     auto shaped = dyn_cast<ShapedType>(type);
     if (!shaped || !shaped.hasStaticShape())

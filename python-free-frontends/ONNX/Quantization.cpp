@@ -45,9 +45,7 @@ static IntegerType getStorage(NodeImporter &node, Type element) {
   if (integer && (integer.getWidth() == 8 || integer.getWidth() == 16 ||
                   (integer.getWidth() == 32 && !integer.isUnsigned())))
     return integer;
-  std::string name;
-  llvm::raw_string_ostream(name) << element;
-  (void)node.unsupported("codes of element type " + name);
+  (void)node.unsupported("codes of element type " + describeType(element));
   return {};
 }
 
@@ -68,12 +66,10 @@ static LogicalResult checkZeroPointType(NodeImporter &node, Type element,
   Type zero = node.getInputType(zeroPoint).getElementType();
   if (zero == element)
     return success();
-  std::string text;
-  llvm::raw_string_ostream(text)
-      << "the zero point '" << node.proto.input(zeroPoint)
-      << "' has element type " << zero << ", not that of the codes, "
-      << element;
-  return node.error(text);
+  return node.error("the zero point '" + node.proto.input(zeroPoint) +
+                    "' has element type " + describeType(zero) +
+                    ", not that of the codes, " + describeType(element) +
+                    "; quantize the model again");
 }
 
 quant::QuantizedType
@@ -202,8 +198,8 @@ static Value readCodes(NodeImporter &node, StringRef name, Binding &source,
   }
   if (!source.codes) {
     source.layout.assign(layout.begin(), layout.end());
-    return source.codes = node.graph.readParameter(node.graph.createParameter(
-               name, tensor, layout, type));
+    return source.codes = node.graph.readParameter(
+               node.graph.createParameter(name, tensor, layout, type));
   }
   // One parameter, however many nodes read it: it is trained once.
   if (lowp::getQuantizedType(source.codes.getType()) == type &&
@@ -368,13 +364,10 @@ static LogicalResult importQuantize(NodeImporter &node) {
     element = getElementType(code, node.b.getContext());
   // Accumulators of 32 bits are only dequantized.
   if (node.hasInput(2) &&
-      (isa<FloatType>(element) || element.getIntOrFloatBitWidth() > 16)) {
-    std::string text;
-    llvm::raw_string_ostream(text)
-        << "the zero point '" << node.proto.input(2) << "' has element type "
-        << element << "; codes are integers of 8 or 16 bits";
-    return node.error(text);
-  }
+      (isa<FloatType>(element) || element.getIntOrFloatBitWidth() > 16))
+    return node.error("the zero point '" + node.proto.input(2) +
+                      "' has element type " + describeType(element) +
+                      "; codes are integers of 8 or 16 bits");
   if (isComputed(node, 1) || isComputed(node, 2))
     return quantizeComputed(node, input, element);
   quant::QuantizedType type = readQuantizedType(node, element, shapeOf(input),

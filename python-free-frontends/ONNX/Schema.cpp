@@ -4,9 +4,10 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// libonnx knows operators up to operator set 17. What later sets added to the
-// operators that Coppice imports stands in `laterVersions`, copied from ONNX's
-// changelog; only element types that Coppice has are listed.
+// libonnx knows operators up to the set that it was released with, 17 at least.
+// What later sets added to the operators that Coppice imports stands in
+// `laterVersions`, copied from ONNX's changelog; only element types that
+// Coppice has are listed.
 //
 //===----------------------------------------------------------------------===//
 
@@ -18,13 +19,13 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallVector.h"
 
+#include <map>
 #include <set>
 
 using namespace coppice::onnx_frontend;
 using llvm::ArrayRef, llvm::SmallVector, llvm::StringLiteral, llvm::StringRef;
 using ::onnx::NodeProto, ::onnx::OpSchema, ::onnx::Utils::DataTypeUtils;
 
-static constexpr int64_t kNewestInLibrary = 17;
 /// The newest set of `laterVersions`.
 static constexpr int64_t kNewestKnown = 28;
 
@@ -88,6 +89,14 @@ struct Operator {
 };
 } // namespace
 
+/// The newest operator set that libonnx knows.
+static int64_t getNewestInLibrary() {
+  return ::onnx::OpSchemaRegistry::DomainToVersionRange::Instance()
+      .Map()
+      .at("")
+      .second;
+}
+
 static SmallVector<StringRef> splitWords(StringRef words) {
   SmallVector<StringRef> result;
   words.split(result, ' ', /*MaxSplit=*/-1, /*KeepEmpty=*/false);
@@ -97,7 +106,7 @@ static SmallVector<StringRef> splitWords(StringRef words) {
 static Operator findOperator(StringRef type, int64_t opset) {
   Operator result;
   result.schema = ::onnx::OpSchemaRegistry::Schema(
-      type.str(), static_cast<int>(std::min(opset, kNewestInLibrary)));
+      type.str(), static_cast<int>(std::min(opset, getNewestInLibrary())));
   if (result.schema) {
     result.version = result.schema->SinceVersion();
     for (const auto &attribute : result.schema->attributes())
@@ -155,15 +164,15 @@ static std::string checkOperatorSet(StringRef type, const Operator &op,
                                     int64_t opset) {
   std::string set = "operator set " + std::to_string(opset);
   if (op.schema && op.schema->Deprecated())
-    return "the operator ended with set " +
+    return set + " does not have the operator, which ended with set " +
            std::to_string(op.schema->SinceVersion() - 1) +
-           ", and the model states " + set + "; export the model again";
+           "; export the model again";
   if (op.version || llvm::is_contained(takenEarly, type))
     return {};
   for (int64_t later = opset + 1; later <= kNewestKnown; ++later)
     if (int64_t version = findOperator(type, later).version)
-      return "the operator begins with set " + std::to_string(version) +
-             ", and the model states " + set + "; export the model again";
+      return set + " does not have the operator, which begins with set " +
+             std::to_string(version) + "; export the model again";
   return {};
 }
 
@@ -186,8 +195,10 @@ std::string coppice::onnx_frontend::checkAttributes(const NodeProto &node,
       return "attribute '" + attribute.name() + "' is given twice";
   }
   // Operators gain inputs with later sets.
-  if (!op.schema || opset > kNewestInLibrary)
+  if (!op.schema || opset > getNewestInLibrary())
     return {};
+  if (node.input_size() < op.schema->min_input())
+    return "input " + std::to_string(node.input_size()) + " is missing";
   if (node.input_size() > op.schema->max_input())
     return "has " + std::to_string(node.input_size()) + " inputs, but takes " +
            std::to_string(op.schema->max_input()) + " in operator set " +
@@ -211,6 +222,31 @@ static int getTypeCode(::onnx::DataType type) {
   return getElementBytes(code) ? code : 0;
 }
 
+/// What is wrong where inputs that the operator wants of one type differ.
+static std::string checkOneType(const NodeProto &node, const OpSchema &schema,
+                                ArrayRef<int> types) {
+  // By name of a type in the schema, the first input that has it.
+  std::map<std::string, size_t> first;
+  const auto &inputs = schema.inputs();
+  for (size_t i = 0; i < types.size() && !inputs.empty(); ++i) {
+    const OpSchema::FormalParameter &input =
+        inputs[std::min(i, inputs.size() - 1)];
+    bool isFree = input.GetOption() == OpSchema::Variadic
+                      ? !input.GetIsHomogeneous()
+                      : i >= inputs.size();
+    if (isFree || types[i] == 0)
+      continue;
+    size_t other = first.try_emplace(input.GetTypeStr(), i).first->second;
+    if (types[i] != types[other])
+      return "inputs '" + node.input(other) + "' and '" + node.input(i) +
+             "' have the element types " + getTypeName(types[other]) + " and " +
+             getTypeName(types[i]) +
+             ", but the operator takes one type for both; convert one of them, "
+             "with a Cast for instance";
+  }
+  return {};
+}
+
 std::string coppice::onnx_frontend::checkInputTypes(const NodeProto &node,
                                                     int64_t opset,
                                                     ArrayRef<int> types) {
@@ -221,8 +257,9 @@ std::string coppice::onnx_frontend::checkInputTypes(const NodeProto &node,
     std::set<int> allowed;
     if (op.schema) {
       const auto &inputs = op.schema->inputs();
-      if (inputs.empty() || (i >= inputs.size() && opset > kNewestInLibrary &&
-                             inputs.back().GetOption() != OpSchema::Variadic))
+      if (inputs.empty() ||
+          (i >= inputs.size() && opset > getNewestInLibrary() &&
+           inputs.back().GetOption() != OpSchema::Variadic))
         continue;
       for (::onnx::DataType type :
            inputs[std::min(i, inputs.size() - 1)].GetTypes())
@@ -244,5 +281,5 @@ std::string coppice::onnx_frontend::checkInputTypes(const NodeProto &node,
     }
     return text;
   }
-  return {};
+  return op.schema ? checkOneType(node, *op.schema, types) : std::string();
 }

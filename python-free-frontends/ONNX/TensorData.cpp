@@ -14,6 +14,10 @@
 using namespace coppice::onnx_frontend;
 using llvm::ArrayRef, llvm::SmallString, llvm::StringRef, llvm::Twine;
 
+/// What helps where a file contradicts itself.
+static constexpr const char *kDamaged =
+    "; the file is damaged, or its writer at fault: export the model again";
+
 //===----------------------------------------------------------------------===//
 // Type codes
 //===----------------------------------------------------------------------===//
@@ -21,9 +25,9 @@ using llvm::ArrayRef, llvm::SmallString, llvm::StringRef, llvm::Twine;
 // By number: codes above 16 are younger than the installed library.
 std::string coppice::onnx_frontend::getTypeName(int code) {
   static constexpr const char *names[] = {
-      "undefined",      "float32",      "uint8",          "int8",
+      "undefined",      "float",        "uint8",          "int8",
       "uint16",         "int16",        "int32",          "int64",
-      "string",         "bool",         "float16",        "float64",
+      "string",         "bool",         "float16",        "double",
       "uint32",         "uint64",       "complex64",      "complex128",
       "bfloat16",       "float8e4m3fn", "float8e4m3fnuz", "float8e5m2",
       "float8e5m2fnuz", "uint4",        "int4",           "float4e2m1",
@@ -84,7 +88,7 @@ static std::optional<TensorBytes> readExternal(const ::onnx::TensorProto &proto,
     } else if (entry.key() == "offset" || entry.key() == "length") {
       if (!isNumber) {
         error = "external data has " + entry.key() + " '" + entry.value() +
-                "', which is not a number";
+                "', which is not a number" + kDamaged;
         return std::nullopt;
       }
       if (entry.key() == "offset")
@@ -95,7 +99,7 @@ static std::optional<TensorBytes> readExternal(const ::onnx::TensorProto &proto,
   }
   namespace path = llvm::sys::path;
   if (location.empty()) {
-    error = "external data has no location";
+    error = std::string("external data has no location") + kDamaged;
     return std::nullopt;
   }
   // Neither an absolute path nor `..` nor a link may leave the model's folder.
@@ -104,13 +108,15 @@ static std::optional<TensorBytes> readExternal(const ::onnx::TensorProto &proto,
           llvm::make_range(path::begin(location), path::end(location)),
           StringRef(".."))) {
     error = "external data lies in '" + location +
-            "', outside the folder of the model";
+            "', outside the folder of the model; move it beside the model, and "
+            "give its name alone";
     return std::nullopt;
   }
   SmallString<256> file(folder), realFolder, realFile;
   path::append(file, location);
   if (std::error_code code = llvm::sys::fs::real_path(file, realFile)) {
-    error = "cannot open external data '" + location + "': " + code.message();
+    error = "cannot open external data '" + location + "': " + code.message() +
+            "; it belongs beside the model";
     return std::nullopt;
   }
   StringRef inside = realFile;
@@ -118,7 +124,8 @@ static std::optional<TensorBytes> readExternal(const ::onnx::TensorProto &proto,
       !inside.consume_front(realFolder) ||
       !(inside.starts_with("/") || realFolder == "/")) {
     error = "external data '" + location +
-            "' is a link that leaves the folder of the model";
+            "' is a link that leaves the folder of the model; copy the file "
+            "there";
     return std::nullopt;
   }
   llvm::ErrorOr<std::unique_ptr<llvm::MemoryBuffer>> buffer =
@@ -132,13 +139,14 @@ static std::optional<TensorBytes> readExternal(const ::onnx::TensorProto &proto,
   uint64_t available = (*buffer)->getBufferSize();
   if (length && *length != wanted) {
     error = "external data has length " + std::to_string(*length) +
-            ", but the tensor takes " + std::to_string(wanted) + " bytes";
+            ", but the tensor takes " + std::to_string(wanted) + " bytes" +
+            kDamaged;
     return std::nullopt;
   }
   if (offset > available || available - offset < wanted) {
     error = "external data needs " + std::to_string(wanted) +
             " bytes at offset " + std::to_string(offset) + " of '" + location +
-            "', which has " + std::to_string(available);
+            "', which has " + std::to_string(available) + kDamaged;
     return std::nullopt;
   }
   std::shared_ptr<llvm::MemoryBuffer> owner = std::move(*buffer);
@@ -158,7 +166,7 @@ static std::optional<TensorBytes> readTyped(const Field &field, StringRef name,
                                             std::string &error) {
   if (field.size() != bytes / width) {
     error = (name + " has " + Twine(field.size()) +
-             " values, but the shape has " + Twine(bytes / width))
+             " values, but the shape has " + Twine(bytes / width) + kDamaged)
                 .str();
     return std::nullopt;
   }
@@ -183,16 +191,18 @@ coppice::onnx_frontend::readTensorBytes(::onnx::TensorProto &proto,
   }
   for (int64_t extent : proto.dims()) {
     if (extent < 0) {
-      error = "has a negative extent";
+      error = std::string("has a negative extent") + kDamaged;
       return std::nullopt;
     }
     if (llvm::MulOverflow(count, extent, count)) {
-      error = "has more bytes than an address can count";
+      error =
+          std::string("has more bytes than an address can count") + kDamaged;
       return std::nullopt;
     }
   }
   if (proto.has_segment()) {
-    error = "is stored in segments, which are not supported";
+    error = "is stored in segments, which are not supported; export it in one "
+            "piece";
     return std::nullopt;
   }
   if (proto.data_location() == ::onnx::TensorProto::EXTERNAL)
@@ -200,7 +210,8 @@ coppice::onnx_frontend::readTensorBytes(::onnx::TensorProto &proto,
   if (proto.has_raw_data()) {
     if (static_cast<int64_t>(proto.raw_data().size()) != count) {
       error = "has " + std::to_string(proto.raw_data().size()) +
-              " bytes of data, but its shape takes " + std::to_string(count);
+              " bytes of data, but its shape takes " + std::to_string(count) +
+              kDamaged;
       return std::nullopt;
     }
     auto storage =
