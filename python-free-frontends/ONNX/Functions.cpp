@@ -7,11 +7,11 @@
 #include "python-free-frontends/ONNX/ModelFile.h"
 #include "python-free-frontends/ONNX/Nodes.h"
 #include "python-free-frontends/ONNX/Schema.h"
+#include "python-free-frontends/ONNX/TakenNames.h"
 
 #include "mlir/IR/Diagnostics.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringMap.h"
-#include "llvm/ADT/StringSet.h"
 
 using namespace mlir;
 using namespace coppice::onnx_frontend;
@@ -56,14 +56,15 @@ public:
 private:
   using Names = llvm::StringMap<std::string>;
 
-  void collectNames(const ::onnx::GraphProto &graph);
   LogicalResult addNode(NodeProto node, size_t depth);
   LogicalResult addCall(const NodeProto &call, const FunctionProto &function,
                         size_t depth);
   LogicalResult checkVersion(const NodeProto &node,
                              const FunctionProto &function, Location loc);
   /// A name that the model does not have yet.
-  std::string makeName(StringRef prefix, StringRef name);
+  std::string makeName(StringRef prefix, StringRef name) {
+    return taken.make(prefix + "/" + name);
+  }
   void rename(NodeProto &node, Names &names, StringRef prefix);
   void rename(::onnx::GraphProto &graph, const Names &names, StringRef prefix);
   Location getLoc(const NodeProto &node);
@@ -73,7 +74,7 @@ private:
   llvm::StringMap<const FunctionProto *> functions;
   llvm::StringMap<llvm::StringMap<AttributeProto>> defaults;
   llvm::StringMap<int64_t> opsets;
-  llvm::StringSet<> taken;
+  TakenNames taken;
   google::protobuf::RepeatedPtrField<NodeProto> nodes;
 };
 } // namespace
@@ -81,30 +82,6 @@ private:
 //===----------------------------------------------------------------------===//
 // Names
 //===----------------------------------------------------------------------===//
-
-void Inliner::collectNames(const ::onnx::GraphProto &graph) {
-  for (const auto &input : graph.input())
-    taken.insert(input.name());
-  for (const auto &tensor : graph.initializer())
-    taken.insert(tensor.name());
-  for (const NodeProto &node : graph.node()) {
-    for (const std::string &name : node.output())
-      taken.insert(name);
-    for (const AttributeProto &attribute : node.attribute()) {
-      if (attribute.has_g())
-        collectNames(attribute.g());
-      for (const ::onnx::GraphProto &inner : attribute.graphs())
-        collectNames(inner);
-    }
-  }
-}
-
-std::string Inliner::makeName(StringRef prefix, StringRef name) {
-  std::string base = (prefix + "/" + name).str(), result = base;
-  for (unsigned i = 1; !taken.insert(result).second; ++i)
-    result = base + "_" + std::to_string(i);
-  return result;
-}
 
 void Inliner::rename(NodeProto &node, Names &names, StringRef prefix) {
   for (std::string &name : *node.mutable_input())
@@ -200,6 +177,15 @@ static bool resolve(AttributeProto &attribute,
 LogicalResult Inliner::checkVersion(const NodeProto &node,
                                     const FunctionProto &function,
                                     Location loc) {
+  if (functions.contains(getKey(node, node.op_type(), kNodeOverload)))
+    return success();
+  bool failsWithin = false;
+  forEachBody(node, [&](const ::onnx::GraphProto &body) {
+    for (const NodeProto &inner : body.node())
+      failsWithin = failsWithin || failed(checkVersion(inner, function, loc));
+  });
+  if (failsWithin)
+    return failure();
   StringRef domain = canonicalDomain(node.domain());
   for (const ::onnx::OperatorSetIdProto &opset : function.opset_import()) {
     if (canonicalDomain(opset.domain()) != domain)
@@ -265,8 +251,7 @@ LogicalResult Inliner::addCall(const NodeProto &call,
   }
   for (const NodeProto &inner : function.node()) {
     NodeProto node = inner;
-    if (!functions.contains(getKey(node, node.op_type(), kNodeOverload)) &&
-        failed(checkVersion(node, function, loc)))
+    if (failed(checkVersion(node, function, loc)))
       return failure();
     resolve(node, values);
     rename(node, names, prefix);
@@ -312,7 +297,7 @@ LogicalResult Inliner::run() {
   for (const ::onnx::OperatorSetIdProto &opset : model.opset_import())
     opsets[canonicalDomain(opset.domain())] = opset.version();
   size_t before = opsets.size();
-  collectNames(model.graph());
+  taken.collect(model.graph());
   for (NodeProto &node : *model.mutable_graph()->mutable_node())
     if (failed(addNode(std::move(node), 0)))
       return failure();

@@ -53,33 +53,6 @@ LogicalResult GraphEditor::readExternalData() {
   return success();
 }
 
-void GraphEditor::collectNames(const ::onnx::GraphProto &graph) {
-  for (const auto *list :
-       {&graph.input(), &graph.output(), &graph.value_info()})
-    for (const ::onnx::ValueInfoProto &value : *list)
-      names.insert(value.name());
-  for (const ::onnx::TensorProto &tensor : graph.initializer())
-    names.insert(tensor.name());
-  for (const ::onnx::SparseTensorProto &tensor : graph.sparse_initializer())
-    names.insert(tensor.values().name());
-  for (const NodeProto &node : graph.node()) {
-    names.insert(node.name());
-    for (const std::string &name : node.input())
-      names.insert(name);
-    for (const std::string &name : node.output())
-      names.insert(name);
-    forEachBody(node,
-                [&](const ::onnx::GraphProto &body) { collectNames(body); });
-  }
-}
-
-std::string GraphEditor::getFreshName(StringRef base) {
-  std::string name = base.str();
-  for (unsigned i = 1; !names.insert(name).second; ++i)
-    name = (base + "_" + Twine(i)).str();
-  return name;
-}
-
 LogicalResult GraphEditor::save(StringRef path) {
   std::string bytes;
   if (model->ByteSizeLong() > static_cast<size_t>(INT32_MAX) ||

@@ -7,6 +7,8 @@
 #ifndef COPPICE_FRONTENDS_ONNX_GRAPHEDITOR_H
 #define COPPICE_FRONTENDS_ONNX_GRAPHEDITOR_H
 
+#include "python-free-frontends/ONNX/TakenNames.h"
+
 #include "mlir/IR/Location.h"
 #include "onnx/onnx_pb.h"
 #include "llvm/ADT/ArrayRef.h"
@@ -70,10 +72,8 @@ public:
            llvm::StringRef(reinterpret_cast<const char *>(values.data()),
                            values.size() * sizeof(T)));
   }
-  /// `base`, or, where the model has that name already, `base` with a number:
-  /// a name that no tensor or node has, in a nested graph either. It counts as
-  /// taken from now on.
-  std::string getFreshName(llvm::StringRef base);
+  /// A name like `base` that nothing in the model has.
+  std::string getFreshName(llvm::StringRef base) { return names.make(base); }
   /// Drops initializers that nothing reads.
   void dropUnused();
   /// Builds the index anew after nodes changed.
@@ -84,9 +84,8 @@ private:
               std::string folder)
       : model(std::move(model)), loc(loc), folder(std::move(folder)) {
     reindex();
-    collectNames(getGraph());
+    names.collect(getGraph());
   }
-  void collectNames(const ::onnx::GraphProto &graph);
   mlir::LogicalResult readExternalData();
   std::optional<FloatTensor> readFloats(const ::onnx::TensorProto &proto);
   void setRaw(llvm::StringRef name, int type, llvm::ArrayRef<int64_t> shape,
@@ -99,7 +98,7 @@ private:
   llvm::StringMap<llvm::SmallVector<::onnx::NodeProto *>> readers;
   llvm::StringMap<::onnx::TensorProto *> initializers;
   llvm::StringSet<> outputs;
-  llvm::StringSet<> names; // of everything
+  TakenNames names;
 };
 
 /// An attribute; null where the node has none of that name.

@@ -35,13 +35,11 @@ TensorProto *coppice::onnx_frontend::getConstantTensor(NodeProto &node) {
 ParameterUses::ParameterUses(::onnx::GraphProto &graph, StringRef folder,
                              const OpTable &table, MLIRContext *context)
     : graph(graph), folder(folder), context(context), table(table) {
+  names.collect(graph);
   for (TensorProto &tensor : *graph.mutable_initializer()) {
     initializers[tensor.name()] = &tensor;
-    names.insert(tensor.name());
     known.insert(tensor.name());
   }
-  for (const ::onnx::ValueInfoProto &input : graph.input())
-    names.insert(input.name());
   for (const ::onnx::ValueInfoProto &output : graph.output())
     outputs.insert(output.name());
   for (auto [i, node] : llvm::enumerate(graph.node())) {
@@ -53,7 +51,6 @@ ParameterUses::ParameterUses(::onnx::GraphProto &graph, StringRef folder,
       isKnown &= known.contains(name);
     }
     for (const std::string &name : node.output()) {
-      names.insert(name);
       producers.try_emplace(name, i);
       if (isKnown)
         known.insert(name);
@@ -61,8 +58,6 @@ ParameterUses::ParameterUses(::onnx::GraphProto &graph, StringRef folder,
     // What a subgraph reads is a result as far as its reader is concerned.
     forEachBodyRead(node, [&](StringRef name) { outputs.insert(name); });
   }
-  for (const auto &name : outputs)
-    names.insert(name.first());
   for (int i = 0; i < graph.node_size(); ++i)
     if (std::string weight = getWeight(i); !weight.empty())
       layers[weight].push_back(i);
@@ -125,13 +120,6 @@ int ParameterUses::skipForwards(StringRef name) const {
     producer = getProducer(node.input(0));
   }
   return producer;
-}
-
-std::string ParameterUses::makeName(const Twine &base) {
-  std::string name = base.str();
-  for (unsigned i = 1; !names.insert(name).second; ++i)
-    name = (base + "_" + Twine(i)).str();
-  return name;
 }
 
 void ParameterUses::addInitializer(const std::string &name,

@@ -8,6 +8,7 @@
 #define COPPICE_FRONTENDS_ONNX_PARAMETERUSES_H
 
 #include "python-free-frontends/ONNX/Importer.h"
+#include "python-free-frontends/ONNX/TakenNames.h"
 
 namespace coppice::onnx_frontend {
 
@@ -83,7 +84,7 @@ public:
   bool wasRead(llvm::StringRef name) const { return readers.contains(name); }
 
   // The graph changes.
-  std::string makeName(const llvm::Twine &base);
+  std::string makeName(const llvm::Twine &base) { return names.make(base); }
   /// Puts `tensor` among the initializers.
   void addInitializer(const std::string &name, ::onnx::TensorProto tensor);
   /// `name` is computed from tensors of the file.
@@ -125,7 +126,8 @@ private:
   llvm::StringMap<int> producers;
   llvm::StringMap<llvm::SmallVector<std::pair<int, int>>> readers;
   llvm::StringMap<::onnx::TensorProto *> initializers;
-  llvm::StringSet<> names, outputs;
+  TakenNames names;
+  llvm::StringSet<> outputs;
   /// Names that nodes compute from tensors of the file alone.
   llvm::StringSet<> known;
   /// By weight: the layers that read it.
