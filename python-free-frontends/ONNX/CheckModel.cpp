@@ -14,30 +14,6 @@
 #include "onnx/defs/schema.h"
 
 using namespace coppice::onnx_frontend;
-using ::onnx::OpSchema;
-
-std::string
-coppice::onnx_frontend::whyNotInOperatorSet(const ::onnx::NodeProto &node,
-                                            int version) {
-  if (!isONNXDomain(node.domain()))
-    return {};
-  std::string set = "operator set " + std::to_string(version);
-  const OpSchema *schema =
-      ::onnx::OpSchemaRegistry::Schema(node.op_type(), version, "");
-  if (!schema || schema->deprecated())
-    return set + " has no such operator";
-  for (const ::onnx::AttributeProto &attribute : node.attribute())
-    if (!schema->attributes().count(attribute.name()))
-      return "its attribute '" + attribute.name() + "' has no place in " + set;
-  if (node.input_size() < schema->min_input() ||
-      node.input_size() > schema->max_input())
-    return "it has " + std::to_string(node.input_size()) + " inputs, which " +
-           set + " does not know";
-  if (node.output_size() > schema->max_output())
-    return "it has " + std::to_string(node.output_size()) + " outputs, which " +
-           set + " does not know";
-  return {};
-}
 
 std::string
 coppice::onnx_frontend::checkModel(const ::onnx::ModelProto &model) {

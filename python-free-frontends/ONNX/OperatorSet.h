@@ -24,10 +24,6 @@ inline constexpr int64_t kQuantizationOpset = 13;
 mlir::LogicalResult raiseOperatorSet(GraphEditor &editor, llvm::StringRef path,
                                      const ONNXImportOptions &options);
 
-/// Why the node has no meaning in operator set `version`; empty where it has
-/// one, or belongs to another domain.
-std::string whyNotInOperatorSet(const ::onnx::NodeProto &node, int version);
-
 /// What ONNX's checker says of the model; empty where it is valid, and where
 /// the checker is older than the model.
 std::string checkModel(const ::onnx::ModelProto &model);

@@ -7,6 +7,7 @@
 #include "python-free-frontends/ONNX/HostTensor.h"
 #include "python-free-frontends/ONNX/Nodes.h"
 #include "python-free-frontends/ONNX/OperatorSet.h"
+#include "python-free-frontends/ONNX/Schema.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Diagnostics.h"
@@ -63,20 +64,26 @@ struct Change {
   StringRef op;
   int64_t since;
   std::string (Converter::*convert)(NodeProto &);
+  /// Whether the conversion depends on the type of what the node reads.
+  bool readsType = false;
+
+  bool applies(const NodeProto &node, int64_t from) const {
+    return isONNXDomain(node.domain()) && node.op_type() == op && from < since;
+  }
 };
 } // namespace
 
 /// What changed between the operator sets 7 and 13 other than by allowing more.
 static constexpr Change kChanges[] = {
     {"BatchNormalization", 9, &Converter::convertBatchNorm},
-    {"Clip", 11, &Converter::convertClip},
-    {"Dropout", 12, &Converter::convertDropout},
-    {"LogSoftmax", 13, &Converter::convertSoftmax},
-    {"Pad", 11, &Converter::convertPad},
+    {"Clip", 11, &Converter::convertClip, /*readsType=*/true},
+    {"Dropout", 12, &Converter::convertDropout, /*readsType=*/true},
+    {"LogSoftmax", 13, &Converter::convertSoftmax, /*readsType=*/true},
+    {"Pad", 11, &Converter::convertPad, /*readsType=*/true},
     {"ReduceSum", 13, &Converter::moveAxes},
     {"Resize", 11, &Converter::convertResize},
     {"Slice", 10, &Converter::convertSlice},
-    {"Softmax", 13, &Converter::convertSoftmax},
+    {"Softmax", 13, &Converter::convertSoftmax, /*readsType=*/true},
     {"Split", 13, &Converter::moveSplit},
     {"Squeeze", 13, &Converter::moveAxes},
     {"TopK", 10, &Converter::convertTopK},
@@ -304,10 +311,13 @@ LogicalResult Converter::run() {
       for (StringRef attribute : {"consumed_inputs", "is_test"})
         dropAttr(node, attribute);
     for (const Change &change : kChanges)
-      if (isOwn && node.op_type() == change.op && from < change.since)
+      if (change.applies(node, from))
         why = (this->*change.convert)(node);
-    if (why.empty() && !node.op_type().empty())
-      why = whyNotInOperatorSet(node, kQuantizationOpset);
+    if (isOwn && why.empty() && !node.op_type().empty())
+      why = getOperatorVersion(node.op_type(), kQuantizationOpset)
+                ? checkAttributes(node, kQuantizationOpset)
+                : "operator set " + std::to_string(kQuantizationOpset) +
+                      " has no such operator";
     if (!why.empty())
       offenders.emplace_back(editor.getLoc(original),
                              original.op_type() + ": " + why);
@@ -339,12 +349,15 @@ LogicalResult Converter::run() {
 
 /// The types of what nodes read whose conversion depends on it.
 static FailureOr<llvm::StringMap<RankedTensorType>>
-readTypes(GraphEditor &editor, StringRef path, ONNXImportOptions options) {
+readTypes(GraphEditor &editor, int64_t from, StringRef path,
+          ONNXImportOptions options) {
   llvm::StringSet<> wanted;
   for (const NodeProto &node : editor.getGraph().node())
     if (node.input_size() &&
-        llvm::is_contained({"Clip", "Dropout", "LogSoftmax", "Pad", "Softmax"},
-                           node.op_type()) &&
+        llvm::any_of(kChanges,
+                     [&](const Change &change) {
+                       return change.readsType && change.applies(node, from);
+                     }) &&
         wanted.insert(node.input(0)).second &&
         editor.getProducer(node.input(0)))
       options.extraOutputs.push_back(node.input(0));
@@ -381,7 +394,7 @@ coppice::onnx_frontend::raiseOperatorSet(GraphEditor &editor, StringRef path,
       continue;
     if (opset.version() >= kQuantizationOpset)
       break;
-    auto types = readTypes(editor, path, options);
+    auto types = readTypes(editor, opset.version(), path, options);
     if (failed(types) ||
         failed(Converter(editor, opset.version(), *types).run()))
       return failure();
