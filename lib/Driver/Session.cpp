@@ -160,14 +160,17 @@ Expected<DataSet> Session::loadData(StringRef images, StringRef labels,
   if (signature.inputs.size() != 1)
     return loadImages(images, options).takeError();
   if (signature.outputs.empty())
-    return userError(path, "has no output");
+    return userError(path, "has no output",
+                     "a loss is taken of a model's first output");
   const TensorInfo &input = signature.inputs.front();
   const TensorInfo &output = signature.outputs.front();
   if (input.shape.empty() || output.shape.empty() ||
       input.shape.front() != output.shape.front())
-    return userError(path, "its first output " + formatShape(output.shape) +
-                               " is not one row per image of its input " +
-                               formatShape(input.shape));
+    return userError(path,
+                     "its first output " + formatShape(output.shape) +
+                         " is not one row per image of its input " +
+                         formatShape(input.shape),
+                     "the batch must be the leading axis of both");
   auto infer = cast<mlir::func::FuncOp>(
       mlir::SymbolTable::lookupSymbolIn(*module, "infer"));
   mlir::Value scores = infer.front().getTerminator()->getOperand(0);

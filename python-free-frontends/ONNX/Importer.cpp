@@ -72,10 +72,14 @@ LogicalResult GraphImporter::readOpsets() {
       llvm::none_of(graph.node(), isONNX))
     return success();
   if (onnx == opsets.end())
-    return emitError(fileLoc) << "the model imports no operator set of ONNX";
+    return emitError(fileLoc)
+           << "the model imports no operator set of ONNX, so its operators "
+              "have "
+              "no definition; export it again, with an opset_import";
   if (onnx->second < 1)
     return emitError(fileLoc)
-           << "operator set " << onnx->second << " is invalid";
+           << "the model states operator set " << onnx->second
+           << ", but they count from 1; export it again";
   return success();
 }
 

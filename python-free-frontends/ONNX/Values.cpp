@@ -117,14 +117,18 @@ LogicalResult GraphImporter::readInitializers() {
     ::onnx::TensorProto &proto = *graph.add_initializer();
     if (!proto.ParseFromString(it->second))
       return emitError(fileLoc)
-             << "the value of input '" << input.name() << "' is no tensor";
+             << "the value of input '" << input.name()
+             << "' is no serialized TensorProto; write it with an ONNX tool";
     proto.set_name(input.name());
   }
   if (failed(checkSize()))
     return failure();
-  for (::onnx::TensorProto &proto : *graph.mutable_initializer()) {
+  for (auto [index, proto] : llvm::enumerate(*graph.mutable_initializer())) {
     if (proto.name().empty())
-      return emitError(fileLoc) << "an initializer has no name";
+      return emitError(fileLoc)
+             << "initializer " << index
+             << " of the graph has no name, so no node can read it; remove it, "
+                "or export the model again";
     Location loc = NameLoc::get(builder.getStringAttr(proto.name()));
     Binding binding;
     if (!getElementType(proto.data_type(), context)) {
