@@ -111,6 +111,13 @@ struct QuantizationWidths {
   unsigned ends = 8;
 };
 
+/// A divisor that a tensor is part of.
+struct ActivationDivisor {
+  std::string name;
+  /// By how much it moves at most where the tensor moves by 1.
+  double gain = 1;
+};
+
 /// A tensor of a prepared model whose codes must be chosen, if it is one of
 /// float32: operators tell, not types.
 struct ActivationPlan {
@@ -121,7 +128,7 @@ struct ActivationPlan {
   /// What something is divided by: itself, or what follows from it over roots,
   /// constant addends and the like. Where such a divisor is next to 0, an error
   /// of half a code is large.
-  std::vector<std::string> divisors = {};
+  std::vector<ActivationDivisor> divisors = {};
   /// The axis, from the last one, along which factors of very different size
   /// made it: one scale may leave an index hardly a code.
   std::optional<int64_t> spreadAxis = std::nullopt;

@@ -162,17 +162,18 @@ static std::string whyNoCodes(const Statistics &one,
                    "be all alike",
                    one.name(), one.min < 0 ? one.min : one.max);
   // A divisor off by half a code, and what it divides by a sixteenth.
-  for (const std::string &divisor : one.plan.divisors) {
-    double least = magnitudes.lookup(divisor);
-    if (least >= 8 * double(codes.scale))
+  for (const ActivationDivisor &divisor : one.plan.divisors) {
+    double least = magnitudes.lookup(divisor.name);
+    double step = divisor.gain * double(codes.scale);
+    if (least >= 8 * step)
       continue;
-    if (divisor == one.name())
+    if (divisor.name == one.name())
       return formatv("'{0}' is a divisor that comes as near to 0 as {1:e2}, "
                      "where codes are {2:e2} apart",
-                     divisor, least, codes.scale);
+                     divisor.name, least, step);
     return formatv("'{0}' is part of the divisor '{1}', which comes as near to "
-                   "0 as {2:e2}, where codes of '{0}' are {3:e2} apart",
-                   one.name(), divisor, least, codes.scale);
+                   "0 as {2:e2}, where a code of '{0}' more moves it by {3:e2}",
+                   one.name(), divisor.name, least, step);
   }
   for (auto [index, largest] : enumerate(one.channels))
     if (largest > 0 && largest < 4 * double(codes.scale))
@@ -195,8 +196,8 @@ Expected<Calibration> calibrate(Program &program, ArrayRef<ActivationPlan> plan,
     statistics.push_back({one});
   Magnitudes magnitudes;
   for (const ActivationPlan &one : plan)
-    for (const std::string &divisor : one.divisors)
-      magnitudes[divisor] = std::numeric_limits<double>::infinity();
+    for (const ActivationDivisor &divisor : one.divisors)
+      magnitudes[divisor.name] = std::numeric_limits<double>::infinity();
   bool histograms = options.calibrator != Calibrator::MinMax;
   int64_t done = 0;
   Progress progress("calibrate", images.size() * (histograms ? 2 : 1),

@@ -73,7 +73,8 @@ CalibratedModel::create(const ModelOptions &model,
   SetVector<StringRef> wanted;
   for (const ActivationPlan &one : result->plan) {
     wanted.insert(one.name);
-    wanted.insert_range(one.divisors);
+    for (const ActivationDivisor &divisor : one.divisors)
+      wanted.insert(divisor.name);
   }
   wanted.insert_range(result->layerInputs);
   for (StringRef name : wanted)

@@ -136,33 +136,61 @@ static StringRef getOnlyVarying(const NodeProto &node,
   return only;
 }
 
-using Divisors = llvm::StringMap<std::vector<std::string>>;
+/// The factor by which a Mul or Div moves its result at most where `input`
+/// moves by 1; none where that is not constant.
+static std::optional<double> getGain(GraphEditor &editor, const NodeProto &node,
+                                     StringRef input) {
+  bool isDivision = node.op_type() == "Div";
+  if (node.input_size() != 2 || (isDivision && input != node.input(0)))
+    return std::nullopt;
+  std::optional<FloatTensor> other =
+      editor.getConstant(node.input(input == node.input(0) ? 1 : 0));
+  if (!other)
+    return std::nullopt;
+  double gain = 0;
+  for (float value : other->values)
+    gain = std::max(gain, std::abs(isDivision ? 1.0 / value : value));
+  return gain;
+}
+
+using Divisors = llvm::StringMap<std::vector<ActivationDivisor>>;
 
 /// The tensors with codes that a divisor is made of, and what the error of
 /// their codes has to be small beside.
 static void addDivisors(GraphEditor &editor, StringRef name,
                         const llvm::StringSet<> &varying, Divisors &divisors) {
   StringRef divisor;
+  double gain = 1;
+  bool isRelative = true; // an error is as large in proportion to the divisor
   while (varying.contains(name)) {
     name = getCodesOwner(editor, name);
-    if (divisor.empty())
+    if (divisor.empty()) {
       divisor = name;
-    std::vector<std::string> &list = divisors[name];
-    if (!llvm::is_contained(list, divisor))
-      list.push_back(divisor.str());
+      gain = 1;
+      isRelative = true;
+    }
+    divisors[name].push_back({divisor.str(), gain});
     const NodeProto *producer = editor.getProducer(name);
     if (!producer)
       return;
     StringRef op = producer->op_type();
-    bool keepsRelativeError =
-        op == "Sqrt" || op == "Abs" || op == "Neg" || op == "Mul";
-    bool keepsError = op == "Add" || op == "Sub" || op == "Max" ||
-                      op == "Min" || op == "Clip";
-    if (!keepsRelativeError && !keepsError)
-      return;
-    if (keepsRelativeError)
-      divisor = {};
     name = getOnlyVarying(*producer, varying);
+    if (op == "Sqrt") {
+      divisor = {};
+    } else if (op == "Mul" || op == "Div") {
+      std::optional<double> factor = getGain(editor, *producer, name);
+      if (isRelative)
+        divisor = {};
+      else if (factor)
+        gain *= *factor;
+      else
+        return;
+    } else if (op == "Add" || op == "Sub" || op == "Max" || op == "Min" ||
+               op == "Clip") {
+      isRelative = false;
+    } else if (op != "Abs" && op != "Neg") {
+      return;
+    }
   }
 }
 
