@@ -194,19 +194,21 @@ std::string coppice::onnx_frontend::checkAttributes(const NodeProto &node,
     if (!seen.insert(attribute.name()).second)
       return "attribute '" + attribute.name() + "' is given twice";
   }
-  // Operators gain inputs with later sets.
-  if (!op.schema || opset > getNewestInLibrary())
+  if (!op.schema)
+    return {};
+  std::string set = " in operator set " + std::to_string(opset);
+  if (node.output_size() > op.schema->max_output())
+    return "has " + std::to_string(node.output_size()) +
+           " outputs, but gives " + std::to_string(op.schema->max_output()) +
+           set;
+  // Operators gain inputs with later sets, but no outputs.
+  if (opset > getNewestInLibrary())
     return {};
   if (node.input_size() < op.schema->min_input())
     return "input " + std::to_string(node.input_size()) + " is missing";
   if (node.input_size() > op.schema->max_input())
     return "has " + std::to_string(node.input_size()) + " inputs, but takes " +
-           std::to_string(op.schema->max_input()) + " in operator set " +
-           std::to_string(opset);
-  if (node.output_size() > op.schema->max_output())
-    return "has " + std::to_string(node.output_size()) +
-           " outputs, but gives " + std::to_string(op.schema->max_output()) +
-           " in operator set " + std::to_string(opset);
+           std::to_string(op.schema->max_input()) + set;
   return {};
 }
 
