@@ -146,13 +146,13 @@ LogicalResult GraphImporter::addInput(const ::onnx::ValueInfoProto &input) {
                         : ShapedType::kDynamic);
   }
   bool hasShape = tensor.has_shape();
-  // The leading extent is the batch, which other parts of the graph follow.
+  // The leading extent may be the batch, which is set below.
   for (size_t i = 1; i < shape.size(); ++i)
     if (ShapedType::isDynamic(shape[i]))
       shape[i] = openExtents.get(input, i).value_or(ShapedType::kDynamic);
-  std::optional<int64_t> openBatch = openExtents.getBatch(input);
-  if (!openBatch)
-    openBatch = options.openBatch;
+  std::optional<int64_t> fromTensor = openExtents.getBatch(input);
+  std::optional<int64_t> openBatch =
+      fromTensor ? fromTensor : options.openBatch;
   for (auto &[name, given] : options.shapes) {
     if (name != input.name())
       continue;
@@ -188,7 +188,11 @@ LogicalResult GraphImporter::addInput(const ::onnx::ValueInfoProto &input) {
     if (!options.batch)
       func->setAttr("train.open_batch", builder.getUnitAttr());
     hasOtherShapes |= !ShapedType::isDynamic(shape[0]) && shape[0] != *given;
-    shape[0] = *(batch = given);
+    shape[0] = *given;
+    // A shape in a file that leaves the extent open to a tensor means what it
+    // says.
+    if (options.batch || !fromTensor)
+      batch = given;
   }
   if (!hasShape || ShapedType::isDynamicShape(shape)) {
     std::string example;
