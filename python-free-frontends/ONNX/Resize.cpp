@@ -94,6 +94,11 @@ static LogicalResult importUpsample(NodeImporter &node) {
   if (node.opset < 7)
     scales = {1.0, 1.0, node.getFloat("height_scale", 1.0),
               node.getFloat("width_scale", 1.0)};
+  for (auto [axis, scale] : llvm::enumerate(scales))
+    if (scale < 1.0)
+      return node.error("axis " + Twine(axis) +
+                        " would shrink, but the scales of an Upsample are 1 "
+                        "or more; take Resize");
   return resize(node, scales, {}, nn::ResizeCoordinate::asymmetric,
                 nn::ResizeRounding::floor);
 }
