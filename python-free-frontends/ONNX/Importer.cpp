@@ -166,6 +166,10 @@ LogicalResult GraphImporter::addInput(const ::onnx::ValueInfoProto &input) {
     shape = given;
     hasShape = true;
   }
+  if (auto told = openExtents.getShape(input); told && !hasShape) {
+    shape.assign(told->begin(), told->end());
+    hasShape = true;
+  }
   // An input with another leading extent than the first has no batch axis.
   auto hasBatch = [&] {
     if (shape.empty() || shape[0] == ShapedType::kDynamic)

@@ -26,10 +26,15 @@ OpenExtents::OpenExtents(
     auto it = options.tensors.find(input->name());
     if (it == options.tensors.end() && inputs.size() == 1)
       it = options.tensors.find("");
+    if (it == options.tensors.end())
+      continue;
+    const ::onnx::TypeProto::Tensor &type = input->type().tensor_type();
+    if (!type.has_shape()) {
+      shapes[input->name()] = it->second;
+      continue;
+    }
     // A tensor with another number of axes is not for this input.
-    if (it == options.tensors.end() ||
-        it->second.size() !=
-            static_cast<size_t>(input->type().tensor_type().shape().dim_size()))
+    if (it->second.size() != static_cast<size_t>(type.shape().dim_size()))
       continue;
     shapes[input->name()] = it->second;
     for (auto [axis, extent] : llvm::enumerate(it->second)) {
@@ -42,6 +47,14 @@ OpenExtents::OpenExtents(
         batch = extent;
     }
   }
+}
+
+std::optional<llvm::ArrayRef<int64_t>>
+OpenExtents::getShape(const ::onnx::ValueInfoProto &input) const {
+  auto it = shapes.find(input.name());
+  if (it == shapes.end())
+    return std::nullopt;
+  return it->second;
 }
 
 std::optional<int64_t> OpenExtents::get(const ::onnx::ValueInfoProto &input,

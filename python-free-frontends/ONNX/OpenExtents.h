@@ -20,6 +20,9 @@ public:
   OpenExtents(const ONNXImportOptions &options,
               llvm::ArrayRef<const ::onnx::ValueInfoProto *> inputs);
 
+  /// The shape of an input that has none in the file, if a tensor tells it.
+  std::optional<llvm::ArrayRef<int64_t>>
+  getShape(const ::onnx::ValueInfoProto &input) const;
   /// The extent of an axis that the file leaves open, if a tensor tells it.
   std::optional<int64_t> get(const ::onnx::ValueInfoProto &input,
                              size_t axis) const;
