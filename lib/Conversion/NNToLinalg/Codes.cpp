@@ -166,6 +166,12 @@ Value CodeFormat::fromInteger(OpBuilder &b, Location loc, Value integer,
   return arith::TruncIOp::create(b, loc, storage, integer);
 }
 
+Value coppice::toDouble(OpBuilder &b, Location loc, Value x) {
+  if (x.getType().isF64())
+    return x;
+  return arith::ExtFOp::create(b, loc, b.getF64Type(), x);
+}
+
 int64_t coppice::codeOf(quant::QuantizedType type, double value) {
   lowp::Scales scales = lowp::getScales(type);
   double code = std::nearbyint(value / scales.scales.front()) +

@@ -84,6 +84,9 @@ private:
   bool hasZeroPoint;
 };
 
+/// `x` in f64.
+mlir::Value toDouble(mlir::OpBuilder &b, mlir::Location loc, mlir::Value x);
+
 /// The code of the real number `value`, which must be that of every channel.
 int64_t codeOf(mlir::quant::QuantizedType type, double value);
 

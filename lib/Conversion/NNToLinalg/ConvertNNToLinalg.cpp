@@ -102,7 +102,10 @@ struct ConvertNNToLinalg
     populateIndexedLowering(patterns, converter);
     populateResizeLowering(patterns, converter);
     populateDropoutLowering(patterns, converter);
-    populateNumberFormatLowering(patterns, converter);
+    populateQuantizeLowering(patterns, converter);
+    populateMaskLowering(patterns, converter);
+    populateRoundingLowering(patterns, converter);
+    populateFakeQuantizeLowering(patterns, converter);
     populateQuantizedElementwiseLowering(patterns, converter);
     populateQuantizedContractionLowering(patterns, converter);
     populateQuantizedReductionLowering(patterns, converter);

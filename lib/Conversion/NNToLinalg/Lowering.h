@@ -115,9 +115,17 @@ void populateResizeLowering(mlir::RewritePatternSet &patterns,
 void populateDropoutLowering(mlir::RewritePatternSet &patterns,
                              const mlir::TypeConverter &converter);
 
-// Layers on codes.
-void populateNumberFormatLowering(mlir::RewritePatternSet &patterns,
+// Number formats.
+void populateQuantizeLowering(mlir::RewritePatternSet &patterns,
+                              const mlir::TypeConverter &converter);
+void populateMaskLowering(mlir::RewritePatternSet &patterns,
+                          const mlir::TypeConverter &converter);
+void populateRoundingLowering(mlir::RewritePatternSet &patterns,
+                              const mlir::TypeConverter &converter);
+void populateFakeQuantizeLowering(mlir::RewritePatternSet &patterns,
                                   const mlir::TypeConverter &converter);
+
+// Layers on codes.
 void populateQuantizedElementwiseLowering(mlir::RewritePatternSet &patterns,
                                           const mlir::TypeConverter &converter);
 void populateQuantizedContractionLowering(mlir::RewritePatternSet &patterns,
