@@ -6,9 +6,8 @@
 
 #include "lib/Kernels/KernelEmitter.h"
 
-#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "lib/Kernels/TileAccess.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -24,30 +23,17 @@ struct Piece {
   SmallVector<int64_t> widths;
 };
 
-/// Where a value sits in a tile: offsets along the loops.
-using Point = SmallVector<int64_t>;
-
 class KernelEmitter {
 public:
   KernelEmitter(OpBuilder &b, const LoopKernel &kernel, const Tiling &tiling)
       : b(b), loc(kernel.loc), kernel(kernel), op(kernel.op),
         epilogue(kernel.epilogue), tiling(tiling),
-        isHorizontal(kernel.reduction[tiling.laneLoop]) {}
+        isHorizontal(kernel.reduction[tiling.laneLoop]),
+        tile(b, kernel, tiling) {}
 
-  void emit();
+  void emit() { emitLoops(0); }
 
 private:
-  // Places.
-  SmallVector<Value> indicesOf(const Access &access, const Point &point);
-  Value load(const Access &access, const Point &point, int64_t width);
-  /// The loop along which rows can be loaded and transposed in registers where
-  /// neighbours of the lane loop are no neighbours in memory.
-  std::optional<unsigned> findRows(const Access &access, int64_t width);
-  void loadTransposed(const Access &access, Point point, int64_t width,
-                      unsigned rowLoop);
-  void store(Value vector, const Access &access, const Point &point);
-  Value splat(Value scalar, int64_t width);
-
   // Loops.
   SmallVector<Piece> piecesOf(unsigned loop);
   void emitLoops(unsigned depth);
@@ -77,143 +63,10 @@ private:
   const Tiling &tiling;
   bool isHorizontal;
 
-  /// The loops' positions and the sizes of the current tile.
-  SmallVector<OpFoldResult> position;
-  SmallVector<int64_t> sizes;
+  TileAccess tile;
   SmallVector<int64_t> laneWidths;
-  /// Loads of the current straight-line code.
-  llvm::DenseMap<std::pair<const Access *, int64_t>,
-                 SmallVector<std::pair<Point, Value>>>
-      loaded;
 };
 } // namespace
-
-//===----------------------------------------------------------------------===//
-// Places
-//===----------------------------------------------------------------------===//
-
-SmallVector<Value> KernelEmitter::indicesOf(const Access &access,
-                                            const Point &point) {
-  SmallVector<Value> indices;
-  for (const LinearIndex &index : access.indices) {
-    AffineExpr expr = b.getAffineConstantExpr(index.constant);
-    SmallVector<OpFoldResult> operands;
-    for (auto [loop, c] : llvm::enumerate(index.coefficients)) {
-      if (c == 0)
-        continue;
-      expr = expr + (b.getAffineDimExpr(operands.size()) + point[loop]) * c;
-      operands.push_back(position[loop]);
-    }
-    AffineMap map = AffineMap::get(operands.size(), 0, expr);
-    indices.push_back(getValueOrCreateConstantIndexOp(
-        b, loc, affine::makeComposedFoldedAffineApply(b, loc, map, operands)));
-  }
-  return indices;
-}
-
-Value KernelEmitter::splat(Value scalar, int64_t width) {
-  return vector::BroadcastOp::create(
-      b, loc, VectorType::get({width}, scalar.getType()), scalar);
-}
-
-Value KernelEmitter::load(const Access &access, const Point &point,
-                          int64_t width) {
-  if (access.isScalar())
-    return splat(access.base, width);
-  Point key(point);
-  for (unsigned loop = 0; loop < key.size(); ++loop)
-    if (!access.uses(loop))
-      key[loop] = 0;
-  auto &known = loaded[{&access, width}];
-  for (auto &[place, value] : known)
-    if (place == key)
-      return value;
-  auto loadScalar = [&](const Point &at) -> Value {
-    return memref::LoadOp::create(b, loc, access.base, indicesOf(access, at));
-  };
-  auto type = VectorType::get({width}, access.getElementType());
-  Value result;
-  if (width == 1 || !access.uses(tiling.laneLoop)) {
-    result = splat(loadScalar(key), width);
-  } else if (access.isContiguous(tiling.laneLoop)) {
-    result = vector::LoadOp::create(b, loc, type, access.base,
-                                    indicesOf(access, key));
-  } else if (std::optional<unsigned> rowLoop = findRows(access, width)) {
-    loadTransposed(access, key, width, *rowLoop);
-    return load(access, point, width);
-  } else {
-    SmallVector<Value> elements;
-    for (int64_t lane = 0; lane < width; ++lane) {
-      Point at(key);
-      at[tiling.laneLoop] += lane;
-      elements.push_back(loadScalar(at));
-    }
-    result = vector::FromElementsOp::create(b, loc, type, elements);
-  }
-  loaded[{&access, width}].push_back({std::move(key), result});
-  return result;
-}
-
-std::optional<unsigned> KernelEmitter::findRows(const Access &access,
-                                                int64_t width) {
-  std::optional<unsigned> loop = findRowLoop(kernel, access, tiling.laneLoop);
-  if (!loop || !llvm::isPowerOf2_64(width) || sizes[*loop] % width != 0)
-    return std::nullopt;
-  return loop;
-}
-
-/// Loads the square block of `point`: one row per lane, then, for halves,
-/// quarters and so on, rows i and i + h exchange the blocks off the diagonal.
-void KernelEmitter::loadTransposed(const Access &access, Point point,
-                                   int64_t width, unsigned rowLoop) {
-  point[rowLoop] -= point[rowLoop] % width;
-  auto type = VectorType::get({width}, access.getElementType());
-  SmallVector<Value> rows;
-  for (int64_t lane = 0; lane < width; ++lane) {
-    Point at(point);
-    at[tiling.laneLoop] += lane;
-    rows.push_back(vector::LoadOp::create(b, loc, type, access.base,
-                                          indicesOf(access, at)));
-  }
-  for (int64_t half = width / 2; half > 0; half /= 2) {
-    SmallVector<int64_t> low, high;
-    for (int64_t lane = 0; lane < width; ++lane) {
-      bool isSecond = lane & half;
-      low.push_back(isSecond ? lane - half + width : lane);
-      high.push_back(isSecond ? lane + width : lane + half);
-    }
-    for (int64_t i = 0; i < width; ++i) {
-      if (i & half)
-        continue;
-      Value first = rows[i], second = rows[i + half];
-      rows[i] = vector::ShuffleOp::create(b, loc, first, second, low);
-      rows[i + half] = vector::ShuffleOp::create(b, loc, first, second, high);
-    }
-  }
-  auto &known = loaded[{&access, width}];
-  for (auto [i, row] : llvm::enumerate(rows)) {
-    Point at(point);
-    at[rowLoop] += i;
-    known.push_back({std::move(at), row});
-  }
-}
-
-void KernelEmitter::store(Value vector, const Access &access,
-                          const Point &point) {
-  int64_t width = cast<VectorType>(vector.getType()).getDimSize(0);
-  if (width > 1 && access.isContiguous(tiling.laneLoop)) {
-    vector::StoreOp::create(b, loc, vector, access.base,
-                            indicesOf(access, point));
-    return;
-  }
-  for (int64_t lane = 0; lane < width; ++lane) {
-    Point at(point);
-    at[tiling.laneLoop] += lane;
-    Value element = vector::ExtractOp::create(b, loc, vector, lane);
-    memref::StoreOp::create(b, loc, element, access.base,
-                            indicesOf(access, at));
-  }
-}
 
 //===----------------------------------------------------------------------===//
 // Loops
@@ -240,7 +93,7 @@ SmallVector<Value> KernelEmitter::loopOver(
     ArrayRef<Value> carried,
     function_ref<SmallVector<Value>(ArrayRef<Value>)> body) {
   if (tiles == 1) {
-    position[loop] = b.getIndexAttr(offset);
+    tile.setPosition(loop, b.getIndexAttr(offset));
     return body(carried);
   }
   auto constant = [&](int64_t value) -> Value {
@@ -251,7 +104,7 @@ SmallVector<Value> KernelEmitter::loopOver(
                                   constant(size), carried);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(forOp.getBody());
-  position[loop] = forOp.getInductionVar();
+  tile.setPosition(loop, forOp.getInductionVar());
   SmallVector<Value> yielded =
       body(SmallVector<Value>(forOp.getRegionIterArgs()));
   // Without iteration arguments the builder has made the terminator.
@@ -267,7 +120,7 @@ void KernelEmitter::emitLoops(unsigned depth) {
   }
   unsigned loop = tiling.order[depth];
   for (const Piece &piece : piecesOf(loop)) {
-    sizes[loop] = piece.size;
+    tile.setSize(loop, piece.size);
     if (loop == tiling.laneLoop)
       laneWidths = piece.widths;
     loopOver(piece.offset, piece.tiles, piece.size, loop, /*carried=*/{},
@@ -289,7 +142,7 @@ SmallVector<Point> KernelEmitter::pointsOfTile() {
       continue;
     SmallVector<Point> more;
     for (const Point &point : points)
-      for (int64_t i = 0; i < sizes[loop]; ++i) {
+      for (int64_t i = 0; i < tile.getSize(loop); ++i) {
         more.push_back(point);
         more.back()[loop] = i;
       }
@@ -301,14 +154,14 @@ SmallVector<Point> KernelEmitter::pointsOfTile() {
 Value KernelEmitter::initialValue(unsigned output, const Point &point,
                                   int64_t width) {
   if (Value fill = kernel.fills[output])
-    return splat(fill, width);
-  return load(kernel.outputs[output], point, width);
+    return tile.splat(fill, width);
+  return tile.load(kernel.outputs[output], point, width);
 }
 
 void KernelEmitter::step(MutableArrayRef<Value> accumulators,
                          ArrayRef<Point> points, unsigned stride,
                          ArrayRef<int64_t> widths, unsigned firstSlot) {
-  loaded.clear();
+  tile.startCode();
   unsigned numOutputs = kernel.outputs.size();
   for (auto [p, point] : llvm::enumerate(points)) {
     int64_t offset = 0;
@@ -318,7 +171,7 @@ void KernelEmitter::step(MutableArrayRef<Value> accumulators,
       offset += width;
       SmallVector<Value> arguments;
       for (const Access &input : kernel.inputs)
-        arguments.push_back(input.base ? load(input, at, width) : Value());
+        arguments.push_back(input.base ? tile.load(input, at, width) : Value());
       unsigned slot = (p * stride + firstSlot + v) * numOutputs;
       for (unsigned o = 0; o < numOutputs; ++o)
         arguments.push_back(accumulators[slot + o]);
@@ -333,13 +186,13 @@ void KernelEmitter::finish(ArrayRef<Value> results, const Point &point,
                            int64_t width) {
   if (kernel.storeOutput)
     for (auto [result, output] : llvm::zip_equal(results, kernel.outputs))
-      store(result, output, point);
+      tile.store(result, output, point);
   if (!epilogue)
     return;
   SmallVector<Value> arguments;
   for (auto [i, input] : llvm::enumerate(kernel.epilogueInputs)) {
     if (input.base)
-      arguments.push_back(load(input, point, width));
+      arguments.push_back(tile.load(input, point, width));
     else
       arguments.push_back(epilogue.getBody()->getArgument(i).use_empty()
                               ? Value()
@@ -348,11 +201,11 @@ void KernelEmitter::finish(ArrayRef<Value> results, const Point &point,
   for (auto [o, output] : llvm::enumerate(kernel.epilogueOutputs))
     arguments.push_back(epilogue.getRegionOutputArgs()[o].use_empty()
                             ? Value()
-                            : load(output, point, width));
+                            : tile.load(output, point, width));
   SmallVector<Value> values =
       emitBody(b, epilogue, arguments, width, /*contract=*/false);
   for (auto [o, output] : llvm::enumerate(kernel.epilogueOutputs))
-    store(values[o], output, point);
+    tile.store(values[o], output, point);
 }
 
 SmallVector<Value> KernelEmitter::reduce(SmallVector<Value> accumulators,
@@ -401,7 +254,7 @@ static SmallVector<unsigned> reductionLoops(const LoopKernel &kernel,
 }
 
 void KernelEmitter::emitVerticalTile(ArrayRef<Point> points) {
-  loaded.clear();
+  tile.startCode();
   unsigned numOutputs = kernel.outputs.size();
   SmallVector<Value> accumulators;
   for (const Point &point : points) {
@@ -419,7 +272,7 @@ void KernelEmitter::emitVerticalTile(ArrayRef<Point> points) {
   }
   accumulators =
       reduce(accumulators, points, reductionLoops(kernel, std::nullopt));
-  loaded.clear();
+  tile.startCode();
   const Value *next = accumulators.begin();
   for (const Point &point : points) {
     int64_t offset = 0;
@@ -451,7 +304,7 @@ static vector::CombiningKind combiningKind(Operation *combiner) {
 }
 
 void KernelEmitter::emitHorizontalTile(ArrayRef<Point> points) {
-  loaded.clear();
+  tile.startCode();
   Operation *combiner = getCombiner(op);
   Type type = combiner->getResult(0).getType();
   TypedAttr neutral = *arith::getNeutralElement(combiner);
@@ -468,7 +321,7 @@ void KernelEmitter::emitHorizontalTile(ArrayRef<Point> points) {
           DenseElementsAttr::get(VectorType::get({width}, type), neutral)));
   accumulators =
       reduce(accumulators, points, reductionLoops(kernel, tiling.laneLoop));
-  loaded.clear();
+  tile.startCode();
   auto combine = [&](Value lhs, Value rhs) -> Value {
     OperationState state(loc, combiner->getName());
     state.addOperands({lhs, rhs});
@@ -492,7 +345,7 @@ void KernelEmitter::emitHorizontalTile(ArrayRef<Point> points) {
       // A tree of adds: the order of a sum is ours to choose.
       Value sum = vector::ReductionOp::create(
           b, loc, combiningKind(combiner), part, arith::FastMathFlags::reassoc);
-      result = combine(result, splat(sum, 1));
+      result = combine(result, tile.splat(sum, 1));
     }
     finish(result, point, 1);
   }
@@ -504,12 +357,6 @@ void KernelEmitter::emitTile() {
     emitHorizontalTile(points);
   else
     emitVerticalTile(points);
-}
-
-void KernelEmitter::emit() {
-  position.assign(kernel.extents.size(), b.getIndexAttr(0));
-  sizes.assign(kernel.extents.size(), 1);
-  emitLoops(0);
 }
 
 void coppice::kernels::emitKernel(OpBuilder &builder, const LoopKernel &kernel,

@@ -1,0 +1,68 @@
+//===- TileAccess.h - Loads and stores of a tile ----------------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+//
+// A tile is straight-line code: it reads each vector of an operand once. Which
+// elements an operand has at a point depends on the loops' positions, which the
+// emitter sets as it nests them.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_LIB_KERNELS_TILEACCESS_H
+#define COPPICE_LIB_KERNELS_TILEACCESS_H
+
+#include "lib/Kernels/Tiling.h"
+
+namespace coppice::kernels {
+
+/// Where a value sits in a tile: offsets along the loops.
+using Point = llvm::SmallVector<int64_t>;
+
+/// The operands of a kernel as vectors along its lane loop.
+class TileAccess {
+public:
+  TileAccess(mlir::OpBuilder &b, const LoopKernel &kernel,
+             const Tiling &tiling);
+
+  /// Where `loop` of the current tile starts.
+  void setPosition(unsigned loop, mlir::OpFoldResult start) {
+    position[loop] = start;
+  }
+  /// The extent of the current tile along `loop`.
+  void setSize(unsigned loop, int64_t size) { sizes[loop] = size; }
+  int64_t getSize(unsigned loop) const { return sizes[loop]; }
+
+  /// Forgets what is loaded: other code starts, or memory has changed.
+  void startCode() { loaded.clear(); }
+
+  /// `width` elements from `point` on.
+  mlir::Value load(const Access &access, const Point &point, int64_t width);
+  void store(mlir::Value vector, const Access &access, const Point &point);
+  mlir::Value splat(mlir::Value scalar, int64_t width);
+
+private:
+  llvm::SmallVector<mlir::Value> indicesOf(const Access &access,
+                                           const Point &point);
+  /// The loop along which rows can be loaded and transposed in registers where
+  /// neighbours of the lane loop are no neighbours in memory.
+  std::optional<unsigned> findRows(const Access &access, int64_t width);
+  void loadTransposed(const Access &access, Point point, int64_t width,
+                      unsigned rowLoop);
+
+  mlir::OpBuilder &b;
+  mlir::Location loc;
+  const LoopKernel &kernel;
+  const Tiling &tiling;
+  llvm::SmallVector<mlir::OpFoldResult> position;
+  llvm::SmallVector<int64_t> sizes;
+  /// Loads of the current straight-line code.
+  llvm::DenseMap<std::pair<const Access *, int64_t>,
+                 llvm::SmallVector<std::pair<Point, mlir::Value>>>
+      loaded;
+};
+
+} // namespace coppice::kernels
+
+#endif // COPPICE_LIB_KERNELS_TILEACCESS_H
