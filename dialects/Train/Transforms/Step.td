@@ -1,0 +1,288 @@
+//===- Step.td - Passes that make steps and gradients ------*- tablegen -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_DIALECTS_TRAIN_TRANSFORMS_STEP_TD
+#define COPPICE_DIALECTS_TRAIN_TRANSFORMS_STEP_TD
+
+include "mlir/Pass/PassBase.td"
+
+class LossOptions {
+  list<Option> options = [
+    Option<"from", "from", "std::string", "\"infer\"",
+           "the inference function that the new one is made from">,
+    Option<"output", "output", "int64_t", "0",
+           "which result of it the loss is taken of">,
+    Option<"loss", "loss", "::coppice::autodiff::LossKind",
+           "::coppice::autodiff::LossKind::SoftmaxCrossEntropy", "the loss",
+           [{::llvm::cl::values(
+             clEnumValN(::coppice::autodiff::LossKind::SoftmaxCrossEntropy,
+                        "softmax-cross-entropy",
+                        "of logits and class indices"),
+             clEnumValN(::coppice::autodiff::LossKind::NegativeLogLikelihood,
+                        "nll", "of log-probabilities and class indices"),
+             clEnumValN(::coppice::autodiff::LossKind::BinaryCrossEntropy,
+                        "bce", "of probabilities and targets"),
+             clEnumValN(::coppice::autodiff::LossKind::BinaryCrossEntropyLogits,
+                        "bce-logits", "of logits and targets"),
+             clEnumValN(::coppice::autodiff::LossKind::MeanSquaredError,
+                        "mse", "mean squared error"))}]>,
+    Option<"batchNorm", "batch-norm", "::coppice::train::BatchNormMode",
+           "::coppice::train::BatchNormMode::Frozen",
+           "what batch norms normalize by",
+           [{::llvm::cl::values(
+             clEnumValN(::coppice::train::BatchNormMode::Frozen, "frozen",
+                        "the running statistics, which stay"),
+             clEnumValN(::coppice::train::BatchNormMode::Train, "train",
+                        "the batch; the running statistics are updated"))}]>,
+    ListOption<"approximate", "approximate", "std::string",
+               "names of what the backward pass approximates">
+  ];
+}
+def LossOptionList : LossOptions;
+
+def TrainBuildStep : Pass<"train-build-step", "::mlir::ModuleOp"> {
+  let summary = "makes a training step from the inference function";
+  let description = [{
+    Clones the inference function and adds loss, gradient request, optimizer and
+    writes. The new function takes the model's inputs, the labels and the
+    learning rate, and returns the loss and the model's outputs. Every weight
+    that the loss depends on is trained; with `update` or `freeze` the function
+    carries `train.schemes`, to which `--train-prune-backward` reduces it. A softmax that ends the model is skipped under the cross
+    entropy, so that the step returns logits.
+
+    Optimizer slots and gradient accumulators become parameters of role `slot`
+    (`@w.momentum`), the number of updates is `@train.step`: all steps of the
+    module share both. Where the function has dropouts, their seed is
+    `@train.random`, a counter that every call adds 1 to; its initial value is
+    the seed of the run. With `batch-norm=train` the
+    step runs `--train-batch-norm`. A quantized weight stays quantized: its codes
+    are updated and rounded (see `train.update`). With `weights=latent` it gets a
+    float copy `@w.latent`, which the step trains and every function quantizes, so
+    that what codes cost can be measured. With `accumulate=N` gradients are summed
+    and every N-th call of the step updates with their mean; its accumulators
+    (`@w.train.accumulator` for `name=train`) and the count of its calls
+    (`@train.calls`) are its own. With
+    `approximate` the function carries `train.approximate`, a list of names that
+    `--train-apply-scheme` and `--train-autodiff` obey.
+
+    ```mlir
+    func.func @train(%x: tensor<8x4xf32>, %labels: tensor<8xi64>, %lr: tensor<f32>)
+        -> (tensor<f32>, tensor<8x3xf32>) {
+      %w = train.read @w : tensor<4x3xf32>
+      %y = nn.matmul %x, %w : (tensor<8x4xf32>, tensor<4x3xf32>) -> tensor<8x3xf32>
+      %loss = nn.softmax_cross_entropy %y, %labels : (tensor<8x3xf32>, tensor<8xi64>) -> tensor<f32>
+      %dw = train.gradient %loss wrt %w : (tensor<f32>, tensor<4x3xf32>) -> tensor<4x3xf32>
+      %t0 = train.read @train.step : tensor<i64>
+      %t = nn.add %t0, %one : tensor<i64>, tensor<i64>
+      train.write %t, @train.step : tensor<i64>
+      %w1 = train.update #train.sgd<> %w, %dw, %lr, %t : …
+      train.write %w1, @w : tensor<4x3xf32>
+      return %loss, %y : tensor<f32>, tensor<8x3xf32>
+    }
+    ```
+
+    Precondition: the graph phase's contract. Postcondition: a function `name`
+    with one `train.gradient`.
+  }];
+  let dependentDialects = ["::coppice::train::TrainDialect",
+                           "::coppice::nn::NNDialect",
+                           "::mlir::func::FuncDialect"];
+  let options = !listconcat(LossOptionList.options, [
+    Option<"name", "name", "std::string", "\"train\"",
+           "the new function's name">,
+    Option<"update", "update", "std::string", "\"full\"",
+           "what is trained: full, head, bias or a scheme's YAML file">,
+    ListOption<"freeze", "freeze", "std::string",
+               "glob patterns of parameter names that are not trained">,
+    Option<"optimizer", "optimizer", "::coppice::train::OptimizerKind",
+           "::coppice::train::OptimizerKind::SGD", "the optimizer",
+           [{::llvm::cl::values(
+             clEnumValN(::coppice::train::OptimizerKind::SGD, "sgd",
+                        "stochastic gradient descent"),
+             clEnumValN(::coppice::train::OptimizerKind::Adam, "adam", "Adam"),
+             clEnumValN(::coppice::train::OptimizerKind::AdamW, "adamw",
+                        "Adam with decoupled weight decay"))}]>,
+    Option<"momentum", "momentum", "double", "0.0", "momentum of sgd">,
+    Option<"nesterov", "nesterov", "bool", "false",
+           "Nesterov's form of momentum">,
+    Option<"weightDecay", "weight-decay", "double", "0.0", "weight decay">,
+    Option<"beta1", "beta1", "double", "0.9", "decay of Adam's first moment">,
+    Option<"beta2", "beta2", "double", "0.999",
+           "decay of Adam's second moment">,
+    Option<"epsilon", "epsilon", "double", "1e-8", "Adam's epsilon">,
+    Option<"accumulate", "accumulate", "int64_t", "1",
+           "number of calls whose gradients one update takes the mean of">,
+    Option<"weights", "weights", "::coppice::train::WeightFormat",
+           "::coppice::train::WeightFormat::Int8",
+           "what is kept of quantized weights",
+           [{::llvm::cl::values(
+             clEnumValN(::coppice::train::WeightFormat::Int8, "int8",
+                        "their codes alone"),
+             clEnumValN(::coppice::train::WeightFormat::Latent, "latent",
+                        "a float copy, which every function rounds to codes "
+                        "of up to 16 bits: for simulation"))}]>,
+    Option<"rounding", "rounding", "::coppice::train::UpdateRounding",
+           "::coppice::train::UpdateRounding::stochastic",
+           "how the update of a quantized weight rounds",
+           [{::llvm::cl::values(
+             clEnumValN(::coppice::train::UpdateRounding::stochastic,
+                        "stochastic", "up with the fraction as probability"),
+             clEnumValN(::coppice::train::UpdateRounding::nearest, "nearest",
+                        "half to even"),
+             clEnumValN(::coppice::train::UpdateRounding::zero, "zero",
+                        "towards zero"),
+             clEnumValN(::coppice::train::UpdateRounding::error_feedback,
+                        "error-feedback",
+                        "nearest; the next update adds what was lost"))}]>,
+    Option<"qas", "qas", "bool", "true",
+           "quantization-aware scaling of the gradients of quantized weights">,
+    Option<"gradients", "gradients", "::coppice::train::GradientFormat",
+           "::coppice::train::GradientFormat::F32",
+           "what gradients of activations are stored in",
+           [{::llvm::cl::values(
+             clEnumValN(::coppice::train::GradientFormat::F32, "f32",
+                        "as they are computed"),
+             clEnumValN(::coppice::train::GradientFormat::BF16, "bf16",
+                        "bfloat16, half to even"),
+             clEnumValN(::coppice::train::GradientFormat::F16, "f16",
+                        "half precision, half to even, saturating"),
+             clEnumValN(::coppice::train::GradientFormat::Int8, "int8",
+                        "codes with a computed scale for each channel"))}]>,
+    Option<"lossScale", "loss-scale", "double", "1.0",
+           "a power of two that the loss is multiplied by and gradients of "
+           "parameters are divided by">
+  ]);
+}
+
+def TrainBuildGradients : Pass<"train-build-gradients", "::mlir::ModuleOp"> {
+  let summary = "makes a function that returns loss and gradients";
+  let description = [{
+    As `--train-build-step`, without optimizer and writes (with
+    `batch-norm=train` running statistics stay, too) and without dropouts: the new function takes inputs and labels and returns the loss and one gradient per parameter.
+    A gradient's result carries the parameter's name in the file
+    (`train.name`) and its symbol (`train.gradient_of`); it has the stored
+    layout.
+
+    ```mlir
+    func.func @gradients(%x: tensor<8x4xf32>, %labels: tensor<8xi64>)
+        -> (tensor<f32>, tensor<4x3xf32> {train.gradient_of = @w, train.name = "fc.weight"}) { … }
+    ```
+
+    Precondition: the graph phase's contract. Postcondition: a function `name`
+    with one `train.gradient` that writes no parameter.
+  }];
+  let dependentDialects = ["::coppice::train::TrainDialect",
+                           "::coppice::nn::NNDialect",
+                           "::mlir::func::FuncDialect"];
+  let options = !listconcat(LossOptionList.options, [
+    Option<"update", "update", "std::string", "\"full\"",
+           "what is trained: full, head, bias or a scheme's YAML file">,
+    ListOption<"freeze", "freeze", "std::string",
+               "glob patterns of parameter names that are not trained">,
+    Option<"name", "name", "std::string", "\"gradients\"",
+           "the new function's name">
+  ]);
+}
+
+def TrainGradcheckFunctions
+    : Pass<"train-gradcheck-functions", "::mlir::ModuleOp"> {
+  let summary = "makes a loss and its gradients of every function";
+  let description = [{
+    For every function `@f` with a float argument: `@f_loss` returns the sum of
+    the first result times fixed pseudo-random weights in [-1, 1], `@f_grad` that
+    and its gradient with respect to each float argument (result attribute
+    `gradcheck.argument`). Attributes of `@f` (`gradcheck.low`, `gradcheck.high`:
+    the range of inputs) are kept. The tool that runs both compares the gradients
+    with finite differences.
+
+    ```mlir
+    func.func @exp(%x: tensor<2xf64>) -> tensor<2xf64> {
+      %y = nn.exp %x : tensor<2xf64>
+      return %y : tensor<2xf64>
+    }
+    ```
+    becomes, before `--train-autodiff`,
+    ```mlir
+    func.func @exp_grad(%x: tensor<2xf64>)
+        -> (tensor<f64>, tensor<2xf64> {gradcheck.argument = 0 : i64}) {
+      %y = nn.exp %x : tensor<2xf64>
+      %weights = arith.constant dense<[0.25, -0.5]> : tensor<2xf64>
+      %weighted = nn.mul %y, %weights : tensor<2xf64>, tensor<2xf64>
+      %loss = nn.reduce sum %weighted {axes = array<i64: 0>} : (tensor<2xf64>) -> tensor<f64>
+      %dx = train.gradient %loss wrt %x : (tensor<f64>, tensor<2xf64>) -> tensor<2xf64>
+      return %loss, %dx : tensor<f64>, tensor<2xf64>
+    }
+    ```
+    Precondition: functions of one block whose first result is a float tensor.
+    Postcondition: the functions `@f` are gone.
+  }];
+  let dependentDialects = ["::coppice::train::TrainDialect",
+                           "::coppice::nn::NNDialect",
+                           "::mlir::func::FuncDialect"];
+}
+
+def TrainBatchNorm : Pass<"train-batch-norm", "::mlir::ModuleOp"> {
+  let summary = "batch norms of a step normalize by their batch";
+  let description = [{
+    An inference batch norm is a composition over running statistics, parameters
+    of role `statistic`. In a function with a gradient request it becomes
+    `nn.normalize`, and the statistics are updated: they keep a part of their old
+    value, `train.running_momentum` where the parameter has it and `momentum`
+    else, and take the rest from the batch, the variance unbiased. Batch norms
+    that share statistics update them one after the other.
+
+    ```mlir
+    %centred = nn.sub %x, %mean : tensor<8x4x4x3xf32>, tensor<3xf32>
+    %shifted = nn.add %variance, %epsilon : tensor<3xf32>, tensor<f32>
+    %deviation = nn.rsqrt %shifted : tensor<3xf32>
+    %factor = nn.mul %scale, %deviation : tensor<3xf32>, tensor<3xf32>
+    %y = nn.mul %centred, %factor : tensor<8x4x4x3xf32>, tensor<3xf32>
+    ```
+    becomes
+    ```mlir
+    %n, %m, %v = nn.normalize %x {axes = array<i64: 0, 1, 2>, epsilon = 1.0e-5} : …
+    %y = nn.mul %n, %scale : tensor<8x4x4x3xf32>, tensor<3xf32>
+    %mean1 = … 0.9 %mean + 0.1 %m …
+    train.write %mean1, @bn.mean : tensor<3xf32>
+    ```
+
+    Precondition: `--train-autodiff` has not run and batch norms are not folded
+    into convolutions. It is an error if a statistic is used otherwise.
+    Postcondition: a function with a gradient request reads statistics only to
+    update them.
+  }];
+  let dependentDialects = ["::coppice::train::TrainDialect",
+                           "::coppice::nn::NNDialect",
+                           "::mlir::arith::ArithDialect"];
+  let options = [
+    Option<"momentum", "momentum", "double", "0.9",
+           "how much of the old statistics is kept where they do not say">
+  ];
+}
+
+def TrainRemoveDropout : Pass<"train-remove-dropout", "::mlir::func::FuncOp"> {
+  let summary = "replaces the dropouts of inference by their inputs";
+  let description = [{
+    A dropout drops while a step trains. Every other function, which asks for no
+    gradient, is evaluation: its dropouts give their input. The attribute
+    `train.training` on a function says that it is none.
+
+    ```mlir
+    %d = nn.dropout %x, %seed {ratio = 0.5} : tensor<8x4xf32>, tensor<i64>
+    %y = nn.relu %d : tensor<8x4xf32>
+    ```
+    becomes
+    ```mlir
+    %y = nn.relu %x : tensor<8x4xf32>
+    ```
+
+    Precondition: steps are built, and gradients are still requests.
+    Postcondition: no `nn.dropout` is left in a function without a
+    `train.gradient`.
+  }];
+}
+
+#endif // COPPICE_DIALECTS_TRAIN_TRANSFORMS_STEP_TD
