@@ -17,6 +17,26 @@ using namespace mlir;
 using namespace coppice;
 using namespace coppice::autodiff;
 
+static const Loss *findLoss(LossKind kind) {
+  return llvm::find_if(kLosses,
+                       [&](const Loss &loss) { return loss.kind == kind; });
+}
+
+StringRef coppice::autodiff::stringifyLoss(LossKind kind) {
+  return findLoss(kind)->name;
+}
+
+std::optional<LossKind> coppice::autodiff::symbolizeLoss(StringRef name) {
+  for (const Loss &loss : kLosses)
+    if (loss.name == name)
+      return loss.kind;
+  return std::nullopt;
+}
+
+bool coppice::autodiff::takesProbabilities(LossKind kind) {
+  return findLoss(kind)->takesProbabilities;
+}
+
 bool coppice::autodiff::takesClassLabels(LossKind kind) {
   return kind == LossKind::SoftmaxCrossEntropy ||
          kind == LossKind::NegativeLogLikelihood;
@@ -210,45 +230,52 @@ std::optional<LossMismatch> coppice::autodiff::findMismatch(LossKind kind,
                                                             Value output) {
   if (!isa<RankedTensorType>(output.getType()))
     return std::nullopt;
-  auto mismatch = [&](StringRef layer, StringRef gives, StringRef loss,
-                      StringRef takes, StringRef other) -> LossMismatch {
+  auto mismatch = [&](StringRef layer, StringRef gives, StringRef takes,
+                      LossKind other) -> LossMismatch {
     return {("the model ends in " + layer + ", whose results are " + gives +
-             ", and the loss " + loss + " takes " + takes)
+             ", and the loss " + stringifyLoss(kind) + " takes " + takes)
                 .str(),
-            ("take --loss=" + other).str()};
+            ("take --loss=" + stringifyLoss(other)).str()};
   };
   Operation *activation =
       skipConversions(output, kRangeOf<nn::SoftmaxOp>).getDefiningOp();
   bool isLog = isa_and_nonnull<nn::LogSoftmaxOp>(
       skipConversions(output, kRangeOf<nn::LogSoftmaxOp>).getDefiningOp());
-  constexpr StringLiteral layer = "a layer with weights",
-                          logs = "logarithms of probabilities";
+  constexpr StringLiteral softmax = "a Softmax", sigmoid = "a Sigmoid",
+                          logSoftmax = "a LogSoftmax",
+                          layer = "a layer with weights",
+                          logs = "logarithms of probabilities",
+                          probabilities = "probabilities", scores = "scores";
   switch (kind) {
   case LossKind::NegativeLogLikelihood:
     if (isa_and_nonnull<nn::SoftmaxOp>(activation))
-      return mismatch("a Softmax", "probabilities", "nll", logs,
-                      "softmax-cross-entropy");
+      return mismatch(softmax, probabilities, logs,
+                      LossKind::SoftmaxCrossEntropy);
     if (isa_and_nonnull<nn::SigmoidOp>(activation))
-      return mismatch("a Sigmoid", "probabilities", "nll", logs, "bce");
+      return mismatch(sigmoid, probabilities, logs,
+                      LossKind::BinaryCrossEntropy);
     if (endsInScores(output))
-      return mismatch(layer, "scores", "nll", logs, "softmax-cross-entropy");
+      return mismatch(layer, scores, logs, LossKind::SoftmaxCrossEntropy);
     return std::nullopt;
   case LossKind::BinaryCrossEntropyLogits: {
     constexpr StringLiteral takes = "scores before a sigmoid";
     if (isa_and_nonnull<nn::SoftmaxOp>(activation))
-      return mismatch("a Softmax", "probabilities", "bce-logits", takes,
-                      "softmax-cross-entropy");
+      return mismatch(softmax, probabilities, takes,
+                      LossKind::SoftmaxCrossEntropy);
     if (isa_and_nonnull<nn::SigmoidOp>(activation))
-      return mismatch("a Sigmoid", "probabilities", "bce-logits", takes, "bce");
+      return mismatch(sigmoid, probabilities, takes,
+                      LossKind::BinaryCrossEntropy);
     if (isLog)
-      return mismatch("a LogSoftmax", logs, "bce-logits", takes, "nll");
+      return mismatch(logSoftmax, logs, takes, LossKind::NegativeLogLikelihood);
     return std::nullopt;
   }
   case LossKind::BinaryCrossEntropy:
     if (isLog)
-      return mismatch("a LogSoftmax", logs, "bce", "probabilities", "nll");
+      return mismatch(logSoftmax, logs, probabilities,
+                      LossKind::NegativeLogLikelihood);
     if (endsInScores(output))
-      return mismatch(layer, "scores", "bce", "probabilities", "bce-logits");
+      return mismatch(layer, scores, probabilities,
+                      LossKind::BinaryCrossEntropyLogits);
     return std::nullopt;
   case LossKind::SoftmaxCrossEntropy:
   case LossKind::MeanSquaredError:

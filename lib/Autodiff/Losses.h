@@ -9,9 +9,11 @@
 
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinTypes.h"
+#include "llvm/Support/CommandLine.h"
 
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace coppice::autodiff {
 
@@ -24,6 +26,45 @@ enum class LossKind {
   BinaryCrossEntropyLogits,
   MeanSquaredError
 };
+
+struct Loss {
+  LossKind kind;
+  llvm::StringLiteral name;    // as --loss takes it
+  llvm::StringLiteral operands; // what it is of
+  /// Whether targets are probabilities, in [0, 1].
+  bool takesProbabilities;
+};
+
+/// Every loss; the first is the default.
+inline constexpr Loss kLosses[] = {
+    {LossKind::SoftmaxCrossEntropy, "softmax-cross-entropy",
+     "of logits and class indices", false},
+    {LossKind::NegativeLogLikelihood, "nll",
+     "of log-probabilities and class indices", false},
+    {LossKind::BinaryCrossEntropy, "bce", "of probabilities and targets", true},
+    {LossKind::BinaryCrossEntropyLogits, "bce-logits",
+     "of logits and targets", true},
+    {LossKind::MeanSquaredError, "mse", "mean squared error", false}};
+
+llvm::StringRef stringifyLoss(LossKind kind);
+std::optional<LossKind> symbolizeLoss(llvm::StringRef name);
+
+/// Whether targets are probabilities: a loss of others has no minimum.
+bool takesProbabilities(LossKind kind);
+
+namespace detail {
+template <size_t... I>
+llvm::cl::ValuesClass getLossValues(std::index_sequence<I...>) {
+  return llvm::cl::values(llvm::cl::OptionEnumValue{
+      kLosses[I].name, static_cast<int>(kLosses[I].kind),
+      kLosses[I].operands}...);
+}
+} // namespace detail
+
+/// The losses as the values of a pass option.
+inline llvm::cl::ValuesClass getLossValues() {
+  return detail::getLossValues(std::make_index_sequence<std::size(kLosses)>());
+}
 
 /// Whether the labels are class indices (`tensor<Nxi64>`) rather than a float
 /// tensor of the output's shape.

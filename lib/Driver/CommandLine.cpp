@@ -186,6 +186,27 @@ void CommandLine::positive(StringRef name, StringRef metavar, double &target,
             "give a number above 0 that f32 holds: 1e-8, for instance"));
 }
 
+static Error choiceError(StringRef name, StringRef text,
+                         ArrayRef<std::string> choices) {
+  return userError(spell(name, text), "is not a choice",
+                   "use " + join(choices, ", "));
+}
+
+void CommandLine::choice(StringRef name, ArrayRef<StringRef> choices,
+                         StringRef help, std::function<void(size_t)> take) {
+  SmallVector<std::string> list(choices.begin(), choices.end());
+  value(name, join(list, "|"), help,
+        [list, take = std::move(take),
+         name = name.str()](StringRef text) -> Error {
+          const auto *found = find_if(
+              list, [&](const std::string &known) { return known == text; });
+          if (found == list.end())
+            return choiceError(name, text, list);
+          take(found - list.begin());
+          return Error::success();
+        });
+}
+
 void CommandLine::choice(StringRef name, std::string &target,
                          ArrayRef<StringRef> choices, StringRef help,
                          ArrayRef<StringRef> unlisted) {
@@ -193,10 +214,8 @@ void CommandLine::choice(StringRef name, std::string &target,
   SmallVector<std::string> others(unlisted.begin(), unlisted.end());
   value(name, join(list, "|"), help,
         [&target, list, others, name = name.str()](StringRef text) -> Error {
-          if (!is_contained(list, text) && !is_contained(others, text)) {
-            return userError(spell(name, text), "is not a choice",
-                             "use " + join(list, ", "));
-          }
+          if (!is_contained(list, text) && !is_contained(others, text))
+            return choiceError(name, text, list);
           target = text.str();
           return Error::success();
         });

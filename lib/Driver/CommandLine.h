@@ -65,6 +65,9 @@ public:
   void choice(llvm::StringRef name, std::string &target,
               llvm::ArrayRef<llvm::StringRef> choices, llvm::StringRef help,
               llvm::ArrayRef<llvm::StringRef> unlisted = {});
+  /// The same where a choice is no text: `take` gets its number.
+  void choice(llvm::StringRef name, llvm::ArrayRef<llvm::StringRef> choices,
+              llvm::StringRef help, std::function<void(size_t)> take);
   /// Bytes, with an optional suffix KiB, MiB or GiB.
   void size(llvm::StringRef name, std::optional<uint64_t> &target,
             llvm::StringRef help);

@@ -68,7 +68,6 @@ public:
 
 private:
   llvm::Error chooseReading(const ImageInput &input);
-  llvm::Error checkFinite() const;
   int64_t offset(int64_t sample, int64_t y, int64_t x, int64_t c) const {
     return fileLayout == ImageLayout::NHWC
                ? ((sample * height + y) * width + x) * channels + c

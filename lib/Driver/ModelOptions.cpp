@@ -17,6 +17,7 @@
 #include "lib/Support/OutputFile.h"
 #include "lib/Support/UserError.h"
 #include "llvm/ADT/APFloat.h"
+#include "llvm/ADT/SmallVectorExtras.h"
 #include "llvm/Support/FileSystem.h"
 
 #include <cmath>
@@ -269,11 +270,20 @@ static std::string describeApproximations() {
   return help;
 }
 
+void addLossFlag(CommandLine &flags, autodiff::LossKind &loss, StringRef help) {
+  flags.choice(
+      "loss",
+      map_to_vector(autodiff::kLosses,
+                    [](const autodiff::Loss &known) -> StringRef {
+                      return known.name;
+                    }),
+      (help + " (default " + autodiff::stringifyLoss(loss) + ")").str(),
+      [&loss](size_t index) { loss = autodiff::kLosses[index].kind; });
+}
+
 void addStepFlags(CommandLine &flags, StepOptions &options) {
   flags.section("step");
-  flags.choice("loss", options.loss,
-               {"softmax-cross-entropy", "nll", "bce", "bce-logits", "mse"},
-               "what to minimise (default softmax-cross-entropy)");
+  addLossFlag(flags, options.loss, "what to minimise");
   flags.choice("optimizer", options.optimizer, {"sgd", "adam", "adamw"},
                "update rule (default sgd)");
   flags.fraction("momentum", "M", options.momentum, "momentum of sgd");
@@ -387,7 +397,9 @@ Error checkQuantizedStep(const StepOptions &options, mlir::ModuleOp module) {
 
 std::string stepPipeline(const StepOptions &options, bool gradients) {
   std::string result =
-      "loss=" + options.loss + " batch-norm=" + options.batchNorm;
+      ("loss=" + autodiff::stringifyLoss(options.loss) +
+       " batch-norm=" + options.batchNorm)
+          .str();
   if (!options.approximate.empty())
     result += " approximate=" + join(options.approximate, ",");
   if (gradients)
@@ -433,18 +445,14 @@ void applyStep(const StepOptions &step, CompileOptions &options) {
 
 void addImageFlags(CommandLine &flags, ImageOptions &options) {
   flags.section("images");
-  flags.value("layout", "NHWC|NCHW",
-              "how the file holds images with channels, N x H x W x C or\n"
-              "N x C x H x W (default: the one that fits the model's input;\n"
-              "an error where both do)",
-              [&options](StringRef text) -> Error {
-                if (text != "NHWC" && text != "NCHW")
-                  return userError("--layout=" + text, "is not a choice",
-                                   "use NHWC, NCHW");
-                options.layout =
-                    text == "NHWC" ? ImageLayout::NHWC : ImageLayout::NCHW;
-                return Error::success();
-              });
+  flags.choice("layout", {"NHWC", "NCHW"},
+               "how the file holds images with channels, N x H x W x C or\n"
+               "N x C x H x W (default: the one that fits the model's input;\n"
+               "an error where both do)",
+               [&options](size_t index) {
+                 options.layout =
+                     index == 0 ? ImageLayout::NHWC : ImageLayout::NCHW;
+               });
   flags.value(
       "resize", "HxW[,nearest|bilinear]",
       "resize in float, half-pixel centres (default bilinear)",

@@ -7,10 +7,8 @@
 #include "lib/Driver/Session.h"
 
 #include "dialects/NN/Analysis/InputUses.h"
-#include "lib/Autodiff/Losses.h"
 #include "lib/Driver/Npy.h"
 #include "lib/Support/UserError.h"
-#include "llvm/ADT/StringSwitch.h"
 
 using namespace llvm;
 
@@ -144,19 +142,9 @@ Expected<HostTensor> Session::loadInput(StringRef path) const {
   return std::move(batch);
 }
 
-static autodiff::LossKind lossKind(StringRef loss) {
-  using autodiff::LossKind;
-  return StringSwitch<LossKind>(loss)
-      .Case("nll", LossKind::NegativeLogLikelihood)
-      .Case("bce", LossKind::BinaryCrossEntropy)
-      .Case("bce-logits", LossKind::BinaryCrossEntropyLogits)
-      .Case("mse", LossKind::MeanSquaredError)
-      .Default(LossKind::SoftmaxCrossEntropy);
-}
-
 Expected<DataSet> Session::loadData(StringRef images, StringRef labels,
                                     const ImageOptions &options,
-                                    StringRef loss) const {
+                                    autodiff::LossKind loss) const {
   if (signature.inputs.size() != 1)
     return loadImages(images, options).takeError();
   if (signature.outputs.empty())
@@ -174,18 +162,18 @@ Expected<DataSet> Session::loadData(StringRef images, StringRef labels,
   auto infer = cast<mlir::func::FuncOp>(
       mlir::SymbolTable::lookupSymbolIn(*module, "infer"));
   mlir::Value scores = infer.front().getTerminator()->getOperand(0);
-  if (auto mismatch = autodiff::findMismatch(lossKind(loss), scores))
-    return userError("--loss=" + loss, mismatch->what, mismatch->hint);
+  if (auto mismatch = autodiff::findMismatch(loss, scores))
+    return userError("--loss=" + autodiff::stringifyLoss(loss), mismatch->what, mismatch->hint);
   Expected<ImageSet> imageSet = loadImages(images, options);
   if (!imageSet)
     return imageSet.takeError();
 
-  bool classes = loss == "softmax-cross-entropy" || loss == "nll";
   int64_t rowSize = 1;
   for (int64_t extent : ArrayRef<int64_t>(output.shape).drop_front())
     rowSize *= extent;
   Expected<LabelSet> labelSet =
-      classes ? LabelSet::loadClasses(labels, *imageSet, rowSize)
+      autodiff::takesClassLabels(loss)
+          ? LabelSet::loadClasses(labels, *imageSet, rowSize)
               : LabelSet::loadTargets(labels, *imageSet, output.shape);
   if (!labelSet)
     return labelSet.takeError();
@@ -194,7 +182,7 @@ Expected<DataSet> Session::loadData(StringRef images, StringRef labels,
 
 Expected<SetResult> evaluateFile(const ModelOptions &model, StringRef images,
                                  StringRef labels, const ImageOptions &image,
-                                 StringRef loss) {
+                                 autodiff::LossKind loss) {
   Expected<Session> session = Session::open(model);
   if (!session)
     return session.takeError();

@@ -49,7 +49,7 @@ public:
   llvm::Expected<DataSet> loadData(llvm::StringRef images,
                                    llvm::StringRef labels,
                                    const ImageOptions &options,
-                                   llvm::StringRef loss) const;
+                                   autodiff::LossKind loss) const;
 
   llvm::Error takeError() { return sink->takeError(); }
   std::vector<RemarkReport> getRemarks() const { return sink->getRemarks(); }
@@ -79,7 +79,7 @@ llvm::Expected<SetResult> evaluateFile(const ModelOptions &model,
                                        llvm::StringRef images,
                                        llvm::StringRef labels,
                                        const ImageOptions &image,
-                                       llvm::StringRef loss);
+                                       autodiff::LossKind loss);
 
 } // namespace coppice::driver
 

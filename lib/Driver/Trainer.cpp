@@ -19,6 +19,7 @@
 #include <cstring>
 
 using namespace llvm;
+using coppice::autodiff::LossKind;
 
 namespace coppice::driver {
 
@@ -68,11 +69,11 @@ static double crossEntropy(const HostTensor &scores, int64_t row, int64_t label,
 }
 
 /// What one element of a target adds to the loss, as --train-build-step has it.
-static double elementLoss(StringRef loss, double output, double target) {
-  if (loss == "bce-logits")
+static double elementLoss(LossKind loss, double output, double target) {
+  if (loss == LossKind::BinaryCrossEntropyLogits)
     return std::max(output, 0.0) + std::log1p(std::exp(-std::abs(output))) -
            output * target;
-  if (loss == "bce") {
+  if (loss == LossKind::BinaryCrossEntropy) {
     // Logarithms are bounded: a probability may have rounded to 0 or 1.
     auto bounded = [](double p) {
       return p > 0 ? std::max(std::log(p), -100.0) : p <= 0 ? -100.0 : p;
@@ -84,7 +85,7 @@ static double elementLoss(StringRef loss, double output, double target) {
 }
 
 /// Mean over the elements of row `row`.
-static double targetLoss(StringRef loss, const HostTensor &output, int64_t row,
+static double targetLoss(LossKind loss, const HostTensor &output, int64_t row,
                          const HostTensor &target) {
   int64_t size = target.size();
   double sum = 0;
@@ -95,16 +96,16 @@ static double targetLoss(StringRef loss, const HostTensor &output, int64_t row,
 }
 
 /// The loss of one row of scores and its class.
-static double classLoss(StringRef loss, const HostTensor &scores, int64_t row,
+static double classLoss(LossKind loss, const HostTensor &scores, int64_t row,
                         int64_t label, bool probability) {
-  if (loss != "nll")
+  if (loss != LossKind::NegativeLogLikelihood)
     return crossEntropy(scores, row, label, probability);
   int64_t classes = scores.size() / scores.getShape().front();
   return -scores.getAsDouble(row * classes + label);
 }
 
 Expected<EvalResult> evaluate(Program &program, AlignedBuffer &state,
-                              const DataSet &data, StringRef loss, bool quiet,
+                              const DataSet &data, LossKind loss, bool quiet,
                               bool progress) {
   const EntryInfo &info = program.entry("infer");
   HostTensor input(info.inputs[0].kind, info.inputs[0].shape);
@@ -148,11 +149,11 @@ Expected<EvalResult> evaluate(Program &program, AlignedBuffer &state,
 
 /// The loss of a model that knows nothing of its task: equal probabilities, or
 /// zeros.
-static double chanceLoss(StringRef loss, const HostTensor &scores,
+static double chanceLoss(LossKind loss, const HostTensor &scores,
                          const HostTensor &labels) {
   if (!isFloat(labels.getKind()))
     return std::log(double(scores.size()) / double(labels.size()));
-  if (loss != "mse")
+  if (loss != LossKind::MeanSquaredError)
     return std::log(2.0);
   double sum = 0;
   for (int64_t i = 0; i < labels.size(); ++i)
@@ -170,7 +171,7 @@ static bool isDiverged(double loss, double first, double chance) {
 /// The loss of a batch of images from `start` on, by `@infer`; an error where a
 /// score is not finite.
 static Expected<double> firstLoss(Program &program, AlignedBuffer &state,
-                                  const DataSet &data, StringRef loss,
+                                  const DataSet &data, LossKind loss,
                                   double &chance, int64_t start = 0) {
   const EntryInfo &info = program.entry("infer");
   HostTensor input(info.inputs[0].kind, info.inputs[0].shape);
@@ -211,7 +212,7 @@ static Expected<double> firstLoss(Program &program, AlignedBuffer &state,
 
 /// An error where the mean loss of an epoch is far from that of the untrained
 /// model, whose loss of some images is computed only where that is in doubt.
-static Error checkEpoch(Program &program, const DataSet &data, StringRef loss,
+static Error checkEpoch(Program &program, const DataSet &data, LossKind loss,
                         int64_t epoch, double mean, double chance) {
   if (std::abs(mean) <= kEpochDivergence * chance)
     return Error::success();

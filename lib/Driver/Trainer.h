@@ -7,6 +7,7 @@
 #ifndef COPPICE_LIB_DRIVER_TRAINER_H
 #define COPPICE_LIB_DRIVER_TRAINER_H
 
+#include "lib/Autodiff/Losses.h"
 #include "lib/Driver/Images.h"
 #include "lib/Driver/Program.h"
 
@@ -23,14 +24,13 @@ struct EvalResult {
   double seconds = 0;
 };
 
-/// Runs `@infer` over the set. `loss` is one of --loss; the lowest class wins
-/// a tie.
+/// Runs `@infer` over the set. The lowest class wins a tie.
 llvm::Expected<EvalResult> evaluate(Program &program, AlignedBuffer &state,
-                                    const DataSet &data, llvm::StringRef loss,
+                                    const DataSet &data, autodiff::LossKind loss,
                                     bool quiet, bool progress);
 
 struct TrainerOptions {
-  std::string loss = "softmax-cross-entropy"; // of the evaluation
+  autodiff::LossKind loss = autodiff::kLosses[0].kind; // of the evaluation
   int64_t epochs = 1;
   double learningRate = 0.01;
   bool cosine = false;

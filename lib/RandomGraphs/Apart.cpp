@@ -109,7 +109,7 @@ static Case makeSmallCase() {
   subject.graph.outputs = {"y"};
   subject.step.emplace();
   subject.step->options.update = "full";
-  subject.step->options.loss = "mse";
+  subject.step->options.loss = autodiff::LossKind::MeanSquaredError;
   return subject;
 }
 

@@ -17,6 +17,7 @@
 #include "llvm/Support/raw_ostream.h"
 
 using namespace llvm;
+using coppice::autodiff::LossKind;
 using namespace coppice;
 using namespace coppice::random_graphs;
 
@@ -71,7 +72,7 @@ bool SlopeSearch::search(StringRef name) {
 
 /// A loss of `output` that the compiler takes: that of scores is no loss of
 /// probabilities.
-static StringRef chooseLoss(const Graph &graph, const Value &output,
+static LossKind chooseLoss(const Graph &graph, const Value &output,
                             driver::Random &random) {
   auto gives = [](StringRef op) {
     return [op](const Node &node) { return node.op == op; };
@@ -81,17 +82,17 @@ static StringRef chooseLoss(const Graph &graph, const Value &output,
   });
   bool areRows = output.shape.size() == 2 && output.shape[1] > 1;
   if (last != graph.nodes.end() && last->op == "Sigmoid" && random.below(2))
-    return "bce";
+    return LossKind::BinaryCrossEntropy;
   if (last != graph.nodes.end() && last->op == "LogSoftmax" && areRows &&
       random.below(2))
-    return "nll";
+    return LossKind::NegativeLogLikelihood;
   if (areRows && random.below(2))
-    return "softmax-cross-entropy";
+    return LossKind::SoftmaxCrossEntropy;
   if (random.below(4) == 0 && none_of(graph.nodes, gives("Sigmoid")) &&
       none_of(graph.nodes, gives("Softmax")) &&
       none_of(graph.nodes, gives("LogSoftmax")))
-    return "bce-logits";
-  return "mse";
+    return LossKind::BinaryCrossEntropyLogits;
+  return LossKind::MeanSquaredError;
 }
 
 /// Whether a batch norm has one value a channel, whose mean and variance no
@@ -118,7 +119,7 @@ Case random_graphs::makeCase(uint64_t seed, uint64_t number) {
   StepChoice step;
   driver::StepOptions &options = step.options;
   options.update = "full";
-  options.loss = chooseLoss(result.graph, *output, random).str();
+  options.loss = chooseLoss(result.graph, *output, random);
   switch (random.below(4)) {
   case 0:
     options.momentum = 0.5;

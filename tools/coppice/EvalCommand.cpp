@@ -19,7 +19,8 @@ using namespace coppice::driver;
 Error tool::eval(Arguments arguments) {
   ModelOptions model;
   ImageOptions image;
-  std::string images, labels, json, loss = "softmax-cross-entropy";
+  std::string images, labels, json;
+  autodiff::LossKind loss = autodiff::kLosses[0].kind;
   CommandLine flags("coppice eval", "MODEL --images FILE --labels FILE ...",
                     "Runs a model over a set of images; prints the share of "
                     "images whose highest\nscore is their class, and the mean "
@@ -31,9 +32,7 @@ Error tool::eval(Arguments arguments) {
              "or samples of the model's own shape and type");
   flags.text("labels", "FILE.npy", labels,
              "N class numbers from 0, or targets");
-  flags.choice("loss", loss,
-               {"softmax-cross-entropy", "nll", "bce", "bce-logits", "mse"},
-               "what to average (default softmax-cross-entropy)");
+  addLossFlag(flags, loss, "what to average");
   addImageFlags(flags, image);
   addModelFlags(flags, model, /*openBatch=*/1);
   flags.text("json", "FILE", json,

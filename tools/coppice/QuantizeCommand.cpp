@@ -20,7 +20,8 @@ struct Request {
   ImageOptions image;
   QuantizerOptions quantizer;
   std::string output;
-  std::string images, labels, loss = "softmax-cross-entropy";
+  std::string images, labels;
+  autodiff::LossKind loss = autodiff::kLosses[0].kind;
 };
 } // namespace
 
@@ -34,9 +35,7 @@ static void addFlags(CommandLine &flags, Request &request) {
              "printed");
   flags.text("images", "FILE.npy", request.images,
              "what the labels belong to (default: what --calibrate names)");
-  flags.choice("loss", request.loss,
-               {"softmax-cross-entropy", "nll", "bce", "bce-logits", "mse"},
-               "what to average there (default softmax-cross-entropy)");
+  addLossFlag(flags, request.loss, "what to average there");
   addImageFlags(flags, request.image);
   flags.section("quantization");
   flags.text("o", "OUT.onnx", request.output, "the quantized model");
