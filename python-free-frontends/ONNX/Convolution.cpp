@@ -131,6 +131,15 @@ static LogicalResult importConvTranspose(NodeImporter &node) {
   int64_t groups = node.getInt("group", 1);
   if (node.hasFailed())
     return failure();
+  int64_t from = node.getInputType(0).getDimSize(1),
+          has = node.getInputType(1).getDimSize(0);
+  if (from != has)
+    return node.error("the input has " + Twine(from) +
+                      " channels, the weight takes " + Twine(has) +
+                      "; correct the weight, or what the node reads");
+  if (groups < 1 || from % groups != 0)
+    return node.error("group " + Twine(groups) + " does not divide the " +
+                      Twine(from) + " channels of the input");
   Value weight = getWeight(node);
   Value input = toNHWC(node, node.getInput(0));
   if (!weight || !input)

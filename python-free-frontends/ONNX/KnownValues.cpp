@@ -173,3 +173,38 @@ std::optional<SmallVector<int64_t>> NodeImporter::getIntsOf(int i,
     return getInts(name);
   return std::nullopt;
 }
+
+//===----------------------------------------------------------------------===//
+// Results of a node
+//===----------------------------------------------------------------------===//
+
+Value NodeImporter::finish(OperationState &state) {
+  Operation *op = createValid(state);
+  if (!op)
+    return {};
+  for (Type type : op->getResultTypes()) {
+    auto shaped = dyn_cast<ShapedType>(type);
+    if (!shaped || !shaped.hasStaticShape())
+      continue;
+    int64_t bytes =
+        llvm::divideCeil(cast<ShapedType>(lowp::getStorageTensor(shaped))
+                             .getElementTypeBitWidth(),
+                         8);
+    bool isTooLarge = false;
+    for (int64_t extent : shaped.getShape())
+      isTooLarge |=
+          llvm::MulOverflow(bytes, extent, bytes) || bytes > (int64_t(1) << 40);
+    if (!isTooLarge)
+      continue;
+    op->erase();
+    (void)error("a result is larger than 2^40 bytes");
+    failed = true;
+    return {};
+  }
+  // Shapes are computed by nodes too; they must be known at import.
+  if (DenseElementsAttr value = nn::evaluate(op)) {
+    op->erase();
+    return arith::ConstantOp::create(b, loc, value);
+  }
+  return op->getResult(0);
+}

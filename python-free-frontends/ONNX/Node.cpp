@@ -6,7 +6,6 @@
 
 #include "python-free-frontends/ONNX/Importer.h"
 
-#include "dialects/NN/Transforms/Evaluate.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 using namespace mlir;
@@ -297,37 +296,6 @@ Operation *NodeImporter::createValid(OperationState &state) {
   (void)error(found + (inputs.empty() ? "" : "; it reads " + inputs) +
               "; correct the node, or what it reads");
   return nullptr;
-}
-
-Value NodeImporter::finish(OperationState &state) {
-  Operation *op = createValid(state);
-  if (!op)
-    return {};
-  for (Type type : op->getResultTypes()) {
-    auto shaped = dyn_cast<ShapedType>(type);
-    if (!shaped || !shaped.hasStaticShape())
-      continue;
-    int64_t bytes =
-        llvm::divideCeil(cast<ShapedType>(lowp::getStorageTensor(shaped))
-                             .getElementTypeBitWidth(),
-                         8);
-    bool isTooLarge = false;
-    for (int64_t extent : shaped.getShape())
-      isTooLarge |=
-          llvm::MulOverflow(bytes, extent, bytes) || bytes > (int64_t(1) << 40);
-    if (!isTooLarge)
-      continue;
-    op->erase();
-    (void)error("a result is larger than 2^40 bytes");
-    failed = true;
-    return {};
-  }
-  // Shapes are computed by nodes too; they must be known at import.
-  if (DenseElementsAttr value = nn::evaluate(op)) {
-    op->erase();
-    return arith::ConstantOp::create(b, loc, value);
-  }
-  return op->getResult(0);
 }
 
 Value NodeImporter::reshape(Value value, ArrayRef<int64_t> shape) {
