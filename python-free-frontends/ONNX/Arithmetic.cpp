@@ -48,8 +48,11 @@ template <typename OpTy> static LogicalResult importBinary(NodeImporter &node) {
 /// Integers have no quotient by 0. A divisor that the run computes gives 0
 /// there.
 static LogicalResult checkDivisor(NodeImporter &node) {
+  RankedTensorType type = node.getInputType(1);
+  if (!type || !isa<IntegerType>(type.getElementType()))
+    return success();
   std::optional<HostTensor> divisor = node.getKnown(1);
-  if (!divisor || divisor->isFloat())
+  if (!divisor)
     return success();
   for (int64_t i = 0, e = divisor->size(); i < e; ++i) {
     if (divisor->getInt(i) != 0)

@@ -10,6 +10,23 @@ using namespace mlir;
 using namespace coppice;
 using namespace coppice::onnx_frontend;
 
+/// A label that is known now is a class, or the one that does not count.
+static LogicalResult checkLabels(NodeImporter &node, int64_t classes) {
+  std::optional<HostTensor> labels = node.getKnown(1);
+  if (!labels || labels->isFloat())
+    return success();
+  for (int64_t label : labels->getInts()) {
+    bool isIgnored =
+        node.hasAttr("ignore_index") && label == node.getInt("ignore_index", 0);
+    if (!isIgnored && (label < 0 || label >= classes))
+      return node.error("label " + Twine(label) + " in '" +
+                        node.proto.input(1) + "' is none of the " +
+                        Twine(classes) + " classes of '" + node.proto.input(0) +
+                        "'; correct the label");
+  }
+  return success();
+}
+
 /// Minus the log-probability of each label, times the label's weight, and then
 /// the reduction that the node asks for. `logProbabilities` is N×C×..., the
 /// labels N×....
@@ -24,6 +41,8 @@ static Value negativeLogLikelihood(NodeImporter &node, Value logProbabilities) {
     (void)node.error("the scores must be N×C×..., the labels integers N×...");
     return {};
   }
+  if (failed(checkLabels(node, shapeOf(logProbabilities)[1])))
+    return {};
   // Classes last, where one_hot puts them.
   if (rank > 2) {
     SmallVector<int64_t> classesLast{0};
@@ -85,9 +104,12 @@ static LogicalResult importSoftmaxCrossEntropy(NodeImporter &node) {
     return node.error("the scores must be N×C×...");
   if (rankOf(scores) == 2 && !node.hasInput(2) && !node.hasOutput(1) &&
       !node.hasAttr("ignore_index") &&
-      node.getString("reduction", "mean") == "mean")
+      node.getString("reduction", "mean") == "mean") {
+    if (failed(checkLabels(node, shapeOf(scores)[1])))
+      return failure();
     return node.setOutput(
         0, node.create<nn::SoftmaxCrossEntropyOp>(scores, labels));
+  }
   Value logProbabilities =
       node.create<nn::LogSoftmaxOp>(scores, static_cast<uint64_t>(1));
   if (failed(node.setOutput(0, negativeLogLikelihood(node, logProbabilities))))

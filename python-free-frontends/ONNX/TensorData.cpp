@@ -16,7 +16,7 @@ using llvm::ArrayRef, llvm::SmallString, llvm::StringRef, llvm::Twine;
 
 /// What helps where a file contradicts itself.
 static constexpr const char *kDamaged =
-    "; the file is damaged, or its writer at fault: export the model again";
+    "; the file is damaged, or its writer at fault: write it again";
 
 //===----------------------------------------------------------------------===//
 // Type codes
@@ -116,7 +116,7 @@ static std::optional<TensorBytes> readExternal(const ::onnx::TensorProto &proto,
   path::append(file, location);
   if (std::error_code code = llvm::sys::fs::real_path(file, realFile)) {
     error = "cannot open external data '" + location + "': " + code.message() +
-            "; it belongs beside the model";
+            "; it belongs beside the file that names it";
     return std::nullopt;
   }
   StringRef inside = realFile;
