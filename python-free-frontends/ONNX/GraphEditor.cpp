@@ -122,6 +122,23 @@ std::optional<FloatTensor> GraphEditor::getConstant(StringRef name) {
   return std::nullopt;
 }
 
+std::optional<SmallVector<int64_t>> GraphEditor::getInts(StringRef name) {
+  const ::onnx::TensorProto *proto = initializers.lookup(name);
+  NodeProto *producer = getProducer(name);
+  if (producer && producer->op_type() == "Constant")
+    if (const ::onnx::AttributeProto *value = findAttr(*producer, "value"))
+      proto = &value->t();
+  if (!proto || proto->data_type() != ::onnx::TensorProto::INT64)
+    return std::nullopt;
+  std::string error;
+  ::onnx::TensorProto copy = *proto; // reading takes the data out
+  FailureOr<HostTensor> tensor =
+      readTensor(copy, folder, loc.getContext(), error);
+  if (failed(tensor))
+    return std::nullopt;
+  return tensor->getInts();
+}
+
 std::optional<FloatTensor>
 GraphEditor::readFloats(const ::onnx::TensorProto &proto) {
   if (proto.data_type() != ::onnx::TensorProto::FLOAT)

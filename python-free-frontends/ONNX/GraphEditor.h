@@ -62,6 +62,8 @@ public:
   std::optional<FloatTensor> getFloats(llvm::StringRef name);
   /// The same, also of the tensor of a Constant node.
   std::optional<FloatTensor> getConstant(llvm::StringRef name);
+  /// The values of an initializer or Constant node of int64.
+  std::optional<llvm::SmallVector<int64_t>> getInts(llvm::StringRef name);
 
   /// Adds an initializer under `name`, or gives the one there new values.
   void setFloats(llvm::StringRef name, const FloatTensor &tensor);

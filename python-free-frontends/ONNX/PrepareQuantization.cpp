@@ -10,6 +10,7 @@
 #include "python-free-frontends/ONNX/QuantizationPlan.h"
 
 #include <cmath>
+#include <functional>
 
 using namespace mlir;
 using namespace coppice;
@@ -49,35 +50,171 @@ static bool hasManyElements(const ::onnx::TensorProto &tensor) {
   return llvm::any_of(tensor.dims(), [](int64_t extent) { return extent > 1; });
 }
 
-/// Weights of Constant nodes and of copies of initializers become initializers,
-/// which the rest looks for.
+/// Whether the node only arranges the elements of its first input anew.
+static bool arranges(const NodeProto &node) {
+  return node.output_size() == 1 &&
+         llvm::is_contained({"Flatten", "Identity", "Reshape", "Squeeze",
+                             "Transpose", "Unsqueeze"},
+                            node.op_type());
+}
+
+static FloatTensor transpose(const FloatTensor &tensor,
+                             ArrayRef<int64_t> order) {
+  size_t rank = tensor.shape.size();
+  SmallVector<int64_t> strides(rank, 1);
+  for (size_t i = rank; i-- > 1;)
+    strides[i - 1] = strides[i] * tensor.shape[i];
+  FloatTensor result;
+  for (int64_t axis : order)
+    result.shape.push_back(tensor.shape[axis]);
+  result.values.resize(tensor.values.size());
+  for (size_t i = 0; i < result.values.size(); ++i) {
+    int64_t rest = int64_t(i), from = 0;
+    for (size_t k = rank; k-- > 0; rest /= result.shape[k])
+      from += rest % result.shape[k] * strides[order[k]];
+    result.values[i] = tensor.values[from];
+  }
+  return result;
+}
+
+/// The shape that a node of the quantizer's operator set, which arranges a
+/// tensor of the shape `from` without moving elements, gives it; nullopt where
+/// the file does not say, or what it says is wrong.
+static std::optional<SmallVector<int64_t>> getNewShape(GraphEditor &editor,
+                                                       const NodeProto &node,
+                                                       ArrayRef<int64_t> from) {
+  int64_t rank = from.size();
+  std::optional<SmallVector<int64_t>> given;
+  if (node.input_size() > 1 && !(given = editor.getInts(node.input(1))))
+    return std::nullopt;
+  StringRef op = node.op_type();
+  SmallVector<int64_t> to;
+  if (op == "Flatten") {
+    int64_t axis = getIntAttr(node, "axis", 1);
+    axis += axis < 0 ? rank : 0;
+    if (axis < 0 || axis > rank)
+      return std::nullopt;
+    to.assign(2, 1);
+    for (int64_t i = 0; i < rank; ++i)
+      to[i >= axis] *= from[i];
+  } else if (op == "Reshape") {
+    if (!given || getIntAttr(node, "allowzero", 0) != 0)
+      return std::nullopt;
+    to = *given;
+    int64_t known = 1, total = 1;
+    for (auto [i, extent] : llvm::enumerate(to)) {
+      if (extent == 0 && int64_t(i) < rank)
+        extent = from[i];
+      known *= extent < 0 ? 1 : extent;
+    }
+    for (int64_t extent : from)
+      total *= extent;
+    for (int64_t &extent : to)
+      if (extent == -1 && known > 0)
+        extent = total / known;
+  } else if (op == "Squeeze" && !given) {
+    llvm::copy_if(from, std::back_inserter(to),
+                  [](int64_t extent) { return extent != 1; });
+  } else if (op == "Squeeze" || op == "Unsqueeze") {
+    bool grows = op == "Unsqueeze";
+    if (!given)
+      return std::nullopt;
+    int64_t wide = rank + (grows ? int64_t(given->size()) : 0), next = 0;
+    llvm::SmallDenseSet<int64_t> axes;
+    for (int64_t axis : *given)
+      axes.insert(axis < 0 ? axis + wide : axis);
+    for (int64_t i = 0; i < wide; ++i)
+      if (!axes.contains(i) && (!grows || next < rank))
+        to.push_back(from[grows ? next++ : i]);
+      else if (grows)
+        to.push_back(1);
+  } else {
+    to.assign(from.begin(), from.end());
+  }
+  return to;
+}
+
+/// What the node makes of the constant `tensor`.
+static std::optional<FloatTensor>
+arrange(GraphEditor &editor, const NodeProto &node, const FloatTensor &tensor) {
+  int64_t rank = tensor.shape.size();
+  if (node.op_type() == "Transpose") {
+    SmallVector<int64_t> order;
+    if (const ::onnx::AttributeProto *given = findAttr(node, "perm"))
+      order.assign(given->ints().begin(), given->ints().end());
+    else
+      llvm::append_range(order, llvm::reverse(llvm::seq<int64_t>(rank)));
+    SmallVector<int64_t> sorted(order);
+    llvm::sort(sorted);
+    if (!llvm::equal(sorted, llvm::seq<int64_t>(rank)))
+      return std::nullopt;
+    return transpose(tensor, order);
+  }
+  std::optional<SmallVector<int64_t>> shape =
+      getNewShape(editor, node, tensor.shape);
+  if (!shape)
+    return std::nullopt;
+  int64_t total = 1;
+  for (int64_t extent : *shape)
+    total *= extent;
+  if (total != int64_t(tensor.values.size()))
+    return std::nullopt;
+  return FloatTensor{*shape, tensor.values};
+}
+
+/// Gives the initializer that the node alone arranges its new form, and the
+/// node's readers the initializer. A tied weight stays what it is, a copy
+/// excepted.
+static bool foldArranged(GraphEditor &editor, const NodeProto &node) {
+  if (!arranges(node) || node.input_size() == 0)
+    return false;
+  std::string source = node.input(0), name = node.output(0);
+  std::optional<FloatTensor> tensor = editor.getFloats(source);
+  if (!tensor)
+    return false;
+  if (node.op_type() != "Identity") {
+    if (editor.getOnlyReader(source) != &node)
+      return false;
+    std::optional<FloatTensor> arranged = arrange(editor, node, *tensor);
+    if (!arranged)
+      return false;
+    editor.setFloats(source, *arranged);
+    // Old files list initializers among the inputs, with their shapes.
+    auto &inputs = *editor.getGraph().mutable_input();
+    for (int i = inputs.size(); i-- > 0;)
+      if (inputs[i].name() == source)
+        inputs.DeleteSubrange(i, 1);
+  }
+  for (NodeProto *reader : editor.getReaders(name))
+    for (std::string &input : *reader->mutable_input())
+      if (input == name)
+        input = source;
+  return true;
+}
+
+/// Weights of Constant nodes and behind copies, transposes and reshapes become
+/// initializers of the form in which they are read, which the rest looks for.
 static void hoistConstants(GraphEditor &editor) {
-  auto isWeight = [&](StringRef name) {
+  std::function<bool(StringRef)> isWeight = [&](StringRef name) {
     return !editor.isOutput(name) &&
-           llvm::all_of(editor.getReaders(name), [](const NodeProto *reader) {
+           llvm::all_of(editor.getReaders(name), [&](const NodeProto *reader) {
              return isLayer(*reader) || isElementwise(*reader) ||
-                    reader->op_type() == "BatchNormalization";
+                    reader->op_type() == "BatchNormalization" ||
+                    (arranges(*reader) && reader->input(0) == name &&
+                     isWeight(reader->output(0)));
            });
   };
   auto &nodes = *editor.getGraph().mutable_node();
   for (int i = 0; i < nodes.size(); ++i) {
     if (nodes[i].output_size() != 1 || !isWeight(nodes[i].output(0)))
       continue;
-    std::string name = nodes[i].output(0);
     if (const ::onnx::TensorProto *tensor = getConstantFloats(nodes[i])) {
       if (!hasManyElements(*tensor))
         continue; // a number, not a weight
       ::onnx::TensorProto &added = *editor.getGraph().add_initializer();
       added = *tensor;
-      added.set_name(name);
-    } else if (nodes[i].op_type() == "Identity" &&
-               editor.getFloats(nodes[i].input(0))) {
-      std::string source = nodes[i].input(0);
-      for (NodeProto *reader : editor.getReaders(name))
-        for (std::string &input : *reader->mutable_input())
-          if (input == name)
-            input = source;
-    } else {
+      added.set_name(nodes[i].output(0));
+    } else if (!foldArranged(editor, nodes[i])) {
       continue;
     }
     nodes.DeleteSubrange(i--, 1);
