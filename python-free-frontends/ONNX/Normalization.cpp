@@ -6,6 +6,7 @@
 
 #include "python-free-frontends/ONNX/Importer.h"
 
+#include "lib/Support/Note.h"
 #include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
@@ -59,6 +60,9 @@ static Value perChannel(NodeImporter &node, int i, int64_t rank,
 static LogicalResult importTrainingBatchNorm(NodeImporter &node, Value input,
                                              Value scale, Value shift,
                                              double epsilon) {
+  emitNote(node.loc) << "normalizes by the batch in inference and in steps, "
+                        "since the model gives out the batch's statistics; the "
+                        "running ones stay as they are in the file";
   int64_t rank = rankOf(input), channels = shapeOf(input)[1];
   double momentum = node.getFloat("momentum", 0.9f);
   SmallVector<int64_t> axes{0};
