@@ -194,8 +194,7 @@ LogicalResult Inliner::checkVersion(const NodeProto &node,
             other = opsets.try_emplace(domain, version).first->second;
     bool isSame = version == other;
     if (!isSame && domain.empty())
-      isSame = getOperatorVersion(node.op_type(), version) ==
-               getOperatorVersion(node.op_type(), other);
+      isSame = isSameOperator(node, version, other);
     if (isSame)
       return success();
     return emitError(loc) << "the function '" << function.name() << "' takes "

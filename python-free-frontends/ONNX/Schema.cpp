@@ -132,6 +132,64 @@ int64_t coppice::onnx_frontend::getOperatorVersion(StringRef type,
 }
 
 //===----------------------------------------------------------------------===//
+// Two operator sets
+//===----------------------------------------------------------------------===//
+
+/// Since this set operands broadcast in all operators, which schemas do not
+/// say.
+static constexpr int64_t kFirstComparable = 7;
+
+/// Whether all that `older` describes is described alike by `newer`, and what
+/// `newer` adds may be absent.
+static bool extends(const OpSchema &newer, const OpSchema &older) {
+  const auto &has = older.attributes();
+  for (const auto &[name, attribute] : has) {
+    auto it = newer.attributes().find(name);
+    if (it == newer.attributes().end() || it->second.type != attribute.type ||
+        it->second.default_value.SerializeAsString() !=
+            attribute.default_value.SerializeAsString())
+      return false;
+  }
+  for (const auto &[name, attribute] : newer.attributes())
+    if (attribute.required && !has.count(name))
+      return false;
+  const auto &from = older.inputs(), &to = newer.inputs();
+  for (size_t i = 0; i < std::max(from.size(), to.size()); ++i) {
+    if (i >= to.size() ||
+        (i < from.size() && from[i].GetName() != to[i].GetName()))
+      return false;
+    if (to[i].GetOption() != OpSchema::Optional &&
+        (i >= from.size() || from[i].GetOption() != to[i].GetOption()))
+      return false;
+  }
+  return true;
+}
+
+bool coppice::onnx_frontend::isSameOperator(const NodeProto &node, int64_t one,
+                                            int64_t other) {
+  auto [first, second] = std::minmax(one, other);
+  Operator older = findOperator(node.op_type(), first),
+           newer = findOperator(node.op_type(), second);
+  if (older.version == newer.version)
+    return true;
+  if (first < kFirstComparable || !older.schema || !newer.schema ||
+      older.schema->Deprecated() || newer.schema->Deprecated() ||
+      !extends(*newer.schema, *older.schema))
+    return false;
+  // The table of later sets does not say what an attribute's default does.
+  if (second > getNewestInLibrary() &&
+      findOperator(node.op_type(),
+                   std::max(first, std::min(second, getNewestInLibrary())))
+              .attributes != newer.attributes)
+    return false;
+  const auto &from = older.schema->outputs(), &to = newer.schema->outputs();
+  for (size_t i = 0; i < std::min<size_t>(node.output_size(), from.size()); ++i)
+    if (i >= to.size() || from[i].GetTypeStr() != to[i].GetTypeStr())
+      return false;
+  return true;
+}
+
+//===----------------------------------------------------------------------===//
 // Attributes and numbers of inputs
 //===----------------------------------------------------------------------===//
 

@@ -19,6 +19,10 @@ namespace coppice::onnx_frontend {
 /// number of the set that it last changed in; 0 where it is not known.
 int64_t getOperatorVersion(llvm::StringRef type, int64_t opset);
 
+/// Whether a node means the same in two operator sets: the operator has not
+/// changed between them, or only allows more types, inputs and attributes.
+bool isSameOperator(const ::onnx::NodeProto &node, int64_t one, int64_t other);
+
 /// What is wrong with the attributes and the number of inputs of a node of
 /// ONNX's operator set `opset`; empty for a node that fits, or whose operator
 /// is not known.
