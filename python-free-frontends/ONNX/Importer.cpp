@@ -74,8 +74,7 @@ LogicalResult GraphImporter::readOpsets() {
   if (onnx == opsets.end())
     return emitError(fileLoc)
            << "the model imports no operator set of ONNX, so its operators "
-              "have "
-              "no definition; export it again, with an opset_import";
+              "have no definition; export it again, with an opset_import";
   if (onnx->second < 1)
     return emitError(fileLoc)
            << "the model states operator set " << onnx->second
