@@ -245,7 +245,9 @@ LogicalResult PadOp::verify() {
   if (getMode() == PadMode::constant)
     return success();
   for (auto [i, extent] : llvm::enumerate(getInput().getType().getShape())) {
-    int64_t limit = getMode() == PadMode::reflect ? extent - 1 : extent;
+    int64_t limit = getMode() == PadMode::reflect
+                        ? std::max<int64_t>(extent - 1, 0)
+                        : extent;
     if (getMode() == PadMode::edge)
       limit = extent > 0 ? std::numeric_limits<int64_t>::max() : 0;
     if (getLow()[i] > limit || getHigh()[i] > limit)
