@@ -15,6 +15,10 @@ namespace coppice {
 #define GEN_PASS_REGISTRATION
 #include "lib/Reduce/Passes.h.inc"
 
+/// Registers `--reduction-tree`, which takes the options of upstream's pass of
+/// that name and runs `--reduce-ops`.
+void registerReducePipelines();
+
 } // namespace coppice
 
 #endif // COPPICE_LIB_REDUCE_PASSES_H

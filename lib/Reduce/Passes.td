@@ -9,17 +9,8 @@
 
 include "mlir/Pass/PassBase.td"
 
-def ReduceOptions {
-  list<Option> options = [
-    Option<"test", "test", "std::string", /*default=*/"",
-           "The script, a path">,
-    ListOption<"testArguments", "test-arg", "std::string",
-               "Arguments of the script before the file's name">
-  ];
-}
-
 def ReduceOps : Pass<"reduce-ops", "::mlir::ModuleOp"> {
-  let summary = "Shrinks a module while a script finds it interesting";
+  let summary = "Shrink a module while a script finds it interesting";
   let description = [{
     Tries one kind of edit after the other, on all places at once, then on
     halves, quarters and so on, and keeps what leaves the module valid and the
@@ -53,32 +44,12 @@ def ReduceOps : Pass<"reduce-ops", "::mlir::ModuleOp"> {
     Precondition: the script finds the module interesting. Postcondition: it
     still does.
   }];
-  let options = ReduceOptions.options;
-  let dependentDialects = ["::mlir::arith::ArithDialect"];
-}
-
-def ReductionTree : Pass<"reduction-tree", "::mlir::ModuleOp"> {
-  let summary = "--reduce-ops, under the name of upstream's pass";
-  let description = [{
-    Upstream's `--reduction-tree` drops the uses of what it erases inside a
-    function, and crashes on the operands that are then null. This takes its
-    options and does what `--reduce-ops` does.
-
-    ```mlir
-    // coppice-reduce --reduction-tree='traversal-mode=0 test=has-tanh'
-    %0 = nn.relu %x : tensor<4xf32>
-    %1 = nn.tanh %0 : tensor<4xf32>
-    // becomes
-    %1 = nn.tanh %x : tensor<4xf32>
-    ```
-
-    Precondition: the script finds the module interesting. Postcondition: it
-    still does.
-  }];
-  let options = !listconcat(ReduceOptions.options, [
-    Option<"traversalMode", "traversal-mode", "unsigned", /*default=*/"0",
-           "Without effect">
-  ]);
+  let options = [
+    Option<"test", "test", "std::string", /*default=*/"",
+           "The script, a path">,
+    ListOption<"testArguments", "test-arg", "std::string",
+               "Arguments of the script before the file's name">
+  ];
   let dependentDialects = ["::mlir::arith::ArithDialect"];
 }
 

@@ -13,7 +13,6 @@
 
 namespace coppice {
 #define GEN_PASS_DEF_REDUCEOPS
-#define GEN_PASS_DEF_REDUCTIONTREE
 #include "lib/Reduce/Passes.h.inc"
 } // namespace coppice
 
@@ -122,15 +121,6 @@ static LogicalResult reduceModule(ModuleOp module, StringRef script,
 namespace {
 struct ReduceOps : coppice::impl::ReduceOpsBase<ReduceOps> {
   using ReduceOpsBase::ReduceOpsBase;
-
-  void runOnOperation() override {
-    if (failed(reduceModule(getOperation(), test, testArguments)))
-      signalPassFailure();
-  }
-};
-
-struct ReductionTree : coppice::impl::ReductionTreeBase<ReductionTree> {
-  using ReductionTreeBase::ReductionTreeBase;
 
   void runOnOperation() override {
     if (failed(reduceModule(getOperation(), test, testArguments)))

@@ -11,6 +11,8 @@
 // TREE-NEXT: func.func @f(
 // TREE-NEXT: nn.tanh
 // TREE-NEXT: return
+// RUN: not coppice-reduce %s --reduction-tree='traversal-mode=1 test=%S/Inputs/has' 2>&1 | FileCheck %s --check-prefix=MODE
+// MODE: traversal-mode{{.*}}'1'
 module attributes {dlti.dl_spec = #dlti.dl_spec<index = 64 : i64>,
     dlti.target_system_spec = #dlti.target_system_spec<"CPU" = #dlti.target_device_spec<"max_vector_op_width" = 256 : ui32>>} {
   func.func @f(%x: tensor<4xf32>) -> tensor<4xf32> {

@@ -57,6 +57,7 @@ int main(int argc, char **argv) {
                               cl::value_desc("file"), cl::init("-"));
   coppice::registerMLIRFlags();
   coppice::registerReducePasses();
+  coppice::registerReducePipelines();
   registerOptReductionPass();
   // Of --opt-reduction-pass.
   coppice::registerAllPasses();

@@ -1,0 +1,48 @@
+//===- ReductionTree.cpp - Upstream's flag for a reduction ------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+//
+// Upstream's `--reduction-tree` drops the uses of what it erases inside a
+// function, and crashes on the operands that are then null. Scripts that are
+// written for it find its options here.
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/Reduce/Passes.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassOptions.h"
+#include "mlir/Pass/PassRegistry.h"
+
+using namespace mlir;
+using namespace coppice;
+
+namespace {
+/// Upstream numbers its modes, and has one.
+enum class TraversalMode { SinglePath };
+
+struct ReductionTreeOptions : PassPipelineOptions<ReductionTreeOptions> {
+  Option<std::string> test{*this, "test", llvm::cl::desc("The script, a path")};
+  ListOption<std::string> testArguments{
+      *this, "test-arg",
+      llvm::cl::desc("Arguments of the script before the file's name")};
+  Option<TraversalMode> traversalMode{
+      *this, "traversal-mode", llvm::cl::desc("How the module is searched"),
+      llvm::cl::init(TraversalMode::SinglePath),
+      llvm::cl::values(clEnumValN(TraversalMode::SinglePath, "0",
+                                  "edit after edit, without going back"))};
+};
+} // namespace
+
+void coppice::registerReducePipelines() {
+  PassPipelineRegistration<ReductionTreeOptions>(
+      "reduction-tree", "Run --reduce-ops with the options of upstream's pass",
+      [](OpPassManager &manager, const ReductionTreeOptions &given) {
+        ReduceOpsOptions options;
+        options.test = given.test;
+        options.testArguments.assign(given.testArguments.begin(),
+                                     given.testArguments.end());
+        manager.addPass(createReduceOps(std::move(options)));
+      });
+}
