@@ -22,11 +22,9 @@ struct NoteIdlePhase : coppice::impl::NoteIdlePhaseBase<NoteIdlePhase> {
   using NoteIdlePhaseBase::NoteIdlePhaseBase;
 
   void runOnOperation() override {
-    std::optional<Phase> which = symbolizePhase(phase);
-    if (!which) {
-      getOperation().emitError("no phase is named '") << phase << "'";
+    FailureOr<Phase> which = findPhase(getOperation(), phase);
+    if (failed(which))
       return signalPassFailure();
-    }
     markAllAnalysesPreserved();
     if (*which == Phase::Import)
       getOperation().emitRemark("phase import changes nothing: a front end "

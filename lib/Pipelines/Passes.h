@@ -7,6 +7,7 @@
 #ifndef COPPICE_LIB_PIPELINES_PASSES_H
 #define COPPICE_LIB_PIPELINES_PASSES_H
 
+#include "mlir/IR/BuiltinOps.h"
 #include "mlir/Pass/Pass.h"
 
 namespace coppice {
@@ -14,6 +15,11 @@ namespace coppice {
 #include "lib/Pipelines/Passes.h.inc"
 #define GEN_PASS_REGISTRATION
 #include "lib/Pipelines/Passes.h.inc"
+
+enum class Phase;
+
+/// The phase that a pass on `module` is given by name; reports another name.
+mlir::FailureOr<Phase> findPhase(mlir::ModuleOp module, llvm::StringRef name);
 } // namespace coppice
 
 #endif // COPPICE_LIB_PIPELINES_PASSES_H

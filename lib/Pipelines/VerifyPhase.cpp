@@ -28,6 +28,12 @@ namespace coppice {
 using namespace mlir;
 using namespace coppice;
 
+FailureOr<Phase> coppice::findPhase(ModuleOp module, StringRef name) {
+  if (std::optional<Phase> phase = symbolizePhase(name))
+    return *phase;
+  return module.emitError("no phase is named '") << name << "'";
+}
+
 /// Why `op` must not be there after the phase; empty where it may.
 using Rule = StringRef (*)(Operation *);
 
@@ -135,11 +141,9 @@ struct VerifyPhase : coppice::impl::VerifyPhaseBase<VerifyPhase> {
   using VerifyPhaseBase::VerifyPhaseBase;
 
   void runOnOperation() override {
-    std::optional<Phase> which = symbolizePhase(phase);
-    if (!which) {
-      getOperation().emitError("no phase is named '") << phase << "'";
+    FailureOr<Phase> which = findPhase(getOperation(), phase);
+    if (failed(which))
       return signalPassFailure();
-    }
     markAllAnalysesPreserved();
     if (*which == Phase::Kernels)
       for (auto function : getOperation().getOps<func::FuncOp>())

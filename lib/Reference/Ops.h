@@ -34,29 +34,15 @@ evaluateSeveral(mlir::Operation *op, Operands operands);
 llvm::SmallVector<ReferenceTensor> evaluateClamp(lowp::ClampOp op,
                                                  const ReferenceTensor &x);
 
-/// The families: nullopt for an op of another one.
-std::optional<ReferenceTensor> evaluateMovement(mlir::Operation *op,
-                                                Operands operands);
-std::optional<ReferenceTensor> evaluateContraction(mlir::Operation *op,
-                                                   Operands operands);
-std::optional<ReferenceTensor> evaluateElementwise(mlir::Operation *op,
-                                                   Operands operands);
-std::optional<ReferenceTensor> evaluateReduction(mlir::Operation *op,
-                                                 Operands operands);
-std::optional<ReferenceTensor> evaluateResize(mlir::Operation *op,
+/// What the ops of one family give: nullopt for an op of another one.
+using Family = std::optional<ReferenceTensor>(mlir::Operation *op,
                                               Operands operands);
-std::optional<ReferenceTensor> evaluateLoss(mlir::Operation *op,
-                                            Operands operands);
-std::optional<ReferenceTensor> evaluateContractionGradient(mlir::Operation *op,
-                                                           Operands operands);
-std::optional<ReferenceTensor> evaluateMovementGradient(mlir::Operation *op,
-                                                        Operands operands);
-std::optional<ReferenceTensor> evaluateMasks(mlir::Operation *op,
-                                             Operands operands);
+Family evaluateMovement, evaluateContraction, evaluateElementwise,
+    evaluateReduction, evaluateResize, evaluateLoss,
+    evaluateContractionGradient, evaluateMovementGradient, evaluateMasks;
 /// Arithmetic on integers, which wraps: nullopt where the op computes with
 /// another type.
-std::optional<ReferenceTensor> evaluateIntegers(mlir::Operation *op,
-                                                Operands operands);
+Family evaluateIntegers;
 
 /// `x` as an integer of `type` holds it: modulo 2^width.
 int64_t wrap(int64_t x, mlir::IntegerType type);

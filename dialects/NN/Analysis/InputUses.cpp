@@ -8,6 +8,7 @@
 
 #include "dialects/LowP/IR/LowP.h"
 #include "dialects/NN/IR/NN.h"
+#include "dialects/NN/IR/TensorType.h"
 #include "mlir/IR/DialectRegistry.h"
 
 using namespace mlir;
@@ -19,10 +20,6 @@ using namespace coppice::nn;
 //===----------------------------------------------------------------------===//
 // What ops say
 //===----------------------------------------------------------------------===//
-
-static RankedTensorType typeOf(Value value) {
-  return cast<RankedTensorType>(value.getType());
-}
 
 namespace {
 template <typename ModelT, typename OpTy>

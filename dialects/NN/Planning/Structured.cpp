@@ -5,15 +5,12 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialects/NN/IR/Geometry.h"
+#include "dialects/NN/IR/TensorType.h"
 
 using namespace mlir;
 using namespace coppice::nn;
 using coppice::TargetRecord;
 using coppice::plan::ScratchStage;
-
-static RankedTensorType typeOf(Value value) {
-  return cast<RankedTensorType>(value.getType());
-}
 
 void coppice::nn::detail::getAlikeOperands(
     Operation *op, SmallVectorImpl<unsigned> &operands) {

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialects/NN/IR/NN.h"
+#include "dialects/NN/IR/TensorType.h"
 #include "dialects/NN/Transforms/FrozenValues.h"
 #include "dialects/NN/Transforms/Passes.h"
 #include "lib/Support/Elements.h"
@@ -21,10 +22,6 @@ namespace coppice::nn {
 using namespace mlir;
 using namespace coppice;
 using namespace coppice::nn;
-
-static RankedTensorType typeOf(Value value) {
-  return cast<RankedTensorType>(value.getType());
-}
 
 namespace {
 /// scale[c] x + shift[c]. Either has one element, or one per channel.

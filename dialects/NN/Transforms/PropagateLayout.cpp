@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialects/NN/IR/NN.h"
+#include "dialects/NN/IR/TensorType.h"
 #include "dialects/NN/Transforms/Passes.h"
 #include "lib/Support/Greedy.h"
 #include "lib/Support/Permute.h"
@@ -22,10 +23,6 @@ using namespace coppice::nn;
 
 // Throughout: `op(transpose(x, p))` becomes `transpose(op(x), p)`. Axis i of
 // what op saw is axis p[i] of x.
-
-static RankedTensorType typeOf(Value value) {
-  return cast<RankedTensorType>(value.getType());
-}
 
 /// Values per axis as op saw them, in the order of x's axes.
 template <typename T>
