@@ -21,12 +21,14 @@ using namespace llvm;
 using namespace coppice;
 using namespace coppice::random_graphs;
 
-/// Verdict, whether a step ran, and two texts behind each other.
+/// Verdict, whether a step ran, and three texts behind each other.
 static std::string encode(const Outcome &outcome) {
   std::string text;
   text += static_cast<char>('0' + static_cast<int>(outcome.verdict));
   text += outcome.ranStep ? '1' : '0';
-  text += outcome.message + '\0' + outcome.stepNote + '\0';
+  for (const std::string &part :
+       {outcome.message, outcome.stepNote, outcome.update})
+    text += part + '\0';
   return text;
 }
 
@@ -36,7 +38,9 @@ static Outcome decode(StringRef text) {
   outcome.ranStep = text[1] == '1';
   auto [message, rest] = text.drop_front(2).split('\0');
   outcome.message = message.str();
-  outcome.stepNote = rest.split('\0').first.str();
+  auto [stepNote, last] = rest.split('\0');
+  outcome.stepNote = stepNote.str();
+  outcome.update = last.split('\0').first.str();
   return outcome;
 }
 
@@ -87,7 +91,7 @@ static Outcome readChild(pid_t child, int in, int seconds) {
   } else if (WIFSIGNALED(status)) {
     outcome.verdict = Verdict::crashes;
     outcome.message = strsignal(WTERMSIG(status));
-  } else if (text.size() < 4) {
+  } else if (text.size() < 5) {
     outcome.verdict = Verdict::crashes;
     outcome.message = "the process ended without a result";
   } else {
@@ -108,7 +112,6 @@ static Case makeSmallCase() {
       {"Tanh", {"product"}, "", {{"y", ElementKind::F32, shape}}}};
   subject.graph.outputs = {"y"};
   subject.step.emplace();
-  subject.step->options.update = "full";
   subject.step->options.loss = autodiff::LossKind::MeanSquaredError;
   return subject;
 }

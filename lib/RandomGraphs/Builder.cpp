@@ -41,6 +41,34 @@ std::string random_graphs::attribute(StringRef name, ArrayRef<int64_t> values) {
   return text;
 }
 
+/// The number of a type in ONNX.
+static int64_t codeOf(ElementKind kind) {
+  switch (kind) {
+  case ElementKind::U8:
+    return 2;
+  case ElementKind::I8:
+    return 3;
+  case ElementKind::I32:
+    return 6;
+  case ElementKind::I64:
+    return 7;
+  case ElementKind::Bool:
+    return 9;
+  case ElementKind::F16:
+    return 10;
+  case ElementKind::F64:
+    return 11;
+  case ElementKind::BF16:
+    return 16;
+  default:
+    return 1;
+  }
+}
+
+std::string random_graphs::castTo(ElementKind kind) {
+  return attribute("to", codeOf(kind));
+}
+
 std::optional<Shape> random_graphs::broadcast(ArrayRef<int64_t> a,
                                               ArrayRef<int64_t> b) {
   Shape result(std::max(a.size(), b.size()), 1);
@@ -91,9 +119,7 @@ Item Builder::addWeight(ArrayRef<int64_t> shape, double low, double high) {
         ArrayRef<int64_t>(item.shape()) == shape && item.value.low >= low &&
         item.bound <= high && chance(50))
       return item;
-  int64_t size = 1;
-  for (int64_t extent : shape)
-    size *= extent;
+  int64_t size = countElements(shape);
   std::vector<double> elements;
   for (int64_t i = 0; i < size; ++i)
     elements.push_back(static_cast<float>(uniform(low, high)));
@@ -102,9 +128,7 @@ Item Builder::addWeight(ArrayRef<int64_t> shape, double low, double high) {
       addInitializer(isNarrow ? ElementKind::F32 : real, shape, elements);
   item.bound = std::max(std::abs(low), std::abs(high));
   if (isNarrow) {
-    int64_t to = real == ElementKind::F16 ? 10 : 16;
-    item = emit("Cast", {item.name()}, attribute("to", to), real, shape,
-                item.bound);
+    item = emit("Cast", {item.name()}, castTo(real), real, shape, item.bound);
     items.pop_back();
   }
   item.isWeight = true;
@@ -125,8 +149,7 @@ Item Builder::addScalar(double value) {
   Item item = addInitializer(isNarrow ? ElementKind::F32 : real, {}, {value});
   if (!isNarrow)
     return item;
-  int64_t to = real == ElementKind::F16 ? 10 : 16;
-  item = emit("Cast", {item.name()}, attribute("to", to), real, {}, item.bound);
+  item = emit("Cast", {item.name()}, castTo(real), real, {}, item.bound);
   items.pop_back();
   return item;
 }

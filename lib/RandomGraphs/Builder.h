@@ -115,6 +115,7 @@ using Rule = bool (*)(Builder &);
 
 llvm::ArrayRef<Rule> elementwiseRules();
 llvm::ArrayRef<Rule> movementRules();
+llvm::ArrayRef<Rule> shapeRules();
 llvm::ArrayRef<Rule> layerRules();
 llvm::ArrayRef<Rule> integerRules();
 llvm::ArrayRef<Rule> quantizedRules();
@@ -128,6 +129,9 @@ std::string attribute(llvm::StringRef name, int64_t value);
 std::string attribute(llvm::StringRef name, double value);
 std::string attribute(llvm::StringRef name, llvm::StringRef value);
 std::string attribute(llvm::StringRef name, llvm::ArrayRef<int64_t> values);
+
+/// `to = 10`: the attribute of a Cast.
+std::string castTo(ElementKind kind);
 
 /// The shape of two operands that broadcast; nullopt where they do not.
 std::optional<Shape> broadcast(llvm::ArrayRef<int64_t> a,

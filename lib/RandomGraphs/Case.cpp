@@ -118,7 +118,6 @@ Case random_graphs::makeCase(uint64_t seed, uint64_t number) {
     return result;
   StepChoice step;
   driver::StepOptions &options = step.options;
-  options.update = "full";
   options.loss = chooseLoss(result.graph, *output, random);
   switch (random.below(4)) {
   case 0:
@@ -148,6 +147,10 @@ Case random_graphs::makeCase(uint64_t seed, uint64_t number) {
     options.qas = random.below(2);
     if (random.below(3) == 0)
       options.weights = "latent";
+  }
+  if (random.below(2) == 0) {
+    step.portion = static_cast<Portion>(1 + random.below(3));
+    step.draw = random.next();
   }
   result.step = step;
   return result;
@@ -212,8 +215,8 @@ Error random_graphs::write(const Case &subject, const Outcome &outcome,
   }
   file << "\n# coppice run " << name << inputs << "\n";
   if (subject.step)
-    file << "# with a step: coppice compile " << name
-         << " --update=" << subject.step->options.update << " -o a; "
+    file << "# with a step: coppice compile " << name << " --update='"
+         << outcome.update << "' -o a; "
          << driver::stepPipeline(subject.step->options) << "\n";
   file << subject.graph.print();
   return Error::success();

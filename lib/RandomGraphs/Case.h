@@ -15,9 +15,15 @@
 
 namespace coppice::random_graphs {
 
+/// What a step trains; how many layers there are is known after the import.
+enum class Portion { full, bias, head, lastLayers };
+
 /// A training step of the graph.
 struct StepChoice {
   driver::StepOptions options;
+  Portion portion = Portion::full;
+  /// Draws how many the last layers are.
+  uint64_t draw = 0;
   double learningRate = 0.1;
 };
 
@@ -51,6 +57,8 @@ struct Outcome {
   std::string message;
   /// Of a step that was compiled and run: why its values were not compared.
   std::string stepNote;
+  /// `--update` of the step.
+  std::string update;
   bool ranStep = false;
 
   bool isFailure() const {

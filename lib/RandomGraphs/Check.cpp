@@ -8,6 +8,7 @@
 
 #include "dialects/Train/IR/Train.h"
 #include "dialects/Train/Transforms/Passes.h"
+#include "lib/Autodiff/Layers.h"
 #include "lib/Driver/Random.h"
 #include "lib/Driver/Session.h"
 #include "lib/RandomGraphs/Compare.h"
@@ -206,8 +207,7 @@ Error EntryCheck::run() {
 // One case
 //===----------------------------------------------------------------------===//
 
-static Outcome refuse(Error error) {
-  Outcome outcome;
+static Outcome refuse(Error error, Outcome outcome = {}) {
   outcome.verdict =
       error.isA<UnsupportedError>() ? Verdict::notSupported : Verdict::refused;
   outcome.message = toString(std::move(error));
@@ -244,6 +244,28 @@ static mlir::LogicalResult dropNote(mlir::Diagnostic &diagnostic) {
                        severity == mlir::DiagnosticSeverity::Warning);
 }
 
+/// `--update` for the layers that `module` has.
+static std::string chooseUpdate(mlir::ModuleOp module, const StepChoice &step) {
+  auto infer = module.lookupSymbol<mlir::func::FuncOp>("infer");
+  mlir::Block &body = infer.front();
+  SmallVector<autodiff::Layer> layers =
+      autodiff::findLayers(body, body.getTerminator()->getOperand(0));
+  if (layers.empty() || step.portion == Portion::full)
+    return "full";
+  autodiff::Layer classifier = layers.pop_back_val();
+  if (step.portion == Portion::head || layers.empty())
+    return "head";
+  if (step.portion == Portion::bias)
+    return "bias";
+  std::string update =
+      formatv("{{bias: {0}", 1 + step.draw % layers.size()).str();
+  // A weight that the classifier shares is trained whole.
+  if (layers.back().weight != classifier.weight)
+    update +=
+        formatv(", weights: [{{layer: {0}, channels: [0]}]", layers.size() - 1);
+  return update + "}";
+}
+
 Outcome random_graphs::check(const Case &subject, StringRef path,
                              std::shared_ptr<mlir::MLIRContext> context) {
   Expected<driver::Session> session =
@@ -274,8 +296,25 @@ Outcome random_graphs::check(const Case &subject, StringRef path,
   driver::ModelOptions model;
   model.path = path.str();
   CompileOptions options = driver::compileOptions(model);
-  if (subject.step)
-    driver::applyStep(subject.step->options, options);
+  Outcome outcome;
+  if (subject.step) {
+    driver::StepOptions step = subject.step->options;
+    step.update = "full";
+    driver::applyStep(step, options);
+    if (subject.step->portion != Portion::full) {
+      // Folding makes some layers constants; a scheme counts those that stay.
+      Expected<driver::Session> folded = open(
+          swapped(subject.graph, subject.swap), path, driver::createContext());
+      if (!folded)
+        return refuse(folded.takeError());
+      mlir::ScopedDiagnosticHandler silent(folded->getContext(), dropNote);
+      if (Error error = folded->lower(Phase::Quant, options))
+        return refuse(std::move(error));
+      step.update = chooseUpdate(folded->getModule(), *subject.step);
+      driver::applyStep(step, options);
+    }
+    outcome.update = step.update;
+  }
   mlir::OwningOpRef<mlir::ModuleOp> trained;
   options.afterPhase = [&](Phase phase, mlir::ModuleOp current) {
     if (phase == Phase::Train && subject.step)
@@ -283,9 +322,8 @@ Outcome random_graphs::check(const Case &subject, StringRef path,
   };
   auto program = session->compile(options);
   if (!program)
-    return refuse(program.takeError());
+    return refuse(program.takeError(), std::move(outcome));
 
-  Outcome outcome;
   for (StringRef entry : {"infer", "train"}) {
     if (!(*program)->has(entry))
       continue;
@@ -293,7 +331,7 @@ Outcome random_graphs::check(const Case &subject, StringRef path,
     EntryCheck entryCheck(subject, **program, entry,
                           module.lookupSymbol<mlir::func::FuncOp>(entry));
     if (Error error = entryCheck.run())
-      return refuse(std::move(error));
+      return refuse(std::move(error), std::move(outcome));
     outcome.ranStep |= entry == "train";
     if (!entryCheck.hasReference && entry == "train")
       outcome.stepNote = entryCheck.missing;

@@ -136,9 +136,7 @@ static std::optional<Item> pickOther(Builder &b, const Item &x) {
 }
 
 static int64_t count(ArrayRef<int64_t> shape) {
-  int64_t size = 1;
-  for (int64_t extent : shape)
-    size *= extent;
+  int64_t size = countElements(shape);
   return size;
 }
 

@@ -85,6 +85,7 @@ Graph random_graphs::generate(uint64_t seed, uint64_t number) {
   }
   Family families[] = {{elementwiseRules(), 28},
                        {movementRules(), 28},
+                       {shapeRules(), 6},
                        {layerRules(), 26},
                        {blockRules(), 12},
                        {integerRules(), hasIntegers ? 30 : 0},

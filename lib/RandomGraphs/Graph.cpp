@@ -72,9 +72,11 @@ static StringRef typeName(ElementKind kind) {
   }
 }
 
-static void printType(raw_ostream &os, const Value &value) {
+static void printType(raw_ostream &os, const Value &value, bool hasShape) {
   os << typeName(value.kind);
-  if (!value.shape.empty()) {
+  if (!hasShape) {
+    os << "[]";
+  } else if (!value.shape.empty()) {
     os << "[";
     interleaveComma(value.shape, os);
     os << "]";
@@ -87,14 +89,16 @@ std::string Graph::print() const {
   raw_string_ostream os(text);
   os << "<ir_version: 10, opset_import: [\"\" : " << opset << "]>\nrandom (";
   auto printValue = [&](const Value &value) {
-    printType(os, value);
+    printType(os, value, /*hasShape=*/true);
     os << value.name;
   };
   interleaveComma(inputs, os, printValue);
   os << ") => (";
   interleaveComma(outputs, os, [&](const std::string &name) {
-    if (const Value *value = find(name))
-      printValue(*value);
+    if (const Value *value = find(name)) {
+      printType(os, *value, declaresShapes);
+      os << name;
+    }
   });
   os << ")\n";
   if (!initializers.empty()) {

@@ -17,6 +17,14 @@ namespace coppice::random_graphs {
 using driver::ElementKind;
 using Shape = llvm::SmallVector<int64_t, 4>;
 
+/// How many elements a tensor of this shape has.
+inline int64_t countElements(llvm::ArrayRef<int64_t> shape) {
+  int64_t elements = 1;
+  for (int64_t extent : shape)
+    elements *= extent;
+  return elements;
+}
+
 /// A tensor of the graph. What an input holds lies in [`low`, `high`].
 struct Value {
   std::string name;
@@ -24,12 +32,7 @@ struct Value {
   Shape shape;
   double low = -2, high = 2;
 
-  int64_t size() const {
-    int64_t elements = 1;
-    for (int64_t extent : shape)
-      elements *= extent;
-    return elements;
-  }
+  int64_t size() const { return countElements(shape); }
 };
 
 struct Initializer {
@@ -50,6 +53,8 @@ struct Graph {
   std::vector<Initializer> initializers;
   std::vector<Node> nodes;
   std::vector<std::string> outputs;
+  /// Whether the text says the outputs' shapes, or leaves them to inference.
+  bool declaresShapes = true;
 
   /// The value of this name; null where there is none.
   const Value *find(llvm::StringRef name) const;

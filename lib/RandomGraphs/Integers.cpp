@@ -29,29 +29,6 @@ static std::optional<Item> pickInteger(Builder &b, int64_t minRank = 0) {
                     shape, 0, 9);
 }
 
-static int64_t code(ElementKind kind) {
-  switch (kind) {
-  case ElementKind::U8:
-    return 2;
-  case ElementKind::I8:
-    return 3;
-  case ElementKind::I32:
-    return 6;
-  case ElementKind::I64:
-    return 7;
-  case ElementKind::Bool:
-    return 9;
-  case ElementKind::F16:
-    return 10;
-  case ElementKind::F64:
-    return 11;
-  case ElementKind::BF16:
-    return 16;
-  default:
-    return 1;
-  }
-}
-
 static bool addCast(Builder &b) {
   if (b.chance(50)) {
     std::optional<Item> x = b.pickFloat();
@@ -59,8 +36,7 @@ static bool addCast(Builder &b) {
       return false;
     ElementKind to = b.oneOf({ElementKind::I32, ElementKind::I64,
                               ElementKind::I8, ElementKind::Bool});
-    b.emit("Cast", {x->name()}, attribute("to", code(to)), to, x->shape(),
-           x->bound);
+    b.emit("Cast", {x->name()}, castTo(to), to, x->shape(), x->bound);
     return true;
   }
   auto x = b.pick(
@@ -71,36 +47,49 @@ static bool addCast(Builder &b) {
       b.chance(70)
           ? b.real
           : b.oneOf({ElementKind::I32, ElementKind::I64, ElementKind::U8});
-  Item y = b.emit("Cast", {x->name()}, attribute("to", code(to)), to,
-                  x->shape(), std::max(x->bound, 1.0));
+  Item y = b.emit("Cast", {x->name()}, castTo(to), to, x->shape(),
+                  std::max(x->bound, 1.0));
   // Integers may have wrapped.
   if (driver::isFloat(to) && x->bound > 100)
     b.emitLike("Tanh", y, 1);
   return true;
 }
 
-static bool addBinary(Builder &b) {
+namespace {
+/// Two operands of one type, and the shape that they broadcast to.
+struct Pair {
+  Item x, y;
+  Shape shape;
+};
+} // namespace
+
+/// The second is a constant in so many of 100 cases.
+static std::optional<Pair> pickPair(Builder &b, int64_t constants) {
   std::optional<Item> x = pickInteger(b);
   if (!x)
-    return false;
+    return std::nullopt;
   auto y = b.pick([&](const Item &item) {
     return item.value.kind == x->value.kind &&
            broadcast(item.shape(), x->shape());
   });
-  if (b.chance(40)) {
-    std::vector<double> value = {static_cast<double>(b.between(1, 5))};
-    y = b.addInitializer(x->value.kind, {}, value);
-  }
+  if (b.chance(constants))
+    y = b.addInitializer(x->value.kind, {},
+                         {static_cast<double>(b.between(1, 5))});
   Shape shape = *broadcast(x->shape(), y->shape());
-  int64_t size = 1;
-  for (int64_t extent : shape)
-    size *= extent;
-  if (size > kMostElements)
+  if (countElements(shape) > kMostElements)
+    return std::nullopt;
+  return Pair{*x, *y, shape};
+}
+
+static bool addBinary(Builder &b) {
+  std::optional<Pair> pair = pickPair(b, /*constants=*/40);
+  if (!pair)
     return false;
+  auto &[x, y, shape] = *pair;
   StringRef op = b.oneOf<StringRef>({"Add", "Sub", "Mul", "Div", "Max", "Min"});
   // Not every operator takes bytes in the operator sets that are used.
-  b.emit(op, {x->name(), y->name()}, "", x->value.kind, shape,
-         x->bound * std::max(y->bound, 2.0));
+  b.emit(op, {x.name(), y.name()}, "", x.value.kind, shape,
+         x.bound * std::max(y.bound, 2.0));
   return true;
 }
 
@@ -116,24 +105,14 @@ static bool addUnary(Builder &b) {
 }
 
 static bool addCompare(Builder &b) {
-  std::optional<Item> x = pickInteger(b);
-  if (!x)
+  std::optional<Pair> pair = pickPair(b, /*constants=*/0);
+  if (!pair)
     return false;
-  auto y = b.pick([&](const Item &item) {
-    return item.value.kind == x->value.kind &&
-           broadcast(item.shape(), x->shape());
-  });
-  Shape shape = *broadcast(x->shape(), y->shape());
-  int64_t size = 1;
-  for (int64_t extent : shape)
-    size *= extent;
-  if (size > kMostElements)
-    return false;
+  auto &[x, y, shape] = *pair;
   StringRef op = b.oneOf<StringRef>({"Less", "Greater", "Equal"});
-  Item mask =
-      b.emit(op, {x->name(), y->name()}, "", ElementKind::Bool, shape, 1);
-  b.emit("Where", {mask.name(), x->name(), y->name()}, "", x->value.kind, shape,
-         std::max(x->bound, y->bound));
+  Item mask = b.emit(op, {x.name(), y.name()}, "", ElementKind::Bool, shape, 1);
+  b.emit("Where", {mask.name(), x.name(), y.name()}, "", x.value.kind, shape,
+         std::max(x.bound, y.bound));
   return true;
 }
 

@@ -44,6 +44,7 @@ static WindowChoice chooseWindow(Builder &b, ArrayRef<int64_t> spatial,
                                  bool isPool) {
   WindowChoice w;
   std::vector<int64_t> ends;
+  bool roundsUp = isPool && b.chance(25);
   for (int64_t extent : spatial) {
     int64_t kernel = b.between(1, std::min<int64_t>(extent, 3));
     int64_t dilation = (kernel - 1) * 2 + 1 <= extent && b.chance(25) ? 2 : 1;
@@ -56,13 +57,20 @@ static WindowChoice chooseWindow(Builder &b, ArrayRef<int64_t> spatial,
     w.kernel.push_back(kernel), w.strides.push_back(stride);
     w.dilations.push_back(dilation), w.pads.push_back(low);
     ends.push_back(high);
-    w.out.push_back((extent + low + high - reach) / stride + 1);
+    int64_t room = extent + low + high - reach;
+    int64_t count = room / stride + 1;
+    // A window more, where it begins before the end of the image.
+    if (roundsUp && room % stride != 0 && count * stride < extent + low)
+      ++count;
+    w.out.push_back(count);
   }
   w.pads.insert(w.pads.end(), ends.begin(), ends.end());
   w.text = attribute("kernel_shape", ArrayRef(w.kernel)) + ", " +
            attribute("strides", ArrayRef(w.strides)) + ", " +
            attribute("pads", ArrayRef(w.pads)) + ", " +
            attribute("dilations", ArrayRef(w.dilations));
+  if (roundsUp)
+    w.text += ", " + attribute("ceil_mode", int64_t(1));
   return w;
 }
 
@@ -191,10 +199,7 @@ static bool addMatMul(Builder &b) {
                          ArrayRef<int64_t>(rhs->shape()).drop_back(2));
   out.push_back(lhs.shape()[lhs.rank() - 2]);
   out.push_back(rhs->shape().back());
-  int64_t size = 1;
-  for (int64_t extent : out)
-    size *= extent;
-  if (size > kMostElements)
+  if (countElements(out) > kMostElements)
     return false;
   Item y = b.emit("MatMul", {lhs.name(), rhs->name()}, "", lhs.value.kind, out,
                   sumBound(lhs.bound, rhs->bound, depth));
@@ -350,10 +355,7 @@ static bool addResize(Builder &b) {
   std::vector<int64_t> sizes(shape.begin(), shape.end());
   for (int axis : {2, 3})
     sizes[axis] = b.between(1, 2 * shape[axis]);
-  int64_t size = 1;
-  for (int64_t extent : sizes)
-    size *= extent;
-  if (size > kMostElements)
+  if (countElements(sizes) > kMostElements)
     return false;
   bool linear = b.chance(60);
   std::string text =

@@ -200,10 +200,7 @@ static bool addConcat(Builder &b) {
     shape[axis] += y->shape()[axis];
     bound = std::max(bound, y->bound);
   }
-  int64_t size = 1;
-  for (int64_t extent : shape)
-    size *= extent;
-  if (size > kMostElements)
+  if (countElements(shape) > kMostElements)
     return false;
   b.emit("Concat", inputs, attribute("axis", axis), x->value.kind, shape,
          bound);
@@ -273,10 +270,7 @@ static bool addGather(Builder &b) {
   Shape shape(ArrayRef<int64_t>(x->shape()).take_front(axis));
   append_range(shape, indexShape);
   append_range(shape, ArrayRef<int64_t>(x->shape()).drop_front(axis + 1));
-  int64_t size = 1;
-  for (int64_t i : shape)
-    size *= i;
-  if (shape.size() > 5 || size > kMostElements)
+  if (shape.size() > 5 || countElements(shape) > kMostElements)
     return false;
   std::string indices;
   if (b.chance(40)) {
@@ -285,9 +279,7 @@ static bool addGather(Builder &b) {
                   .name();
     b.items.pop_back();
   } else {
-    int64_t elements = 1;
-    for (int64_t i : indexShape)
-      elements *= i;
+    int64_t elements = countElements(indexShape);
     std::vector<double> values;
     for (int64_t i = 0; i < elements; ++i)
       values.push_back(static_cast<double>(b.between(-extent, extent - 1)));
@@ -304,9 +296,7 @@ static bool addGatherElements(Builder &b) {
   int64_t axis = b.below(x->rank()), extent = x->shape()[axis];
   Shape shape = x->shape();
   shape[axis] = b.between(1, 3);
-  int64_t size = 1;
-  for (int64_t i : shape)
-    size *= i;
+  int64_t size = countElements(shape);
   std::vector<double> values;
   for (int64_t i = 0; i < size; ++i)
     values.push_back(static_cast<double>(b.between(-extent, extent - 1)));

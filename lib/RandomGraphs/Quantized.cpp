@@ -48,9 +48,7 @@ static Quantized quantize(Builder &b, const Item &x,
 /// one. `step` is the first scale.
 static Item quantizedWeight(Builder &b, ArrayRef<int64_t> shape, int64_t axis,
                             std::vector<double> &steps) {
-  int64_t size = 1;
-  for (int64_t extent : shape)
-    size *= extent;
+  int64_t size = countElements(shape);
   std::vector<double> codes;
   for (int64_t i = 0; i < size; ++i)
     codes.push_back(static_cast<double>(b.between(-127, 127)));
@@ -131,6 +129,39 @@ static bool addQuantizedMatMul(Builder &b) {
   return true;
 }
 
+namespace {
+/// A convolution of images with `channels` and its attributes.
+struct ConvChoice {
+  Shape weight, out;
+  int64_t terms; // of one sum
+  std::string text;
+};
+} // namespace
+
+static ConvChoice chooseConv(Builder &b, ArrayRef<int64_t> shape) {
+  int64_t channels = shape[1], features = b.between(1, 4), groups = 1;
+  if (b.chance(30))
+    groups = channels, features = channels;
+  ConvChoice conv;
+  conv.weight = {features, channels / groups};
+  conv.out = {shape[0], features};
+  std::vector<int64_t> pads(4, 0), strides;
+  for (int axis = 0; axis < 2; ++axis) {
+    int64_t kernel = b.between(1, std::min<int64_t>(3, shape[2 + axis]));
+    conv.weight.push_back(kernel);
+    strides.push_back(b.chance(70) ? 1 : 2);
+    if (b.chance(50))
+      pads[axis] = pads[axis + 2] = kernel / 2;
+    conv.out.push_back(
+        (shape[2 + axis] + 2 * pads[axis] - kernel) / strides.back() + 1);
+  }
+  conv.terms = conv.weight[1] * conv.weight[2] * conv.weight[3];
+  conv.text = attribute("pads", ArrayRef(pads)) + ", " +
+              attribute("strides", ArrayRef(strides)) + ", " +
+              attribute("group", groups);
+  return conv;
+}
+
 static bool addQuantizedConv(Builder &b) {
   std::optional<Item> x = b.pickFloat(4, 4);
   if (!x && b.graph.inputs.size() < 4)
@@ -141,33 +172,14 @@ static bool addQuantizedConv(Builder &b) {
   if (!x || x->value.size() == 0)
     return false;
   Quantized in = quantize(b, *x);
-  ArrayRef<int64_t> shape = x->shape();
-  int64_t channels = shape[1], features = b.between(1, 4), groups = 1;
-  if (b.chance(30))
-    groups = channels, features = channels;
-  std::vector<int64_t> kernel, pads(4, 0), strides;
-  Shape out = {shape[0], features};
-  for (int axis = 0; axis < 2; ++axis) {
-    kernel.push_back(b.between(1, std::min<int64_t>(3, shape[2 + axis])));
-    strides.push_back(b.chance(70) ? 1 : 2);
-    if (b.chance(50))
-      pads[axis] = pads[axis + 2] = kernel.back() / 2;
-    out.push_back((shape[2 + axis] + 2 * pads[axis] - kernel.back()) /
-                      strides.back() +
-                  1);
-  }
+  ConvChoice conv = chooseConv(b, x->shape());
   std::vector<double> steps;
-  Item w = quantizedWeight(
-      b, {features, channels / groups, kernel[0], kernel[1]}, 0, steps);
+  Item w = quantizedWeight(b, conv.weight, 0, steps);
   std::vector<std::string> inputs = {in.real.name(), w.name()};
   if (b.chance(60))
-    inputs.push_back(quantizedBias(b, features, in.step, steps));
-  auto terms = static_cast<double>(channels / groups * kernel[0] * kernel[1]);
-  finish(b, b.emit("Conv", inputs,
-                   attribute("pads", ArrayRef(pads)) + ", " +
-                       attribute("strides", ArrayRef(strides)) + ", " +
-                       attribute("group", groups),
-                   ElementKind::F32, out,
+    inputs.push_back(quantizedBias(b, conv.weight[0], in.step, steps));
+  auto terms = static_cast<double>(conv.terms);
+  finish(b, b.emit("Conv", inputs, conv.text, ElementKind::F32, conv.out,
                    1.5 * in.real.bound * std::sqrt(terms) + 1));
   return true;
 }
@@ -275,7 +287,7 @@ static bool addDynamic(Builder &b) {
   shape.back() = columns;
   Item sum = b.emit("MatMulInteger", {codes.name, w.name(), zero.name}, "",
                     ElementKind::I32, shape, 1e5);
-  Item real = b.emit("Cast", {sum.name()}, attribute("to", int64_t(1)),
+  Item real = b.emit("Cast", {sum.name()}, castTo(ElementKind::F32),
                      ElementKind::F32, shape, 1e5);
   b.items.pop_back();
   Item step = b.emit("Mul", {scale.name, b.addScalar(0.01).name()}, "",
@@ -286,7 +298,53 @@ static bool addDynamic(Builder &b) {
   return true;
 }
 
-/// One operator from codes to codes.
+/// Convolution as one operator from codes to codes.
+static bool addQLinearConv(Builder &b) {
+  std::optional<Item> x = b.pickFloat(4, 4);
+  if (!x || x->value.size() == 0)
+    return false;
+  Quantized in = quantize(b, *x);
+  ConvChoice conv = chooseConv(b, x->shape());
+  int64_t features = conv.weight[0];
+  std::vector<double> codes, steps, bias;
+  for (int64_t i = 0; i < features * conv.terms; ++i)
+    codes.push_back(static_cast<double>(b.between(-100, 100)));
+  bool perChannel = b.chance(50);
+  for (int64_t i = 0; i < (perChannel ? features : 1); ++i)
+    steps.push_back(static_cast<float>(b.uniform(0.005, 0.01)));
+  Shape scales;
+  if (perChannel)
+    scales.push_back(features);
+  double bound =
+      in.real.bound * std::sqrt(static_cast<double>(conv.terms)) + 30 * in.step;
+  double outStep = static_cast<float>(bound / 127 * b.uniform(0.5, 1.2));
+  std::string outScale =
+      b.addInitializer(ElementKind::F32, {}, {outStep}).name();
+  std::vector<double> zeros(steps.size(), 0);
+  std::vector<std::string> inputs = {
+      in.codes.name(),
+      in.scale,
+      in.zeroPoint,
+      b.addInitializer(ElementKind::I8, conv.weight, codes).name(),
+      b.addInitializer(ElementKind::F32, scales, steps).name(),
+      b.addInitializer(ElementKind::I8, scales, zeros).name(),
+      outScale,
+      in.zeroPoint};
+  if (b.chance(60)) {
+    for (int64_t i = 0; i < features; ++i)
+      bias.push_back(static_cast<double>(b.between(-3000, 3000)));
+    inputs.push_back(
+        b.addInitializer(ElementKind::I32, {features}, bias).name());
+  }
+  Item y = b.emit("QLinearConv", inputs, conv.text, in.codes.value.kind,
+                  conv.out, 127);
+  b.items.pop_back();
+  b.emit("DequantizeLinear", {y.name(), outScale, in.zeroPoint}, "",
+         ElementKind::F32, conv.out, bound);
+  return true;
+}
+
+/// Matrix product as one operator from codes to codes.
 static bool addQLinearMatMul(Builder &b) {
   std::optional<Item> x = b.pickFloat(2, 2);
   if (!x || x->value.size() == 0)
@@ -316,10 +374,10 @@ static bool addQLinearMatMul(Builder &b) {
 }
 
 ArrayRef<Rule> random_graphs::quantizedRules() {
-  static constexpr Rule rules[] = {addQuantizedMatMul, addQuantizedMatMul,
-                                   addQuantizedConv,   addQuantizedConv,
-                                   addQuantizedBinary, addQuantizedConcat,
-                                   addQuantizedUnary,  addQuantizedUnary,
-                                   addDynamic,         addQLinearMatMul};
+  static constexpr Rule rules[] = {
+      addQuantizedMatMul, addQuantizedMatMul, addQuantizedConv,
+      addQuantizedConv,   addQuantizedBinary, addQuantizedConcat,
+      addQuantizedUnary,  addQuantizedUnary,  addDynamic,
+      addQLinearMatMul,   addQLinearConv};
   return rules;
 }

@@ -8,6 +8,9 @@
 
 #include "llvm/ADT/STLExtras.h"
 
+#include <functional>
+#include <set>
+
 using namespace llvm;
 using namespace coppice;
 using namespace coppice::random_graphs;
@@ -29,6 +32,43 @@ static void redirect(Graph &graph, StringRef from, const std::string &to) {
   graph.outputs = std::move(unique);
 }
 
+/// `elements` of a tensor of `shape` whose index along `axis` is below
+/// `extent`.
+static std::vector<double> takeFront(ArrayRef<double> elements,
+                                     ArrayRef<int64_t> shape, size_t axis,
+                                     int64_t extent) {
+  int64_t inner = 1;
+  for (int64_t size : shape.drop_front(axis + 1))
+    inner *= size;
+  std::vector<double> kept;
+  for (auto [i, element] : enumerate(elements))
+    if (static_cast<int64_t>(i) / inner % shape[axis] < extent)
+      kept.push_back(element);
+  return kept;
+}
+
+/// Halves the extents `from` of all tensors, and the constants that say them.
+/// Shapes of results may be others than those that are noted here then.
+static void halveExtents(Graph &graph, int64_t from) {
+  int64_t to = from / 2;
+  graph.declaresShapes = false;
+  auto halve = [&](Value &value) { replace(value.shape, from, to); };
+  for_each(graph.inputs, halve);
+  for (Node &node : graph.nodes)
+    for_each(node.outputs, halve);
+  for (Initializer &initializer : graph.initializers) {
+    Shape &shape = initializer.value.shape;
+    for (size_t axis = 0; axis < shape.size(); ++axis)
+      if (shape[axis] == from) {
+        initializer.elements = takeFront(initializer.elements, shape, axis, to);
+        shape[axis] = to;
+      }
+    if (initializer.value.kind == ElementKind::I64 && shape.size() == 1)
+      replace(initializer.elements, static_cast<double>(from),
+              static_cast<double>(to));
+  }
+}
+
 namespace {
 class Shrinker {
 public:
@@ -45,6 +85,8 @@ private:
   bool dropOutputs();
   bool dropNodes();
   bool dropStep();
+  bool halveAll();
+  bool halveInputs();
 
   Case &subject;
   Outcome &outcome;
@@ -131,12 +173,49 @@ bool Shrinker::dropNodes() {
   return changed;
 }
 
+/// Every extent of one size is halved.
+bool Shrinker::halveAll() {
+  std::set<int64_t, std::greater<>> extents;
+  auto note = [&](const Value &value) {
+    extents.insert(value.shape.begin(), value.shape.end());
+  };
+  for_each(subject.graph.inputs, note);
+  for (const Initializer &initializer : subject.graph.initializers)
+    note(initializer.value);
+  bool changed = false;
+  for (int64_t extent : extents)
+    if (extent > 1) {
+      Case candidate = subject;
+      halveExtents(candidate.graph, extent);
+      changed |= accept(std::move(candidate));
+    }
+  return changed;
+}
+
+/// One extent of one input is halved.
+bool Shrinker::halveInputs() {
+  bool changed = false;
+  for (size_t i = 0; i < subject.graph.inputs.size(); ++i)
+    for (size_t axis = 0; axis < subject.graph.inputs[i].shape.size(); ++axis) {
+      Case candidate = subject;
+      int64_t &extent = candidate.graph.inputs[i].shape[axis];
+      if (extent < 2)
+        continue;
+      extent /= 2;
+      candidate.graph.declaresShapes = false;
+      changed |= accept(std::move(candidate));
+    }
+  return changed;
+}
+
 void Shrinker::run() {
   bool changed = true;
   while (changed && left > 0) {
     changed = dropStep();
     changed |= dropOutputs();
     changed |= dropNodes();
+    changed |= halveAll();
+    changed |= halveInputs();
   }
 }
 
