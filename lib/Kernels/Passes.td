@@ -11,7 +11,7 @@ include "mlir/Pass/PassBase.td"
 
 def KernelsFuseElementwise
     : Pass<"kernels-fuse-elementwise", "::mlir::func::FuncOp"> {
-  let summary = "Joins elementwise ops where nothing is computed twice";
+  let summary = "Fuse elementwise ops where nothing is computed twice";
   let description = [{
     Named and elementwise ops become `linalg.generic`; an elementwise producer
     joins an elementwise consumer if it has no other use and each element is
@@ -36,7 +36,7 @@ def KernelsFuseElementwise
 
 def KernelsMoveConversions
     : Pass<"kernels-move-conversions", "::mlir::func::FuncOp"> {
-  let summary = "Formats change in registers, not in memory";
+  let summary = "Move conversions of number formats to the ops that compute";
   let description = [{
     A conversion to a wider format (a cast, codes times their scale) moves behind
     the reshapes, slices, borders and reordering copies that read it, so that
@@ -62,7 +62,7 @@ def KernelsMoveConversions
 }
 
 def KernelsTile : Pass<"kernels-tile", "::mlir::func::FuncOp"> {
-  let summary = "Contractions become loops over register tiles";
+  let summary = "Tile contractions for vector registers";
   let description = [{
     Every `linalg.generic` with a reduction, static shapes and linear
     indexing maps becomes `scf` loops around a tile of accumulators that stay in
@@ -72,9 +72,9 @@ def KernelsTile : Pass<"kernels-tile", "::mlir::func::FuncOp"> {
     reduction one that ends in a horizontal reduction (both operands contiguous
     along it). The fill that starts the sum, and the elementwise consumer (bias,
     residual, activation), happen in registers. Remainders are tiles of their
-    own, so every vector is static. Works on buffers (before memory is planned:
-    different allocations and arguments don't overlap) and on tensors; on buffers
-    an update of a state argument in place is an epilogue too.
+    own, so every vector is static. The pass works on buffers (before memory is
+    planned: different allocations and arguments don't overlap) and on tensors;
+    on buffers an update of a state argument in place is an epilogue too.
 
     ```mlir
     %0 = linalg.generic ... ins(%x, %w : tensor<8x4xf32>, tensor<4x16xf32>) ...
@@ -98,15 +98,15 @@ def KernelsTile : Pass<"kernels-tile", "::mlir::func::FuncOp"> {
 }
 
 def KernelsVectorize : Pass<"kernels-vectorize", "::mlir::func::FuncOp"> {
-  let summary = "Structured ops on buffers become vector loops";
+  let summary = "Lower structured ops on buffers to vector loops";
   let description = [{
     The structured ops that are left after bufferization (elementwise ops,
-    fills, strided copies, paddings, pooling) become loops over vectors, by the same
-    strategy as `--kernels-tile`, for the same target. Runs on buffers, so that bufferization
-    sees the elementwise op as a whole and can work in place. Square blocks of a
-    transposed operand are loaded by rows and shuffled. What has no vector form
-    becomes scalar loops, and the remark `scalar-loops` of category `kernels`
-    says why.
+    fills, strided copies, paddings, pooling) become loops over vectors, by the
+    same strategy as `--kernels-tile`, for the same target. The pass runs on
+    buffers, so that bufferization sees the elementwise op as a whole and can
+    work in place. Square blocks of a transposed operand are loaded by rows and
+    shuffled. An op without a vector form becomes scalar loops, and the remark
+    `scalar-loops` of category `kernels` says why.
 
     ```mlir
     linalg.fill ins(%zero : f32) outs(%a : memref<4x100xf32>)
@@ -127,7 +127,7 @@ def KernelsVectorize : Pass<"kernels-vectorize", "::mlir::func::FuncOp"> {
 }
 
 def KernelsReuseOperands : Pass<"kernels-reuse-operands", "::mlir::func::FuncOp"> {
-  let summary = "Elementwise ops write where they read";
+  let summary = "Write results of elementwise ops over dying operands";
   let description = [{
     An elementwise op whose result would have an allocation of its own takes that
     of an operand of the same type, if it reads the operand at the index that it
@@ -149,7 +149,7 @@ def KernelsReuseOperands : Pass<"kernels-reuse-operands", "::mlir::func::FuncOp"
 }
 
 def KernelsFreezeArguments : Pass<"kernels-freeze-arguments", "::mlir::func::FuncOp"> {
-  let summary = "Arguments are read-only unless they say otherwise";
+  let summary = "Mark arguments read-only unless they are marked writable";
   let description = [{
     Bufferization takes every argument as writable by default and would work in
     place on a caller's input. Arguments without `bufferization.writable` get
@@ -168,7 +168,7 @@ def KernelsFreezeArguments : Pass<"kernels-freeze-arguments", "::mlir::func::Fun
 }
 
 def KernelsTieOnce : Pass<"kernels-tie-once", "::mlir::func::FuncOp"> {
-  let summary = "A value that has several destinations is copied to the others";
+  let summary = "Compute a value with several destinations in the first";
   let description = [{
     A value can be computed in one destination only. Where it is tied to several,
     since a model returns it under two names, or since equal ops became one, the
@@ -189,7 +189,7 @@ def KernelsTieOnce : Pass<"kernels-tie-once", "::mlir::func::FuncOp"> {
 }
 
 def KernelsDropTiedResults : Pass<"kernels-drop-tied-results", "::mlir::func::FuncOp"> {
-  let summary = "Functions return nothing: results are arguments";
+  let summary = "Replace results of functions by destination arguments";
   let description = [{
     A result that is an argument after bufferization (its tensor was materialised
     in that argument) vanishes. Any other result becomes a new argument behind
@@ -215,7 +215,7 @@ def KernelsDropTiedResults : Pass<"kernels-drop-tied-results", "::mlir::func::Fu
 }
 
 def KernelsHoistAllocs : Pass<"kernels-hoist-allocs", "::mlir::func::FuncOp"> {
-  let summary = "Static allocations leave loops for the entry block";
+  let summary = "Hoist allocations of static size out of loops";
   let description = [{
     A buffer that a loop allocates anew in every iteration holds nothing from the
     last one, so one buffer serves all. It is placed right before the outermost

@@ -10,7 +10,7 @@
 include "mlir/Pass/PassBase.td"
 
 def VerifyPhase : Pass<"coppice-verify-phase", "::mlir::ModuleOp"> {
-  let summary = "Checks what a phase promises at its end";
+  let summary = "Verify the contract of a phase at its end";
   let description = [{
     Reports *every* op that breaks the contract of the phase before it, so that
     one run shows all there is to mend:
@@ -44,7 +44,7 @@ def VerifyPhase : Pass<"coppice-verify-phase", "::mlir::ModuleOp"> {
 }
 
 def NoteIdlePhase : Pass<"coppice-note-idle-phase", "::mlir::ModuleOp"> {
-  let summary = "Says that a phase has nothing to do";
+  let summary = "Remark that a phase has nothing to do";
   let description = [{
     `--coppice-phase-import` checks a module that a front end has built, and
     `--coppice-phase-train` without `step` and `gradients` expands what the

@@ -10,11 +10,10 @@
 include "mlir/Pass/PassBase.td"
 
 def ReportMemory : Pass<"report-memory", "::mlir::ModuleOp"> {
-  let summary = "Writes what the module tells of memory";
+  let summary = "Write the memory report of a module";
   let description = [{
     Layers and saved tensors are known while ops are nn ops, arenas once
     functions are planned; `coppice report` follows a module through all phases.
-    Changes nothing.
 
     ```mlir
     func.func @infer(%x: memref<16xf32>, %state: memref<0xi8> {plan.state},
@@ -25,8 +24,7 @@ def ReportMemory : Pass<"report-memory", "::mlir::ModuleOp"> {
     ```
     is reported with `"arena_bytes": 64` in the entry `infer`.
 
-    Precondition: none; it tells what there is to tell. Postcondition: nothing
-    has changed.
+    Precondition: none. Postcondition: the module is unchanged.
   }];
   let options = [
     Option<"json", "json", "std::string", "\"-\"",
@@ -37,13 +35,13 @@ def ReportMemory : Pass<"report-memory", "::mlir::ModuleOp"> {
 }
 
 def ReportProfile : Pass<"report-profile", "::mlir::ModuleOp"> {
-  let summary = "Counts the cycles of each kernel";
+  let summary = "Count the cycles of each kernel";
   let description = [{
     For every planned function `@f`: reads the processor's cycle counter between
     kernels and adds what each one took to its element of `@f.profile`. Kernels
     are steps in a row whose location has one name; `plan.profile` on the
-    function names the elements. For `coppice bench` alone, which compiles a
-    model once with the counters and once without.
+    function names the elements. `coppice bench` compiles a model once with the
+    counters and once without.
 
     ```mlir
     memref.global @infer.profile : memref<2xi64> = dense<0>
@@ -63,7 +61,7 @@ def ReportProfile : Pass<"report-profile", "::mlir::ModuleOp"> {
 }
 
 def ReportPublishedCost : Pass<"report-published-cost", "::mlir::ModuleOp"> {
-  let summary = "the published estimate of what a sparse update saves";
+  let summary = "Compute the published estimate of what a sparse update saves";
   let description = [{
     Lin et al. ("On-Device Training Under 256KB Memory", NeurIPS 2022) count the
     memory of a sparse update as bits: for every convolution with a trained

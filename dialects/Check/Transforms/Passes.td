@@ -10,7 +10,7 @@
 include "mlir/Pass/PassBase.td"
 
 def CheckLowerToCalls : Pass<"check-lower-to-calls", "::mlir::ModuleOp"> {
-  let summary = "Checks become calls of the test runner";
+  let summary = "Lower checks to calls of the test runner";
   let description = [{
     Every function with checks gets an argument more, the runner's context, and
     every check becomes a call of `coppice_check` with it, both addresses, the

@@ -10,7 +10,7 @@
 include "mlir/Pass/PassBase.td"
 
 def LowPFuseQDQ : Pass<"lowp-fuse-qdq", "::mlir::func::FuncOp"> {
-  let summary = "a layer between dequantize and quantize becomes an integer layer";
+  let summary = "Fuse dequantize, layer and quantize into a layer on codes";
   let description = [{
     An op of `nn` whose float operands are all dequantized and whose only user
     quantizes the result becomes the same op on codes: what it means is still
@@ -41,7 +41,7 @@ def LowPFuseQDQ : Pass<"lowp-fuse-qdq", "::mlir::func::FuncOp"> {
 }
 
 def LowPTabulate : Pass<"lowp-tabulate", "::mlir::func::FuncOp"> {
-  let summary = "elementwise ops of one byte become a look-up of 256 codes";
+  let summary = "Replace elementwise functions of one byte by tables";
   let description = [{
     Ops that stand between one dequantize of bytes and a quantize, with
     constants beside them, compute one of 256 codes, however many they are: a
@@ -69,7 +69,7 @@ def LowPTabulate : Pass<"lowp-tabulate", "::mlir::func::FuncOp"> {
 }
 
 def LowPFuseLayerNorm : Pass<"lowp-fuse-layer-norm", "::mlir::ModuleOp"> {
-  let summary = "a layer norm between conversions takes its scale and shift in";
+  let summary = "Fuse a layer norm, scale and shift into one op on codes";
   let description = [{
     `nn.normalize` of dequantized bytes over the last axis, times gamma, plus
     beta, quantized: one `lowp.layer_norm`, which rounds once. Gamma and beta
@@ -96,15 +96,15 @@ def LowPFuseLayerNorm : Pass<"lowp-fuse-layer-norm", "::mlir::ModuleOp"> {
 }
 
 def LowPVerifyIntegerOnly : Pass<"lowp-verify-integer-only", "::mlir::ModuleOp"> {
-  let summary = "reports every op of a forward function that computes with floats";
+  let summary = "Report every op of inference that computes with floats";
   let description = [{
     One error that names each op that gives a float tensor, and why it is not
     an integer op, and each layer on codes that rescales in double precision:
     where the module does not ask for TensorFlow Lite's integers
     (`--lowp-set-requantize=mode=tflite`), that is every layer but those that
-    move, compare or look up codes. Free are the quantization of an argument and
-    the dequantization of what the function returns, which are the interface,
-    and what `--lowp-tabulate` makes a table of or `--lowp-fuse-layer-norm` one
+    move, compare or look up codes. Allowed are the quantization of an argument
+    and the dequantization of a result, which are the interface, and ops that
+    `--lowp-tabulate` will replace by a table or `--lowp-fuse-layer-norm` by one
     layer on codes. A function without any codes is one error that says so.
 
     ```mlir
@@ -129,7 +129,7 @@ def LowPVerifyIntegerOnly : Pass<"lowp-verify-integer-only", "::mlir::ModuleOp">
 }
 
 def LowPSetRequantize : Pass<"lowp-set-requantize", "::mlir::ModuleOp"> {
-  let summary = "chooses the arithmetic of layers on codes";
+  let summary = "Choose the arithmetic of layers on codes";
   let description = [{
     Writes the module attribute that lowering reads: `exact`, the op between
     real numbers in double precision, rounded once, or `tflite`, integers alone,
@@ -147,15 +147,16 @@ def LowPSetRequantize : Pass<"lowp-set-requantize", "::mlir::ModuleOp"> {
 }
 
 def LowPSplitClamps : Pass<"lowp-split-clamps", "::mlir::func::FuncOp"> {
-  let summary = "takes the clamp out of layers that a gradient passes through";
+  let summary = "Split the clamp off layers that a gradient passes through";
   let description = [{
-    A layer on codes rounds and clamps inside. Its gradient passes where nothing
-    was clamped, and that the narrow result no longer tells. In a function with
-    a gradient request, every op between the tensors that it differentiates for
-    and the loss whose result may be clamped gets a wide result (`i16` for 8 bits
-    or fewer, `i32` for 16, the whole range) and a `lowp.clamp` behind it, whose
-    mask the backward pass reads. Codes of 32 bits are sums, which clamp nothing. An op that moves, selects or averages codes of its
-    result's own type (reshape, slice, concatenation, pooling) clamps nothing.
+    A layer on codes rounds and clamps its result. Its gradient passes where
+    nothing was clamped, which cannot be seen in the narrow result. In a function
+    with a gradient request, every op between the tensors that it differentiates
+    for and the loss whose result may be clamped gets a wide result (`i16` for 8
+    bits or fewer, `i32` for 16, the whole range) and a `lowp.clamp` behind it,
+    whose mask the backward pass reads. Codes of 32 bits are sums, which are not
+    clamped. Ops that move, select or average codes of their result's own type
+    (reshape, slice, concatenation, pooling) clamp nothing.
 
     ```mlir
     %q = lowp.quantize %x : tensor<8xf32> -> tensor<8x!quant.uniform<i8:f32, 0.5>>
@@ -177,7 +178,7 @@ def LowPSplitClamps : Pass<"lowp-split-clamps", "::mlir::func::FuncOp"> {
 }
 
 def LowPFoldDequantize : Pass<"lowp-fold-dequantize", "::mlir::func::FuncOp"> {
-  let summary = "sums of products read codes in place of a float copy of them";
+  let summary = "Let contractions read codes instead of a float copy of them";
   let description = [{
     A gradient of a layer multiplies floats by weights or activations that are
     codes. A float copy of these would be four times their size, and for weights
@@ -185,9 +186,10 @@ def LowPFoldDequantize : Pass<"lowp-fold-dequantize", "::mlir::func::FuncOp"> {
     instead, and their scales multiply its result, or the other operand where
     they belong to what is summed over.
 
-    A matrix product looks alike forward and backward, and is rewritten in both:
-    that of inference with a quantized weight and a float input, or a float
-    bias, reads the codes too. Forward convolutions stay as they are.
+    A matrix product is the same op in the forward and in the backward pass, and
+    is rewritten in both: one of inference with a quantized weight and a float
+    input, or a float bias, reads the codes too. Forward convolutions stay as
+    they are.
 
     ```mlir
     %w = lowp.dequantize %q : tensor<1x1x8x16x!q> -> tensor<1x1x8x16xf32>
@@ -207,12 +209,13 @@ def LowPFoldDequantize : Pass<"lowp-fold-dequantize", "::mlir::func::FuncOp"> {
 }
 
 def LowPRelaxRounding : Pass<"lowp-relax-rounding", "::mlir::ModuleOp"> {
-  let summary = "replaces codes by real values that are clamped but not rounded";
+  let summary = "Replace codes by real values that are clamped but not rounded";
   let description = [{
-    A quantized graph is a staircase, which finite differences cannot see the
-    slope of. Its straight-through gradient is that of the same graph without
-    rounding: quantized parameters become float ones, layers float layers, and
-    what may clamp does, to the range of the codes.
+    A quantized graph is piecewise constant, so that finite differences of it are
+    0 or jumps. Its straight-through gradient is the gradient of the same graph
+    without rounding: quantized parameters become float ones, layers become float
+    layers, and a `nn.clip` to the range of the codes stands behind every op that
+    may clamp.
 
     ```mlir
     %q = lowp.quantize %x : tensor<8xf32> -> tensor<8x!quant.uniform<i8:f32, 0.5>>
@@ -225,9 +228,8 @@ def LowPRelaxRounding : Pass<"lowp-relax-rounding", "::mlir::ModuleOp"> {
     %y = nn.clip %t {high = 0.9921875 : f64, low = -1.0 : f64, lowp.clamped = !quant.uniform<…>} : tensor<8xf32>
     ```
 
-    The attribute tells these clips from the model's own.
-
-    `lowp.fake_quant` becomes `relaxed`, and its scale's gradient the derivative.
+    The attribute tells these clips from the model's own. A `lowp.fake_quant`
+    becomes `relaxed`, whose gradient of the scale is the exact derivative.
 
     Precondition: no training step, which would write codes. Postcondition: no
     quantized type, and no `lowp.fake_quant` that rounds.
@@ -236,7 +238,7 @@ def LowPRelaxRounding : Pass<"lowp-relax-rounding", "::mlir::ModuleOp"> {
 }
 
 def LowPExposeCodes : Pass<"lowp-expose-codes", "::mlir::ModuleOp"> {
-  let summary = "lets the inference function return every quantized value";
+  let summary = "Return every quantized value from the inference function";
   let description = [{
     Appends one result per `lowp.quantize` of `function`: its codes, under the
     name that the file gives them. Gradients are compared at equal codes: a
@@ -262,7 +264,7 @@ def LowPExposeCodes : Pass<"lowp-expose-codes", "::mlir::ModuleOp"> {
 }
 
 def LowPInsertFakeQuant : Pass<"lowp-insert-fake-quant", "::mlir::ModuleOp"> {
-  let summary = "a float model's tensors get quantizers with learned scales";
+  let summary = "Insert quantizers with learned scales into a float model";
   let description = [{
     Every argument and result of `function` with a `lowp.range` (two f64) and a
     `train.name`, and every read of a parameter with a range, is followed by a

@@ -93,7 +93,7 @@ LogicalResult ReduceOp::inferReturnTypes(MLIRContext *,
 LogicalResult ReduceOp::verify() {
   if (failed(nn::detail::verifyInferredTypes(*this)))
     return failure();
-  // That of floats is NaN.
+  // The mean of no floats is NaN; integers have no such value.
   auto type = cast<RankedTensorType>(getInput().getType());
   for (int64_t axis : getAxes())
     if (type.getDimSize(axis) == 0 && getKind() == ReductionKind::mean &&

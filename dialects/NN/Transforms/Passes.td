@@ -10,7 +10,7 @@
 include "mlir/Pass/PassBase.td"
 
 def NNBoundInputs : Pass<"nn-bound-inputs", "::mlir::func::FuncOp"> {
-  let summary = "notes on inputs that are indices which values they may have";
+  let summary = "Attach bounds to arguments that are indices";
   let description = [{
     An integer argument that a `nn.gather` indexes with, directly or through ops
     that move elements, must be inside the gathered axis. The attribute
@@ -31,12 +31,12 @@ def NNBoundInputs : Pass<"nn-bound-inputs", "::mlir::func::FuncOp"> {
 }
 
 def NNConvertFloat : Pass<"nn-convert-float", "::mlir::ModuleOp"> {
-  let summary = "changes the float type of a whole module";
+  let summary = "Replace one float type by another in a whole module";
   let description = [{
     Replaces one float type by another everywhere: in values, constants,
-    parameters and signatures. Constants are rounded to nearest even. Gradients
-    are compared with finite differences in f64, where a difference quotient has
-    digits to spare.
+    parameters and signatures. Constants are rounded to nearest even. Gradient
+    checks convert a model to f64, since a difference quotient loses half of the
+    digits.
 
     ```mlir
     func.func @infer(%x: tensor<4xf32>) -> tensor<4xf32> {
@@ -65,7 +65,7 @@ def NNConvertFloat : Pass<"nn-convert-float", "::mlir::ModuleOp"> {
 }
 
 def NNPropagateLayout : Pass<"nn-propagate-layout"> {
-  let summary = "moves transposes toward the results until they cancel";
+  let summary = "Move transposes toward the results until they cancel";
   let description = [{
     Front ends put a transpose before and behind every op whose layout differs
     from the file's. This pass moves each transpose down through elementwise,
@@ -99,7 +99,7 @@ def NNPropagateLayout : Pass<"nn-propagate-layout"> {
 }
 
 def NNFoldConstants : Pass<"nn-fold-constants", "::mlir::ModuleOp"> {
-  let summary = "computes ops on small constants; stores parameters transposed";
+  let summary = "Fold ops on small constants, and transposes of parameters";
   let description = [{
     An elementwise, reducing or moving op on constants of at most 4096 elements
     becomes a constant. A parameter that is only read, and whose readers all
@@ -128,7 +128,7 @@ def NNFoldConstants : Pass<"nn-fold-constants", "::mlir::ModuleOp"> {
 }
 
 def NNFoldBatchNorm : Pass<"nn-fold-batch-norm", "::mlir::ModuleOp"> {
-  let summary = "folds frozen scales and shifts into the layer before them";
+  let summary = "Fold frozen scales and shifts into the layer before them";
   let description = [{
     Ops that scale and shift the channels of a convolution, a transposed
     convolution or a matrix product (an inference batch norm is a `nn.sub`, a

@@ -10,7 +10,7 @@
 include "mlir/Pass/PassBase.td"
 
 def PlanFormKernels : Pass<"plan-form-kernels", "::mlir::func::FuncOp"> {
-  let summary = "Forms a kernel of the ops that are computed together";
+  let summary = "Form a kernel of the ops that are computed together";
   let description = [{
     Ops that say through `PlanningOpInterface` that they join their producer or
     consumer become one `plan.kernel` with it: a contraction and the elementwise
@@ -39,7 +39,7 @@ def PlanFormKernels : Pass<"plan-form-kernels", "::mlir::func::FuncOp"> {
 }
 
 def PlanDissolveKernels : Pass<"plan-dissolve-kernels", "::mlir::func::FuncOp"> {
-  let summary = "Replaces each kernel by the ops of its body";
+  let summary = "Replace each kernel by the ops of its body";
   let description = [{
     ```mlir
     %y = plan.kernel ins(%x : …) {
@@ -57,7 +57,7 @@ def PlanDissolveKernels : Pass<"plan-dissolve-kernels", "::mlir::func::FuncOp"> 
 }
 
 def PlanSchedule : Pass<"plan-schedule", "::mlir::func::FuncOp"> {
-  let summary = "Orders the kernels of a function for a low peak of live bytes";
+  let summary = "Order the kernels of a function for a low peak of live bytes";
   let description = [{
     Builds the ordering problem of the entry block from its kernels and from what
     their ops say through `PlanningOpInterface`, and reorders it by the best order
@@ -86,7 +86,7 @@ def PlanSchedule : Pass<"plan-schedule", "::mlir::func::FuncOp"> {
     The function gets `plan.schedule`: the peak before, the peak now
     (`live_bytes`), what no order can go below, and whether the order is proven
     to be the best; and `plan.buffers`: the bytes of each buffer by name, for
-    errors. Works before and after `--train-bind-state`.
+    errors. The pass works before and after `--train-bind-state`.
 
     Precondition: `--plan-form-kernels` has run; the function is one block.
     Postcondition: every op comes after those that it reads. `live_bytes` is a
@@ -105,7 +105,7 @@ def PlanSchedule : Pass<"plan-schedule", "::mlir::func::FuncOp"> {
 }
 
 def PlanPlaceState : Pass<"plan-place-state", "::mlir::ModuleOp"> {
-  let summary = "Turns state arguments into views of one state buffer";
+  let summary = "Turn state arguments into views of one state buffer";
   let description = [{
     Arguments marked `train.state` become views of one trailing argument, at
     the `state_offset` of their parameter; its size is the module's
@@ -127,7 +127,7 @@ def PlanPlaceState : Pass<"plan-place-state", "::mlir::ModuleOp"> {
 }
 
 def PlanPack : Pass<"plan-pack", "::mlir::ModuleOp"> {
-  let summary = "Finds a place in one arena for every allocation";
+  let summary = "Place every allocation in one arena";
   let description = [{
     Replaces the allocations of each function by one `plan.pack` over a trailing
     arena argument and notes the arena's size and the lower bound on the
@@ -166,7 +166,7 @@ def PlanPack : Pass<"plan-pack", "::mlir::ModuleOp"> {
 }
 
 def PlanVerify : Pass<"plan-verify", "::mlir::ModuleOp"> {
-  let summary = "Checks a plan against the program and a budget";
+  let summary = "Verify a plan against the program and a budget";
   let description = [{
     Computes the lifetimes of the buffers of every `plan.pack` anew and reports
     each that lives longer than the plan says, so that a plan can be edited by
@@ -197,7 +197,7 @@ def PlanVerify : Pass<"plan-verify", "::mlir::ModuleOp"> {
 }
 
 def PlanMaterializeArena : Pass<"plan-materialize-arena", "::mlir::ModuleOp"> {
-  let summary = "Carries out a plan: buffers become views of the arena";
+  let summary = "Replace planned buffers by views of the arena";
   let description = [{
     Every buffer of a `plan.pack` becomes a view of the arena at its offset.
 

@@ -10,7 +10,7 @@
 include "mlir/Pass/PassBase.td"
 
 def TrainAutodiff : Pass<"train-autodiff", "::mlir::func::FuncOp"> {
-  let summary = "expands gradient requests to backward graphs";
+  let summary = "Expand gradient requests to backward graphs";
   let description = [{
     Replaces every `train.gradient` by ops that compute it: activity analysis,
     then one reverse walk over ops that implement GradientOpInterface.
@@ -42,13 +42,13 @@ def TrainAutodiff : Pass<"train-autodiff", "::mlir::func::FuncOp"> {
 }
 
 def TrainPackMasks : Pass<"train-pack-masks", "::mlir::func::FuncOp"> {
-  let summary = "rectifiers save a bit an element, not their result";
+  let summary = "Save one bit per element for the gradients of rectifiers";
   let description = [{
     The gradient of a rectifier asks of each element of its result whether it
-    lies within a range. Where nothing else of the backward pass reads the result,
-    that answer is saved in its place, as a mask of one bit an element; the
-    gradient has the same bits. So it is where the backward pass dequantizes a
-    layer's codes only to compare them: the mask is then of the codes.
+    lies within a range. Where nothing else of the backward pass reads the
+    result, a mask of one bit an element is saved in its place; the gradient has
+    the same bits. Where the backward pass dequantizes the codes of a layer only
+    to compare them, the mask is made of the codes.
 
     ```mlir
     %y = nn.relu %x : tensor<1x8x8x16xf32>
@@ -70,7 +70,7 @@ def TrainPackMasks : Pass<"train-pack-masks", "::mlir::func::FuncOp"> {
 }
 
 def TrainStoreGradients : Pass<"train-store-gradients", "::mlir::func::FuncOp"> {
-  let summary = "gradients of activations are stored in a narrower format";
+  let summary = "Store gradients of activations in a narrower format";
   let description = [{
     In a function with `train.gradient_format`, every gradient of an activation
     that a kernel stores is converted, and its readers convert it back: to f32,

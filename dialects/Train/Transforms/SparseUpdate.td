@@ -10,15 +10,15 @@
 include "mlir/Pass/PassBase.td"
 
 def TrainApplyScheme : Pass<"train-apply-scheme", "::mlir::ModuleOp"> {
-  let summary = "says which parameters a step trains";
+  let summary = "Resolve which parameters a step trains";
   let description = [{
     Resolves a sparse update scheme against a step and stores the result as its
     `train.schemes`, one `#train.update` per parameter that the step
     differentiates for.
 
     The classifier is the last convolution or matrix product with a weight
-    before the loss; it is trained always. The others are layers, counted from 0
-    in graph order. A YAML scheme reads
+    before the loss; every scheme trains it. The others are layers, counted from
+    0 in graph order. A YAML scheme reads
 
     ```yaml
     bias: 20                        # the last 20 layers train their bias;
@@ -59,7 +59,7 @@ def TrainApplyScheme : Pass<"train-apply-scheme", "::mlir::ModuleOp"> {
 }
 
 def TrainPruneBackward : Pass<"train-prune-backward", "::mlir::ModuleOp"> {
-  let summary = "drops what a step's scheme does not train";
+  let summary = "Remove what a step's scheme does not train";
   let description = [{
     Obeys `train.schemes` before any backward op exists. A parameter with
     `none` leaves the gradient request, and its update, writes and slots go. One
@@ -95,7 +95,7 @@ def TrainPruneBackward : Pass<"train-prune-backward", "::mlir::ModuleOp"> {
 
 def TrainNarrowGradients
     : Pass<"train-narrow-gradients", "::mlir::func::FuncOp"> {
-  let summary = "computes weight gradients of the gathered channels alone";
+  let summary = "Compute weight gradients of the trained channels alone";
   let description = [{
     Moves a gather of channels of a weight gradient to the operands of the op
     that computes it. The gather of a forward value stands right behind that
@@ -120,7 +120,7 @@ def TrainNarrowGradients
 
 def TrainRebuildWeights
     : Pass<"train-rebuild-weights", "::mlir::func::FuncOp"> {
-  let summary = "every reader of a weight of two slices puts it together itself";
+  let summary = "Concatenate the slices of a weight anew for each reader";
   let description = [{
     A weight of which some channels are trained is a trained and a frozen slice.
     Put together once, for the forward pass, it would be kept until the backward

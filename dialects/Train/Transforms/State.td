@@ -10,7 +10,7 @@
 include "mlir/Pass/PassBase.td"
 
 def TrainLowerUpdates : Pass<"train-lower-updates", "::mlir::func::FuncOp"> {
-  let summary = "expands optimizer steps to nn ops";
+  let summary = "Expand optimizer steps to nn ops";
   let description = [{
     ```mlir
     %w1 = train.update #train.sgd<> %w, %dw, %lr, %t : (tensor<8xf32>, tensor<8xf32>, tensor<f32>, tensor<i64>) -> tensor<8xf32>
@@ -44,7 +44,7 @@ def TrainLowerUpdates : Pass<"train-lower-updates", "::mlir::func::FuncOp"> {
 }
 
 def TrainBindState : Pass<"train-bind-state", "::mlir::ModuleOp"> {
-  let summary = "decides what lives in the state buffer";
+  let summary = "Assign trained parameters to the state buffer";
   let description = [{
     A parameter that some function writes gets a 64-byte aligned `state_offset`,
     and the module `train.state_bytes`. In every function, arguments are then

@@ -33,29 +33,30 @@ class LossOptions {
 def LossOptionList : LossOptions;
 
 def TrainBuildStep : Pass<"train-build-step", "::mlir::ModuleOp"> {
-  let summary = "makes a training step from the inference function";
+  let summary = "Build a training step from the inference function";
   let description = [{
     Clones the inference function and adds loss, gradient request, optimizer and
     writes. The new function takes the model's inputs, the labels and the
     learning rate, and returns the loss and the model's outputs. Every weight
     that the loss depends on is trained; with `update` or `freeze` the function
-    carries `train.schemes`, to which `--train-prune-backward` reduces it. A softmax that ends the model is skipped under the cross
-    entropy, so that the step returns logits.
+    carries `train.schemes`, to which `--train-prune-backward` reduces it. Under
+    the cross entropy, a softmax that ends the model is skipped, so that the step
+    returns logits.
 
     Optimizer slots and gradient accumulators become parameters of role `slot`
-    (`@w.momentum`), the number of updates is `@train.step`: all steps of the
+    (`@w.momentum`), and `@train.step` is the number of updates; all steps of the
     module share both. Where the function has dropouts, their seed is
     `@train.random`, a counter that every call adds 1 to; its initial value is
-    the seed of the run. With `batch-norm=train` the
-    step runs `--train-batch-norm`. A quantized weight stays quantized: its codes
-    are updated and rounded (see `train.update`). With `weights=latent` it gets a
-    float copy `@w.latent`, which the step trains and every function quantizes, so
-    that what codes cost can be measured. With `accumulate=N` gradients are summed
-    and every N-th call of the step updates with their mean; its accumulators
-    (`@w.train.accumulator` for `name=train`) and the count of its calls
-    (`@train.calls`) are its own. With
-    `approximate` the function carries `train.approximate`, a list of names that
-    `--train-apply-scheme` and `--train-autodiff` obey.
+    the seed of the run. With `batch-norm=train` the step runs
+    `--train-batch-norm`. A quantized weight stays quantized: its codes are
+    updated and rounded (see `train.update`). With `weights=latent` it gets a
+    float copy `@w.latent`, which the step trains and every function quantizes;
+    the difference to training codes can then be measured. With `accumulate=N`
+    gradients are summed and every N-th call of the step updates with their mean;
+    each step has accumulators (`@w.train.accumulator` for `name=train`) and a
+    count of calls (`@train.calls`) of its own. With `approximate` the function
+    carries `train.approximate`, a list of names that `--train-apply-scheme` and
+    `--train-autodiff` obey.
 
     ```mlir
     func.func @train(%x: tensor<8x4xf32>, %labels: tensor<8xi64>, %lr: tensor<f32>)
@@ -147,10 +148,11 @@ def TrainBuildStep : Pass<"train-build-step", "::mlir::ModuleOp"> {
 }
 
 def TrainBuildGradients : Pass<"train-build-gradients", "::mlir::ModuleOp"> {
-  let summary = "makes a function that returns loss and gradients";
+  let summary = "Build a function that returns loss and gradients";
   let description = [{
-    As `--train-build-step`, without optimizer and writes (with
-    `batch-norm=train` running statistics stay, too) and without dropouts: the new function takes inputs and labels and returns the loss and one gradient per parameter.
+    Does what `--train-build-step` does, without optimizer, writes (also of
+    running statistics, with `batch-norm=train`) and dropouts: the new function
+    takes inputs and labels and returns the loss and one gradient per parameter.
     A gradient's result carries the parameter's name in the file
     (`train.name`) and its symbol (`train.gradient_of`); it has the stored
     layout.
@@ -178,7 +180,7 @@ def TrainBuildGradients : Pass<"train-build-gradients", "::mlir::ModuleOp"> {
 
 def TrainGradcheckFunctions
     : Pass<"train-gradcheck-functions", "::mlir::ModuleOp"> {
-  let summary = "makes a loss and its gradients of every function";
+  let summary = "Build a loss and its gradients from every function";
   let description = [{
     For every function `@f` with a float argument: `@f_loss` returns the sum of
     the first result times fixed pseudo-random weights in [-1, 1], `@f_grad` that
@@ -214,7 +216,7 @@ def TrainGradcheckFunctions
 }
 
 def TrainBatchNorm : Pass<"train-batch-norm", "::mlir::ModuleOp"> {
-  let summary = "batch norms of a step normalize by their batch";
+  let summary = "Normalize by the batch in the batch norms of a step";
   let description = [{
     An inference batch norm is a composition over running statistics, parameters
     of role `statistic`. In a function with a gradient request it becomes
@@ -253,11 +255,11 @@ def TrainBatchNorm : Pass<"train-batch-norm", "::mlir::ModuleOp"> {
 }
 
 def TrainRemoveDropout : Pass<"train-remove-dropout", "::mlir::func::FuncOp"> {
-  let summary = "replaces the dropouts of inference by their inputs";
+  let summary = "Replace the dropouts of inference by their inputs";
   let description = [{
-    A dropout drops while a step trains. Every other function, which asks for no
-    gradient, is evaluation: its dropouts give their input. The attribute
-    `train.training` on a function says that it is none.
+    A dropout drops elements in a training step alone. A function without a
+    gradient request evaluates the model, and its dropouts give their input,
+    unless the function has the attribute `train.training`.
 
     ```mlir
     %d = nn.dropout %x, %seed {ratio = 0.5} : tensor<8x4xf32>, tensor<i64>

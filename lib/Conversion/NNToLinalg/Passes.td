@@ -10,7 +10,7 @@
 include "mlir/Pass/PassBase.td"
 
 def ConvertNNToLinalg : Pass<"convert-nn-to-linalg", "::mlir::ModuleOp"> {
-  let summary = "nn ops become linalg, tensor, arith, math and scf ops";
+  let summary = "Convert nn and lowp ops to linalg ops";
   let description = [{
     Every layer becomes `linalg.generic` on tensors: a contraction (convolution,
     matrix product and their gradients) is one generic whose innermost parallel

@@ -11,7 +11,7 @@ include "mlir/Pass/PassBase.td"
 
 def TargetDescribeInterface
     : Pass<"target-describe-interface", "::mlir::ModuleOp"> {
-  let summary = "Describes the entry points while they still have types";
+  let summary = "Describe the entry points in an attribute of the module";
   let description = [{
     Writes the module attribute `train.interface` (entry points with names,
     roles and types of their arguments, the state's parameters, a hash over
@@ -45,15 +45,15 @@ def TargetDescribeInterface
 }
 
 def TargetCInterface : Pass<"target-c-interface", "::mlir::ModuleOp"> {
-  let summary = "Adds the C functions of a compiled model";
+  let summary = "Add the C functions of a compiled model";
   let description = [{
     For a model `net`: `net_init`, `net_save` and `net_load` where there is
     state, `net_infer`, and one function per training step. Each checks its
     arguments (null pointers, the size of each struct, the alignment of state
     and arena, a finite learning rate) and returns a status code before it
     touches anything. With `checked`, indices that an input holds are compared
-    with the bounds that `--nn-bound-inputs` found. Everything else in the module becomes internal, so that
-    several models can be linked into one program.
+    with the bounds that `--nn-bound-inputs` found. Everything else in the module
+    becomes internal, so that several models can be linked into one program.
 
     ```mlir
     llvm.func @infer(!llvm.ptr, !llvm.ptr, !llvm.ptr, !llvm.ptr)

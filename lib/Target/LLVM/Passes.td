@@ -10,17 +10,16 @@
 include "mlir/Pass/PassBase.td"
 
 def ExpandMath : Pass<"llvm-expand-math"> {
-  let summary = "Polynomials for f32 transcendental functions";
+  let summary = "Expand f32 transcendental functions to polynomials";
   let description = [{
     Replaces `exp`, `log`, `log1p`, `expm1`, `tanh` and `erf` on f32 scalars and
     vectors by upstream's polynomial approximations (a few units in the last
     place), so that loops around them vectorise and no C library decides their
     bits. Multiply and add are one rounding where the target's record has the
     instruction, and two where it has not: `fmaf` of the C library would be a
-    call per element. f64 goes to the C library: gradient checks want its
-    accuracy.
-    Conversions between f32 and bfloat16 become integer arithmetic (half to even),
-    for the same reasons.
+    call per element. Functions on f64 go to the C library: gradient checks need
+    its accuracy. Conversions between f32 and bfloat16 become integer arithmetic
+    (half to even), for the same reasons.
 
     ```mlir
     %y = math.exp %x : f32   // becomes multiplications and additions
@@ -37,7 +36,7 @@ def ExpandMath : Pass<"llvm-expand-math"> {
 }
 
 def LowerCopies : Pass<"llvm-lower-copies"> {
-  let summary = "Strided copies become loops, contiguous ones stay";
+  let summary = "Lower strided copies to loops";
   let description = [{
     A `memref.copy` between contiguous buffers becomes `memcpy`; upstream turns
     any other into a call of a runtime library, which we do not have. Those
@@ -54,7 +53,7 @@ def LowerCopies : Pass<"llvm-lower-copies"> {
 }
 
 def LowerVectors : Pass<"llvm-lower-vectors"> {
-  let summary = "Vectors of any rank become vectors of rank 1";
+  let summary = "Lower vectors to vectors of rank 1";
   let description = [{
     Contractions, multi-dimensional reductions, transposes, broadcasts, masks,
     shape casts and transfers of rank 1 become ops that have a counterpart in
@@ -75,7 +74,7 @@ def LowerVectors : Pass<"llvm-lower-vectors"> {
 }
 
 def ConvertToLLVM : Pass<"llvm-convert", "::mlir::ModuleOp"> {
-  let summary = "One conversion of everything to the LLVM dialect";
+  let summary = "Convert a module to the LLVM dialect";
   let description = [{
     Upstream's passes convert dialect by dialect, and not all of them know the
     index width of a 32-bit target. This is one conversion with all upstream

@@ -10,7 +10,7 @@
 include "mlir/Pass/PassBase.td"
 
 def TargetAttach : Pass<"target-attach", "::mlir::ModuleOp"> {
-  let summary = "Writes the record of a target into the module";
+  let summary = "Attach the record of a target to the module";
   let description = [{
     The kernels' cost model, the conversion to LLVM and the emission of code
     read what they need to know of the target from the module. `host` is
