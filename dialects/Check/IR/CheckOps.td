@@ -8,18 +8,7 @@
 #define COPPICE_DIALECTS_CHECK_IR_CHECKOPS_TD
 
 include "mlir/Dialect/Bufferization/IR/BufferizableOpInterface.td"
-include "mlir/IR/OpBase.td"
-
-def Check_Dialect : Dialect {
-  let name = "check";
-  let cppNamespace = "::coppice::check";
-  let summary = "What a test expects of values at run time";
-  let description = [{
-    Ops for tests that run. `coppice-run` executes the functions of a file that
-    take no arguments; a check that fails prints its location, the first indices
-    that differ and both values, and the tool exits with status 1.
-  }];
-}
+include "dialects/Check/IR/CheckDialect.td"
 
 /// A tensor, or its buffer after bufferization.
 def Check_Value : AnyTypeOf<[AnyRankedTensor, AnyStaticShapeMemRef]>;
@@ -35,6 +24,8 @@ class Check_CompareOp<string mnemonic>
 def Check_ExpectEqOp : Check_CompareOp<"expect_eq"> {
   let summary = "all elements are equal; NaN equals NaN";
   let description = [{
+    Infinities equal infinities of the same sign; 0 equals -0.
+
     ```mlir
     check.expect_eq %actual, %expected : tensor<4xi32>
     ```
@@ -46,7 +37,7 @@ def Check_ExpectEqOp : Check_CompareOp<"expect_eq"> {
 def Check_ExpectAlmostEqOp : Check_CompareOp<"expect_almost_eq"> {
   let summary = "|a - b| <= tolerance max(1, |b|) for all elements";
   let description = [{
-    NaN equals NaN, and infinities those of their sign.
+    NaN equals NaN, and an infinity equals an infinity of the same sign.
 
     ```mlir
     check.expect_almost_eq %actual, %expected {tolerance = 1.0e-6} : tensor<4xf32>

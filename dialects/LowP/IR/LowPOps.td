@@ -37,9 +37,10 @@ def LowP_QuantizeOp : LowP_Op<"quantize", [
     DeclareOpInterfaceMethods<GradientOpInterface>]> {
   let summary = "real values to codes: round half to even, saturate";
   let description = [{
-    q = clamp(round(x / scale) + zero point). The quotient is computed in the
-    precision of the scale, as ONNX defines it, and in double precision of an
-    f64, which is what layers on codes give. The gradient is straight-through: it passes where the unclamped code lies in the storage
+    q = clamp(round(x / scale) + zero point). A quotient of f64, the type in
+    which layers on codes compute, is computed in double precision; every other
+    quotient in the precision of the scale, as ONNX defines it. The gradient is
+    straight-through: it passes where the unclamped code lies in the storage
     range, ends included.
 
     ```mlir
@@ -57,8 +58,8 @@ def LowP_DequantizeOp : LowP_Op<"dequantize", [
   let extraClassDeclaration = LowP_WideningPlanning;
   let summary = "codes to real values: (q - zero point) scale";
   let description = [{
-    Exact in double precision, then rounded once to the result's element type,
-    which need not be the type's expressed one.
+    The product is exact in double precision and is rounded once to the result's
+    element type, which need not be the expressed type of the codes.
 
     ```mlir
     %x = lowp.dequantize %q : tensor<4x!quant.uniform<i8:f32, 0.5:3>> -> tensor<4xf32>
@@ -78,15 +79,15 @@ def LowP_ClampOp : LowP_Op<"clamp", [
     DeclareOpInterfaceMethods<GradientOpInterface>]> {
   let summary = "codes to a narrower storage range, with a mask of what fitted";
   let description = [{
-    Scale and zero point stay. Bit i of `mask` (byte i / 8, least significant
-    bit first, flat in row-major order; unused bits are 0) is 1 where the code
-    of element i was in the result's range, ends included: what the backward
-    pass of the clamp needs, one bit an element.
+    The scale and the zero point stay the same. Bit i of `mask` (byte i / 8,
+    least significant bit first, flat in row-major order; unused bits are 0) is 1
+    where the code of element i was in the result's range, ends included. The
+    backward pass of the clamp needs no more than this bit of each element.
 
-    A layer clamps by itself. A training step takes the clamp apart where its
-    mask is needed (`--lowp-split-clamps`): the layer's result is then `i16` or, of 16 bits, `i32`:
-    its unclamped code. Canonicalization puts a clamp whose mask is unread back into
-    the layer.
+    A layer on codes clamps its result. `--lowp-split-clamps` splits the clamp
+    off where a training step needs its mask: the result of the layer is then
+    its unclamped code, of 16 bits, or of 32 where the codes have 16.
+    Canonicalization puts a clamp whose mask is unread back into the layer.
 
     ```mlir
     %q, %mask = lowp.clamp %wide
@@ -102,10 +103,11 @@ def LowP_ClampOp : LowP_Op<"clamp", [
 
 def LowP_SelectByMaskOp : LowP_Op<"select_by_mask", [
     AllTypesMatch<["input", "result"]>]> {
-  let summary = "elements whose bit is set; 0 elsewhere";
+  let summary = "elements whose bit in a mask is set, and 0 elsewhere";
   let description = [{
-    The gradient of a clamp. The mask is as `lowp.clamp` or `lowp.range_mask`
-    makes it. Codes of 8 bits whose zero point is 0 are selected like numbers.
+    This is the gradient of a clamp. The mask has the layout that `lowp.clamp`
+    and `lowp.range_mask` give it. Integers of 8 bits are codes whose zero point
+    is 0, so that 0 stands for 0.
 
     ```mlir
     %dx = lowp.select_by_mask %dy, %mask : tensor<4xf32>, tensor<1xi8>
@@ -121,8 +123,8 @@ def LowP_RangeMaskOp : LowP_Op<"range_mask"> {
   let summary = "one bit an element: whether it lies strictly within a range";
   let description = [{
     Bit i of `mask` is 1 where low < x < high, and 0 where x is NaN; an infinite
-    `high` bounds nothing. The mask is as
-    `lowp.clamp` makes it: what the gradient of a rectifier reads of its result.
+    `high` bounds nothing. The mask has the layout that `lowp.clamp` gives it.
+    The gradient of a rectifier needs no more than this mask of its result.
 
     ```mlir
     %mask = lowp.range_mask %y {low = 0.0, high = 6.0} : tensor<2x5xf32> -> tensor<2xi8>
@@ -142,12 +144,13 @@ def LowP_LayerNormOp : LowP_Op<"layer_norm", [
     DeclareOpInterfaceMethods<PlanningOpInterface, ["getScratch"]>]> {
   let summary = "codes normalized over the last axis, scaled and shifted, as codes";
   let description = [{
-    quantize(n gamma + beta), n the `nn.normalize` of the real values over the
-    last axis with this `epsilon`; gamma and beta have one number for each index
-    of that axis. In double precision, or by integers where the module asks for
-    them: gamma and beta are then part of the requantization, one factor and one
-    addend per channel, as in I-BERT (arXiv 2101.01321) and I-ViT (arXiv
-    2207.01405). Both are frozen, so that integers can stand for them.
+    The result is quantize(n gamma + beta), where n is the `nn.normalize` of the
+    real values over the last axis with this `epsilon`; gamma and beta have one
+    number for each index of that axis. The arithmetic is in double precision, or
+    in integers where the module asks for them: gamma and beta are then part of
+    the requantization, one factor and one addend per channel, as in I-BERT
+    (arXiv 2101.01321) and I-ViT (arXiv 2207.01405). Both are frozen, so that
+    integers can stand for them.
 
     ```mlir
     %y = lowp.layer_norm %x {gamma = array<f64: 1.0, 0.5>, beta = array<f64: 0.0, 0.25>, epsilon = 1.0e-5 : f64}
@@ -177,10 +180,11 @@ def LowP_RoundOp : LowP_Op<"round", [PlanningOpInterface]> {
   let extraClassDeclaration = [{ bool joinsProducer() { return true; } }];
   let summary = "real numbers to integers: round, then saturate";
   let description = [{
-    `stochastic` gives floor(x + u) with u uniform in [0, 1): u is the number
-    that `nn.dropout` draws for element i, from the generator keyed by `seed`
-    and `stream`, so the bits are the same on every target and its mean over seeds is x
-    (Gupta et al., ICML 2015). NaN gives 0.
+    `nearest` rounds half to even and `zero` toward 0. `stochastic` gives
+    floor(x + u) with u uniform in [0, 1): u is the number that `nn.dropout`
+    draws for element i, from the generator keyed by `seed` and `stream`. The
+    bits are the same on every target, and the mean over seeds is x (Gupta et
+    al., ICML 2015). NaN gives 0.
 
     ```mlir
     %q = lowp.round stochastic %x, %seed {stream = 3 : i64}
@@ -228,22 +232,23 @@ def LowP_FakeQuantizeOp : LowP_FakeQuantOp<"fake_quant", [
     AllTypesMatch<["input", "result"]>,
     DeclareOpInterfaceMethods<GradientOpInterface, ["isDifferentiable"]>,
     PlanningOpInterface]> {
-  let summary = "real values to the nearest that a code stands for";
+  let summary = "real values rounded to values that codes stand for";
   let description = [{
-    y = (clamp(round(x / s) + z, qmin, qmax) - z) s: what `lowp.dequantize` of
-    `lowp.quantize` gives, but the scale s is a tensor, so that it can be
-    learned. Rounds half to even, in double precision, which may differ from
-    them at ties of single precision; NaN stays NaN. Scales are
-    positive and normal; what a scale of another kind gives is unspecified.
+    y = (clamp(round(x / s) + z, qmin, qmax) - z) s. This is `lowp.dequantize` of
+    `lowp.quantize` with a scale s that is a tensor, so that it can be learned.
+    The quotient is computed in double precision and rounded half to even; a
+    quotient that is a tie in single precision only may round to another code
+    than `lowp.quantize` gives. NaN stays NaN. Scales are positive and normal;
+    the result of any other scale is unspecified.
 
-    The gradient is that of learned step sizes (Esser et al., LSQ, ICLR 2020,
+    The gradient is the one of learned step sizes (Esser et al., LSQ, ICLR 2020,
     equations 3 and 5), with v = x / s: where v lies in [qmin - z, qmax - z],
     ends included, dx = dy and ds sums dy (round(v) - v); elsewhere dx = 0 and
     ds sums dy times the end. ds is multiplied by `gradient_scale`, LSQ's g;
     0 freezes the scale: no gradient of it exists.
 
-    `relaxed` clamps and does not round, which is what finite differences can
-    check (`--lowp-relax-rounding`).
+    With `relaxed` the op clamps and does not round, so that finite differences
+    can check its gradient (`--lowp-relax-rounding`).
 
     ```mlir
     %y = lowp.fake_quant %x, %s [-8, 7] {axis = 3 : i64, gradient_scale = 0.01 : f64}
@@ -265,7 +270,8 @@ def LowP_FakeQuantizeInputGradOp : LowP_FakeQuantOp<"fake_quant_input_grad", [
     AllTypesMatch<["gradient", "input", "result"]>, PlanningOpInterface]> {
   let summary = "gradient of lowp.fake_quant with respect to its input";
   let description = [{
-    dy where input / scale lies in the range of codes, else 0.
+    The result is dy where input / scale lies in the range of codes, and 0
+    elsewhere.
 
     ```mlir
     %dx = lowp.fake_quant_input_grad %dy, %x, %s [-8, 7] : tensor<4xf32>, tensor<f32>
@@ -285,8 +291,9 @@ def LowP_FakeQuantizeScaleGradOp : LowP_FakeQuantOp<"fake_quant_scale_grad", [
     AllTypesMatch<["gradient", "input"]>, AllTypesMatch<["scale", "result"]>]> {
   let summary = "gradient of lowp.fake_quant with respect to its scale";
   let description = [{
-    The sum of `gradient` times (round(v) - v, or the end that v lies outside
-    of), v = input / scale, times `gradient_scale`.
+    The result is `gradient_scale` times the sum of `gradient` times d. With
+    v = input / scale, d is round(v) - v where v lies in the range of codes, and
+    the end of the range that v lies beyond elsewhere.
 
     ```mlir
     %ds = lowp.fake_quant_scale_grad %dy, %x, %s [-8, 7] {gradient_scale = 0.1 : f64}
@@ -338,8 +345,9 @@ def LowP_DecodeOp : LowP_Op<"decode", [PlanningOpInterface]> {
   let extraClassDeclaration = LowP_WideningPlanning;
   let summary = "symmetric codes times the scale of their channel";
   let description = [{
-    What `lowp.encode` made; a channel is an index of the last axis. Readers
-    decode as they load, so the result has no buffer of its own where they can.
+    The codes and scales are results of `lowp.encode`; a channel is an index of
+    the last axis. Readers decode as they load where they can, and the result
+    then has no buffer of its own.
 
     ```mlir
     %x = lowp.decode %q, %scales : tensor<4x8xi8>, tensor<8xf32> -> tensor<4x8xf32>

@@ -96,6 +96,11 @@ def NN_MaskTensor : StaticShapeTensorOf<[I1]>;
 // Op classes
 //===----------------------------------------------------------------------===//
 
+/// The description of an op that its summary explains: an example alone.
+class NN_Example<string op> {
+  string text = "```mlir\n%y = " # op # "\n```\n";
+}
+
 class NN_Op<string mnemonic, list<Trait> traits = []>
     : Op<NN_Dialect, mnemonic, !listconcat([Pure], traits)> {
   /// What the generated gradient check runs. An op that implements

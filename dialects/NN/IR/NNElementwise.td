@@ -19,6 +19,7 @@ include "dialects/NN/IR/NNBase.td"
 class NN_UnaryOp<string mnemonic, string what, list<Trait> traits = []>
     : NN_ElementwiseOp<mnemonic, !listconcat(traits, [NN_Gradient])> {
   let summary = what;
+  let description = NN_Example<"nn." # mnemonic # " %x : tensor<4xf32>">.text;
   let arguments = (ins NN_RealTensor:$input);
   let results = (outs NN_Tensor:$result);
   let assemblyFormat = [{
@@ -63,8 +64,12 @@ def NN_LogOp : NN_PositiveUnaryOp<"log", "natural logarithm"> {
 
 def NN_SqrtOp : NN_PositiveUnaryOp<"sqrt", "square root; gradient 0 at 0"> {
   let description = [{
-    At 0 the slope is infinite. It counts as 0, so that a norm of zeros, the
+    The slope is infinite at 0. It counts as 0, so that a norm of zeros, the
     root of a sum of squares, has gradient 0 and not NaN.
+
+    ```mlir
+    %y = nn.sqrt %x : tensor<4xf32>
+    ```
   }];
   let scalar = (Sqrt $input);
   let gradient = [(Select (Eq $result, (Const<"0">)), (Const<"0">),
@@ -100,7 +105,8 @@ def NN_SigmoidOp : NN_UnaryOp<"sigmoid", "1 / (1 + e^-x)"> {
 }
 
 def NN_FloorOp : NN_ElementwiseOp<"floor", [ZeroGradient]> {
-  let summary = "largest integer not above x; no gradient flows";
+  let summary = "largest integer not above x; gradient 0";
+  let description = NN_Example<"nn.floor %x : tensor<4xf32>">.text;
   let arguments = (ins NN_NumberTensor:$input);
   let results = (outs NN_Tensor:$result);
   let assemblyFormat = "$input attr-dict `:` type($input)";
@@ -108,7 +114,8 @@ def NN_FloorOp : NN_ElementwiseOp<"floor", [ZeroGradient]> {
 }
 
 def NN_CeilOp : NN_ElementwiseOp<"ceil", [ZeroGradient]> {
-  let summary = "smallest integer not below x; no gradient flows";
+  let summary = "smallest integer not below x; gradient 0";
+  let description = NN_Example<"nn.ceil %x : tensor<4xf32>">.text;
   let arguments = (ins NN_NumberTensor:$input);
   let results = (outs NN_Tensor:$result);
   let assemblyFormat = "$input attr-dict `:` type($input)";
@@ -127,6 +134,8 @@ def NN_ReluOp : NN_UnaryOp<"relu", "max(x, 0); gradient 0 at 0"> {
 }
 
 def NN_LeakyReluOp : NN_UnaryOp<"leaky_relu", "x where x > 0, else alpha x"> {
+  let description = NN_Example<
+      "nn.leaky_relu %x {alpha = 0.1} : tensor<4xf32>">.text;
   let arguments = (ins NN_RealTensor:$input,
                        DefaultValuedAttr<F64Attr, "0.01">:$alpha);
   let scalar = (Select (Gt $input, (Const<"0">)), $input, (Mul $alpha, $input));
@@ -136,10 +145,14 @@ def NN_LeakyReluOp : NN_UnaryOp<"leaky_relu", "x where x > 0, else alpha x"> {
 def NN_ClipOp : NN_UnaryOp<"clip",
     "min(max(x, low), high); the gradient passes where low <= x <= high"> {
   let description = [{
-    ReLU6 is `clip` with `low = 0, high = 6`. The gradient passes at the ends
-    too, so that a parameter that starts at the end of its range can leave it.
-    It is told by the input, of which training keeps one bit an element
-    (`--train-pack-masks`).
+    ReLU6 is a `clip` with `low = 0` and `high = 6`. The gradient passes at the
+    ends too, so that a parameter that starts at the end of its range can leave
+    it. The gradient depends on the input, of which a training step saves one bit
+    per element (`--train-pack-masks`).
+
+    ```mlir
+    %y = nn.clip %x {low = 0.0, high = 6.0} : tensor<4xf32>
+    ```
   }];
   let arguments = (ins NN_NumberTensor:$input, F64Attr:$low, F64Attr:$high);
   let scalar = (Min (Max $input, $low), $high);
@@ -152,6 +165,8 @@ def NN_ClipOp : NN_UnaryOp<"clip",
 
 def NN_HardSigmoidOp : NN_UnaryOp<"hard_sigmoid",
     "min(max(alpha x + beta, 0), 1)"> {
+  let description = NN_Example<
+      "nn.hard_sigmoid %x {alpha = 0.2, beta = 0.5} : tensor<4xf32>">.text;
   let arguments = (ins NN_RealTensor:$input,
                        DefaultValuedAttr<F64Attr, "0.2">:$alpha,
                        DefaultValuedAttr<F64Attr, "0.5">:$beta);
@@ -217,6 +232,7 @@ def NN_SoftplusOp : NN_UnaryOp<"softplus", "log(1 + e^x), without overflow"> {
 }
 
 def NN_EluOp : NN_UnaryOp<"elu", "x where x > 0, else alpha (e^x - 1)"> {
+  let description = NN_Example<"nn.elu %x {alpha = 1.0} : tensor<4xf32>">.text;
   let arguments = (ins NN_RealTensor:$input,
                        DefaultValuedAttr<F64Attr, "1.0">:$alpha);
   let scalar = (Select (Gt $input, (Const<"0">)), $input,
@@ -233,6 +249,8 @@ class NN_BinaryOp<string mnemonic, string what, list<Trait> traits = [],
                   string low = "-2.0">
     : NN_ElementwiseOp<mnemonic, !listconcat(traits, [NN_Gradient])> {
   let summary = what;
+  let description = NN_Example<
+      "nn." # mnemonic # " %a, %b : tensor<4x1xf32>, tensor<3xf32>">.text;
   let arguments = (ins NN_NumberTensor:$lhs, NN_NumberTensor:$rhs);
   let results = (outs NN_Tensor:$result);
   let assemblyFormat = [{
@@ -269,7 +287,12 @@ def NN_MulOp : NN_BinaryOp<"mul", "a b", [Commutative]> {
 
 def NN_DivOp : NN_BinaryOp<"div", "a / b; truncates on integers", [], "0.3"> {
   let description = [{
-    Integers never trap: x / 0 is 0, and the least value / -1 wraps to itself.
+    A division of integers never traps: x / 0 is 0, and the least value divided
+    by -1 wraps to itself.
+
+    ```mlir
+    %q = nn.div %a, %b : tensor<4x1xi32>, tensor<3xi32>
+    ```
   }];
   let scalar = (Div $lhs, $rhs);
   let gradient = [(Div $dy, $rhs), (Neg (Div (Mul $dy, $result), $rhs))];
@@ -341,6 +364,8 @@ def NN_CompareOp : NN_InferredOp<"compare",
       !strconcat(NN_InferredDeclaration, NN_ElementwisePlanning);
   let summary = "a `predicate` b, as i1";
   let description = [{
+    Comparisons are ordered: all but `ne` are false where an operand is NaN.
+
     ```mlir
     %mask = nn.compare gt %x, %zero : tensor<4xf32>, tensor<f32>
     ```
@@ -356,6 +381,8 @@ def NN_CompareOp : NN_InferredOp<"compare",
 class NN_LogicalOp<string mnemonic, string what, dag body>
     : NN_ElementwiseOp<mnemonic, [Commutative]> {
   let summary = what;
+  let description = NN_Example<
+      "nn." # mnemonic # " %a, %b : tensor<4xi1>, tensor<4xi1>">.text;
   let arguments = (ins NN_MaskTensor:$lhs, NN_MaskTensor:$rhs);
   let results = (outs NN_Tensor:$result);
   let assemblyFormat = "$lhs `,` $rhs attr-dict `:` type($lhs) `,` type($rhs)";
@@ -366,6 +393,7 @@ def NN_OrOp : NN_LogicalOp<"or", "a or b, on i1", (Or $lhs, $rhs)>;
 
 def NN_NotOp : NN_ElementwiseOp<"not", []> {
   let summary = "not a, on i1";
+  let description = NN_Example<"nn.not %a : tensor<4xi1>">.text;
   let arguments = (ins NN_MaskTensor:$input);
   let results = (outs NN_Tensor:$result);
   let assemblyFormat = "$input attr-dict `:` type($input)";
@@ -377,6 +405,8 @@ def NN_WhereOp : NN_InferredOp<"where", [NN_Gradient,
   let extraClassDeclaration =
       !strconcat(NN_InferredDeclaration, NN_ElementwisePlanning);
   let summary = "a where the condition holds, else b; all three broadcast";
+  let description = NN_Example<
+      "nn.where %c, %a, %b : tensor<4x1xi1>, tensor<4x3xf32>, tensor<f32>">.text;
   let arguments = (ins NN_MaskTensor:$condition, NN_Tensor:$lhs,
                        NN_Tensor:$rhs);
   let results = (outs NN_Tensor:$result);
@@ -406,8 +436,13 @@ def NN_CastOp : NN_Op<"cast", [NN_Gradient,
   }]);
   let summary = "conversion between element types";
   let description = [{
-    Float to integer truncates toward zero and saturates; NaN gives 0. Number to
-    i1 is `x != 0`. The gradient of a float-to-float cast is the cast back.
+    A float becomes an integer by truncation toward zero and saturation, and NaN
+    becomes 0. A number becomes an i1 as `x != 0`. The gradient of a cast between
+    floats is the cast back.
+
+    ```mlir
+    %y = nn.cast %x : tensor<4xf32> to tensor<4xi8>
+    ```
   }];
   let arguments = (ins NN_NumberTensor:$input);
   let results = (outs NN_NumberTensor:$result);

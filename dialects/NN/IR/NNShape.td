@@ -12,6 +12,8 @@ include "dialects/NN/IR/NNBase.td"
 def NN_ReshapeOp : NN_Op<"reshape", [NN_Gradient,
     NN_Planning<["getViewedOperand"]>]> {
   let summary = "the same elements in row-major order, in another shape";
+  let description = NN_Example<
+      "nn.reshape %x : tensor<2x6xf32> -> tensor<3x4xf32>">.text;
   let arguments = (ins NN_Tensor:$input);
   let results = (outs NN_Tensor:$result);
   let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
@@ -25,6 +27,9 @@ def NN_ReshapeOp : NN_Op<"reshape", [NN_Gradient,
 def NN_TransposeOp : NN_InferredOp<"transpose", [NN_Gradient,
     NN_Planning<["joinsProducer", "readsInOrder"]>]> {
   let summary = "axis i of the result is axis permutation[i] of the input";
+  let description = NN_Example<
+      "nn.transpose %x {permutation = array<i64: 2, 0, 1>}"
+      " : (tensor<2x3x4xf32>) -> tensor<4x2x3xf32>">.text;
   let arguments = (ins NN_Tensor:$input, DenseI64ArrayAttr:$permutation);
   let results = (outs NN_Tensor:$result);
   let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
@@ -39,6 +44,9 @@ def NN_TransposeOp : NN_InferredOp<"transpose", [NN_Gradient,
 def NN_ConcatOp : NN_InferredOp<"concat", [NN_Gradient,
     NN_Planning<["getPlacedOperands"]>]> {
   let summary = "operands one after the other along `axis`";
+  let description = NN_Example<
+      "nn.concat %a, %b {axis = 1 : i64}"
+      " : (tensor<2x3xf32>, tensor<2x1xf32>) -> tensor<2x4xf32>">.text;
   let arguments = (ins Variadic<NN_Tensor>:$inputs, I64Attr:$axis);
   let results = (outs NN_Tensor:$result);
   let assemblyFormat = "$inputs attr-dict `:` functional-type(operands, results)";
@@ -52,8 +60,13 @@ def NN_SliceOp : NN_Op<"slice", [NN_Gradient,
     NN_Planning<["getViewedOperand", "joinsConsumer"]>]> {
   let summary = "result[i] = input[starts + i strides], per axis";
   let description = [{
-    Sizes are the result's extents. A stride may be negative (not 0): then
-    `starts` is the highest index taken. Split is several slices.
+    The sizes are the result's extents. A stride is not 0; where it is negative,
+    `starts` is the highest index that is taken. A split is several slices.
+
+    ```mlir
+    %y = nn.slice %x {starts = array<i64: 1, 0>, strides = array<i64: 2, 3>}
+       : (tensor<6x5xf32>) -> tensor<2x2xf32>
+    ```
   }];
   let arguments = (ins NN_Tensor:$input, DenseI64ArrayAttr:$starts,
                        DenseI64ArrayAttr:$strides);
@@ -72,6 +85,9 @@ def NN_SliceOp : NN_Op<"slice", [NN_Gradient,
 
 def NN_SliceGradOp : NN_Op<"slice_grad", [NN_Planning<["getScratch"]>]> {
   let summary = "gradient of slice: dy scattered into zeros of the input's shape";
+  let description = NN_Example<
+      "nn.slice_grad %dy {starts = array<i64: 1, 0>, strides = array<i64: 2, 3>}"
+      " : (tensor<2x2xf32>) -> tensor<6x5xf32>">.text;
   let arguments = (ins NN_Tensor:$dy, DenseI64ArrayAttr:$starts,
                        DenseI64ArrayAttr:$strides);
   let results = (outs NN_Tensor:$result);
@@ -89,8 +105,14 @@ def NN_PadOp : NN_InferredOp<"pad", [NN_Gradient,
     NN_Planning<["joinsConsumer"]>]> {
   let summary = "adds `low` elements before and `high` after, per axis";
   let description = [{
-    Negative amounts crop. `value` is used by mode `constant` alone; `reflect`
-    does not repeat the edge, `edge` repeats it, `wrap` continues periodically.
+    Negative amounts crop. `value` is used by the mode `constant` alone.
+    `reflect` mirrors the tensor without repeating its edge, `edge` repeats the
+    edge, and `wrap` continues the tensor periodically.
+
+    ```mlir
+    %y = nn.pad %x {low = array<i64: 1, -1>, high = array<i64: 0, 2>}
+       : (tensor<3x4xf32>) -> tensor<4x5xf32>
+    ```
   }];
   let arguments = (ins NN_Tensor:$input, DenseI64ArrayAttr:$low,
                        DenseI64ArrayAttr:$high,
@@ -117,6 +139,8 @@ def NN_PadOp : NN_InferredOp<"pad", [NN_Gradient,
 def NN_ExpandOp : NN_Op<"expand", [NN_Gradient,
     NN_Planning<["joinsConsumer"]>]> {
   let summary = "NumPy broadcast to the result's shape";
+  let description = NN_Example<
+      "nn.expand %x : tensor<3x1xf32> -> tensor<2x3x4xf32>">.text;
   let arguments = (ins NN_Tensor:$input);
   let results = (outs NN_Tensor:$result);
   let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
@@ -130,8 +154,13 @@ def NN_GatherOp : NN_InferredOp<"gather", [NN_Gradient,
     NN_Planning<["joinsConsumer"]>]> {
   let summary = "takes slices at `indices` along `axis`";
   let description = [{
-    The indices' shape replaces the axis. An index counts from the end if
-    negative; outside the axis it is clamped, so that no read leaves the tensor.
+    The shape of the indices replaces the axis. A negative index counts from the
+    end. An index outside the axis is clamped, so that no read leaves the tensor.
+
+    ```mlir
+    %y = nn.gather %x, %i {axis = 1 : i64}
+       : (tensor<2x5x3xf32>, tensor<2x2xi64>) -> tensor<2x2x2x3xf32>
+    ```
   }];
   let arguments = (ins NN_Tensor:$input, NN_IntegerTensor:$indices,
                        I64Attr:$axis);
@@ -146,6 +175,9 @@ def NN_GatherOp : NN_InferredOp<"gather", [NN_Gradient,
 
 def NN_GatherGradOp : NN_Op<"gather_grad", [PlanningOpInterface]> {
   let summary = "gradient of gather: dy's slices summed at their indices";
+  let description = NN_Example<
+      "nn.gather_grad %dy, %i {axis = 1 : i64}"
+      " : (tensor<2x2x2x3xf32>, tensor<2x2xi64>) -> tensor<2x5x3xf32>">.text;
   let arguments = (ins NN_Tensor:$dy, NN_IntegerTensor:$indices,
                        I64Attr:$axis);
   let results = (outs NN_Tensor:$result);
@@ -186,9 +218,14 @@ def NN_ResizeOp : NN_Op<"resize", [NN_Gradient,
     NN_Planning<["joinsConsumer", "getScratch"]>]> {
   let summary = "resamples to the result's shape, axis by axis";
   let description = [{
-    `scales` has one output-by-input ratio per axis; it is kept beside the
+    `scales` has one ratio of output to input per axis; it is kept beside the
     shapes since ONNX computes coordinates from the ratio that the user gave.
-    Axes with scale 1 are left alone.
+    Axes with scale 1 stay as they are.
+
+    ```mlir
+    %y = nn.resize %x {mode = 1 : i32, scales = array<f64: 1.0, 2.0, 1.5, 1.0>}
+       : (tensor<1x3x4x2xf32>) -> tensor<1x6x6x2xf32>
+    ```
   }];
   let arguments = !con((ins NN_Tensor:$input),
                        NN_ResizeAttributes.attributes);
@@ -225,6 +262,9 @@ def NN_ResizeOp : NN_Op<"resize", [NN_Gradient,
 
 def NN_ResizeGradOp : NN_Op<"resize_grad", [NN_Planning<["getScratch"]>]> {
   let summary = "gradient of resize; the result has the input's shape";
+  let description = NN_Example<
+      "nn.resize_grad %dy {scales = array<f64: 1.0, 2.0, 1.5, 1.0>}"
+      " : (tensor<1x6x6x2xf32>) -> tensor<1x3x4x2xf32>">.text;
   let arguments = !con((ins NN_Tensor:$dy),
                        NN_ResizeAttributes.attributes);
   let results = (outs NN_Tensor:$result);

@@ -69,11 +69,16 @@ def NN_Conv2DInputGradOp : NN_Op<"conv2d_input_grad", [NN_Gradient,
                  "absorbsConsumer", "getScratch"]>]> {
   let summary = "gradient of conv2d with respect to its input; transposed convolution";
   let description = [{
-    `dy` is N×OH×OW×F, `weight` as in `nn.conv2d`; the result has the input's
-    shape, which `dy` alone does not determine where the stride is above 1. It
-    is also the lowering of ONNX ConvTranspose, with the same attributes, and
-    therefore has a gradient itself. With a float `dy`, the weight may be codes:
-    the real values that they stand for are meant.
+    `dy` is N×OH×OW×F and `weight` as in `nn.conv2d`; the result has the input's
+    shape, which `dy` alone does not determine where the stride is above 1. ONNX
+    ConvTranspose is imported as this op, with the same attributes, and the op
+    therefore has a gradient. With a float `dy`, the weight may be codes, which
+    mean the real values that they stand for.
+
+    ```mlir
+    %dx = nn.conv2d_input_grad %dy, %w {pads = array<i64: 1, 1, 1, 1>}
+       : (tensor<1x32x32x16xf32>, tensor<3x3x3x16xf32>) -> tensor<1x32x32x3xf32>
+    ```
   }];
   let arguments = !con((ins NN_NumberTensor:$dy, NN_NumberTensor:$weight),
                        NN_Window.conv);
@@ -94,6 +99,11 @@ def NN_Conv2DWeightGradOp : NN_Op<"conv2d_weight_grad", [
     dw[kh, kw, c, f] = sum over n, oh, ow of
     x[n, oh s + kh d - top, ow s + kw d - left, c] dy[n, oh, ow, f]. With a
     float `dy`, the input may be codes.
+
+    ```mlir
+    %dw = nn.conv2d_weight_grad %x, %dy {pads = array<i64: 1, 1, 1, 1>}
+       : (tensor<1x32x32x3xf32>, tensor<1x32x32x16xf32>) -> tensor<3x3x3x16xf32>
+    ```
   }];
   let arguments = !con((ins NN_NumberTensor:$input, NN_NumberTensor:$dy),
                        NN_Window.conv);
@@ -112,9 +122,14 @@ def NN_MatMulOp : NN_InferredOp<"matmul", [NN_Gradient,
   let description = [{
     Both operands have rank 2 or more. `transpose_lhs` and `transpose_rhs` swap
     the last two axes of an operand first, so that no gradient needs a
-    transpose. `bias`, one element per column, is added to every row: a
-    quantized layer rescales once, bias included. One operand may be codes
+    transpose. `bias`, one element per column, is added to every row, so that a
+    quantized layer rescales the sum and its bias once. One operand may be codes
     where the other and the result are floats.
+
+    ```mlir
+    %y = nn.matmul %x, %w, %b {transpose_rhs}
+       : (tensor<8x4xf32>, tensor<3x4xf32>, tensor<3xf32>) -> tensor<8x3xf32>
+    ```
   }];
   let arguments = (ins NN_NumberTensor:$lhs, NN_NumberTensor:$rhs,
                        Optional<NN_NumberTensor>:$bias,
@@ -156,7 +171,10 @@ def NN_MatMulOp : NN_InferredOp<"matmul", [NN_Gradient,
 def NN_MaxPool2DOp : NN_InferredOp<"max_pool2d", [NN_Gradient,
     NN_Planning<["getStoredOperandType", "writesToDestination",
                  "absorbsConsumer"]>]> {
-  let summary = "maximum over windows, NHWC; padding never wins";
+  let summary = "maximum over windows, NHWC, without the padding";
+  let description = NN_Example<
+      "nn.max_pool2d %x {kernel = array<i64: 2, 2>, strides = array<i64: 2, 2>}"
+      " : (tensor<1x8x8x16xf32>) -> tensor<1x4x4x16xf32>">.text;
   let arguments = !con((ins NN_NumberTensor:$input), NN_Window.pool);
   let results = (outs NN_Tensor:$result);
   let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
@@ -173,7 +191,12 @@ def NN_MaxPool2DGradOp : NN_Op<"max_pool2d_grad", [PlanningOpInterface]> {
   let summary = "gradient of max_pool2d";
   let description = [{
     The gradient of a window goes to its first maximum in row-major order, as in
-    PyTorch. Overlapping windows add.
+    PyTorch. Gradients of windows that overlap are added.
+
+    ```mlir
+    %dx = nn.max_pool2d_grad %x, %dy {kernel = array<i64: 2, 2>, strides = array<i64: 2, 2>}
+       : (tensor<1x8x8x16xf32>, tensor<1x4x4x16xf32>) -> tensor<1x8x8x16xf32>
+    ```
   }];
   let arguments = !con((ins NN_RealTensor:$input, NN_RealTensor:$dy),
                        NN_Window.pool);
@@ -187,8 +210,14 @@ def NN_AvgPool2DOp : NN_InferredOp<"avg_pool2d", [NN_Gradient,
                  "getScratch"]>]> {
   let summary = "mean over windows, NHWC";
   let description = [{
-    Divides by the number of input elements in the window, or by the window's
-    size with `count_include_pad`.
+    The divisor of a window is the number of its elements that lie in the input,
+    or with `count_include_pad` the number of those that lie in the input or in
+    its padding.
+
+    ```mlir
+    %y = nn.avg_pool2d %x {kernel = array<i64: 2, 2>, strides = array<i64: 2, 2>}
+       : (tensor<1x8x8x16xf32>) -> tensor<1x4x4x16xf32>
+    ```
   }];
   let arguments = !con((ins NN_RealTensor:$input), NN_Window.pool,
                        (ins UnitAttr:$count_include_pad));
@@ -208,6 +237,9 @@ def NN_AvgPool2DOp : NN_InferredOp<"avg_pool2d", [NN_Gradient,
 
 def NN_AvgPool2DGradOp : NN_Op<"avg_pool2d_grad", [NN_Planning<["getScratch"]>]> {
   let summary = "gradient of avg_pool2d; the result has the input's shape";
+  let description = NN_Example<
+      "nn.avg_pool2d_grad %dy {kernel = array<i64: 2, 2>, strides = array<i64: 2, 2>}"
+      " : (tensor<1x4x4x16xf32>) -> tensor<1x8x8x16xf32>">.text;
   let arguments = !con((ins NN_RealTensor:$dy), NN_Window.pool,
                        (ins UnitAttr:$count_include_pad));
   let results = (outs NN_Tensor:$result);
@@ -223,13 +255,18 @@ def NN_NormalizeOp : NN_Op<"normalize", [NN_Gradient,
     NN_Planning<["writesToDestination", "joinsConsumer", "getScratch"]>]> {
   let summary = "(x - mean) / sqrt(variance + epsilon) over `axes`";
   let description = [{
-    The core of batch (axes N, H, W), layer, instance and group norm; scale and
-    shift are `nn.mul` and `nn.add`. `mean` and `variance` (biased) keep the
-    reduced axes with size 1. Gradients flow through `result` alone; `mean` and
-    `variance` serve running statistics.
+    Batch norm (axes N, H, W), layer, instance and group norm consist of this op
+    and an `nn.mul` and an `nn.add` for scale and shift. `mean` and `variance`
+    (biased) keep the reduced axes with size 1. Gradients flow through `result`
+    alone; `mean` and `variance` serve running statistics.
 
     RMS norm is `uncentered`: x / sqrt(mean(x^2) + epsilon), where `mean` is 0
     and `variance` the mean square.
+
+    ```mlir
+    %y, %mean, %variance = nn.normalize %x {axes = array<i64: 1>, epsilon = 1.0e-5}
+       : (tensor<3x5xf32>) -> (tensor<3x5xf32>, tensor<3x1xf32>, tensor<3x1xf32>)
+    ```
   }];
   let arguments = (ins NN_RealTensor:$input, DenseI64ArrayAttr:$axes,
                        F64Attr:$epsilon, UnitAttr:$uncentered);
@@ -251,7 +288,9 @@ def NN_NormalizeOp : NN_Op<"normalize", [NN_Gradient,
 
 def NN_SoftmaxOp : NN_InferredOp<"softmax", [NN_Gradient,
     NN_Planning<["joinsConsumer", "getScratch"]>]> {
-  let summary = "e^x / sum(e^x) along `axis`, shifted by the maximum";
+  let summary = "e^x / sum(e^x) along `axis`, without overflow";
+  let description = NN_Example<
+      "nn.softmax %x {axis = 1 : i64} : tensor<3x4xf32>">.text;
   let arguments = (ins NN_RealTensor:$input, I64Attr:$axis);
   let results = (outs NN_Tensor:$result);
   let assemblyFormat = [{
@@ -265,7 +304,9 @@ def NN_SoftmaxOp : NN_InferredOp<"softmax", [NN_Gradient,
 
 def NN_LogSoftmaxOp : NN_InferredOp<"log_softmax", [NN_Gradient,
     NN_Planning<["joinsConsumer", "getScratch"]>]> {
-  let summary = "x - log(sum(e^x)) along `axis`, shifted by the maximum";
+  let summary = "x - log(sum(e^x)) along `axis`, without overflow";
+  let description = NN_Example<
+      "nn.log_softmax %x {axis = 1 : i64} : tensor<3x4xf32>">.text;
   let arguments = (ins NN_RealTensor:$input, I64Attr:$axis);
   let results = (outs NN_Tensor:$result);
   let assemblyFormat = [{
@@ -293,8 +334,8 @@ def NN_ReduceOp : NN_InferredOp<"reduce", [NN_Gradient,
   let summary = "reduction over `axes`";
   let description = [{
     `axes` are sorted, unique and not negative; reduced axes vanish, or stay
-    with size 1 under `keepdims`. The gradient of max and min is shared among
-    equal elements, that of prod is exact also where elements are 0.
+    with size 1 under `keepdims`. Elements that are equal share the gradient of
+    `max` and `min`. The gradient of `prod` is exact also where elements are 0.
 
     ```mlir
     %m = nn.reduce mean %x {axes = array<i64: 1, 2>}
@@ -319,9 +360,13 @@ def NN_ReduceOp : NN_InferredOp<"reduce", [NN_Gradient,
 def NN_ProdGradOp : NN_Op<"prod_grad", [SameOperandsAndResultType, PlanningOpInterface]> {
   let summary = "result[i] = product over `axes` of all elements but i";
   let description = [{
-    The factor by which `nn.reduce prod` passes its gradient on. It divides by
-    nothing, so zeros are no special case; it costs the square of the reduced
-    extent.
+    This is the factor by which `nn.reduce prod` passes its gradient on. It is a
+    product for each element, without a division, so that elements may be 0; the
+    cost is the square of the reduced extent.
+
+    ```mlir
+    %g = nn.prod_grad %x {axes = array<i64: 1>} : tensor<2x3xf32>
+    ```
   }];
   let arguments = (ins NN_RealTensor:$input, DenseI64ArrayAttr:$axes);
   let results = (outs NN_Tensor:$result);
@@ -341,6 +386,11 @@ def NN_SoftmaxCrossEntropyOp : NN_InferredOp<"softmax_cross_entropy", [NN_Gradie
     A label outside the range contributes a loss of 0 and no gradient. Other
     losses (negative log likelihood, binary cross entropy, mean squared error)
     are compositions; see `lib/Autodiff/Losses.h`.
+
+    ```mlir
+    %loss = nn.softmax_cross_entropy %y, %labels
+       : (tensor<8x3xf32>, tensor<8xi64>) -> tensor<f32>
+    ```
   }];
   let arguments = (ins NN_RealTensor:$logits, NN_IntegerTensor:$labels);
   let results = (outs NN_Tensor:$loss);
@@ -355,8 +405,12 @@ def NN_SoftmaxCrossEntropyOp : NN_InferredOp<"softmax_cross_entropy", [NN_Gradie
 def NN_OneHotOp : NN_Op<"one_hot", [NN_Planning<["joinsConsumer"]>]> {
   let summary = "1 where the last axis' index equals the label, else 0";
   let description = [{
-    Appends an axis to the labels' shape; its extent and the element type are
-    those of the result. A label outside the range gives a row of zeros.
+    The result has the shape of the labels and one axis more; its type says the
+    extent of that axis. A label outside the range gives a row of zeros.
+
+    ```mlir
+    %rows = nn.one_hot %labels : tensor<8xi64> -> tensor<8x3xf32>
+    ```
   }];
   let arguments = (ins NN_IntegerTensor:$labels);
   let results = (outs NN_NumberTensor:$result);
@@ -369,14 +423,18 @@ def NN_DropoutOp : NN_Op<"dropout", [NN_Gradient,
     NN_Planning<["joinsConsumer"]>]> {
   let summary = "zeroes elements with probability `ratio`, scales the others";
   let description = [{
-    Element i is kept iff the counter-based generator (Philox-4x32-10, Salmon et
-    al., SC 2011), keyed by (`seed`, `stream`) at counter i, draws a number not below
-    `ratio`; kept elements are divided by 1 - ratio. The key is the seed, the
-    128-bit counter is i below the stream, the number the block's first word
-    divided by 2^32. The mask is never stored:
-    the gradient is the same op on `dy`. `seed` is a rank-0 tensor of i64, which
-    a training step makes from its step count; `stream` tells the dropouts of
-    one step apart.
+    Element i is kept if its random number in [0, 1) is not below `ratio`; kept
+    elements are divided by 1 - ratio. The numbers come from the counter-based
+    generator Philox-4x32-10 (Salmon et al., SC 2011): the key is `seed`, the
+    128-bit counter holds i in its lower and `stream` in its upper half, and the
+    number is the first word of the block divided by 2^32. The mask is not
+    stored: the gradient is the same op on `dy`. `seed` is a rank-0 tensor of
+    i64, which a training step reads from its random counter; dropouts of one
+    step have different `stream`s.
+
+    ```mlir
+    %y = nn.dropout %x, %seed {ratio = 0.5, stream = 1 : i64} : tensor<8x4xf32>, tensor<i64>
+    ```
   }];
   let arguments = (ins NN_RealTensor:$input, NN_Tensor:$seed,
                        F64Attr:$ratio, DefaultValuedAttr<I64Attr, "0">:$stream);

@@ -82,6 +82,10 @@ def Train_ReadOp : Train_Op<"read", [
   let description = [{
     All reads of a function see the values from before the call: writes take
     effect when it returns.
+
+    ```mlir
+    %w = train.read @w : tensor<8xf32>
+    ```
   }];
   let arguments = (ins FlatSymbolRefAttr:$parameter);
   let results = (outs AnyRankedTensor:$result);
@@ -91,7 +95,14 @@ def Train_ReadOp : Train_Op<"read", [
 def Train_WriteOp : Train_Op<"write", [
     DeclareOpInterfaceMethods<SymbolUserOpInterface>,
     MemoryEffects<[MemWrite]>]> {
-  let summary = "the value of a parameter after the function; at most one each";
+  let summary = "sets the value of a parameter for after the function";
+  let description = [{
+    A function writes each parameter at most once.
+
+    ```mlir
+    train.write %w1, @w : tensor<8xf32>
+    ```
+  }];
   let arguments = (ins AnyRankedTensor:$value, FlatSymbolRefAttr:$parameter);
   let assemblyFormat = "$value `,` $parameter attr-dict `:` type($value)";
 }
@@ -101,7 +112,7 @@ def Train_WriteOp : Train_Op<"write", [
 //===----------------------------------------------------------------------===//
 
 def Train_GradientOp : Train_Op<"gradient", [AttrSizedOperandSegments]> {
-  let summary = "request: the gradient of a scalar with respect to tensors";
+  let summary = "requests the gradient of a scalar with respect to tensors";
   let description = [{
     `--train-autodiff` replaces the op by the backward graph. `seed` is the
     gradient of the scalar itself, 1 by default.
@@ -262,9 +273,10 @@ def Train_UpdateRounding : I32EnumAttr<"UpdateRounding",
 def Train_UpdateOp : Train_Op<"update", [Pure]> {
   let summary = "one optimizer step of one parameter";
   let description = [{
-    Pure: takes the parameter, its gradient and its slots and returns the new
-    ones; `train.write` stores them. `--train-lower-updates` expands it.
-    Gradient, slots and rate of a narrower float are f32.
+    The op is pure: it takes the parameter, its gradient and its slots and
+    returns the new parameter and slots, which `train.write` stores.
+    `--train-lower-updates` expands it. The gradient, the slots and the learning
+    rate of a parameter of a narrower float type are f32.
 
     ```mlir
     %w1, %m1 = train.update #train.sgd<momentum = 0.9> %w, %dw, %lr, %t, %m
@@ -272,26 +284,27 @@ def Train_UpdateOp : Train_Op<"update", [Pure]> {
        -> (tensor<8xf32>, tensor<8xf32>)
     ```
 
-    A quantized parameter has no float copy: its codes are updated as
-    `rounding` says, and saturate. The gradient is that of the real values
-    (G), and slots are float. With `qas` (quantization-aware scaling, Lin et al.,
+    A quantized parameter has no float copy: its codes are updated, rounded as
+    `rounding` says and saturated. The gradient G is the one of the real values,
+    and slots are floats. With `qas` (quantization-aware scaling, Lin et al.,
     NeurIPS 2022) the optimizer works on real values, and its step is divided
-    by the scale s: a code q becomes q - lr G / s. Without, it works on codes,
-    whose gradient is s G. Channels whose scale is below 2^-17 of the
-    tensor's largest are dead, and stay; of a part of a tensor, the whole's
-    largest is `largest_scale`.
+    by the scale s: a code q becomes q - lr G / s. Without `qas` it works on
+    codes, whose gradient is s G. Channels whose scale is below 2^-17 of the
+    largest of the tensor are dead and keep their codes. Where the parameter is a
+    part of a tensor, `largest_scale` is the largest of the whole tensor.
 
     A parameter that must stay positive, such as a scale, moves by factors
     (`relative`): the optimizer is given g / p and its step d multiplies p by
     exp(-d), within [1/2, 2]. For plain gradient descent that is p - lr g to
     first order; for Adam the rate is a share of p.
 
-    A float parameter may be the copy of a quantized one (`latent`, its type):
-    without `qas`, its gradient is s^2 G, which moves it as far.
+    A float parameter may be the copy of a quantized one, whose type is then
+    `latent`. Without `qas` its gradient is s^2 G, so that it moves as far as the
+    codes would.
 
-    `stochastic` draws from the generator keyed by `step` and `stream`;
-    `error_feedback` has one slot more, the last: what rounding lost, in
-    256ths of a code.
+    `stochastic` rounding draws numbers from the generator keyed by `step` and
+    `stream`. `error_feedback` has one slot more, the last, which holds what
+    rounding lost, in 256ths of a code.
 
     ```mlir
     %w1, %rest1 = train.update #train.sgd<> rounding error_feedback
