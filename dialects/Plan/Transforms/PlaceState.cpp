@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialects/Plan/IR/Plan.h"
+#include "dialects/Plan/Interfaces/PlanningInterface.h"
 #include "dialects/Plan/Transforms/Passes.h"
 #include "dialects/Train/IR/Train.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -35,10 +36,47 @@ struct PlanPlaceState : plan::impl::PlanPlaceStateBase<PlanPlaceState> {
     int64_t bytes = 0;
     if (auto attr = module->getAttrOfType<IntegerAttr>(kStateBytes))
       bytes = attr.getInt();
+    if (failed(checkOverlaps(module)))
+      return signalPassFailure();
     SymbolTable symbols(module);
     for (func::FuncOp function : *functions)
       if (failed(place(function, symbols, bytes)))
         signalPassFailure();
+  }
+
+  /// An error for each parameter in the bytes of another one.
+  static LogicalResult checkOverlaps(ModuleOp module) {
+    SmallVector<train::ParameterOp> placed;
+    for (auto parameter : module.getOps<train::ParameterOp>())
+      if (parameter.getStateOffset())
+        placed.push_back(parameter);
+    // Sorted by place, then by name, so that the error is the same each time.
+    auto key = [](train::ParameterOp parameter) {
+      return std::pair(*parameter.getStateOffset(), parameter.getSymName());
+    };
+    llvm::sort(placed, [&](train::ParameterOp a, train::ParameterOp b) {
+      return key(a) < key(b);
+    });
+    train::ParameterOp last;
+    int64_t end = 0;
+    bool failedAny = false;
+    for (train::ParameterOp parameter : placed) {
+      int64_t offset = *parameter.getStateOffset();
+      int64_t bytes = getStoredBytes(parameter.getType());
+      if (last && bytes && offset < end) {
+        InFlightDiagnostic diag = parameter.emitError("at byte ")
+                                  << offset << " of the state is in the bytes "
+                                  << "of another parameter";
+        diag.attachNote(last.getLoc())
+            << "@" << last.getSymName() << " ends at byte " << end;
+        failedAny = true;
+      }
+      if (bytes && offset <= INT64_MAX - bytes && offset + bytes > end) {
+        end = offset + bytes;
+        last = parameter;
+      }
+    }
+    return failure(failedAny);
   }
 
   /// Where the parameter that `index` names is in the state, after checks.
@@ -71,9 +109,9 @@ struct PlanPlaceState : plan::impl::PlanPlaceStateBase<PlanPlaceState> {
     if (offset < 0 || offset % kAlignment != 0)
       return error() << "would be at byte " << offset << " of the state, which "
                      << "is no multiple of " << kAlignment;
-    if (offset + *bytes > stateBytes)
-      return error() << "ends at byte " << offset + *bytes << " of a state of "
-                     << stateBytes;
+    if (*bytes > stateBytes - offset)
+      return error() << "takes " << *bytes << " bytes from byte " << offset
+                     << " of a state of " << stateBytes;
     return offset;
   }
 

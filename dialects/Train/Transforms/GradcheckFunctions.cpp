@@ -104,10 +104,11 @@ void GradcheckFunctions::runOnOperation() {
     auto type = dyn_cast<RankedTensorType>(function.getResultTypes()[0]);
     if (!type || !type.hasStaticShape() ||
         !train::detail::isFloatTensor(type) ||
-        !function.getBody().hasOneBlock()) {
+        !function.getBody().hasOneBlock() ||
+        !isa<func::ReturnOp>(function.getBody().front().getTerminator())) {
       function.emitOpError(
-          "cannot be checked: its first result must be a float "
-          "tensor of static shape, its body one block");
+          "cannot be checked: its first result must be a float tensor of "
+          "static shape, its body one block that ends in func.return");
       return signalPassFailure();
     }
     build(function, "_loss", /*withGradients=*/false);

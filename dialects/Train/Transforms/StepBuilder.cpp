@@ -134,6 +134,9 @@ coppice::train::buildLossFunction(ModuleOp module, StringRef from,
   }
   if (!source.getBody().hasOneBlock())
     return source.emitOpError("cannot be trained: it must have one block");
+  if (!isa<func::ReturnOp>(source.getBody().front().getTerminator()))
+    return source.emitOpError(
+        "cannot be trained: its body must end in func.return");
   if (output < 0 || output >= static_cast<int64_t>(source.getNumResults()))
     return source.emitOpError("has ")
            << source.getNumResults() << " results, so output=" << output

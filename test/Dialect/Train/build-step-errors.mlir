@@ -47,3 +47,13 @@ module {
     return %y : tensor<0x2x1xf32>
   }
 }
+
+// -----
+
+module {
+  train.parameter @w : tensor<3xf32> = dense<0.0> : tensor<3xf32>
+  // expected-error @below {{cannot be trained: its body must end in func.return}}
+  func.func @infer(%x: tensor<2x3xf32>) -> tensor<2x3xf32> {
+    llvm.unreachable
+  }
+}
