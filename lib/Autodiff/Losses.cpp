@@ -7,6 +7,7 @@
 #include "lib/Autodiff/Losses.h"
 
 #include "dialects/LowP/IR/LowP.h"
+#include "dialects/NN/Analysis/InputUses.h"
 #include "dialects/NN/IR/Expr.h"
 #include "dialects/NN/IR/NN.h"
 #include "lib/Autodiff/Layers.h"
@@ -178,8 +179,46 @@ bool coppice::autodiff::endsInSoftmax(Value output) {
          findFinalSoftmax<nn::SoftmaxOp>(output);
 }
 
-/// Says that the loss is not of the logits, where a clip alone is in the way.
-template <typename OpTy> static void warnOfClip(Value output) {
+/// The op whose results the elements of `value` are in evaluation, of numbers
+/// of `range`: that before the conversions, and the ops that move elements or
+/// are the identity there. Null where elements come of ops of different kinds.
+static Operation *findSource(Value value, Interval range) {
+  Operation *source = nullptr;
+  SmallVector<Value> pending = {value};
+  llvm::SmallPtrSet<Operation *, 8> seen;
+  while (!pending.empty()) {
+    Operation *op =
+        skipConversions(pending.pop_back_val(), range).getDefiningOp();
+    if (!op)
+      return nullptr;
+    if (!seen.insert(op).second)
+      continue;
+    size_t before = pending.size();
+    if (auto mover = dyn_cast<nn::InputUseOpInterface>(op))
+      for (OpOperand &operand : op->getOpOperands())
+        if (mover.keepsElements(operand))
+          pending.push_back(operand.get());
+    if (pending.size() > before)
+      continue;
+    if (source && source->getName() != op->getName())
+      return nullptr;
+    source = op;
+  }
+  return source;
+}
+
+/// Says that the loss is not of the logits, where a clip alone is in the way,
+/// or an op that moves the results of the activation or drops some.
+template <typename OpTy> static void warnOfRest(Value output) {
+  Operation *last = skipConversions(output, kRangeOf<OpTy>).getDefiningOp();
+  if (last && !isa<OpTy>(last) &&
+      isa_and_nonnull<OpTy>(findSource(output, kRangeOf<OpTy>))) {
+    emitWarning(output.getLoc())
+        << "the loss is of what the last activation gives, not of its logits: "
+           "other ops follow it; leave them out when you export the model for "
+           "training";
+    return;
+  }
   bool binds = false;
   Value value = skipConversions(output, kRangeOf<OpTy>, &binds);
   if (binds && isa_and_nonnull<OpTy>(value.getDefiningOp()))
@@ -197,7 +236,7 @@ Value coppice::autodiff::skipFinalActivation(Value output, LossKind &kind) {
       return getReal(op.getInput());
     if (auto op = findFinalSoftmax<nn::LogSoftmaxOp>(output))
       return getReal(op.getInput());
-    warnOfClip<nn::SoftmaxOp>(output);
+    warnOfRest<nn::SoftmaxOp>(output);
   }
   if (kind == LossKind::BinaryCrossEntropy) {
     if (auto op = skipConversions(output, kRangeOf<nn::SigmoidOp>)
@@ -205,25 +244,24 @@ Value coppice::autodiff::skipFinalActivation(Value output, LossKind &kind) {
       kind = LossKind::BinaryCrossEntropyLogits;
       return getReal(op.getInput());
     }
-    warnOfClip<nn::SigmoidOp>(output);
+    warnOfRest<nn::SigmoidOp>(output);
   }
   return output;
 }
 
 /// Whether the model ends in a layer with weights, with or without a bias,
-/// under reshapes and conversions: its results are scores.
+/// under moves and conversions: its results are scores.
 static bool endsInScores(Value output) {
-  Operation *last =
-      skipConversions(output, kRangeOf<nn::LogSoftmaxOp>).getDefiningOp();
+  Operation *last = findSource(output, kRangeOf<nn::LogSoftmaxOp>);
   if (!last)
     return false;
   SmallVector<Layer> layers = findLayers(*last->getBlock(), output);
-  if (layers.empty())
-    return false;
-  Operation *layer = layers.back().op;
-  return layer == last ||
-         (isa<nn::AddOp>(last) &&
-          llvm::is_contained(last->getOperands(), layer->getResult(0)));
+  // Parts of the output may come of different layers.
+  return llvm::any_of(layers, [&](const Layer &layer) {
+    return layer.op == last ||
+           (isa<nn::AddOp>(last) &&
+            llvm::is_contained(last->getOperands(), layer.op->getResult(0)));
+  });
 }
 
 std::optional<LossMismatch> coppice::autodiff::findMismatch(LossKind kind,
@@ -237,10 +275,9 @@ std::optional<LossMismatch> coppice::autodiff::findMismatch(LossKind kind,
                 .str(),
             ("take --loss=" + stringifyLoss(other)).str()};
   };
-  Operation *activation =
-      skipConversions(output, kRangeOf<nn::SoftmaxOp>).getDefiningOp();
+  Operation *activation = findSource(output, kRangeOf<nn::SoftmaxOp>);
   bool isLog = isa_and_nonnull<nn::LogSoftmaxOp>(
-      skipConversions(output, kRangeOf<nn::LogSoftmaxOp>).getDefiningOp());
+      findSource(output, kRangeOf<nn::LogSoftmaxOp>));
   constexpr StringLiteral softmax = "a Softmax", sigmoid = "a Sigmoid",
                           logSoftmax = "a LogSoftmax",
                           layer = "a layer with weights",

@@ -29,7 +29,7 @@ enum class LossKind {
 
 struct Loss {
   LossKind kind;
-  llvm::StringLiteral name;    // as --loss takes it
+  llvm::StringLiteral name;     // as --loss takes it
   llvm::StringLiteral operands; // what it is of
   /// Whether targets are probabilities, in [0, 1].
   bool takesProbabilities;
@@ -42,8 +42,8 @@ inline constexpr Loss kLosses[] = {
     {LossKind::NegativeLogLikelihood, "nll",
      "of log-probabilities and class indices", false},
     {LossKind::BinaryCrossEntropy, "bce", "of probabilities and targets", true},
-    {LossKind::BinaryCrossEntropyLogits, "bce-logits",
-     "of logits and targets", true},
+    {LossKind::BinaryCrossEntropyLogits, "bce-logits", "of logits and targets",
+     true},
     {LossKind::MeanSquaredError, "mse", "mean squared error", false}};
 
 llvm::StringRef stringifyLoss(LossKind kind);

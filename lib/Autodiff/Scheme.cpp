@@ -6,6 +6,8 @@
 
 #include "lib/Autodiff/Scheme.h"
 
+#include "lib/Support/Closest.h"
+#include "lib/Support/FlagLoc.h"
 #include "mlir/IR/Diagnostics.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/SmallString.h"
@@ -330,12 +332,17 @@ FailureOr<Scheme> coppice::autodiff::loadScheme(Location loc,
     return SchemeReader(loc.getContext(), "--update", update).read();
   auto file = llvm::MemoryBuffer::getFile(update, /*IsText=*/true);
   if (!file) {
-    emitError(FileLineColLoc::get(loc.getContext(), update, 0, 0),
-              "cannot read the scheme: ")
-        << file.getError().message()
-        << "; an update is full, head, bias, auto, a scheme in braces or a "
-           "YAML file";
-    return failure();
+    InFlightDiagnostic diag =
+        emitError(getFlagLoc(loc.getContext(), "update", update),
+                  "cannot read the scheme: ")
+        << file.getError().message();
+    StringRef near = update.contains_insensitive(".y")
+                         ? StringRef()
+                         : closest(update, {"full", "head", "bias", "auto"});
+    if (near.empty())
+      return diag << "; an update is full, head, bias, auto, a scheme in "
+                     "braces or a YAML file";
+    return diag << "; did you mean '" << near << "'?";
   }
   return SchemeReader(loc.getContext(), update, (*file)->getBuffer()).read();
 }

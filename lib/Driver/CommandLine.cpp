@@ -6,6 +6,7 @@
 
 #include "lib/Driver/CommandLine.h"
 
+#include "lib/Support/Closest.h"
 #include "lib/Support/UserError.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallVector.h"
@@ -18,19 +19,6 @@
 using namespace llvm;
 
 namespace coppice::driver {
-
-StringRef closest(StringRef word, ArrayRef<StringRef> candidates) {
-  StringRef best;
-  unsigned bestDistance = std::max<unsigned>(2, word.size() / 3) + 1;
-  for (StringRef candidate : candidates) {
-    unsigned distance = word.edit_distance(candidate, true, bestDistance);
-    if (distance < bestDistance) {
-      best = candidate;
-      bestDistance = distance;
-    }
-  }
-  return best;
-}
 
 Expected<double> parseReal(StringRef where, StringRef text) {
   double value;
@@ -257,6 +245,12 @@ bool CommandLine::given(StringRef name) const {
                 [&](const Option &o) { return o.name == name && o.isGiven; });
 }
 
+void CommandLine::unlist(ArrayRef<StringRef> names) {
+  for (StringRef name : names)
+    if (Option *option = find(name))
+      option->isListed = false;
+}
+
 Error CommandLine::require(ArrayRef<StringRef> names) const {
   for (StringRef name : names)
     if (!given(name))
@@ -332,7 +326,7 @@ void CommandLine::printHelp(raw_ostream &os) const {
   for (size_t section = 0; section < sections.size(); ++section) {
     bool titled = false;
     for (const Option &option : options) {
-      if (option.section != section)
+      if (option.section != section || !option.isListed)
         continue;
       if (!titled)
         os << "\n" << sections[section] << ":\n";

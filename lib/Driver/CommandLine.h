@@ -72,6 +72,10 @@ public:
   void size(llvm::StringRef name, std::optional<uint64_t> &target,
             llvm::StringRef help);
 
+  /// Leaves flags that change nothing for a command out of its --help: it
+  /// takes them, as others do with which it shares a script.
+  void unlist(llvm::ArrayRef<llvm::StringRef> names);
+
   /// True where --help was asked for and printed.
   llvm::Expected<bool> parse(llvm::ArrayRef<const char *> arguments,
                              llvm::raw_ostream &os);
@@ -88,7 +92,7 @@ private:
   struct Option {
     std::string name, metavar, help;
     Parser parser;
-    bool needsValue = true, isGiven = false, repeats = false;
+    bool needsValue = true, isGiven = false, repeats = false, isListed = true;
     size_t section = 0;
   };
   struct Positional {
@@ -104,10 +108,6 @@ private:
   std::vector<Option> options;
   std::vector<Positional> positionals;
 };
-
-/// The closest of `candidates` to a misspelt word, or empty.
-llvm::StringRef closest(llvm::StringRef word,
-                        llvm::ArrayRef<llvm::StringRef> candidates);
 
 /// Parses a finite number.
 llvm::Expected<double> parseReal(llvm::StringRef where, llvm::StringRef text);

@@ -7,6 +7,7 @@
 #include "lib/Driver/Images.h"
 
 #include "lib/Driver/Npy.h"
+#include "lib/Support/Count.h"
 #include "lib/Support/UserError.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -38,15 +39,6 @@ static std::string formatPlace(ArrayRef<int64_t> shape, int64_t index) {
   for (size_t i = shape.size(); i-- > 0; index /= shape[i])
     place[i] = index % shape[i];
   return formatShape(place);
-}
-
-/// `nan`, `-inf`, `1.0e+300`.
-static std::string formatNumber(double value) {
-  if (std::isnan(value))
-    return "nan";
-  if (std::isinf(value))
-    return value < 0 ? "-inf" : "inf";
-  return formatv("{0:e1}", value).str();
 }
 
 Error checkValues(StringRef path, StringRef what, const HostTensor &tensor,
@@ -153,24 +145,32 @@ static std::string findHint(ArrayRef<int64_t> file, const ImageOptions &options,
                             const ImageInput &input) {
   if ((file.size() != 2 && file.size() != 3) || input.shape.size() != 4)
     return "check that the file belongs to this model";
+  bool isUsual = true;
   auto fits = [&](const ImageOptions &other) {
-    return any_of(listReadings(file, other, input),
-                  [](const Reading &reading) { return reading.isUsual(); });
+    return any_of(
+        listReadings(file, other, input),
+        [&](const Reading &reading) { return !isUsual || reading.isUsual(); });
   };
   ImageOptions other = options;
   other.layout.reset();
   if (options.layout && fits(other))
     return "drop --layout";
-  for (size_t axis : {2, 1}) {
-    ImageOptions resized = options;
-    resized.resize = {input.shape[axis], input.shape[axis + 1]};
-    std::string flag = "--resize=" + std::to_string(input.shape[axis]) + "x" +
-                       std::to_string(input.shape[axis + 1]);
-    if (fits(resized))
-      return "resize with " + flag;
-    resized.layout.reset();
-    if (fits(resized))
-      return "drop --layout, and resize with " + flag;
+  // What looks like an image first.
+  for (isUsual = true;; isUsual = false) {
+    for (size_t axis : {2, 1}) {
+      ImageOptions resized = options;
+      resized.resize = {input.shape[axis], input.shape[axis + 1]};
+      std::string flag = "--resize=" + std::to_string(input.shape[axis]) + "x" +
+                         std::to_string(input.shape[axis + 1]);
+      if (fits(resized))
+        return "resize with " + flag;
+      resized.layout.reset();
+      if (fits(resized))
+        return "drop --layout, and resize with " + flag;
+    }
+    // Others only where the model says which axis has channels.
+    if (!isUsual || !input.layout)
+      break;
   }
   return "the number of channels differs, which --resize does not change";
 }
@@ -265,7 +265,8 @@ Expected<ImageSet> ImageSet::load(StringRef path, const ImageOptions &options,
   if (shape.size() < 2 &&
       !(shape.size() == 1 && input.shape.size() == 1 && integers))
     return userError(path, "has shape " + formatShape(shape),
-                     "images are N x H x W or N x H x W x C");
+                     "images are N x H x W, N x H x W x C or N x C x H x W; is "
+                     "this the file of labels?");
   if (shape.front() == 0)
     return userError(path, "holds no image");
   if (StringRef flag = preprocessingFlag(options); integers && !flag.empty())
@@ -303,80 +304,6 @@ Expected<ImageSet> ImageSet::load(StringRef path, const ImageOptions &options,
         set.table.push_back(static_cast<float>((value - set.options.mean[c]) /
                                                set.options.std[c]));
   return std::move(set);
-}
-
-//===----------------------------------------------------------------------===//
-// Labels
-//===----------------------------------------------------------------------===//
-
-static Error checkCount(StringRef path, const HostTensor &labels,
-                        const ImageSet &images) {
-  if (labels.getShape().front() == images.size())
-    return Error::success();
-  return userError(path,
-                   Twine(labels.getShape().front()) + " labels for the " +
-                       Twine(images.size()) + " images of " + images.getPath(),
-                   "the two files must belong together");
-}
-
-Expected<LabelSet> LabelSet::loadClasses(StringRef path, const ImageSet &images,
-                                         int64_t classes) {
-  Expected<HostTensor> file = readNpy(path);
-  if (!file)
-    return file.takeError();
-  if (isFloat(file->getKind()))
-    return userError(path, "labels are " + name(file->getKind()),
-                     "class labels are integers from 0");
-  if (file->getShape().size() != 1)
-    return userError(path, "labels have shape " + formatShape(file->getShape()),
-                     "give one number per image");
-  if (Error error = checkCount(path, *file, images))
-    return std::move(error);
-  for (int64_t i = 0, e = file->size(); i < e; ++i) {
-    int64_t label = file->getAsInteger(i);
-    if (label < 0 || label >= classes)
-      return userError(path,
-                       "label " + Twine(label) + " of image " + Twine(i) +
-                           " is outside the model's " + Twine(classes) +
-                           " classes",
-                       "labels count from 0");
-  }
-  LabelSet result;
-  result.values = file->convert(ElementKind::I64);
-  return std::move(result);
-}
-
-Expected<LabelSet> LabelSet::loadTargets(StringRef path, const ImageSet &images,
-                                         ArrayRef<int64_t> shape) {
-  Expected<HostTensor> file = readNpy(path);
-  if (!file)
-    return file.takeError();
-  if (!isFloat(file->getKind()))
-    return userError(path, "targets are " + name(file->getKind()),
-                     "this loss takes float targets");
-  if (file->getShape().empty() ||
-      file->getShape().drop_front() != shape.drop_front())
-    return userError(path,
-                     "targets of shape " + formatShape(file->getShape()) +
-                         " do not fit the model's output " + formatShape(shape),
-                     "give one target per image");
-  if (Error error = checkCount(path, *file, images))
-    return std::move(error);
-  if (Error error = checkValues(path, "target", *file, {}))
-    return std::move(error);
-  LabelSet result;
-  result.values = std::move(*file);
-  return std::move(result);
-}
-
-void LabelSet::fill(int64_t index, int64_t slot, HostTensor &batch) const {
-  if (areClasses()) {
-    batch.as<int64_t>()[slot] = getClass(index);
-    return;
-  }
-  int64_t size = batch.size() / batch.getShape().front();
-  for (int64_t i = 0; i < size; ++i)
-    batch.set(slot * size + i, values.getAsDouble(index * size + i));
 }
 
 } // namespace coppice::driver

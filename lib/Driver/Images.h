@@ -89,28 +89,6 @@ private:
   llvm::SmallVector<float> table;
 };
 
-/// What the model should say: class numbers, or target tensors.
-class LabelSet {
-public:
-  /// Reads class numbers. `images` is the set they belong to; `classes` bounds
-  /// them.
-  static llvm::Expected<LabelSet>
-  loadClasses(llvm::StringRef path, const ImageSet &images, int64_t classes);
-  /// Reads targets of the given shape (its first extent is the batch).
-  static llvm::Expected<LabelSet> loadTargets(llvm::StringRef path,
-                                              const ImageSet &images,
-                                              llvm::ArrayRef<int64_t> shape);
-
-  bool areClasses() const { return !isFloat(values.getKind()); }
-  int64_t getClass(int64_t index) const { return values.getAsInteger(index); }
-
-  /// Writes label `index` as number `slot` of `batch`.
-  void fill(int64_t index, int64_t slot, HostTensor &batch) const;
-
-private:
-  HostTensor values;
-};
-
 } // namespace coppice::driver
 
 #endif // COPPICE_LIB_DRIVER_IMAGES_H

@@ -142,11 +142,7 @@ Expected<HostTensor> Session::loadInput(StringRef path) const {
   return std::move(batch);
 }
 
-Expected<DataSet> Session::loadData(StringRef images, StringRef labels,
-                                    const ImageOptions &options,
-                                    autodiff::LossKind loss) const {
-  if (signature.inputs.size() != 1)
-    return loadImages(images, options).takeError();
+Error Session::checkLoss(autodiff::LossKind loss) const {
   if (signature.outputs.empty())
     return userError(path, "has no output",
                      "a loss is taken of a model's first output");
@@ -163,18 +159,32 @@ Expected<DataSet> Session::loadData(StringRef images, StringRef labels,
       mlir::SymbolTable::lookupSymbolIn(*module, "infer"));
   mlir::Value scores = infer.front().getTerminator()->getOperand(0);
   if (auto mismatch = autodiff::findMismatch(loss, scores))
-    return userError("--loss=" + autodiff::stringifyLoss(loss), mismatch->what, mismatch->hint);
+    return userError("--loss=" + autodiff::stringifyLoss(loss), mismatch->what,
+                     mismatch->hint);
+  return Error::success();
+}
+
+Expected<LabelSet> Session::loadLabels(StringRef labels, const Labelled &images,
+                                       autodiff::LossKind loss) const {
+  ArrayRef<int64_t> shape = signature.outputs.front().shape;
+  if (!autodiff::takesClassLabels(loss))
+    return LabelSet::loadTargets(labels, images, shape, loss);
+  return LabelSet::loadClasses(
+      labels, images, mlir::ShapedType::getNumElements(shape.drop_front()));
+}
+
+Expected<DataSet> Session::loadData(StringRef images, StringRef labels,
+                                    const ImageOptions &options,
+                                    autodiff::LossKind loss) const {
+  if (signature.inputs.size() != 1)
+    return loadImages(images, options).takeError();
+  if (Error error = checkLoss(loss))
+    return std::move(error);
   Expected<ImageSet> imageSet = loadImages(images, options);
   if (!imageSet)
     return imageSet.takeError();
-
-  int64_t rowSize = 1;
-  for (int64_t extent : ArrayRef<int64_t>(output.shape).drop_front())
-    rowSize *= extent;
   Expected<LabelSet> labelSet =
-      autodiff::takesClassLabels(loss)
-          ? LabelSet::loadClasses(labels, *imageSet, rowSize)
-              : LabelSet::loadTargets(labels, *imageSet, output.shape);
+      loadLabels(labels, {imageSet->size(), imageSet->getPath()}, loss);
   if (!labelSet)
     return labelSet.takeError();
   return DataSet{std::move(*imageSet), std::move(*labelSet)};
@@ -197,7 +207,8 @@ Expected<SetResult> evaluateFile(const ModelOptions &model, StringRef images,
       evaluate(**program, state, *data, loss, model.quiet, model.progress);
   if (!result)
     return result.takeError();
-  return SetResult{*result, data->labels.areClasses(), data->images.size()};
+  return SetResult{*result, data->labels.areClasses(), data->images.size(),
+                   (*program)->entry("infer").inputs[0].shape.front()};
 }
 
 } // namespace coppice::driver

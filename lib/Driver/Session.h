@@ -45,6 +45,13 @@ public:
                                       const ImageOptions &options) const;
   /// Reads a preprocessed batch in the layout of the model's only input.
   llvm::Expected<HostTensor> loadInput(llvm::StringRef path) const;
+  /// An error where the loss is not one of the first output: that is not a row
+  /// for each sample of the only input, or not what the loss takes.
+  llvm::Error checkLoss(autodiff::LossKind loss) const;
+  /// Reads labels of `images` for the first output.
+  llvm::Expected<LabelSet> loadLabels(llvm::StringRef labels,
+                                      const Labelled &images,
+                                      autodiff::LossKind loss) const;
   /// Reads images and labels for the model's only input and first output.
   llvm::Expected<DataSet> loadData(llvm::StringRef images,
                                    llvm::StringRef labels,
@@ -71,7 +78,7 @@ std::string shapeHint(llvm::ArrayRef<int64_t> tensor,
 /// What a model gives over a set.
 struct SetResult : EvalResult {
   bool hasClasses = false; // else targets, and no top1
-  int64_t images = 0;
+  int64_t images = 0, batch = 0;
 };
 
 /// Compiles the model for inference and runs it over images with labels.

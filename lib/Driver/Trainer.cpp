@@ -10,6 +10,7 @@
 #include "dialects/Train/IR/Names.h"
 #include "lib/Driver/Progress.h"
 #include "lib/Driver/Random.h"
+#include "lib/Support/Count.h"
 #include "lib/Support/UserError.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/MathExtras.h"
@@ -184,10 +185,10 @@ static Expected<double> firstLoss(Program &program, AlignedBuffer &state,
   const HostTensor &scores = outputs.front();
   for (int64_t i = 0; i < scores.size(); ++i)
     if (double score = scores.getAsDouble(i); !std::isfinite(score))
-      return userError(
-          "the trained model",
-          formatv("gives {0} for an image of the first batch", score).str(),
-          "lower --lr; nothing was saved");
+      return userError("the trained model",
+                       "gives " + formatNumber(score) +
+                           " for an image of the first batch",
+                       "lower --lr; nothing was saved");
   bool classes = data.labels.areClasses();
   SmallVector<int64_t> shape(scores.getShape());
   HostTensor labels(classes ? ElementKind::I64 : ElementKind::F64,
@@ -252,10 +253,10 @@ static Error checkParameters(const Program &program, AlignedBuffer &state,
     if (isFloat(value.getKind()))
       for (int64_t i = 0; i < value.size(); ++i)
         if (!std::isfinite(value.getAsDouble(i)))
-          return userError(
-              "'" + parameter.getName() + "'",
-              formatv("holds {0} after training", value.getAsDouble(i)).str(),
-              "lower --lr; nothing was saved");
+          return userError("'" + parameter.getName() + "'",
+                           "holds " + formatNumber(value.getAsDouble(i)) +
+                               " after training",
+                           "lower --lr; nothing was saved");
     auto range = program.getCodeRange(parameter);
     if (!range)
       continue;
@@ -315,6 +316,49 @@ static void seedDropouts(const Program &program, AlignedBuffer &state,
   }
 }
 
+/// The first element of a float tensor that is not finite.
+static std::optional<double> findNotFinite(const HostTensor &tensor) {
+  if (isFloat(tensor.getKind()))
+    for (int64_t i = 0; i < tensor.size(); ++i)
+      if (double value = tensor.getAsDouble(i); !std::isfinite(value))
+        return value;
+  return std::nullopt;
+}
+
+/// Why the loss is not finite before the first update: no rate has been used
+/// yet. `outputs` are those of the step: the loss, then the model's.
+static Error explainFirstLoss(const Program &program,
+                              ArrayRef<HostTensor> outputs, int64_t step,
+                              double loss) {
+  std::string where = "step " + std::to_string(step + 1);
+  std::string what = "the loss of the model as it is, before any update, is " +
+                     formatNumber(loss);
+  AlignedBuffer initial = program.createState();
+  for (const ParameterInfo &parameter : program.getParameters())
+    if (parameter.isInFile())
+      if (auto value = findNotFinite(program.getParameter(parameter, initial)))
+        return userError(where,
+                         what + formatv(": its parameter '{0}' holds {1}",
+                                        parameter.getName(),
+                                        formatNumber(*value))
+                                    .str(),
+                         "mend the file; nothing was saved");
+  ArrayRef<TensorInfo> infos = program.entry("train").outputs;
+  for (size_t i = 1; i < outputs.size(); ++i)
+    if (auto value = findNotFinite(outputs[i]))
+      return userError(
+          where,
+          what + formatv(": its output '{0}' holds {1}, though images and "
+                         "parameters are finite",
+                         infos[i].name, formatNumber(*value))
+                     .str(),
+          "look for a division by 0, a logarithm, or images of another scale "
+          "(--mean, --std); 'coppice eval' prints the loss; nothing was saved");
+  return userError(where, what + ", though its outputs are finite",
+                   "take another --loss, or targets of another scale; nothing "
+                   "was saved");
+}
+
 Expected<TrainResult>
 train(Program &program, AlignedBuffer &state, const DataSet &data,
       const DataSet *evalData, const TrainerOptions &options,
@@ -365,9 +409,11 @@ train(Program &program, AlignedBuffer &state, const DataSet &data,
         return std::move(error);
 
       double loss = outputs[0].getAsDouble(0);
+      if (!std::isfinite(loss) && step < options.accumulate)
+        return explainFirstLoss(program, outputs, step, loss);
       if (!std::isfinite(loss))
         return userError("step " + Twine(step + 1),
-                         formatv("the loss is {0}", loss).str(),
+                         "the loss is " + formatNumber(loss),
                          "lower --lr; nothing was saved");
       double first = result.stepLosses.empty() ? loss : result.stepLosses[0];
       double known =

@@ -7,8 +7,8 @@
 #ifndef COPPICE_LIB_DRIVER_TRAINER_H
 #define COPPICE_LIB_DRIVER_TRAINER_H
 
-#include "lib/Autodiff/Losses.h"
 #include "lib/Driver/Images.h"
+#include "lib/Driver/Labels.h"
 #include "lib/Driver/Program.h"
 
 namespace coppice::driver {
@@ -26,8 +26,9 @@ struct EvalResult {
 
 /// Runs `@infer` over the set. The lowest class wins a tie.
 llvm::Expected<EvalResult> evaluate(Program &program, AlignedBuffer &state,
-                                    const DataSet &data, autodiff::LossKind loss,
-                                    bool quiet, bool progress);
+                                    const DataSet &data,
+                                    autodiff::LossKind loss, bool quiet,
+                                    bool progress);
 
 struct TrainerOptions {
   autodiff::LossKind loss = autodiff::kLosses[0].kind; // of the evaluation
@@ -35,6 +36,7 @@ struct TrainerOptions {
   double learningRate = 0.01;
   bool cosine = false;
   int64_t seed = 0;
+  int64_t accumulate = 1; // batches that one update takes
   bool shuffle = true, flip = false;
   int64_t maxSteps = 0; // 0: no limit
   bool quiet = false, progress = false;

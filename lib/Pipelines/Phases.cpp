@@ -7,6 +7,7 @@
 #include "coppice/Pipelines.h"
 
 #include "lib/Pipelines/Passes.h"
+#include "lib/Support/FlagLoc.h"
 #include "lib/Support/OutputFile.h"
 #include "mlir/Pass/PassInstrumentation.h"
 #include "mlir/Transforms/Passes.h"
@@ -72,9 +73,9 @@ std::optional<Phase> coppice::symbolizePhase(StringRef name) {
 /// Writes `module` into `folder`/<n>-<phase>.mlir, resources elided.
 static LogicalResult dump(ModuleOp module, Phase phase, StringRef folder) {
   if (std::error_code error = llvm::sys::fs::create_directories(folder))
-    return emitError(UnknownLoc::get(module.getContext()))
-           << "cannot create the folder '" << folder
-           << "' for phase dumps: " << error.message();
+    return emitError(getFlagLoc(module.getContext(), "dump-phases", folder))
+           << "cannot create the folder: " << error.message()
+           << "; name one that can be written";
   SmallString<128> path(folder);
   llvm::sys::path::append(path, Twine(static_cast<int>(phase)) + "-" +
                                     stringifyPhase(phase) + ".mlir");
@@ -85,7 +86,7 @@ static LogicalResult dump(ModuleOp module, Phase phase, StringRef folder) {
     return llvm::Error::success();
   };
   if (llvm::Error error = writeFile(path, print))
-    return emitError(UnknownLoc::get(module.getContext()))
+    return emitError(getFlagLoc(module.getContext(), "dump-phases", folder))
            << llvm::toString(std::move(error));
   return success();
 }

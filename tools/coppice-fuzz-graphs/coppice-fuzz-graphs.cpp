@@ -11,6 +11,7 @@
 
 #include "lib/Driver/CommandLine.h"
 #include "lib/RandomGraphs/Case.h"
+#include "lib/Support/Closest.h"
 #include "lib/Support/UserError.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
@@ -171,7 +172,7 @@ Error Run::checkSwap() const {
   SmallVector<StringRef> known(drawn.begin(), drawn.end());
   for (StringRef name : {from, to})
     if (!drawn.count(name.str())) {
-      StringRef near = driver::closest(name, known);
+      StringRef near = closest(name, known);
       return userError(where, "'" + name + "' is no operator of random graphs",
                        near.empty() ? "there are " + join(known, ", ")
                                     : "did you mean " + near.str() + "?");

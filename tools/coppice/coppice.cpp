@@ -6,6 +6,7 @@
 
 #include "coppice/InitAll.h"
 #include "lib/Driver/CommandLine.h"
+#include "lib/Support/Closest.h"
 #include "lib/Support/UserError.h"
 #include "tools/coppice/Commands.h"
 #include "llvm/Support/CommandLine.h"
@@ -126,6 +127,8 @@ static Error runCommand(SmallVector<const char *> arguments) {
 
 int main(int argc, char **argv) {
   InitLLVM init(argc, argv);
+  // Where both go to one log, its order is that of time.
+  errs().tie(&outs());
   Error error = runCommand(SmallVector<const char *>(argv + 1, argv + argc));
   if (!error)
     return 0;

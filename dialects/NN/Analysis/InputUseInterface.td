@@ -13,8 +13,9 @@ def InputUseOpInterface : OpInterface<"InputUseOpInterface"> {
   let cppNamespace = "::coppice::nn";
   let description = [{
     What an op tells of the values that it reads, beyond their types: which
-    values an index may have, and which axis holds the channels of an image. An
-    op that only moves elements passes on what is known of its result.
+    values an index may have, which axis holds the channels of an image, and
+    whether its elements are in the result. An op that only moves elements
+    passes on what is known of its result.
   }];
   let methods = [
     InterfaceMethod<[{
@@ -34,6 +35,14 @@ def InputUseOpInterface : OpInterface<"InputUseOpInterface"> {
       (ins "::mlir::OpOperand &":$operand,
            "::coppice::nn::ChannelAxisOf":$axisOf), [{}], [{
         return ::std::nullopt;
+      }]>,
+    InterfaceMethod<[{
+        Whether the result's elements are elements of `operand` and of other
+        operands that say so, in evaluation: the op moves them, leaves some
+        out, or is the identity there.
+      }],
+      "bool", "keepsElements", (ins "::mlir::OpOperand &":$operand), [{}], [{
+        return false;
       }]>
   ];
 }

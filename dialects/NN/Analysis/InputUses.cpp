@@ -34,6 +34,9 @@ struct GatherModel : Model<GatherModel, GatherOp> {
     int64_t extent = typeOf(gather.getInput()).getDimSize(gather.getAxis());
     return IndexBounds{-extent, extent - 1};
   }
+  bool keepsElements(Operation *op, OpOperand &operand) const {
+    return &operand == &cast<GatherOp>(op).getInputMutable();
+  }
 };
 
 /// An op all of whose elements are in its result.
@@ -49,6 +52,7 @@ template <typename OpTy> struct MoveModel : Model<MoveModel<OpTy>, OpTy> {
                ? axisOf(result)
                : std::nullopt;
   }
+  bool keepsElements(Operation *, OpOperand &) const { return true; }
 };
 
 struct TransposeModel : Model<TransposeModel, TransposeOp> {
@@ -63,6 +67,7 @@ struct TransposeModel : Model<TransposeModel, TransposeOp> {
       return std::nullopt;
     return cast<TransposeOp>(op).getPermutation()[*axis];
   }
+  bool keepsElements(Operation *, OpOperand &) const { return true; }
 };
 
 struct CastModel : Model<CastModel, CastOp> {
@@ -78,13 +83,47 @@ struct CastModel : Model<CastModel, CastOp> {
                                         ChannelAxisOf axisOf) const {
     return axisOf(op->getResult(0));
   }
+  // Rounded to another float type.
+  bool keepsElements(Operation *op, OpOperand &operand) const {
+    return isa<FloatType>(typeOf(operand.get()).getElementType()) &&
+           isa<FloatType>(typeOf(op->getResult(0)).getElementType());
+  }
 };
 
 /// An op along some axes, or on each element.
-template <typename OpTy> struct AxisModel : Model<AxisModel<OpTy>, OpTy> {
+template <typename ModelT, typename OpTy>
+struct AlongAxes : Model<ModelT, OpTy> {
   std::optional<int64_t> getChannelAxis(Operation *op, OpOperand &,
                                         ChannelAxisOf axisOf) const {
     return axisOf(op->getResult(0));
+  }
+};
+
+template <typename OpTy> struct AxisModel : AlongAxes<AxisModel<OpTy>, OpTy> {};
+
+struct SliceModel : AlongAxes<SliceModel, SliceOp> {
+  bool keepsElements(Operation *, OpOperand &) const { return true; }
+};
+
+struct PadModel : AlongAxes<PadModel, PadOp> {
+  bool keepsElements(Operation *op, OpOperand &) const {
+    auto pad = cast<PadOp>(op);
+    return pad.getMode() != PadMode::constant ||
+           llvm::all_of(
+               llvm::concat<const int64_t>(pad.getLow(), pad.getHigh()),
+               [](int64_t amount) { return amount <= 0; });
+  }
+};
+
+struct ResizeModel : AlongAxes<ResizeModel, ResizeOp> {
+  bool keepsElements(Operation *op, OpOperand &) const {
+    return cast<ResizeOp>(op).getMode() == ResizeMode::nearest;
+  }
+};
+
+struct DropoutModel : AlongAxes<DropoutModel, DropoutOp> {
+  bool keepsElements(Operation *op, OpOperand &operand) const {
+    return &operand == &cast<DropoutOp>(op).getInputMutable();
   }
 };
 
@@ -108,9 +147,10 @@ void nn::registerInputUseModels(DialectRegistry &registry) {
     ConcatOp::attachInterface<MoveModel<ConcatOp>>(*context);
     TransposeOp::attachInterface<TransposeModel>(*context);
     CastOp::attachInterface<CastModel>(*context);
-    PadOp::attachInterface<AxisModel<PadOp>>(*context);
-    SliceOp::attachInterface<AxisModel<SliceOp>>(*context);
-    ResizeOp::attachInterface<AxisModel<ResizeOp>>(*context);
+    PadOp::attachInterface<PadModel>(*context);
+    SliceOp::attachInterface<SliceModel>(*context);
+    ResizeOp::attachInterface<ResizeModel>(*context);
+    DropoutOp::attachInterface<DropoutModel>(*context);
     lowp::QuantizeOp::attachInterface<AxisModel<lowp::QuantizeOp>>(*context);
     lowp::DequantizeOp::attachInterface<AxisModel<lowp::DequantizeOp>>(
         *context);

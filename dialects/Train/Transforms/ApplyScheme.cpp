@@ -14,6 +14,7 @@
 #include "lib/Autodiff/Layers.h"
 #include "lib/Autodiff/Scheme.h"
 #include "lib/Support/Elements.h"
+#include "lib/Support/FlagLoc.h"
 #include "lib/Support/Note.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/SmallSet.h"
@@ -262,7 +263,7 @@ LogicalResult Resolver::freeze(const Scheme::Pattern &pattern) {
   llvm::Expected<llvm::GlobPattern> glob =
       llvm::GlobPattern::create(pattern.glob);
   if (!glob)
-    return emitError(pattern.loc, "freeze: '")
+    return emitError(pattern.loc, "'")
            << pattern.glob
            << "' is not a pattern: " << llvm::toString(glob.takeError());
   bool matched = false;
@@ -275,9 +276,9 @@ LogicalResult Resolver::freeze(const Scheme::Pattern &pattern) {
   }
   if (matched)
     return success();
-  InFlightDiagnostic diag = emitError(pattern.loc, "freeze: no trainable "
-                                                   "parameter matches '")
-                            << pattern.glob << "'";
+  InFlightDiagnostic diag =
+      emitError(pattern.loc, "no trainable parameter matches '")
+      << pattern.glob << "'";
   if (!updates.empty())
     diag << "; names look like '" << updates.front().first.getFileName() << "'";
   return diag;
@@ -354,8 +355,10 @@ FailureOr<DictionaryAttr> Resolver::run() {
   if (llvm::all_of(updates, [](auto &entry) {
         return entry.second.getKind() == UpdateKind::none;
       }))
-    return request.emitError("every parameter is frozen: nothing is left to "
-                             "train; freeze fewer");
+    return emitError(scheme.freeze.empty() ? request.getLoc()
+                                           : scheme.freeze.back().loc,
+                     "every parameter is frozen: nothing is left to train; "
+                     "freeze fewer");
   SmallVector<NamedAttribute> entries;
   for (auto &[parameter, update] : updates)
     entries.emplace_back(parameter.getSymNameAttr(), update);
@@ -373,7 +376,8 @@ LogicalResult applyScheme(func::FuncOp function, StringRef update,
   if (failed(scheme))
     return failure();
   for (const std::string &glob : freeze)
-    scheme->freeze.push_back({function.getLoc(), glob});
+    scheme->freeze.push_back(
+        {getFlagLoc(function.getContext(), "freeze", glob), glob});
   FailureOr<DictionaryAttr> schemes = Resolver(requests[0], *scheme).run();
   if (failed(schemes))
     return failure();

@@ -1,0 +1,21 @@
+//===- Closest.h - The word that was meant ----------------------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_LIB_SUPPORT_CLOSEST_H
+#define COPPICE_LIB_SUPPORT_CLOSEST_H
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/StringRef.h"
+
+namespace coppice {
+
+/// The closest of `candidates` to a misspelt word, or empty.
+llvm::StringRef closest(llvm::StringRef word,
+                        llvm::ArrayRef<llvm::StringRef> candidates);
+
+} // namespace coppice
+
+#endif // COPPICE_LIB_SUPPORT_CLOSEST_H
