@@ -87,6 +87,8 @@ struct RemarkReport {
 
 struct MemoryReport {
   std::string model;
+  /// What it is for, in the words of the flags: batch, loss and others.
+  std::vector<std::pair<std::string, std::string>> settings;
   int64_t stateBytes = 0;
   /// Constants and initial values.
   int64_t flashBytes = 0;

@@ -8,6 +8,7 @@
 
 #include "lib/Driver/CommandLine.h"
 #include "lib/Driver/UpdateSearch.h"
+#include "lib/Support/Count.h"
 #include "lib/Support/OutputFile.h"
 #include "lib/Support/UserError.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -90,6 +91,26 @@ private:
 };
 } // namespace
 
+/// Notes why layers are not among `chosen`.
+static void explain(const UpdateOffers &offers, ArrayRef<Choice> chosen,
+                    AutoChoice &result) {
+  for (int64_t l = 0; l < result.layers; ++l) {
+    if (any_of(chosen, [&](const Choice &choice) { return choice.layer == l; }))
+      continue;
+    std::string reason = offers.reasons[l];
+    if (reason.empty())
+      reason = offers.problem.layers[l].reach > kLargestBudget
+                   ? "a step that reaches so deep needs more than the budget"
+                   : "not within the budget beside what contributes more";
+    auto known = find_if(result.leftOut, [&](const auto &entry) {
+      return entry.first == reason;
+    });
+    if (known == result.leftOut.end())
+      known = result.leftOut.insert(known, {reason, {}});
+    known->second.push_back(l);
+  }
+}
+
 Expected<AutoChoice> chooseUpdate(const ModelOptions &model,
                                   const StepOptions &step,
                                   const ImageOptions &image,
@@ -126,6 +147,7 @@ Expected<AutoChoice> chooseUpdate(const ModelOptions &model,
   for (const Choice &chosen : best->solution.choices)
     choice.parameters.push_back(offers->get(chosen).parameter);
   choice.layers = offers->problem.layers.size();
+  explain(*offers, best->solution.choices, choice);
   choice.predicted = best->predicted;
   choice.planned = best->planned;
   choice.share = offers->total > 0 ? best->solution.value / offers->total : 0;
@@ -156,9 +178,10 @@ static void print(const AutoChoice &choice, raw_ostream &os) {
     if (parameter.isBias)
       biases.push_back(parameter.layer);
   }
-  os << formatv("update chosen for {0} bytes: {1} weights and {2} biases of "
-                "{3} layers, {4:f1}% of the contribution\n",
-                choice.budget, weights, biases.size(), choice.layers,
+  os << formatv("update chosen for {0} bytes: {1} and {2} of {3}, {4:f1}% of "
+                "the contribution\n",
+                choice.budget, countOf(weights, "weight"),
+                countOf(biases.size(), "bias"), countOf(choice.layers, "layer"),
                 100 * choice.share);
   for (const ChosenParameter &parameter : choice.parameters) {
     if (parameter.isBias)
@@ -174,6 +197,9 @@ static void print(const AutoChoice &choice, raw_ostream &os) {
   }
   if (!biases.empty())
     os << "  biases of layers " << joinRanges(biases) << "\n";
+  for (const auto &[reason, layers] : choice.leftOut)
+    os << "  not trained: layer" << (layers.size() == 1 ? " " : "s ")
+       << joinRanges(layers) << " (" << reason << ")\n";
   os << formatv("  {0} bytes planned, {1} predicted; {2} plans in {3:f1} s, "
                 "contributions in {4:f1} s\n",
                 choice.planned, choice.predicted, choice.plans,
@@ -220,8 +246,13 @@ json::Value toJSON(const AutoChoice &choice) {
     }
     parameters.push_back(std::move(object));
   }
+  json::Array leftOut;
+  for (const auto &[reason, layers] : choice.leftOut)
+    leftOut.push_back(
+        json::Object{{"layers", json::Array(layers)}, {"reason", reason}});
   return json::Object{{"scheme", choice.scheme},
                       {"parameters", std::move(parameters)},
+                      {"left_out", std::move(leftOut)},
                       {"layers", choice.layers},
                       {"budget_bytes", choice.budget},
                       {"predicted_bytes", choice.predicted},

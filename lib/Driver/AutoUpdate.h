@@ -25,6 +25,8 @@ struct AutoChoice {
   /// The same as a file.
   std::string scheme;
   std::vector<ChosenParameter> parameters;
+  /// Layers of which nothing is trained, by why.
+  std::vector<std::pair<std::string, std::vector<int64_t>>> leftOut;
   int64_t layers = 0; // that the model has, without the classifier
   /// Bytes of arena and state: the budget, what the last model of the choice
   /// said before it was planned, and the plan's own.

@@ -82,8 +82,10 @@ public:
     for (const auto &argument : remark.getArgs())
       report.reason += (report.reason.empty() ? "" : " ") + argument.val;
     std::lock_guard<std::mutex> lock(mutex);
-    std::string text = (report.function + ": " + report.place + ": " +
-                        report.name + ": " + report.reason);
+    // A remark on a function lies in the file, which stands before it.
+    std::string place = report.place == model ? "" : report.place + ": ";
+    std::string text =
+        report.function + ": " + place + report.name + ": " + report.reason;
     // One op may become many that have the same reason.
     if (!known.insert(text).second)
       return;

@@ -14,6 +14,7 @@
 #include "lib/Autodiff/Approximations.h"
 #include "lib/Driver/CommandLine.h"
 #include "lib/Driver/Diagnostics.h"
+#include "lib/Support/Closest.h"
 #include "lib/Support/OutputFile.h"
 #include "lib/Support/UserError.h"
 #include "llvm/ADT/APFloat.h"
@@ -45,7 +46,7 @@ static void addInputFlags(CommandLine &flags, ModelOptions &options,
              });
   flags.integer("batch", "N", options.batch, 1, 1 << 20,
                 "images at once: rewrites the leading extent of the inputs,\n"
-                "and of each Reshape to it (default: " +
+                "and of each Reshape to it\n(default: " +
                     otherwise + ")");
   flags.section("compiler");
   flags.value("target", "NAME",
@@ -73,8 +74,8 @@ void addModelFlags(CommandLine &flags, ModelOptions &options,
   flags.size("budget-ram", options.ramBudget,
              "an error if arena and state need more than this");
   flags.size("budget-flash", options.flashBudget,
-             "an error if constants, frozen parameters and initial values need "
-             "more than this; of a library or object, code counts too");
+             "an error if constants, frozen parameters and initial values\n"
+             "need more than this; of a library or object, code counts too");
   flags.choice(
       "requant", options.requantize, {"exact", "tflite"},
       "arithmetic of a quantized model: between real numbers, rounded\n"
@@ -273,10 +274,9 @@ static std::string describeApproximations() {
 void addLossFlag(CommandLine &flags, autodiff::LossKind &loss, StringRef help) {
   flags.choice(
       "loss",
-      map_to_vector(autodiff::kLosses,
-                    [](const autodiff::Loss &known) -> StringRef {
-                      return known.name;
-                    }),
+      map_to_vector(
+          autodiff::kLosses,
+          [](const autodiff::Loss &known) -> StringRef { return known.name; }),
       (help + " (default " + autodiff::stringifyLoss(loss) + ")").str(),
       [&loss](size_t index) { loss = autodiff::kLosses[index].kind; });
 }
@@ -396,10 +396,9 @@ Error checkQuantizedStep(const StepOptions &options, mlir::ModuleOp module) {
 }
 
 std::string stepPipeline(const StepOptions &options, bool gradients) {
-  std::string result =
-      ("loss=" + autodiff::stringifyLoss(options.loss) +
-       " batch-norm=" + options.batchNorm)
-          .str();
+  std::string result = ("loss=" + autodiff::stringifyLoss(options.loss) +
+                        " batch-norm=" + options.batchNorm)
+                           .str();
   if (!options.approximate.empty())
     result += " approximate=" + join(options.approximate, ",");
   if (gradients)

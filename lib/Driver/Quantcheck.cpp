@@ -10,6 +10,7 @@
 #include "dialects/LowP/Transforms/Passes.h"
 #include "lib/Driver/Session.h"
 #include "lib/Reference/Layers.h"
+#include "lib/Support/Count.h"
 #include "lib/Support/UserError.h"
 #include "mlir/Pass/PassManager.h"
 
@@ -124,17 +125,19 @@ Expected<QuantcheckReport> checkLayers(const ModelOptions &model,
       wanted.value_or(std::min(kUsualImages, set->size()) / batch * batch);
   if (count == 0)
     return userError(path,
-                     "holds " + Twine(set->size()) +
-                         " images where a batch has " + Twine(batch),
+                     "holds " + countOf(set->size(), "image") +
+                         " where a batch has " + Twine(batch),
                      "--batch changes the model's");
   if (set->size() < count || count % batch != 0)
     return userError(path,
-                     "holds " + Twine(set->size()) + " images, of which " +
+                     "holds " + countOf(set->size(), "image") + ", of which " +
                          Twine(count) + " in batches of " + Twine(batch) +
                          " were asked for",
                      "lower --count, or make it a multiple of the batch");
 
   QuantcheckReport report;
+  report.images = count;
+  report.batch = batch;
   for (std::optional<size_t> result : results) {
     LayerDifference layer;
     layer.name = result ? entry.outputs[*result].name : "";

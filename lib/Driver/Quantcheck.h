@@ -33,6 +33,7 @@ struct LayerDifference {
 
 struct QuantcheckReport {
   std::vector<LayerDifference> layers;
+  int64_t images = 0, batch = 0; // what was run
 
   /// Sums over the layers of each op.
   std::map<std::string, LayerDifference> getOps() const;

@@ -12,6 +12,8 @@
 #include "dialects/NN/IR/NN.h"
 #include "dialects/Train/IR/Train.h"
 #include "lib/Driver/CommandLine.h"
+#include "lib/Support/Count.h"
+#include "lib/Support/Note.h"
 #include "lib/Support/OutputFile.h"
 #include "lib/Support/UserError.h"
 #include "mlir/IR/Diagnostics.h"
@@ -362,18 +364,25 @@ Expected<LayerCount> CalibratedModel::readBack(StringRef path,
   if (layers.empty() && floatTensors.empty())
     return count;
   auto loc = mlir::FileLineColLoc::get(context.get(), userPath, 0, 0);
-  mlir::InFlightDiagnostic warning = mlir::emitWarning(loc);
-  warning << layers.size()
-          << (layers.size() == 1 ? " layer stays" : " layers stay") << " float";
+  // A fallback: what a float layer costs, the user may well accept.
+  mlir::InFlightDiagnostic note = emitNote(loc);
+  note << countOf(layers.size(), "layer")
+       << (layers.size() == 1 ? " stays" : " stay") << " float";
   std::vector<std::string> tensors;
   for (const auto &entry : floatTensors)
     tensors.push_back(entry.second);
   llvm::sort(tensors);
   for (const std::string &reason : tensors)
-    warning.attachNote(loc) << reason;
+    note.attachNote(loc) << reason;
   for (const FloatLayer &layer : layers)
-    warning.attachNote(loc) << layer.name << ": " << layer.reason;
+    note.attachNote(loc) << layer.name << ": " << layer.reason;
   return count;
+}
+
+std::string LayerCount::describe() const {
+  return (Twine(integers) + " of " + countOf(integers + floats, "layer") +
+          (integers + floats == 1 ? " runs" : " run") + " on integers\n")
+      .str();
 }
 
 /// Gives the file `from` the name `to`.

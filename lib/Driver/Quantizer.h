@@ -29,6 +29,9 @@ struct QuantizerOptions {
 /// Which layers of a QDQ model compute on integers.
 struct LayerCount {
   int64_t integers = 0, floats = 0;
+
+  /// `3 of 4 layers run on integers`, a line.
+  std::string describe() const;
 };
 
 /// Registers --end-bits, --calibrator, --percentile and --equalize.

@@ -137,6 +137,12 @@ Expected<UpdateOffers> collectOffers(UpdatePlanner &planner,
     if (contribution.weight > 0)
       addWeight(layer, i, contribution, (*state)[layer.weight.getSymName()],
                 problem, offers);
+    bool isFrozen = !state->count(layer.weight.getSymName()) &&
+                    !(layer.bias && state->count(layer.bias.getSymName()));
+    result.reasons.push_back(!problem.groups.empty() ? ""
+                             : isFrozen
+                                 ? "frozen"
+                                 : "no contribution above 0 with these images");
     result.total += contribution.bias + contribution.weight;
   }
   return std::move(result);

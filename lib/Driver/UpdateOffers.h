@@ -34,6 +34,8 @@ struct Offer {
 struct UpdateOffers {
   planning::SelectionProblem problem;
   std::vector<std::vector<std::vector<Offer>>> offers; // as in the problem
+  /// Of each layer that has no offer, why.
+  std::vector<std::string> reasons;
   double total = 0; // contribution of everything
 
   const Offer &get(const planning::SelectionSolution::Choice &choice) const {

@@ -6,6 +6,7 @@
 
 #include "coppice/Report.h"
 #include "lib/Report/Page.h"
+#include "lib/Support/Count.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -22,14 +23,6 @@ static std::string escape(llvm::StringRef text) {
   llvm::raw_string_ostream os(result);
   llvm::printHTMLEscaped(text, os);
   return result;
-}
-
-/// 1,234,567
-static std::string group(int64_t number) {
-  std::string digits = std::to_string(number);
-  for (int64_t i = int64_t(digits.size()) - 3; i > 0; i -= 3)
-    digits.insert(i, ",");
-  return digits;
 }
 
 /// 444.0 KiB
@@ -91,8 +84,8 @@ public:
       double height = y(buffer.offset) - y(buffer.offset + buffer.bytes);
       std::string label =
           llvm::formatv("{0}\n{1}, {2} bytes at {3}\nlive from step {4} to {5}",
-                        buffer.name, buffer.kind, group(buffer.bytes),
-                        group(buffer.offset), buffer.first, buffer.last);
+                        buffer.name, buffer.kind, groupDigits(buffer.bytes),
+                        groupDigits(buffer.offset), buffer.first, buffer.last);
       os << llvm::formatv(
           "<rect class='buffer {0}' x='{1:F1}' y='{2:F1}' width='{3:F1}' "
           "height='{4:F1}' data-label='{5}'/>\n",
@@ -115,7 +108,7 @@ public:
   }
 
 private:
-  static constexpr double kLeft = 64, kWidth = 1000, kTop = 10, kBottom = 22;
+  static constexpr double kLeft = 64, kWidth = 1000, kTop = 10, kBottom = 38;
 
   double x(size_t step) const {
     return kLeft + kWidth * double(step) / std::max<size_t>(1, live.size());
@@ -157,6 +150,9 @@ private:
                           "text-anchor='middle'>{2}</text>\n",
                           (x(step) + x(step + 1)) / 2, kTop + height + 15,
                           step);
+    os << llvm::formatv("<text x='{0:F1}' y='{1:F1}' text-anchor='middle'>step"
+                        "</text>\n",
+                        kLeft + kWidth / 2, kTop + height + 31);
   }
 
   void shadeBackward() {
@@ -197,16 +193,17 @@ static void writeCard(llvm::raw_ostream &os, int64_t bytes,
                       llvm::StringRef what) {
   os << llvm::formatv("<div class='card'><b title='{0} bytes'>{1}</b><span>{2}"
                       "</span></div>\n",
-                      group(bytes), readable(bytes), what);
+                      groupDigits(bytes), readable(bytes), what);
 }
 
 static void writeEntry(llvm::raw_ostream &os, const EntryReport &entry) {
   int64_t waste = entry.arenaBytes - entry.lowerBoundBytes;
   os << llvm::formatv(
-      "<h2><code>{0}</code></h2>\n<p class='note'>{1} steps, {2} buffers. "
+      "<h2><code>{0}</code></h2>\n<p class='note'>{1}, {2}. "
       "Arena {3} bytes, lower bound {4}{5}.</p>\n",
-      escape(entry.name), entry.steps.size(), entry.buffers.size(),
-      group(entry.arenaBytes), group(entry.lowerBoundBytes),
+      escape(entry.name), countOf(entry.steps.size(), "step"),
+      countOf(entry.buffers.size(), "buffer"), groupDigits(entry.arenaBytes),
+      groupDigits(entry.lowerBoundBytes),
       waste <= 0 ? std::string(": the packing is optimal")
                  : llvm::formatv(
                        ", {0:F1}% above it",
@@ -246,7 +243,7 @@ static void writeBar(llvm::raw_ostream &os, int64_t value, int64_t most) {
   os << llvm::formatv(
       "<td class='n bar' data-v='{0}'><i style='width:calc({1:F3}"
       " * (100% - 12px))'></i>{2}</td>",
-      value, share, value ? group(value) : "");
+      value, share, value ? groupDigits(value) : "");
 }
 
 static void writeLayers(llvm::raw_ostream &os, const MemoryReport &report) {
@@ -272,11 +269,12 @@ static void writeLayers(llvm::raw_ostream &os, const MemoryReport &report) {
     writeBar(os, layer.outputBytes, most.outputBytes);
     os << "</tr>\n";
   }
-  os << llvm::formatv("</tbody><tfoot><tr><td colspan='3'>{0} layers</td>"
+  os << llvm::formatv("</tbody><tfoot><tr><td colspan='3'>{0}</td>"
                       "<td class='n'>{1}</td><td class='n'>{2}</td>"
                       "<td class='n'>{3}</td></tr></tfoot></table></div>\n",
-                      report.layers.size(), group(sum.macs),
-                      group(sum.parameterBytes), group(sum.outputBytes));
+                      countOf(report.layers.size(), "layer"),
+                      groupDigits(sum.macs), groupDigits(sum.parameterBytes),
+                      groupDigits(sum.outputBytes));
 }
 
 static void writeSaved(llvm::raw_ostream &os, const MemoryReport &report) {
@@ -293,9 +291,10 @@ static void writeSaved(llvm::raw_ostream &os, const MemoryReport &report) {
     writeBar(os, tensor.bytes, most);
     os << "</tr>\n";
   }
-  os << llvm::formatv("</tbody><tfoot><tr><td>{0} tensors</td><td class='n'>{1}"
+  os << llvm::formatv("</tbody><tfoot><tr><td>{0}</td><td class='n'>{1}"
                       "</td></tr></tfoot></table></div>\n",
-                      report.saved.size(), group(report.getSavedBytes()));
+                      countOf(report.saved.size(), "tensor"),
+                      groupDigits(report.getSavedBytes()));
 }
 
 static void writeRemarks(llvm::raw_ostream &os, const MemoryReport &report) {
@@ -320,8 +319,10 @@ std::string coppice::toHTML(const MemoryReport &report) {
         "\n<title>"
      << title << ": memory</title>\n<style>" << detail::kStyle
      << "</style></head>\n<body><main>\n<h1>" << title
-     << "</h1>\n<p class='sub'>Memory report by Coppice</p>\n"
-        "<div class='cards'>\n";
+     << "</h1>\n<p class='sub'>Memory report by Coppice";
+  for (const auto &[name, value] : report.settings)
+    os << "; " << escape(name) << " " << escape(value);
+  os << "</p>\n<div class='cards'>\n";
   writeCard(os, report.getArenaBytes(), "arena, the largest entry point");
   writeCard(os, report.getLowerBoundBytes(), "proven lower bound");
   writeCard(os, report.stateBytes, "state: what is trained, and its slots");

@@ -6,6 +6,7 @@
 
 #include "coppice/CInterface.h"
 #include "coppice/JIT.h"
+#include "dialects/Plan/Analysis/Reserve.h"
 #include "lib/Driver/AutoUpdate.h"
 #include "lib/Driver/CommandLine.h"
 #include "lib/Driver/Session.h"
@@ -74,7 +75,7 @@ static void addFlags(CommandLine &flags, Request &request) {
   for (const Emission &emission : emissions)
     (emission.reason.empty() ? names : missing).push_back(emission.name);
   flags.choice("emit", request.emit, names,
-               "what to write (default lib); buffers is the module after the "
+               "what to write (default lib); buffers is the module after the\n"
                "kernels phase",
                missing);
   flags.choice("until-after", request.untilAfter, getPhaseNames(),
@@ -138,7 +139,7 @@ static Error checkFlash(const Request &request, StringRef object) {
 }
 
 static Error writeLibrary(const Request &request, Session &session,
-                          StringRef object) {
+                          StringRef object, std::optional<plan::Reserve> step) {
   FailureOr<CLibrary> library = buildLibrary(session.getModule(), object);
   if (failed(library))
     return session.takeError();
@@ -153,6 +154,10 @@ static Error writeLibrary(const Request &request, Session &session,
     outs() << formatv("wrote {0}.a, {0}.h, {0}.json", stem);
     if (std::optional<int64_t> batch = session.getBatch())
       outs() << " for batches of " << *batch;
+    if (step)
+      outs() << formatv(", with a training step (arena {0} bytes, state {1} "
+                        "bytes)",
+                        step->arena, step->state);
     outs() << "\n";
   }
   return Error::success();
@@ -172,7 +177,11 @@ static Error emitProgram(const Request &request, const Emission &emission,
                                           : *symbolizePhase(request.untilAfter);
   if (Error error = session.lower(library ? Phase::Plan : last, options))
     return error;
+  std::optional<plan::Reserve> step;
   if (library) {
+    if (auto train =
+            session.getModule().lookupSymbol<mlir::func::FuncOp>("train"))
+      step = plan::getReserve(train);
     // The file's name prefixes the library's functions.
     TargetDescribeInterfaceOptions describe;
     describe.name = sys::path::filename(libraryStem(request)).str();
@@ -197,7 +206,7 @@ static Error emitProgram(const Request &request, const Emission &emission,
     if (Error error = checkFlash(request, bytes))
       return error;
   if (library)
-    return writeLibrary(request, session, bytes);
+    return writeLibrary(request, session, bytes, step);
   bool text = *emission.code != CodegenOutput::Object;
   return writeFile(request.output.empty() && text ? "-" : request.output,
                    bytes);
@@ -254,6 +263,13 @@ Error tool::compile(Arguments arguments) {
     if (stem.empty() || stem.back() == '/')
       return userError(request.output, "names no library",
                        "end it in a name: " + stem + "net");
+    StringRef ending = sys::path::extension(stem);
+    if (is_contained({".h", ".json", ".so", ".o"}, ending))
+      return userError("-o " + request.output,
+                       "names one file, and a library is OUT.a, OUT.h and "
+                       "OUT.json",
+                       "leave out the ending: -o " +
+                           StringRef(stem).drop_back(ending.size()));
   }
   if (Error error =
           checkOutputs({{"-o", request.output},

@@ -6,6 +6,7 @@
 
 #include "lib/Driver/CommandLine.h"
 #include "lib/Driver/Session.h"
+#include "lib/Support/Count.h"
 #include "lib/Support/JSONNumber.h"
 #include "lib/Support/OutputFile.h"
 #include "lib/Support/UserError.h"
@@ -53,8 +54,9 @@ Error tool::eval(Arguments arguments) {
   if (json != "-") {
     if (classes)
       outs() << formatv("top1 {0:f2}%  ", 100 * result->top1);
-    outs() << formatv("loss {0:f6}  {1} images  {2:f2} s\n", result->loss,
-                      result->images, result->seconds);
+    outs() << formatv("loss {0:f6}  {1}, batch {2}  {3:f2} s\n", result->loss,
+                      countOf(result->images, "image"), result->batch,
+                      result->seconds);
   }
   if (json.empty())
     return Error::success();
@@ -66,6 +68,7 @@ Error tool::eval(Arguments arguments) {
       stream.attribute("loss", jsonNumber(result->loss));
       stream.attribute("seconds", result->seconds);
       stream.attribute("images", result->images);
+      stream.attribute("batch", result->batch);
     });
     os << "\n";
     return Error::success();

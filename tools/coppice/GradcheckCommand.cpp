@@ -10,10 +10,11 @@
 #include "lib/Driver/Gradcheck.h"
 #include "lib/Driver/Npy.h"
 #include "lib/Driver/Session.h"
-#include "lib/Support/JSONNumber.h"
+#include "lib/Support/Count.h"
 #include "lib/Support/OutputFile.h"
 #include "lib/Support/UserError.h"
 #include "tools/coppice/Commands.h"
+#include "tools/coppice/GradcheckTable.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/Path.h"
@@ -23,6 +24,8 @@
 using namespace llvm;
 using namespace coppice;
 using namespace coppice::driver;
+using coppice::tool::GradcheckRow;
+using coppice::tool::GradcheckTable;
 
 namespace {
 struct Request {
@@ -67,6 +70,10 @@ static void addFlags(CommandLine &flags, Request &request) {
   flags.text("json", "FILE", request.json, "write the table (- for stdout)");
   addStepFlags(flags, request.step);
   addModelFlags(flags, request.model, /*openBatch=*/1);
+  // There is no update.
+  flags.unlist({"optimizer", "momentum", "nesterov", "beta1", "beta2",
+                "epsilon", "weight-decay", "accumulate", "weights", "rounding",
+                "qas", "gradients", "loss-scale", "progress"});
 }
 
 static Expected<HostTensor> readBatch(StringRef path) {
@@ -86,6 +93,14 @@ static Expected<Batch> loadBatch(const Request &request,
   if (isFloat(inputKind))
     inputKind = ElementKind::F64;
   Batch batch;
+  auto fillLabels = [&](const LabelSet &labels) {
+    batch.labels =
+        labels.areClasses()
+            ? HostTensor(ElementKind::I64, shape.take_front())
+            : HostTensor(ElementKind::F64, signature.outputs.front().shape);
+    for (int64_t i = 0; i < shape.front(); ++i)
+      labels.fill(i, i, batch.labels);
+  };
   if (!request.images.empty()) {
     Expected<DataSet> data = session.loadData(request.images, request.labels,
                                               request.image, request.step.loss);
@@ -94,47 +109,22 @@ static Expected<Batch> loadBatch(const Request &request,
     if (data->images.size() < shape.front())
       return userError(request.images, "holds fewer images than a batch");
     batch.input = HostTensor(inputKind, shape);
-    batch.labels =
-        data->labels.areClasses()
-            ? HostTensor(ElementKind::I64, shape.take_front())
-            : HostTensor(ElementKind::F64, signature.outputs.front().shape);
-    for (int64_t i = 0; i < shape.front(); ++i) {
+    for (int64_t i = 0; i < shape.front(); ++i)
       data->images.fill(i, /*flip=*/false, i, batch.input);
-      data->labels.fill(i, i, batch.labels);
-    }
+    fillLabels(data->labels);
     return std::move(batch);
   }
+  if (Error error = session.checkLoss(request.step.loss))
+    return std::move(error);
   Expected<HostTensor> input = session.loadInput(request.input);
   if (!input)
     return input.takeError();
-  Expected<HostTensor> label = readNpy(request.label);
-  if (!label)
-    return label.takeError();
-  if (isFloat(label->getKind()))
-    if (Error error = checkValues(request.label, "target", *label, {}))
-      return std::move(error);
-  bool classes = !isFloat(label->getKind());
-  if (label->getShape().empty())
-    label->reshape({1});
-  if (label->getShape().front() != shape.front())
-    return userError(request.label, Twine(label->getShape().front()) +
-                                        " labels for " + Twine(shape.front()) +
-                                        " inputs of " + request.input);
-  // A row of the output is one score per class, as in a set of images.
-  int64_t count = 1;
-  ArrayRef<int64_t> scores = signature.outputs.front().shape;
-  for (int64_t extent : scores.empty() ? scores : scores.drop_front())
-    count *= extent;
-  if (classes)
-    for (int64_t i = 0; i < label->size(); ++i)
-      if (label->getAsInteger(i) < 0 || label->getAsInteger(i) >= count)
-        return userError(request.label,
-                         "label " + Twine(label->getAsInteger(i)) +
-                             " is outside the model's " + Twine(count) +
-                             " classes",
-                         "labels count from 0");
+  Expected<LabelSet> labels = session.loadLabels(
+      request.label, {shape.front(), request.input}, request.step.loss);
+  if (!labels)
+    return labels.takeError();
   batch.input = input->convert(inputKind);
-  batch.labels = label->convert(classes ? ElementKind::I64 : ElementKind::F64);
+  fillLabels(*labels);
   return std::move(batch);
 }
 
@@ -175,11 +165,6 @@ static std::string fileName(StringRef folder, StringRef name) {
   return path.str().str();
 }
 
-/// The larger of two errors; NaN is the largest.
-static double worse(double a, double b) {
-  return std::isnan(a) || a > b ? a : b;
-}
-
 /// |a - b| / |b|, over all elements.
 static double relativeError(const HostTensor &a, const HostTensor &b) {
   double difference = 0, norm = 0;
@@ -212,13 +197,6 @@ static Error dumpCodes(const Request &request, Program &program, size_t outputs,
 }
 
 namespace {
-/// A line of the table.
-struct Row {
-  GradientReport report;
-  std::optional<double> f32Error;  // of f32 code against f64 code
-  std::optional<double> reference; // against --reference
-};
-
 /// What f64 code tells of each parameter.
 struct ExactCheck {
   std::vector<GradientReport> reports;
@@ -243,7 +221,7 @@ static Expected<ExactCheck> checkExactly(const Request &request,
   return ExactCheck{std::move(*reports), std::move(*gradients)};
 }
 
-static Expected<std::vector<Row>> makeTable(const Request &request) {
+static Expected<GradcheckTable> makeTable(const Request &request) {
   std::optional<Batch> batch;
   std::optional<ExactCheck> exact;
   if (request.samples) {
@@ -272,11 +250,16 @@ static Expected<std::vector<Row>> makeTable(const Request &request) {
     if (std::error_code code =
             sys::fs::create_directories(request.dump + "/grad"))
       return fileError(request.dump, "create", code);
-  std::vector<Row> rows;
+  GradcheckTable table;
+  table.tolerance = request.tolerance;
+  table.hasDifferences = request.samples != 0;
+  table.hasReference = !request.reference.empty();
+  if (!batch->input.getShape().empty())
+    table.batch = batch->input.getShape().front();
   for (auto [i, gradient] : enumerate(gradients->values)) {
     const ParameterInfo *parameter =
         gradientParameter(**single, info.outputs[i + 1]);
-    Row row;
+    GradcheckRow row;
     if (exact) {
       row.report = exact->reports[i];
       row.f32Error = relativeError(gradient, exact->gradients.values[i]);
@@ -305,70 +288,9 @@ static Expected<std::vector<Row>> makeTable(const Request &request) {
                                    formatShape(inFile.getShape()));
       row.reference = relativeError(inFile, *reference);
     }
-    rows.push_back(std::move(row));
+    table.rows.push_back(std::move(row));
   }
-  return std::move(rows);
-}
-
-static void print(ArrayRef<Row> rows, bool exact, bool reference) {
-  // Names last: they may be long.
-  outs() << "elements"
-         << (exact ? "  checked  kinks  max error  f32 error" : "")
-         << (reference ? "  reference" : "") << "  parameter\n";
-  double worst = 0, worstReference = 0, worstApproximate = 0;
-  int64_t unchecked = 0, approximate = 0;
-  for (const Row &row : rows) {
-    const GradientReport &r = row.report;
-    outs() << formatv("{0,8}", r.elements);
-    if (exact)
-      outs() << formatv("{0,9}{1,7}{2,11:e2}{3,11:e2}", r.checked, r.kinks,
-                        r.maxError, *row.f32Error);
-    double &worstOfKind = r.approximate ? worstApproximate : worst;
-    worstOfKind = worse(worstOfKind, r.maxError);
-    approximate += r.approximate;
-    unchecked += r.checked == 0;
-    if (row.reference) {
-      outs() << formatv("{0,11:e2}", *row.reference);
-      worstReference = worse(worstReference, *row.reference);
-    }
-    outs() << "  " << r.name << (r.approximate ? " (approximate)" : "") << "\n";
-  }
-  outs() << rows.size() << " parameters";
-  if (exact && approximate < static_cast<int64_t>(rows.size()))
-    outs() << formatv(", worst error against finite differences {0:e2}", worst);
-  if (approximate)
-    outs() << formatv(", {0} of them approximate", approximate);
-  if (exact && approximate)
-    outs() << formatv(": off by {0:e2}", worstApproximate);
-  if (reference)
-    outs() << formatv(", worst against the reference {0:e2}", worstReference);
-  if (exact && unchecked)
-    outs() << formatv(", {0} of them without finite differences", unchecked);
-  outs() << "\n";
-  outs().flush();
-}
-
-static Error writeJson(StringRef path, ArrayRef<Row> rows) {
-  return writeFile(path, [&](raw_ostream &os) {
-    json::OStream stream(os, 1);
-    stream.array([&] {
-      for (const Row &row : rows)
-        stream.object([&] {
-          stream.attribute("parameter", row.report.name);
-          stream.attribute("elements", row.report.elements);
-          stream.attribute("checked", row.report.checked);
-          stream.attribute("kinks", row.report.kinks);
-          stream.attribute("max_error", jsonNumber(row.report.maxError));
-          if (row.f32Error)
-            stream.attribute("f32_error", jsonNumber(*row.f32Error));
-          stream.attribute("approximate", row.report.approximate);
-          if (row.reference)
-            stream.attribute("reference_error", jsonNumber(*row.reference));
-        });
-    });
-    os << "\n";
-    return Error::success();
-  });
+  return std::move(table);
 }
 
 static Error checkModel(Request &request) {
@@ -378,43 +300,20 @@ static Error checkModel(Request &request) {
       return input.takeError();
     if (request.model.shapes.empty())
       request.model.batch = input->getShape().front();
-  } else {
   }
-  auto rows = makeTable(request);
-  if (!rows)
-    return rows.takeError();
-  if (request.json != "-" && !request.model.quiet)
-    print(*rows, request.samples != 0, !request.reference.empty());
+  auto table = makeTable(request);
+  if (!table)
+    return table.takeError();
+  Error verdict = table->judge();
+  if (request.json != "-" && !request.model.quiet) {
+    table->print();
+    if (table->hasDifferences || table->hasReference)
+      table->printVerdict(/*passes=*/!verdict);
+  }
   if (!request.json.empty())
-    if (Error error = writeJson(request.json, *rows))
-      return error;
-  for (const Row &row : *rows) {
-    // A reference checks it without finite differences.
-    if (row.f32Error && row.report.checked == 0 && row.report.elements &&
-        !row.reference)
-      return userError("'" + row.report.name + "'",
-                       "none of its gradients was checked: every step crosses "
-                       "a kink or is not finite",
-                       "raise --samples, or give another batch");
-    // What differs by design must be finite, and the table says so.
-    if (!(row.report.maxError <= request.tolerance) &&
-        !(row.report.approximate && std::isfinite(row.report.maxError)))
-      return userError("'" + row.report.name + "'",
-                       formatv("the gradient differs from finite differences "
-                               "by {0:e2}",
-                               row.report.maxError)
-                           .str());
-    if (row.f32Error && !std::isfinite(*row.f32Error))
-      return userError("'" + row.report.name + "'",
-                       "its gradient in f32 is not finite");
-    if (row.reference && !(*row.reference <= request.tolerance))
-      return userError(
-          "'" + row.report.name + "'",
-          formatv("the gradient differs from the reference by {0:e2}",
-                  *row.reference)
-              .str());
-  }
-  return Error::success();
+    if (Error error = table->writeJson(request.json))
+      return joinErrors(std::move(verdict), std::move(error));
+  return verdict;
 }
 
 /// One line for each function's argument, all failures before the error.
@@ -434,17 +333,18 @@ static Error checkFile(const Request &request) {
                         bad ? "WRONG" : "ok   ", report.name, report.checked,
                         report.kinks, report.maxError);
   }
-  outs() << formatv(
-      "{0} gradients, {1} elements, {2} kinks skipped, {3} wrong\n",
-      reports->size(), checked, kinks, wrong);
+  outs() << formatv("{0}, {1}, {2} skipped, {3} wrong\n",
+                    countOf(reports->size(), "gradient"),
+                    countOf(checked, "element"), countOf(kinks, "kink"), wrong);
   outs().flush();
   if (reports->empty())
     return userError(request.functions, "has no gradient to check",
                      "write functions of float tensors that return one");
   if (wrong)
     return userError(request.functions,
-                     Twine(wrong) +
-                         " gradients differ from finite differences");
+                     countOf(wrong, "gradient") +
+                         (wrong == 1 ? " differs" : " differ") +
+                         " from finite differences");
   return Error::success();
 }
 

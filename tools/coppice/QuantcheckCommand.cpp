@@ -6,6 +6,7 @@
 
 #include "lib/Driver/CommandLine.h"
 #include "lib/Driver/Quantcheck.h"
+#include "lib/Support/Count.h"
 #include "lib/Support/OutputFile.h"
 #include "lib/Support/UserError.h"
 #include "tools/coppice/Commands.h"
@@ -41,6 +42,23 @@ static void print(const QuantcheckReport &report, bool tflite) {
   outs().flush();
 }
 
+/// What was run, and what came out.
+static void printVerdict(const QuantcheckReport &report, bool tflite,
+                         bool passes) {
+  CodeDifference total;
+  for (const LayerDifference &layer : report.layers)
+    total.add(chosen(layer, tflite));
+  outs() << countOf(report.images, "image") << ", batch " << report.batch
+         << ": ";
+  if (total.differing == 0)
+    outs() << "all " << groupDigits(total.codes) << " codes equal";
+  else
+    outs() << formatv("{0} of {1} codes differ, by {2} at most",
+                      groupDigits(total.differing), groupDigits(total.codes),
+                      total.largest);
+  outs() << (passes ? ": pass\n" : ": fail\n");
+}
+
 static Error writeJson(StringRef path, const QuantcheckReport &report) {
   return writeFile(path, [&](raw_ostream &os) {
     json::OStream stream(os, 1);
@@ -59,6 +77,8 @@ static Error writeJson(StringRef path, const QuantcheckReport &report) {
         write("fixed_point", layer.fixed);
     };
     stream.object([&] {
+      stream.attribute("images", report.images);
+      stream.attribute("batch", report.batch);
       stream.attributeArray("ops", [&] {
         for (const auto &op : report.getOps())
           stream.object([&] { differences(op.second); });
@@ -142,10 +162,14 @@ Error tool::quantcheck(Arguments arguments) {
   auto report = checkLayers(model, images, image, wanted);
   if (!report)
     return report.takeError();
-  if (json != "-" && !model.quiet)
-    print(*report, model.requantize == "tflite");
+  bool tflite = model.requantize == "tflite";
+  Error verdict = judge(*report, model);
+  if (json != "-" && !model.quiet) {
+    print(*report, tflite);
+    printVerdict(*report, tflite, /*passes=*/!verdict);
+  }
   if (!json.empty())
     if (Error error = writeJson(json, *report))
-      return error;
-  return judge(*report, model);
+      return joinErrors(std::move(verdict), std::move(error));
+  return verdict;
 }

@@ -6,6 +6,7 @@
 
 #include "lib/Driver/CommandLine.h"
 #include "lib/Driver/Quantizer.h"
+#include "lib/Support/Count.h"
 #include "lib/Support/UserError.h"
 #include "tools/coppice/Commands.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -83,7 +84,8 @@ static Error printEvaluation(const Request &request, StringRef path,
   outs() << formatv("{0,-6}  ", when);
   if (result->hasClasses)
     outs() << formatv("top1 {0:f2}%  ", 100 * result->top1);
-  outs() << formatv("loss {0:f6}  {1} images\n", result->loss, result->images);
+  outs() << formatv("loss {0:f6}  {1}\n", result->loss,
+                    countOf(result->images, "image"));
   return Error::success();
 }
 
@@ -117,10 +119,10 @@ Error tool::quantize(Arguments arguments) {
   if (!layers)
     return layers.takeError();
   if (!request.model.quiet)
-    outs() << formatv("{0} of {1} layers run on integers\n", layers->integers,
-                      layers->integers + layers->floats)
-           << formatv("{0} tensors calibrated on {1} images; saved {2}\n",
-                      (*model)->getTensorCount(), (*model)->getImageCount(),
+    outs() << layers->describe()
+           << formatv("{0} calibrated on {1}; saved {2}\n",
+                      countOf((*model)->getTensorCount(), "tensor"),
+                      countOf((*model)->getImageCount(), "image"),
                       request.output);
   return Error::success();
 }

@@ -8,6 +8,7 @@
 #include "lib/Driver/AutoUpdate.h"
 #include "lib/Driver/CommandLine.h"
 #include "lib/Driver/Session.h"
+#include "lib/Support/Count.h"
 #include "lib/Support/OutputFile.h"
 #include "lib/Support/UserError.h"
 #include "tools/coppice/Commands.h"
@@ -17,23 +18,39 @@ using namespace llvm;
 using namespace coppice;
 using namespace coppice::driver;
 
+/// What the report is for, which its bytes depend on.
+static std::vector<std::pair<std::string, std::string>>
+listSettings(std::optional<int64_t> batch, const StepOptions &step) {
+  std::vector<std::pair<std::string, std::string>> settings;
+  if (batch)
+    settings.emplace_back("batch", std::to_string(*batch));
+  if (step.update.empty()) {
+    settings.emplace_back("inference", "alone");
+    return settings;
+  }
+  settings.emplace_back("loss", autodiff::stringifyLoss(step.loss));
+  settings.emplace_back("optimizer", step.optimizer);
+  settings.emplace_back("update", step.update);
+  return settings;
+}
+
 static void print(const MemoryReport &report, std::optional<int64_t> batch) {
   if (batch)
     outs() << "batch " << *batch << "\n";
   int64_t macs = 0;
   for (const LayerReport &layer : report.layers)
     macs += layer.macs;
-  outs() << formatv("{0} layers, {1} multiply-accumulates\n",
-                    report.layers.size(), macs);
+  outs() << formatv("{0}, {1}\n", countOf(report.layers.size(), "layer"),
+                    countOf(macs, "multiply-accumulate"));
   for (const EntryReport &entry : report.entries)
     outs() << formatv("{0,-10} arena {1,10} bytes, lower bound {2,10}\n",
                       entry.name, entry.arenaBytes, entry.lowerBoundBytes);
   outs() << formatv("state      {0,16} bytes\nflash      {1,16} bytes\n",
                     report.stateBytes, report.flashBytes);
   if (!report.saved.empty())
-    outs() << formatv("saved      {0,16} bytes in {1} tensors for the backward "
-                      "pass\n",
-                      report.getSavedBytes(), report.saved.size());
+    outs() << formatv("saved      {0,16} bytes in {1} for the backward pass\n",
+                      report.getSavedBytes(),
+                      countOf(report.saved.size(), "tensor"));
   if (!report.remarks.empty())
     outs() << formatv("remarks    {0,16} slow path{1}; --remarks, --json and "
                       "--html list {2}\n",
@@ -62,6 +79,8 @@ Error tool::report(Arguments arguments) {
   addAutoFlags(flags, automatic);
   addImageFlags(flags, image);
   addModelFlags(flags, model);
+  // Numbers in a step of the same bytes.
+  flags.unlist({"beta1", "beta2", "epsilon", "progress"});
   Expected<bool> help = flags.parse(arguments, outs());
   if (!help || *help)
     return help.takeError();
@@ -88,6 +107,7 @@ Error tool::report(Arguments arguments) {
   if (!choice)
     return choice.takeError();
   MemoryReport memory;
+  memory.settings = listSettings(batch, step);
   CompileOptions options = compileOptions(model);
   if (!step.update.empty())
     applyStep(step, options);

@@ -8,6 +8,7 @@
 #include "lib/Driver/AutoUpdate.h"
 #include "lib/Driver/CommandLine.h"
 #include "lib/Driver/Quantizer.h"
+#include "lib/Support/Count.h"
 #include "lib/Support/JSONNumber.h"
 #include "lib/Support/OutputFile.h"
 #include "lib/Support/UserError.h"
@@ -144,6 +145,7 @@ static Error check(const CommandLine &flags, Request &request) {
         "--lr=" + formatv("{0:e}", request.trainer.learningRate).str(),
         "is too large for f32", "give a rate below 1, such as 0.01");
   request.trainer.loss = request.step.loss;
+  request.trainer.accumulate = request.step.accumulate;
   request.trainer.quiet = request.model.quiet;
   request.trainer.progress = request.model.progress;
   return Error::success();
@@ -265,8 +267,8 @@ Error tool::train(Arguments arguments) {
   int64_t batch = session->getSignature().inputs[0].shape[0];
   if (data->images.size() < batch)
     return userError(request.images,
-                     "holds " + Twine(data->images.size()) +
-                         " images, less than a batch of " + Twine(batch),
+                     "holds " + countOf(data->images.size(), "image") +
+                         ", less than a batch of " + Twine(batch),
                      "lower --batch");
 
   int64_t steps = data->images.size() / batch * request.trainer.epochs;
@@ -275,17 +277,19 @@ Error tool::train(Arguments arguments) {
   if (request.step.accumulate > steps)
     return userError("--accumulate=" + Twine(request.step.accumulate),
                      "is more than the " + Twine(steps) +
-                         " batches of this run: nothing would be updated",
+                         (steps == 1 ? " batch" : " batches") +
+                         " of this run: nothing would be updated",
                      "lower it, or raise --epochs");
 
   bool print = request.json != "-" && !request.model.quiet;
   if (print) {
     bool isDefault = !request.model.batch && session->hasOpenBatch();
-    outs() << formatv("batch {0}{1}: {2} images, {3} steps\n", batch,
+    outs() << formatv("batch {0}{1}: {2}, {3}\n", batch,
                       isDefault             ? " (default)"
                       : request.model.batch ? ""
                                             : " (the file's)",
-                      data->images.size(), steps);
+                      countOf(data->images.size(), "image"),
+                      countOf(steps, "step"));
   }
   auto choice = resolveAuto(request.model, request.step, request.image,
                             request.automatic, print ? outs() : nulls());
@@ -352,8 +356,7 @@ Error tool::train(Arguments arguments) {
       return error;
     }
     if (print && layers)
-      outs() << formatv("{0} of {1} layers run on integers\n", layers->integers,
-                        layers->integers + layers->floats);
+      outs() << layers->describe();
     if (print)
       outs() << "saved " << request.save << "\n";
   }

@@ -1,0 +1,37 @@
+//===- GradcheckTable.h - What gradcheck found ------------------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_TOOLS_COPPICE_GRADCHECKTABLE_H
+#define COPPICE_TOOLS_COPPICE_GRADCHECKTABLE_H
+
+#include "lib/Driver/Gradcheck.h"
+
+namespace coppice::tool {
+
+struct GradcheckRow {
+  driver::GradientReport report;
+  std::optional<double> f32Error;  // of f32 code against f64 code
+  std::optional<double> reference; // against --reference
+};
+
+struct GradcheckTable {
+  std::vector<GradcheckRow> rows;
+  int64_t batch = 0; // that was run
+  double tolerance = 0;
+  bool hasDifferences = false, hasReference = false;
+
+  /// One line for each parameter, and their sums.
+  void print() const;
+  /// An error where a gradient is not what it has to be.
+  llvm::Error judge() const;
+  /// What was run, and whether `judge` found nothing.
+  void printVerdict(bool passes) const;
+  llvm::Error writeJson(llvm::StringRef path) const;
+};
+
+} // namespace coppice::tool
+
+#endif // COPPICE_TOOLS_COPPICE_GRADCHECKTABLE_H
