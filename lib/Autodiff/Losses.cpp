@@ -182,13 +182,15 @@ bool coppice::autodiff::endsInSoftmax(Value output) {
 /// The op whose results the elements of `value` are in evaluation, of numbers
 /// of `range`: that before the conversions, and the ops that move elements or
 /// are the identity there. Null where elements come of ops of different kinds.
-static Operation *findSource(Value value, Interval range) {
+/// With `binds` it looks through clips that cut `range`, too, and says so.
+static Operation *findSource(Value value, Interval range,
+                             bool *binds = nullptr) {
   Operation *source = nullptr;
   SmallVector<Value> pending = {value};
   llvm::SmallPtrSet<Operation *, 8> seen;
   while (!pending.empty()) {
     Operation *op =
-        skipConversions(pending.pop_back_val(), range).getDefiningOp();
+        skipConversions(pending.pop_back_val(), range, binds).getDefiningOp();
     if (!op)
       return nullptr;
     if (!seen.insert(op).second)
@@ -275,9 +277,11 @@ std::optional<LossMismatch> coppice::autodiff::findMismatch(LossKind kind,
                 .str(),
             ("take --loss=" + stringifyLoss(other)).str()};
   };
-  Operation *activation = findSource(output, kRangeOf<nn::SoftmaxOp>);
+  // A clip of probabilities gives probabilities.
+  bool binds = false;
+  Operation *activation = findSource(output, kRangeOf<nn::SoftmaxOp>, &binds);
   bool isLog = isa_and_nonnull<nn::LogSoftmaxOp>(
-      findSource(output, kRangeOf<nn::LogSoftmaxOp>));
+      findSource(output, kRangeOf<nn::LogSoftmaxOp>, &binds));
   constexpr StringLiteral softmax = "a Softmax", sigmoid = "a Sigmoid",
                           logSoftmax = "a LogSoftmax",
                           layer = "a layer with weights",
