@@ -169,9 +169,18 @@ static bool isDiverged(double loss, double first, double chance) {
          (usual > 0 && std::abs(loss) > kDivergence * usual);
 }
 
-/// The loss of a batch of images from `start` on, by `@infer`; an error where a
-/// score is not finite.
-static Expected<double> firstLoss(Program &program, AlignedBuffer &state,
+/// The first element of a float tensor that is not finite.
+static std::optional<double> findNotFinite(const HostTensor &tensor) {
+  if (isFloat(tensor.getKind()))
+    for (int64_t i = 0; i < tensor.size(); ++i)
+      if (double value = tensor.getAsDouble(i); !std::isfinite(value))
+        return value;
+  return std::nullopt;
+}
+
+/// The loss of a batch of images from `start` on, by `@infer`; not finite where
+/// a score is not. `chance` gets the loss of scores that know nothing.
+static Expected<double> batchLoss(Program &program, AlignedBuffer &state,
                                   const DataSet &data, LossKind loss,
                                   double &chance, int64_t start = 0) {
   const EntryInfo &info = program.entry("infer");
@@ -183,12 +192,8 @@ static Expected<double> firstLoss(Program &program, AlignedBuffer &state,
   if (Error error = program.run("infer", {&input}, outputs, state))
     return std::move(error);
   const HostTensor &scores = outputs.front();
-  for (int64_t i = 0; i < scores.size(); ++i)
-    if (double score = scores.getAsDouble(i); !std::isfinite(score))
-      return userError("the trained model",
-                       "gives " + formatNumber(score) +
-                           " for an image of the first batch",
-                       "lower --lr; nothing was saved");
+  if (std::optional<double> score = findNotFinite(scores))
+    return *score;
   bool classes = data.labels.areClasses();
   SmallVector<int64_t> shape(scores.getShape());
   HostTensor labels(classes ? ElementKind::I64 : ElementKind::F64,
@@ -223,20 +228,23 @@ static Error checkEpoch(Program &program, const DataSet &data, LossKind loss,
       std::min<int64_t>(data.images.size(), kImagesBefore), batch);
   double before = 0, ignored = 0;
   for (int64_t i = 0; i < batches; ++i) {
-    auto part = firstLoss(program, initial, data, loss, ignored, i * batch);
+    auto part = batchLoss(program, initial, data, loss, ignored, i * batch);
     if (!part)
       return part.takeError();
     before += *part / double(batches);
   }
-  if (std::abs(mean) <= kEpochDivergence * std::abs(before))
+  double usual = std::max(std::abs(before), chance);
+  if (!(usual > 0) || std::abs(mean) <= kEpochDivergence * usual)
     return Error::success();
-  return userError("epoch " + Twine(epoch + 1),
-                   formatv("the run has diverged: its mean loss is {0:f4}, "
-                           "that of the model before training {1:f4}, and "
-                           "that of knowing nothing {2:f4}",
-                           mean, before, chance)
-                       .str(),
-                   "lower --lr; nothing was saved");
+  return userError(
+      "epoch " + Twine(epoch + 1),
+      formatv("the run has diverged: its mean loss is {0}, that of "
+              "the model before training {1}, and that of "
+              "knowing nothing {2}",
+              format("%.4g", mean), format("%.4g", before),
+              format("%.4g", chance))
+          .str(),
+      "lower --lr; nothing was saved");
 }
 
 /// Saturated codes tell what a loss cannot: scores of codes stay finite.
@@ -287,11 +295,16 @@ Error checkTrained(Program &program, AlignedBuffer &state, const DataSet &data,
     return error;
   double chance = 0;
   Expected<double> after =
-      firstLoss(program, state, data, options.loss, chance);
+      batchLoss(program, state, data, options.loss, chance);
   if (!after)
     return after.takeError();
+  if (!std::isfinite(*after))
+    return userError("the trained model",
+                     "gives " + formatNumber(*after) +
+                         " for an image of the first batch",
+                     "lower --lr; nothing was saved");
   Expected<double> before =
-      firstLoss(program, initial, data, options.loss, chance);
+      batchLoss(program, initial, data, options.loss, chance);
   if (!before)
     return before.takeError();
   if (!isDiverged(*after, *before, chance))
@@ -314,15 +327,6 @@ static void seedDropouts(const Program &program, AlignedBuffer &state,
     uint64_t first = seed * 0x9e3779b97f4a7c15;
     std::memcpy(state.data() + parameter.offset, &first, sizeof(first));
   }
-}
-
-/// The first element of a float tensor that is not finite.
-static std::optional<double> findNotFinite(const HostTensor &tensor) {
-  if (isFloat(tensor.getKind()))
-    for (int64_t i = 0; i < tensor.size(); ++i)
-      if (double value = tensor.getAsDouble(i); !std::isfinite(value))
-        return value;
-  return std::nullopt;
 }
 
 /// Why the loss is not finite before the first update: no rate has been used

@@ -190,6 +190,7 @@ LogicalResult GraphImporter::addInput(const ::onnx::ValueInfoProto &input) {
   if (given && hasBatch()) {
     if (!options.batch)
       func->setAttr("train.open_batch", builder.getUnitAttr());
+    isBatchOpen |= ShapedType::isDynamic(shape[0]);
     hasOtherShapes |= !ShapedType::isDynamic(shape[0]) && shape[0] != *given;
     shape[0] = *given;
     // A shape in a file that leaves the extent open to a tensor means what it

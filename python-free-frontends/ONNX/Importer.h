@@ -170,6 +170,8 @@ public:
   const ONNXImportOptions &options;
   /// The batch, where the options decide it.
   std::optional<int64_t> batch;
+  /// Whether the file leaves it open.
+  bool isBatchOpen = false;
   OpenExtents openExtents;
   const std::string folder;
   const OpTable table;

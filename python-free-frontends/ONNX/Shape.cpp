@@ -6,6 +6,8 @@
 
 #include "python-free-frontends/ONNX/Importer.h"
 
+#include "lib/Support/Note.h"
+
 using namespace mlir;
 using namespace coppice;
 using namespace coppice::onnx_frontend;
@@ -38,8 +40,13 @@ static LogicalResult importReshape(NodeImporter &node) {
   ArrayRef<int64_t> from = shapeOf(input);
   std::optional<int64_t> batch = node.graph.batch;
   if (batch && !shape.empty() && shape[0] == 1 && isFromFile(node) &&
-      !from.empty() && from[0] == *batch)
+      !from.empty() && from[0] == *batch) {
     shape[0] = *batch;
+    if (node.graph.isBatchOpen && *batch != 1)
+      emitNote(node.loc)
+          << "the leading 1 of the shape is taken for the batch, " << *batch
+          << ", which the file leaves open";
+  }
   int64_t inferred = -1, known = 1;
   for (auto [i, extent] : llvm::enumerate(shape)) {
     if (extent == 0 && !allowZero) {
