@@ -213,6 +213,9 @@ std::string lowp::whyNotInteger(Operation *op) {
     if (isFloatTensor(operand.get().getType()) && !getCodes(operand.get()))
       return "operand " + std::to_string(operand.getOperandNumber()) +
              " is not quantized";
+  if (llvm::none_of(op->getOperands(),
+                    [](Value operand) { return bool(getCodes(operand)); }))
+    return "no operand is quantized";
   if (std::string reason = checkScales(op); !reason.empty())
     return reason;
   if (std::optional<int64_t> products = nn::countProducts(op)) {

@@ -177,9 +177,9 @@ Resolver::selectChannels(const Scheme::Weight &entry, ParameterOp parameter,
   if (entry.ratio == 1 && entry.channels.empty())
     return UpdateSchemeAttr::get(context, UpdateKind::full);
   if (!axis) {
-    emitError(entry.loc, "scheme: @")
-        << parameter.getSymName()
-        << " reaches its layer through a reshape, so its channels cannot be "
+    emitError(entry.loc, "scheme: '")
+        << parameter.getFileName()
+        << "' reaches its layer through a reshape, so its channels cannot be "
            "selected; give ratio: 1";
     return failure();
   }

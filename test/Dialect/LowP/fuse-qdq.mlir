@@ -203,3 +203,13 @@ func.func @wide_sum(%x: tensor<1x600x!quant.uniform<i16:f32, 0.5>>, %w: tensor<6
   %3 = lowp.quantize %2 : tensor<1x2xf32> -> tensor<1x2x!y>
   return %3 : tensor<1x2x!y>
 }
+
+// A conversion of integers that are no codes is no layer on codes.
+// CHECK-LABEL: @cast_of_integers
+// CHECK: %[[R:.*]] = nn.cast %arg0 : tensor<4xi32> to tensor<4xf32>
+// CHECK-NEXT: lowp.quantize %[[R]]
+func.func @cast_of_integers(%x: tensor<4xi32>) -> tensor<4x!y> {
+  %0 = nn.cast %x : tensor<4xi32> to tensor<4xf32>
+  %1 = lowp.quantize %0 : tensor<4xf32> -> tensor<4x!y>
+  return %1 : tensor<4x!y>
+}
