@@ -27,13 +27,6 @@ StringRef coppice::autodiff::stringifyLoss(LossKind kind) {
   return findLoss(kind)->name;
 }
 
-std::optional<LossKind> coppice::autodiff::symbolizeLoss(StringRef name) {
-  for (const Loss &loss : kLosses)
-    if (loss.name == name)
-      return loss.kind;
-  return std::nullopt;
-}
-
 bool coppice::autodiff::takesProbabilities(LossKind kind) {
   return findLoss(kind)->takesProbabilities;
 }

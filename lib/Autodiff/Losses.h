@@ -47,7 +47,6 @@ inline constexpr Loss kLosses[] = {
     {LossKind::MeanSquaredError, "mse", "mean squared error", false}};
 
 llvm::StringRef stringifyLoss(LossKind kind);
-std::optional<LossKind> symbolizeLoss(llvm::StringRef name);
 
 /// Whether targets are probabilities: a loss of others has no minimum.
 bool takesProbabilities(LossKind kind);

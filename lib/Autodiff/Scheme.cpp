@@ -15,6 +15,7 @@
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Path.h"
 #include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/YAMLParser.h"
 
@@ -336,7 +337,7 @@ FailureOr<Scheme> coppice::autodiff::loadScheme(Location loc,
         emitError(getFlagLoc(loc.getContext(), "update", update),
                   "cannot read the scheme: ")
         << file.getError().message();
-    StringRef near = update.contains_insensitive(".y")
+    StringRef near = llvm::sys::path::has_extension(update)
                          ? StringRef()
                          : closest(update, {"full", "head", "bias", "auto"});
     if (near.empty())

@@ -137,7 +137,7 @@ static CommandLine::Parser realParser(StringRef name, double &target,
 
 void CommandLine::real(StringRef name, StringRef metavar, double &target,
                        double min, StringRef help) {
-  std::string least = min == 0 ? "0" : formatv("{0:g}", min).str();
+  std::string least = min == 0 ? "0" : formatv("{0}", format("%g", min)).str();
   auto problem = [min, least](double number) -> std::string {
     return number < min ? "is less than " + least : "";
   };

@@ -1,5 +1,4 @@
-//===- Diagnostics.cpp - MLIR's diagnostics as the driver's errors -*- C++
-//-*-===//
+//===- Diagnostics.cpp - MLIR's diagnostics as user errors ------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

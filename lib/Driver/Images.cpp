@@ -1,4 +1,4 @@
-//===- Images.cpp - Image and label files as a model's input ----*- C++ -*-===//
+//===- Images.cpp - Image files as a model's input --------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

@@ -1,5 +1,4 @@
-//===- Images.h - Image and label files as batches of a model's input -*- C++
-//-*-===//
+//===- Images.h - Image files as batches of a model's input -----*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

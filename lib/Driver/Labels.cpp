@@ -86,7 +86,9 @@ Error checkTargets(StringRef path, const HostTensor &targets,
   for (int64_t i = 0, e = targets.size(); i < e; ++i)
     if (double value = targets.getAsDouble(i); value < 0 || value > 1)
       return userError(
-          path, formatv("target {0} holds {1:g}", i / rowSize, value).str(),
+          path,
+          formatv("target {0} holds {1}", i / rowSize, format("%g", value))
+              .str(),
           "the loss " + autodiff::stringifyLoss(loss) +
               " takes targets from 0 to 1; for others take "
               "--loss=mse");
@@ -108,7 +110,10 @@ Expected<LabelSet> LabelSet::loadTargets(StringRef path, const Labelled &images,
   if (!isFloat(file->getKind())) {
     std::string hint = "save labels.astype('float32')";
     if (given.size() == 1 && given != ArrayRef(wanted))
-      hint = "class numbers belong to --loss=softmax-cross-entropy";
+      hint = mlir::ShapedType::getNumElements(wanted) == given.front()
+                 ? "save labels.reshape(" + formatShape(wanted) +
+                       ").astype('float32')"
+                 : "class numbers belong to --loss=softmax-cross-entropy";
     return userError(path, "targets are " + name(file->getKind()),
                      needs + "; " + hint);
   }

@@ -1,5 +1,4 @@
-//===- Trainer.cpp - Evaluating and training over a set of images -*- C++
-//-*-===//
+//===- Trainer.cpp - Evaluation and training over images --------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -311,8 +310,8 @@ Error checkTrained(Program &program, AlignedBuffer &state, const DataSet &data,
     return Error::success();
   return userError("the trained model",
                    formatv("has diverged: the loss of the first batch went "
-                           "from {0:f4} to {1:e3}",
-                           *before, *after)
+                           "from {0} to {1}",
+                           format("%.4g", *before), format("%.4g", *after))
                        .str(),
                    "lower --lr; nothing was saved");
 }
@@ -425,9 +424,9 @@ train(Program &program, AlignedBuffer &state, const DataSet &data,
       chance += known;
       if (outputs.size() > 1 && isDiverged(loss, first, known))
         return userError("step " + Twine(step + 1),
-                         formatv("the run has diverged: the loss is {0:e3}, "
-                                 "{1:f4} at first",
-                                 loss, first)
+                         formatv("the run has diverged: the loss is {0}, {1} "
+                                 "at first",
+                                 format("%.4g", loss), format("%.4g", first))
                              .str(),
                          "lower --lr; nothing was saved");
       result.stepLosses.push_back(loss);

@@ -31,7 +31,10 @@ using namespace coppice;
 FailureOr<Phase> coppice::findPhase(ModuleOp module, StringRef name) {
   if (std::optional<Phase> phase = symbolizePhase(name))
     return *phase;
-  return module.emitError("no phase is named '") << name << "'";
+  InFlightDiagnostic diag = module.emitError("no phase is named '")
+                            << name << "'; there are ";
+  llvm::interleaveComma(getPhaseNames(), diag);
+  return diag;
 }
 
 /// Why `op` must not be there after the phase; empty where it may.

@@ -10,7 +10,6 @@
 
 #include <map>
 #include <queue>
-#include <set>
 
 using namespace coppice::planning;
 using namespace coppice::planning::detail;
@@ -121,7 +120,7 @@ std::optional<std::vector<uint32_t>> coppice::planning::detail::orderByBeam(
       }
       for (uint32_t op : nodes[index].state.ready) {
         if (work <= 0)
-          return std::nullopt;
+          return best ? std::optional(trace(nodes, *best)) : std::nullopt;
         Node node = follow(graph, nodes[index], index, op, bound, work);
         if (best && node.state.peak >= nodes[*best].state.peak)
           continue;

@@ -11,15 +11,14 @@
 #include "lib/Support/UserError.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
 
 using namespace llvm;
-using coppice::autodiff::LossKind;
 using namespace coppice;
 using namespace coppice::random_graphs;
+using autodiff::LossKind;
 
 namespace {
 /// Finds whether a slope leads from a value back to an initializer of more than
@@ -73,7 +72,7 @@ bool SlopeSearch::search(StringRef name) {
 /// A loss of `output` that the compiler takes: that of scores is no loss of
 /// probabilities.
 static LossKind chooseLoss(const Graph &graph, const Value &output,
-                            driver::Random &random) {
+                           driver::Random &random) {
   auto gives = [](StringRef op) {
     return [op](const Node &node) { return node.op == op; };
   };

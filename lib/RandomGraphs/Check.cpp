@@ -259,9 +259,11 @@ static std::string chooseUpdate(mlir::ModuleOp module, const StepChoice &step) {
     return "bias";
   std::string update =
       formatv("{{bias: {0}", 1 + step.draw % layers.size()).str();
-  // A weight that the classifier shares is trained whole, as is one without an
-  // axis of channels.
-  if (layers.back().weight != classifier.weight && layers.back().channelAxis)
+  // A weight that the classifier shares is trained whole, as is one without
+  // channels.
+  autodiff::Layer layer = layers.back();
+  if (layer.weight != classifier.weight && layer.channelAxis &&
+      layer.weight.getValueType().getDimSize(*layer.channelAxis) > 0)
     update +=
         formatv(", weights: [{{layer: {0}, channels: [0]}]", layers.size() - 1);
   return update + "}";

@@ -74,8 +74,8 @@ std::string random_graphs::compare(const driver::HostTensor &got,
                   kUnits * unit(got.getKind()) * largest + kSpread * distance;
     // Where rounding decides whether there is a number at all.
     if (!equal && !std::isnan(distance))
-      return formatv("has {0} at {1} where the reference has {2}", is, i,
-                     should);
+      return formatv("has {0} at {1} where the reference has {2}",
+                     format("%.17g", is), i, format("%.17g", should));
   }
   return "";
 }

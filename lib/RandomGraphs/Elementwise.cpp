@@ -135,11 +135,6 @@ static std::optional<Item> pickOther(Builder &b, const Item &x) {
   return b.addWeight(shape, -1.5, 1.5);
 }
 
-static int64_t count(ArrayRef<int64_t> shape) {
-  int64_t size = countElements(shape);
-  return size;
-}
-
 static bool addBinary(Builder &b) {
   std::optional<Item> x = b.pickFloat();
   if (!x)
@@ -150,7 +145,7 @@ static bool addBinary(Builder &b) {
   StringRef op = b.oneOf<StringRef>(
       {"Add", "Add", "Sub", "Mul", "Mul", "Max", "Min", "Mean", "Sum"});
   auto shape = broadcast(x->shape(), y->shape());
-  if (!shape || count(*shape) > kMostElements)
+  if (!shape || countElements(*shape) > kMostElements)
     return false;
   if (op == "Mul" && x->bound * y->bound > 200)
     op = "Add";
@@ -173,7 +168,7 @@ static bool addSelection(Builder &b) {
     return false;
   std::optional<Item> y = pickOther(b, *x);
   auto shape = y ? broadcast(x->shape(), y->shape()) : std::nullopt;
-  if (!shape || count(*shape) > kMostElements)
+  if (!shape || countElements(*shape) > kMostElements)
     return false;
   StringRef op = b.oneOf<StringRef>(
       {"Greater", "Less", "GreaterOrEqual", "LessOrEqual", "Equal"});

@@ -74,9 +74,12 @@ void Perturbation::apply(ReferenceTensor &x, mlir::Type type, int fewer) {
     return;
   auto digits = static_cast<int>(element.getFPMantissaWidth());
   double unit = std::ldexp(2, -digits);
-  for (double &real : x.reals)
-    if (!isExact(real, digits - fewer))
-      real *= 1 + (bits.next() >> 63 ? unit : -unit);
+  for (double &real : x.reals) {
+    double error = isExact(real, digits - fewer) ? 0 : std::abs(real);
+    error = unit * std::max(error, x.rounded);
+    if (error != 0)
+      real += bits.next() >> 63 ? error : -error;
+  }
 }
 
 //===----------------------------------------------------------------------===//
@@ -131,12 +134,26 @@ static mlir::ElementsAttr findElements(Operation *op) {
 
 static ReferenceTensor castStorage(const ReferenceTensor &x, mlir::Type from,
                                    mlir::Type to) {
+  // Bytes are signless: the format says what their highest bit is.
+  auto wrapAll = [](std::vector<int64_t> codes, unsigned bits, bool isSigned) {
+    for (int64_t &code : codes)
+      code = isSigned ? llvm::SignExtend64(code, bits)
+                      : static_cast<int64_t>(
+                            code & llvm::maskTrailingOnes<uint64_t>(bits));
+    return codes;
+  };
   if (auto type = lowp::getQuantizedType(to))
-    return decode(x.shape, x.integers, type);
+    return decode(x.shape,
+                  wrapAll(x.integers, type.getStorageTypeIntegralWidth(),
+                          type.isSigned()),
+                  type);
   auto type = lowp::getQuantizedType(from);
+  auto integers =
+      cast<mlir::IntegerType>(cast<mlir::ShapedType>(to).getElementType());
   ReferenceTensor y;
   y.shape = x.shape;
-  y.integers = encode(x, type);
+  y.integers =
+      wrapAll(encode(x, type), integers.getWidth(), !integers.isUnsigned());
   y.reals.assign(y.integers.begin(), y.integers.end());
   return y;
 }

@@ -58,6 +58,7 @@ static ReferenceTensor crossEntropy(nn::SoftmaxCrossEntropyOp op,
   int64_t rows = logits.shape[0], classes = logits.shape[1];
   ReferenceTensor loss = zeros({});
   loss.op = "softmax_cross_entropy";
+  loss.rounded = 1; // the sum of the powers, at least
   for (int64_t row = 0; row < rows; ++row) {
     int64_t label = labels.integers[row];
     if (label < 0 || label >= classes)

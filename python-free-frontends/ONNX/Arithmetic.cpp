@@ -57,8 +57,10 @@ static LogicalResult checkDivisor(NodeImporter &node) {
   for (int64_t i = 0, e = divisor->size(); i < e; ++i) {
     if (divisor->getInt(i) != 0)
       continue;
-    return node.error("element " + describeIndex(i, divisor->type.getShape()) +
-                      " of the divisor '" + node.proto.input(1) +
+    ArrayRef<int64_t> shape = divisor->type.getShape();
+    std::string element =
+        shape.empty() ? "" : "element " + describeIndex(i, shape) + " of ";
+    return node.error(element + "the divisor '" + node.proto.input(1) +
                       "' is 0, by which integers cannot be divided; correct "
                       "the constant");
   }

@@ -197,11 +197,12 @@ LogicalResult Inliner::checkVersion(const NodeProto &node,
       isSame = isSameOperator(node, version, other);
     if (isSame)
       return success();
-    return emitError(loc) << "the function '" << function.name() << "' takes "
-                          << node.op_type() << " from operator set " << version
-                          << ", the model from " << other
-                          << ", where it is another operator; export the model "
-                             "with one operator set";
+    return emitError(loc)
+           << "the function '" << function.name() << "' takes "
+           << node.op_type() << " from operator set " << version
+           << ", the model from " << other
+           << ", where it may be another operator; export the model "
+              "with one operator set";
   }
   return success();
 }

@@ -78,7 +78,7 @@ LogicalResult GraphImporter::readOpsets() {
   if (onnx->second < 1)
     return emitError(fileLoc)
            << "the model states operator set " << onnx->second
-           << ", but they count from 1; export it again";
+           << ", but operator sets count from 1; export it again";
   return success();
 }
 

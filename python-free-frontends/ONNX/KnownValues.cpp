@@ -146,7 +146,9 @@ SmallVector<int64_t> NodeImporter::getConstantInts(int i, StringRef what) {
     return {};
   }
   if (tensor->size() > kMostArguments) {
-    (void)error(what + ": " + Twine(tensor->size()) + " numbers are too many");
+    (void)error(what + ": " + Twine(tensor->size()) +
+                " numbers are too many; an argument has at most " +
+                Twine(kMostArguments));
     return {};
   }
   return tensor->getInts();
@@ -159,7 +161,9 @@ SmallVector<double> NodeImporter::getConstantFloats(int i, StringRef what) {
     return {};
   }
   if (tensor->size() > kMostArguments) {
-    (void)error(what + ": " + Twine(tensor->size()) + " numbers are too many");
+    (void)error(what + ": " + Twine(tensor->size()) +
+                " numbers are too many; an argument has at most " +
+                Twine(kMostArguments));
     return {};
   }
   return tensor->getFloats();

@@ -292,6 +292,8 @@ Operation *NodeImporter::createValid(OperationState &state) {
   }
   if (op)
     return op;
+  if (found.empty())
+    found = "the operator does not take these inputs";
   std::string inputs = describeInputs();
   (void)error(found + (inputs.empty() ? "" : "; it reads " + inputs) +
               "; correct the node, or what it reads");

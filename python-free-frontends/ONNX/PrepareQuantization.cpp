@@ -162,9 +162,9 @@ arrange(GraphEditor &editor, const NodeProto &node, const FloatTensor &tensor) {
   return FloatTensor{*shape, tensor.values};
 }
 
-/// Gives the initializer that the node alone arranges its new form, and the
-/// node's readers the initializer. A tied weight stays what it is, a copy
-/// excepted.
+/// Folds a node that arranges an initializer: the initializer takes the new
+/// form, and the node's readers read it. A weight with other readers stays as
+/// it is, unless the node is a copy.
 static bool foldArranged(GraphEditor &editor, const NodeProto &node) {
   if (!arranges(node) || node.input_size() == 0)
     return false;

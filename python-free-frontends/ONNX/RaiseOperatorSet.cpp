@@ -314,10 +314,11 @@ LogicalResult Converter::run() {
       if (change.applies(node, from))
         why = (this->*change.convert)(node);
     if (isOwn && why.empty() && !node.op_type().empty())
-      why = getOperatorVersion(node.op_type(), kQuantizationOpset)
-                ? checkAttributes(node, kQuantizationOpset)
-                : "operator set " + std::to_string(kQuantizationOpset) +
-                      " has no such operator";
+      why = checkAttributes(node, kQuantizationOpset);
+    if (isOwn && why.empty() && !node.op_type().empty() &&
+        !getOperatorVersion(node.op_type(), kQuantizationOpset))
+      why = "operator set " + std::to_string(kQuantizationOpset) +
+            " has no such operator";
     if (!why.empty())
       offenders.emplace_back(editor.getLoc(original),
                              original.op_type() + ": " + why);

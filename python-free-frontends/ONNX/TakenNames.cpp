@@ -31,7 +31,9 @@ void TakenNames::collect(const ::onnx::GraphProto &graph) {
 
 std::string TakenNames::make(const llvm::Twine &base) {
   std::string name = base.str();
-  for (unsigned i = 1; !names.insert(name).second; ++i)
-    name = (base + "_" + llvm::Twine(i)).str();
+  // Numbers below were taken by earlier calls with the same base.
+  unsigned &number = numbers[name];
+  while (!names.insert(name).second)
+    name = (base + "_" + llvm::Twine(++number)).str();
   return name;
 }

@@ -26,6 +26,8 @@ public:
 
 private:
   llvm::StringSet<> names;
+  /// By base: the last number given.
+  llvm::StringMap<unsigned> numbers;
 };
 
 } // namespace coppice::onnx_frontend

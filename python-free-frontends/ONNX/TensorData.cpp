@@ -16,7 +16,7 @@ using llvm::ArrayRef, llvm::SmallString, llvm::StringRef, llvm::Twine;
 
 /// What helps where a file contradicts itself.
 static constexpr const char *kDamaged =
-    "; the file is damaged, or its writer at fault: write it again";
+    "; the file is damaged; export it again";
 
 //===----------------------------------------------------------------------===//
 // Type codes

@@ -19,8 +19,8 @@ struct Window {
   llvm::SmallVector<int64_t> ceilPads{0, 0};
 };
 
-/// Reads auto_pad of a node with the attribute pads `pads`. A mode that ONNX does
-/// not have is reported, and so is one that pads contradict.
+/// Reads auto_pad of a node with the attribute pads `pads`. A mode that ONNX
+/// does not have is reported, and so is one that pads contradict.
 std::string readAutoPad(NodeImporter &node, llvm::ArrayRef<int64_t> pads);
 
 /// Reads strides, dilations, pads, auto_pad and ceil_mode of a node that

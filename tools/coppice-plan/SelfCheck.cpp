@@ -273,6 +273,15 @@ static bool checkOrdering(int64_t count, Random &random, int64_t least,
         return complain(problem, "a peak below the lower bound");
       plans[solver] = std::move(plan);
     }
+    // Cut short, each still gives a valid order.
+    for (OrderingSolver solver :
+         {OrderingSolver::beam, OrderingSolver::exact}) {
+      OrderingOptions options;
+      options.solver = solver;
+      options.work = 1;
+      if (llvm::Error error = verify(problem, solve(problem, options)))
+        return complain(problem, llvm::toString(std::move(error)));
+    }
     const OrderingSolution &exact = plans[OrderingSolver::exact];
     for (const auto &[solver, plan] : plans)
       if (exact.optimal && plan.peak < exact.peak)

@@ -107,7 +107,10 @@ static Expected<Batch> loadBatch(const Request &request,
     if (!data)
       return data.takeError();
     if (data->images.size() < shape.front())
-      return userError(request.images, "holds fewer images than a batch");
+      return userError(request.images,
+                       "holds " + countOf(data->images.size(), "image") +
+                           ", fewer than the batch of " + Twine(shape.front()),
+                       "give more images, or a smaller --batch");
     batch.input = HostTensor(inputKind, shape);
     for (int64_t i = 0; i < shape.front(); ++i)
       data->images.fill(i, /*flip=*/false, i, batch.input);

@@ -1,5 +1,4 @@
-//===- Contraction.cpp - Matmul, reductions, norms, losses: shapes -*- C++
-//-*-===//
+//===- Contraction.cpp - Shapes of products, sums and norms -----*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

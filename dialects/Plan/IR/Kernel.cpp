@@ -44,6 +44,12 @@ LogicalResult KernelOp::verify() {
              << pairs[i] << " and operand " << pairs[i + 1] << "; it has "
              << getNumResults() << " results and " << getNumOperands()
              << " operands";
+    else if (getResult(pairs[i]).getType() !=
+             getOperand(pairs[i + 1]).getType())
+      return emitOpError("may_overwrite pairs result ")
+             << pairs[i] << ", a " << getResult(pairs[i]).getType()
+             << ", with operand " << pairs[i + 1] << ", a "
+             << getOperand(pairs[i + 1]).getType();
   return success();
 }
 

@@ -12,7 +12,7 @@ include "mlir/IR/OpBase.td"
 def Plan_Dialect : Dialect {
   let name = "plan";
   let cppNamespace = "::coppice::plan";
-  let summary = "The memory plan as IR";
+  let summary = "Kernels and the memory plan as IR";
   let description = [{
     `plan.kernel` groups the ops of a function on tensors that one kernel computes,
     before they are ordered. `plan.pack` places the buffers of a function in an

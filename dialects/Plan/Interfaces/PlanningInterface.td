@@ -12,9 +12,10 @@ include "mlir/IR/OpBase.td"
 def PlanningOpInterface : OpInterface<"PlanningOpInterface"> {
   let cppNamespace = "::coppice::plan";
   let description = [{
-    What the kernel of an op on tensors will need in memory, known before there
-    is a kernel: `--plan-schedule` orders ops by it, and the lowering makes what
-    it says and nothing else. `--coppice-verify-phase=phase=kernels` compares.
+    Which kernel an op on tensors joins, and what it needs in memory there, known
+    before there is code: `--plan-form-kernels` forms kernels by it,
+    `--plan-schedule` orders them by it, and the lowering makes what it says and
+    nothing else. `--coppice-verify-phase=phase=kernels` compares.
 
     By default an op has a buffer for each result and needs nothing beside them.
   }];

@@ -53,11 +53,12 @@ static SmallVector<Value> getOverwritable(ArrayRef<Operation *> members) {
 /// Moves `members` into a kernel before `end`.
 static void form(ArrayRef<Operation *> members, const KernelUnits &units,
                  bool isContraction, Operation *end) {
+  llvm::SmallPtrSet<Operation *, 8> inKernel(members.begin(), members.end());
   SetVector<Value> ins;
   SmallVector<Value> values;
   for (Operation *op : members) {
     for (Value used : getUsed(op))
-      if (!llvm::is_contained(members, used.getDefiningOp()))
+      if (!inKernel.contains(used.getDefiningOp()))
         ins.insert(used);
     for (OpResult result : op->getResults())
       if (!units.isInside(result))
@@ -80,9 +81,8 @@ static void form(ArrayRef<Operation *> members, const KernelUnits &units,
     inside.map(value, body.addArgument(value.getType(), value.getLoc()));
   for (auto [value, result] : llvm::zip_equal(values, kernel.getResults()))
     value.replaceUsesWithIf(result, [&](OpOperand &use) {
-      return llvm::none_of(members, [&](Operation *op) {
-        return op->isAncestor(use.getOwner());
-      });
+      return !inKernel.contains(
+          end->getBlock()->findAncestorOpInBlock(*use.getOwner()));
     });
   for (Operation *op : members) {
     op->moveBefore(&body, body.end());

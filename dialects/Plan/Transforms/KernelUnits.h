@@ -39,7 +39,6 @@ public:
   llvm::ArrayRef<mlir::Operation *> operator[](uint32_t unit) const {
     return units[unit];
   }
-  mlir::Operation *getRoot(uint32_t unit) const { return units[unit].back(); }
   /// Whether the unit is a contraction and what follows in its registers.
   bool isContraction(uint32_t unit) const { return contractions[unit]; }
   /// The unit of an op of the block; none for one that floats.

@@ -248,11 +248,12 @@ LogicalResult trainBatchNorm(func::FuncOp function, double momentum,
     return success();
   InFlightDiagnostic diag =
       mlir::emitError(left.front().getLoc())
-      << "running statistic @" << left.front().getParameter()
-      << " is read otherwise than by a batch norm over several values a "
+      << "running statistic '" << getParameter(left.front()).getFileName()
+      << "' is read otherwise than by a batch norm over several values a "
          "channel; train with --batch-norm=frozen or a larger --batch";
   for (ReadOp read : llvm::drop_begin(left))
-    diag.attachNote(read.getLoc()) << "so is @" << read.getParameter();
+    diag.attachNote(read.getLoc())
+        << "so is '" << getParameter(read).getFileName() << "'";
   return diag;
 }
 

@@ -1,5 +1,4 @@
-//===- Rounding.cpp - Rounding and scales that are known at run time *- C++
-//-*-===//
+//===- Rounding.cpp - Rounding by scales of the run -------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

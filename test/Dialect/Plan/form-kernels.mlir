@@ -1,5 +1,4 @@
 // RUN: coppice-opt %s --plan-form-kernels | FileCheck %s
-// RUN: coppice-opt %s --plan-form-kernels --plan-dissolve-kernels | FileCheck %s --check-prefix=DISSOLVED
 
 train.parameter @w : tensor<16x4xf32> = dense<1.0> : tensor<16x4xf32>
 
@@ -15,13 +14,6 @@ train.parameter @w : tensor<16x4xf32> = dense<1.0> : tensor<16x4xf32>
 // CHECK-NEXT: plan.yield %[[R]] : tensor<8x4xf32>
 // CHECK-NEXT: } -> tensor<8x4xf32>
 // CHECK-NEXT: return %[[Y]]
-// DISSOLVED-LABEL: func @layer
-// DISSOLVED-NOT: plan.
-// DISSOLVED: train.read
-// DISSOLVED-NEXT: nn.matmul %arg0
-// DISSOLVED-NEXT: nn.add
-// DISSOLVED-NEXT: %[[R:.*]] = nn.relu
-// DISSOLVED-NEXT: return %[[R]]
 func.func @layer(%x: tensor<8x16xf32>, %b: tensor<8x4xf32>) -> tensor<8x4xf32> {
   %w = train.read @w : tensor<16x4xf32>
   %0 = nn.matmul %x, %w : (tensor<8x16xf32>, tensor<16x4xf32>) -> tensor<8x4xf32>

@@ -75,3 +75,15 @@ func.func @operand_as_result(%x: tensor<4xf32>) -> tensor<4xf32> {
   } -> tensor<4xf32>
   return %y : tensor<4xf32>
 }
+
+// -----
+
+func.func @pair_of_other_types(%x: tensor<4xf32>) -> tensor<5xf32> {
+  // expected-error @below {{may_overwrite pairs result 0, a 'tensor<5xf32>', with operand 0, a 'tensor<4xf32>'}}
+  %y = plan.kernel ins(%x : tensor<4xf32>) {
+  ^bb0(%in0: tensor<4xf32>):
+    %0 = nn.pad %in0 {low = array<i64: 0>, high = array<i64: 1>} : (tensor<4xf32>) -> tensor<5xf32>
+    plan.yield %0 : tensor<5xf32>
+  } {may_overwrite = array<i64: 0, 0>} -> tensor<5xf32>
+  return %y : tensor<5xf32>
+}

@@ -5,7 +5,7 @@ module {
   train.parameter @mean : tensor<3xf32> = dense<0.0> : tensor<3xf32> {role = 1 : i32}
   func.func @infer(%x: tensor<2x3xf32>) -> tensor<2x3xf32> {
     %w = train.read @w : tensor<3xf32>
-    // expected-error @below {{running statistic @mean is read otherwise than by a batch norm over several values a channel; train with --batch-norm=frozen or a larger --batch}}
+    // expected-error @below {{running statistic 'mean' is read otherwise than by a batch norm over several values a channel; train with --batch-norm=frozen or a larger --batch}}
     %mean = train.read @mean : tensor<3xf32>
     %0 = nn.div %x, %mean : tensor<2x3xf32>, tensor<3xf32>
     %y = nn.mul %0, %w : tensor<2x3xf32>, tensor<3xf32>
