@@ -36,6 +36,17 @@ bool coppice::autodiff::takesClassLabels(LossKind kind) {
          kind == LossKind::NegativeLogLikelihood;
 }
 
+std::optional<ScoreRange> coppice::autodiff::getScoreRange(LossKind kind) {
+  if (kind == LossKind::NegativeLogLikelihood)
+    return ScoreRange{-std::numeric_limits<double>::infinity(), 0,
+                      "logarithms of probabilities, which are at most 0",
+                      LossKind::SoftmaxCrossEntropy};
+  if (kind == LossKind::BinaryCrossEntropy)
+    return ScoreRange{0, 1, "probabilities, which are from 0 to 1",
+                      LossKind::BinaryCrossEntropyLogits};
+  return std::nullopt;
+}
+
 //===----------------------------------------------------------------------===//
 // Final activations
 //===----------------------------------------------------------------------===//
@@ -261,8 +272,19 @@ static bool endsInScores(Value output) {
 
 std::optional<LossMismatch> coppice::autodiff::findMismatch(LossKind kind,
                                                             Value output) {
-  if (!isa<RankedTensorType>(output.getType()))
+  auto type = dyn_cast<RankedTensorType>(output.getType());
+  if (!type)
     return std::nullopt;
+  if (takesClassLabels(kind) && type.getRank() > 0 &&
+      ShapedType::getNumElements(type.getShape().drop_front()) == 1)
+    return LossMismatch{
+        ("the model gives one number for each sample, and the loss " +
+         stringifyLoss(kind) + " compares several classes")
+            .str(),
+        ("take --loss=" + stringifyLoss(LossKind::BinaryCrossEntropyLogits) +
+         " for two classes, or --loss=" +
+         stringifyLoss(LossKind::MeanSquaredError))
+            .str()};
   auto mismatch = [&](StringRef layer, StringRef gives, StringRef takes,
                       LossKind other) -> LossMismatch {
     return {("the model ends in " + layer + ", whose results are " + gives +

@@ -69,6 +69,15 @@ inline llvm::cl::ValuesClass getLossValues() {
 /// tensor of the output's shape.
 bool takesClassLabels(LossKind kind);
 
+/// The results of a model that a loss takes.
+struct ScoreRange {
+  double low, high;
+  llvm::StringLiteral what;
+  /// The loss of the same labels that takes all scores.
+  LossKind ofScores;
+};
+std::optional<ScoreRange> getScoreRange(LossKind kind);
+
 /// The value that the loss is best taken of: a softmax (cross entropy) or
 /// sigmoid (binary cross entropy, whose kind then becomes that on logits) that
 /// ends the model is looked through, also under reshapes, under transposes that

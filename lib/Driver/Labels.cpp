@@ -74,6 +74,23 @@ Expected<LabelSet> LabelSet::loadClasses(StringRef path, const Labelled &images,
   return std::move(result);
 }
 
+Error checkScores(const HostTensor &scores, autodiff::LossKind loss) {
+  // Codes of a quantized output may end a little beyond.
+  constexpr double kSlack = 0.01;
+  std::optional<autodiff::ScoreRange> range = autodiff::getScoreRange(loss);
+  for (int64_t i = 0, e = range ? scores.size() : 0; i < e; ++i) {
+    double score = scores.getAsDouble(i);
+    if (score < range->low - kSlack || score > range->high + kSlack)
+      return userError("--loss=" + autodiff::stringifyLoss(loss),
+                       formatv("the model gives {0}, and the loss takes {1}",
+                               format("%g", score), range->what)
+                           .str(),
+                       "for scores take --loss=" +
+                           autodiff::stringifyLoss(range->ofScores));
+  }
+  return Error::success();
+}
+
 Error checkTargets(StringRef path, const HostTensor &targets,
                    autodiff::LossKind loss) {
   if (Error error = checkValues(path, "target", targets, {}))

@@ -17,6 +17,9 @@ namespace coppice::driver {
 llvm::Error checkTargets(llvm::StringRef path, const HostTensor &targets,
                          autodiff::LossKind loss);
 
+/// An error where the model's results are none that the loss takes.
+llvm::Error checkScores(const HostTensor &scores, autodiff::LossKind loss);
+
 /// What labels belong to.
 struct Labelled {
   int64_t count;

@@ -128,6 +128,8 @@ Expected<EvalResult> evaluate(Program &program, AlignedBuffer &state,
                        input);
     if (Error error = program.run("infer", {&input}, outputs, state))
       return std::move(error);
+    if (Error error = checkScores(scores, loss))
+      return std::move(error);
     for (int64_t row = 0; row < rows; ++row) {
       if (!data.labels.areClasses()) {
         data.labels.fill(first + row, 0, target);
@@ -177,11 +179,9 @@ static std::optional<double> findNotFinite(const HostTensor &tensor) {
   return std::nullopt;
 }
 
-/// The loss of a batch of images from `start` on, by `@infer`; not finite where
-/// a score is not. `chance` gets the loss of scores that know nothing.
-static Expected<double> batchLoss(Program &program, AlignedBuffer &state,
-                                  const DataSet &data, LossKind loss,
-                                  double &chance, int64_t start = 0) {
+/// What `@infer` gives for a batch of images from `start` on.
+static Expected<HostTensor> inferBatch(Program &program, AlignedBuffer &state,
+                                       const DataSet &data, int64_t start) {
   const EntryInfo &info = program.entry("infer");
   HostTensor input(info.inputs[0].kind, info.inputs[0].shape);
   int64_t count = data.images.size(), batch = input.getShape().front();
@@ -190,7 +190,19 @@ static Expected<double> batchLoss(Program &program, AlignedBuffer &state,
   SmallVector<HostTensor> outputs = program.createOutputs("infer");
   if (Error error = program.run("infer", {&input}, outputs, state))
     return std::move(error);
-  const HostTensor &scores = outputs.front();
+  return std::move(outputs.front());
+}
+
+/// The loss of a batch of images from `start` on, by `@infer`; not finite where
+/// a score is not. `chance` gets the loss of scores that know nothing.
+static Expected<double> batchLoss(Program &program, AlignedBuffer &state,
+                                  const DataSet &data, LossKind loss,
+                                  double &chance, int64_t start = 0) {
+  Expected<HostTensor> inferred = inferBatch(program, state, data, start);
+  if (!inferred)
+    return inferred.takeError();
+  const HostTensor &scores = *inferred;
+  int64_t count = data.images.size(), batch = scores.getShape().front();
   if (std::optional<double> score = findNotFinite(scores))
     return *score;
   bool classes = data.labels.areClasses();
@@ -370,6 +382,13 @@ train(Program &program, AlignedBuffer &state, const DataSet &data,
   HostTensor input(info.inputs[0].kind, info.inputs[0].shape);
   HostTensor labels(info.inputs[1].kind, info.inputs[1].shape);
   HostTensor rate(info.inputs[2].kind, {});
+  if (autodiff::getScoreRange(options.loss)) {
+    Expected<HostTensor> scores = inferBatch(program, state, data, 0);
+    if (!scores)
+      return scores.takeError();
+    if (Error error = checkScores(*scores, options.loss))
+      return std::move(error);
+  }
   seedDropouts(program, state, options.seed);
   SmallVector<HostTensor> outputs = program.createOutputs("train");
   int64_t batch = input.getShape().front(), count = data.images.size();
