@@ -272,19 +272,8 @@ static bool endsInScores(Value output) {
 
 std::optional<LossMismatch> coppice::autodiff::findMismatch(LossKind kind,
                                                             Value output) {
-  auto type = dyn_cast<RankedTensorType>(output.getType());
-  if (!type)
+  if (!isa<RankedTensorType>(output.getType()))
     return std::nullopt;
-  if (takesClassLabels(kind) && type.getRank() > 0 &&
-      ShapedType::getNumElements(type.getShape().drop_front()) == 1)
-    return LossMismatch{
-        ("the model gives one number for each sample, and the loss " +
-         stringifyLoss(kind) + " compares several classes")
-            .str(),
-        ("take --loss=" + stringifyLoss(LossKind::BinaryCrossEntropyLogits) +
-         " for two classes, or --loss=" +
-         stringifyLoss(LossKind::MeanSquaredError))
-            .str()};
   auto mismatch = [&](StringRef layer, StringRef gives, StringRef takes,
                       LossKind other) -> LossMismatch {
     return {("the model ends in " + layer + ", whose results are " + gives +

@@ -170,6 +170,14 @@ coppice::train::buildLossFunction(ModuleOp module, StringRef from,
     emitError(original.getLoc()) << mismatch->what << "; " << mismatch->hint;
     return fail();
   }
+  auto scores = dyn_cast<RankedTensorType>(original.getType());
+  if (scores && autodiff::takesClassLabels(loss) && scores.getRank() > 0 &&
+      ShapedType::getNumElements(scores.getShape().drop_front()) == 1)
+    emitWarning(original.getLoc())
+        << "the loss " << autodiff::stringifyLoss(loss)
+        << " compares several classes, and the model gives one number for each "
+           "sample: nothing will be learned; take --loss=bce-logits for two "
+           "classes, or --loss=mse";
   if (source.getNumResults() > 1) {
     auto called = source.getResultAttrOfType<StringAttr>(output, kNameAttr);
     InFlightDiagnostic note = emitNote(source.getLoc());
