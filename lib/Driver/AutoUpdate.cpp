@@ -140,7 +140,7 @@ Expected<AutoChoice> chooseUpdate(const ModelOptions &model,
   progress.finish();
   choice.searchSeconds = watch.lap();
 
-  autodiff::Scheme scheme =
+  train::Scheme scheme =
       offers->toScheme(best->solution.choices, context.get());
   choice.update = printScheme(scheme, /*inBraces=*/true);
   choice.scheme = printScheme(scheme, /*inBraces=*/false);

@@ -18,11 +18,11 @@ using namespace llvm;
 
 namespace coppice::driver {
 
-SmallVector<autodiff::Layer> findSchemeLayers(mlir::ModuleOp module) {
+SmallVector<train::Layer> findSchemeLayers(mlir::ModuleOp module) {
   auto infer = module.lookupSymbol<mlir::func::FuncOp>("infer");
   mlir::Block &body = infer.front();
-  SmallVector<autodiff::Layer> layers =
-      autodiff::findLayers(body, body.getTerminator()->getOperand(0));
+  SmallVector<train::Layer> layers =
+      train::findLayers(body, body.getTerminator()->getOperand(0));
   if (!layers.empty())
     layers.pop_back();
   return layers;

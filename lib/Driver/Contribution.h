@@ -7,7 +7,7 @@
 #ifndef COPPICE_LIB_DRIVER_CONTRIBUTION_H
 #define COPPICE_LIB_DRIVER_CONTRIBUTION_H
 
-#include "lib/Autodiff/Layers.h"
+#include "dialects/Train/Analysis/Layers.h"
 #include "lib/Driver/ModelOptions.h"
 #include "lib/Driver/Trainer.h"
 
@@ -15,7 +15,7 @@ namespace coppice::driver {
 
 /// The layers that a scheme counts, of a module between the phases quant and
 /// train; the classifier is not among them.
-llvm::SmallVector<autodiff::Layer> findSchemeLayers(mlir::ModuleOp module);
+llvm::SmallVector<train::Layer> findSchemeLayers(mlir::ModuleOp module);
 
 /// What training a layer's parameters would bring: the decrease of the expected
 /// loss, in its own unit, in the best step along one sample's gradient. A step

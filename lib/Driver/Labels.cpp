@@ -74,28 +74,28 @@ Expected<LabelSet> LabelSet::loadClasses(StringRef path, const Labelled &images,
   return std::move(result);
 }
 
-Error checkScores(const HostTensor &scores, autodiff::LossKind loss) {
+Error checkScores(const HostTensor &scores, train::LossKind loss) {
   // Codes of a quantized output may end a little beyond.
   constexpr double kSlack = 0.01;
-  std::optional<autodiff::ScoreRange> range = autodiff::getScoreRange(loss);
+  std::optional<train::ScoreRange> range = train::getScoreRange(loss);
   for (int64_t i = 0, e = range ? scores.size() : 0; i < e; ++i) {
     double score = scores.getAsDouble(i);
     if (score < range->low - kSlack || score > range->high + kSlack)
-      return userError("--loss=" + autodiff::stringifyLoss(loss),
+      return userError("--loss=" + train::stringifyLoss(loss),
                        formatv("the model gives {0}, and the loss takes {1}",
                                format("%g", score), range->what)
                            .str(),
                        "for scores take --loss=" +
-                           autodiff::stringifyLoss(range->ofScores));
+                           train::stringifyLoss(range->ofScores));
   }
   return Error::success();
 }
 
 Error checkTargets(StringRef path, const HostTensor &targets,
-                   autodiff::LossKind loss) {
+                   train::LossKind loss) {
   if (Error error = checkValues(path, "target", targets, {}))
     return error;
-  if (!autodiff::takesProbabilities(loss))
+  if (!train::takesProbabilities(loss))
     return Error::success();
   ArrayRef<int64_t> shape = targets.getShape();
   int64_t rowSize =
@@ -106,7 +106,7 @@ Error checkTargets(StringRef path, const HostTensor &targets,
           path,
           formatv("target {0} holds {1}", i / rowSize, format("%g", value))
               .str(),
-          "the loss " + autodiff::stringifyLoss(loss) +
+          "the loss " + train::stringifyLoss(loss) +
               " takes targets from 0 to 1; for others take "
               "--loss=mse");
   return Error::success();
@@ -114,13 +114,13 @@ Error checkTargets(StringRef path, const HostTensor &targets,
 
 Expected<LabelSet> LabelSet::loadTargets(StringRef path, const Labelled &images,
                                          ArrayRef<int64_t> shape,
-                                         autodiff::LossKind loss) {
+                                         train::LossKind loss) {
   Expected<HostTensor> file = readLabels(path);
   if (!file)
     return file.takeError();
   SmallVector<int64_t> wanted(shape);
   wanted.front() = images.count;
-  std::string needs = ("the loss " + autodiff::stringifyLoss(loss) +
+  std::string needs = ("the loss " + train::stringifyLoss(loss) +
                        " takes float targets of shape " + formatShape(wanted))
                           .str();
   ArrayRef<int64_t> given = file->getShape();

@@ -7,7 +7,7 @@
 #ifndef COPPICE_LIB_DRIVER_LABELS_H
 #define COPPICE_LIB_DRIVER_LABELS_H
 
-#include "lib/Autodiff/Losses.h"
+#include "dialects/Train/Transforms/Losses.h"
 #include "lib/Driver/HostTensor.h"
 
 namespace coppice::driver {
@@ -15,10 +15,10 @@ namespace coppice::driver {
 /// An error that names the first target that is not finite, or not one that the
 /// loss takes. Samples are along the first axis.
 llvm::Error checkTargets(llvm::StringRef path, const HostTensor &targets,
-                         autodiff::LossKind loss);
+                         train::LossKind loss);
 
 /// An error where the model's results are none that the loss takes.
-llvm::Error checkScores(const HostTensor &scores, autodiff::LossKind loss);
+llvm::Error checkScores(const HostTensor &scores, train::LossKind loss);
 
 /// What labels belong to.
 struct Labelled {
@@ -36,7 +36,7 @@ public:
   static llvm::Expected<LabelSet> loadTargets(llvm::StringRef path,
                                               const Labelled &images,
                                               llvm::ArrayRef<int64_t> shape,
-                                              autodiff::LossKind loss);
+                                              train::LossKind loss);
 
   bool areClasses() const { return !isFloat(values.getKind()); }
   int64_t getClass(int64_t index) const { return values.getAsInteger(index); }

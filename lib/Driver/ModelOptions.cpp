@@ -11,7 +11,7 @@
 #include "coppice/Target.h"
 #include "dialects/LowP/IR/LowP.h"
 #include "dialects/Train/IR/Train.h"
-#include "lib/Autodiff/Approximations.h"
+#include "dialects/Train/Transforms/Approximations.h"
 #include "lib/Driver/CommandLine.h"
 #include "lib/Driver/Diagnostics.h"
 #include "lib/Support/Closest.h"
@@ -248,7 +248,7 @@ importModel(const ModelOptions &options, mlir::MLIRContext *context,
 /// Lists the approximations of `--approximate`.
 static Error parseApproximations(StringRef text,
                                  SmallVectorImpl<std::string> &names) {
-  SmallVector<StringRef> known = autodiff::getApproximationNames();
+  SmallVector<StringRef> known = train::getApproximationNames();
   for (StringRef name : split(text, ',')) {
     if (!is_contained(known, name)) {
       StringRef near = closest(name, known);
@@ -265,20 +265,19 @@ static Error parseApproximations(StringRef text,
 
 static std::string describeApproximations() {
   std::string help = "backward passes that save memory, a list:";
-  for (const autodiff::Approximation &approximation :
-       autodiff::getApproximations())
+  for (const train::Approximation &approximation : train::getApproximations())
     help += ("\n" + approximation.name + ": " + approximation.summary).str();
   return help;
 }
 
-void addLossFlag(CommandLine &flags, autodiff::LossKind &loss, StringRef help) {
-  flags.choice(
-      "loss",
-      map_to_vector(
-          autodiff::kLosses,
-          [](const autodiff::Loss &known) -> StringRef { return known.name; }),
-      (help + " (default " + autodiff::stringifyLoss(loss) + ")").str(),
-      [&loss](size_t index) { loss = autodiff::kLosses[index].kind; });
+void addLossFlag(CommandLine &flags, train::LossKind &loss, StringRef help) {
+  flags.choice("loss",
+               map_to_vector(train::kLosses,
+                             [](const train::Loss &known) -> StringRef {
+                               return known.name;
+                             }),
+               (help + " (default " + train::stringifyLoss(loss) + ")").str(),
+               [&loss](size_t index) { loss = train::kLosses[index].kind; });
 }
 
 void addStepFlags(CommandLine &flags, StepOptions &options) {
@@ -396,7 +395,7 @@ Error checkQuantizedStep(const StepOptions &options, mlir::ModuleOp module) {
 }
 
 std::string stepPipeline(const StepOptions &options, bool gradients) {
-  std::string result = ("loss=" + autodiff::stringifyLoss(options.loss) +
+  std::string result = ("loss=" + train::stringifyLoss(options.loss) +
                         " batch-norm=" + options.batchNorm)
                            .str();
   if (!options.approximate.empty())

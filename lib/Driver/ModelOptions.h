@@ -9,7 +9,7 @@
 
 #include "coppice/ONNX.h"
 #include "coppice/Pipelines.h"
-#include "lib/Autodiff/Losses.h"
+#include "dialects/Train/Transforms/Losses.h"
 #include "lib/Driver/Images.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/IR/OwningOpRef.h"
@@ -43,7 +43,7 @@ struct ModelOptions {
 
 /// The training step.
 struct StepOptions {
-  autodiff::LossKind loss = autodiff::kLosses[0].kind;
+  train::LossKind loss = train::kLosses[0].kind;
   std::string optimizer = "sgd";
   double momentum = 0, weightDecay = 0;
   double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8; // of Adam
@@ -72,7 +72,7 @@ void addModelFlags(CommandLine &flags, ModelOptions &options,
 void addFloatModelFlags(CommandLine &flags, ModelOptions &options,
                         int64_t openBatch = 0);
 /// `loss` begins as its default.
-void addLossFlag(CommandLine &flags, autodiff::LossKind &loss,
+void addLossFlag(CommandLine &flags, train::LossKind &loss,
                  llvm::StringRef help);
 void addStepFlags(CommandLine &flags, StepOptions &options);
 void addImageFlags(CommandLine &flags, ImageOptions &options);

@@ -7,8 +7,8 @@
 #include "lib/Driver/Program.h"
 
 #include "dialects/Train/IR/Train.h"
-#include "lib/Autodiff/Approximations.h"
-#include "lib/Autodiff/Losses.h"
+#include "dialects/Train/Transforms/Approximations.h"
+#include "dialects/Train/Transforms/Losses.h"
 #include "lib/Report/Passes.h"
 #include "lib/Support/UserError.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
@@ -73,7 +73,7 @@ Expected<EntryInfo> readSignature(func::FuncOp function) {
             i, "train.gradient_of"))
       output->gradientOf = symbol.getValue().str();
     output->approximate =
-        bool(function.getResultAttr(i, autodiff::kApproximateGradientAttr));
+        bool(function.getResultAttr(i, train::kApproximateGradientAttr));
     info.outputs.push_back(std::move(*output));
   }
   return std::move(info);
@@ -82,7 +82,7 @@ Expected<EntryInfo> readSignature(func::FuncOp function) {
 bool endsInSoftmax(ModuleOp module) {
   auto infer = module.lookupSymbol<func::FuncOp>("infer");
   return infer && !infer.isExternal() && infer.getNumResults() != 0 &&
-         autodiff::endsInSoftmax(infer.front().getTerminator()->getOperand(0));
+         train::endsInSoftmax(infer.front().getTerminator()->getOperand(0));
 }
 
 Expected<HostTensor> readElements(ElementsAttr attr) {

@@ -142,7 +142,7 @@ Expected<HostTensor> Session::loadInput(StringRef path) const {
   return std::move(batch);
 }
 
-Error Session::checkLoss(autodiff::LossKind loss) const {
+Error Session::checkLoss(train::LossKind loss) const {
   if (signature.outputs.empty())
     return userError(path, "has no output",
                      "a loss is taken of a model's first output");
@@ -158,16 +158,16 @@ Error Session::checkLoss(autodiff::LossKind loss) const {
   auto infer = cast<mlir::func::FuncOp>(
       mlir::SymbolTable::lookupSymbolIn(*module, "infer"));
   mlir::Value scores = infer.front().getTerminator()->getOperand(0);
-  if (auto mismatch = autodiff::findMismatch(loss, scores))
-    return userError("--loss=" + autodiff::stringifyLoss(loss), mismatch->what,
+  if (auto mismatch = train::findMismatch(loss, scores))
+    return userError("--loss=" + train::stringifyLoss(loss), mismatch->what,
                      mismatch->hint);
   return Error::success();
 }
 
 Expected<LabelSet> Session::loadLabels(StringRef labels, const Labelled &images,
-                                       autodiff::LossKind loss) const {
+                                       train::LossKind loss) const {
   ArrayRef<int64_t> shape = signature.outputs.front().shape;
-  if (!autodiff::takesClassLabels(loss))
+  if (!train::takesClassLabels(loss))
     return LabelSet::loadTargets(labels, images, shape, loss);
   return LabelSet::loadClasses(
       labels, images, mlir::ShapedType::getNumElements(shape.drop_front()));
@@ -175,7 +175,7 @@ Expected<LabelSet> Session::loadLabels(StringRef labels, const Labelled &images,
 
 Expected<DataSet> Session::loadData(StringRef images, StringRef labels,
                                     const ImageOptions &options,
-                                    autodiff::LossKind loss) const {
+                                    train::LossKind loss) const {
   if (signature.inputs.size() != 1)
     return loadImages(images, options).takeError();
   if (Error error = checkLoss(loss))
@@ -192,7 +192,7 @@ Expected<DataSet> Session::loadData(StringRef images, StringRef labels,
 
 Expected<SetResult> evaluateFile(const ModelOptions &model, StringRef images,
                                  StringRef labels, const ImageOptions &image,
-                                 autodiff::LossKind loss) {
+                                 train::LossKind loss) {
   Expected<Session> session = Session::open(model);
   if (!session)
     return session.takeError();

@@ -47,16 +47,16 @@ public:
   llvm::Expected<HostTensor> loadInput(llvm::StringRef path) const;
   /// An error where the loss is not one of the first output: that is not a row
   /// for each sample of the only input, or not what the loss takes.
-  llvm::Error checkLoss(autodiff::LossKind loss) const;
+  llvm::Error checkLoss(train::LossKind loss) const;
   /// Reads labels of `images` for the first output.
   llvm::Expected<LabelSet> loadLabels(llvm::StringRef labels,
                                       const Labelled &images,
-                                      autodiff::LossKind loss) const;
+                                      train::LossKind loss) const;
   /// Reads images and labels for the model's only input and first output.
   llvm::Expected<DataSet> loadData(llvm::StringRef images,
                                    llvm::StringRef labels,
                                    const ImageOptions &options,
-                                   autodiff::LossKind loss) const;
+                                   train::LossKind loss) const;
 
   llvm::Error takeError() { return sink->takeError(); }
   std::vector<RemarkReport> getRemarks() const { return sink->getRemarks(); }
@@ -86,7 +86,7 @@ llvm::Expected<SetResult> evaluateFile(const ModelOptions &model,
                                        llvm::StringRef images,
                                        llvm::StringRef labels,
                                        const ImageOptions &image,
-                                       autodiff::LossKind loss);
+                                       train::LossKind loss);
 
 } // namespace coppice::driver
 

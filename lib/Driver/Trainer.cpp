@@ -19,7 +19,7 @@
 #include <cstring>
 
 using namespace llvm;
-using coppice::autodiff::LossKind;
+using coppice::train::LossKind;
 
 namespace coppice::driver {
 
@@ -382,7 +382,7 @@ train(Program &program, AlignedBuffer &state, const DataSet &data,
   HostTensor input(info.inputs[0].kind, info.inputs[0].shape);
   HostTensor labels(info.inputs[1].kind, info.inputs[1].shape);
   HostTensor rate(info.inputs[2].kind, {});
-  if (autodiff::getScoreRange(options.loss)) {
+  if (train::getScoreRange(options.loss)) {
     Expected<HostTensor> scores = inferBatch(program, state, data, 0);
     if (!scores)
       return scores.takeError();

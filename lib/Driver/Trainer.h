@@ -26,12 +26,11 @@ struct EvalResult {
 
 /// Runs `@infer` over the set. The lowest class wins a tie.
 llvm::Expected<EvalResult> evaluate(Program &program, AlignedBuffer &state,
-                                    const DataSet &data,
-                                    autodiff::LossKind loss, bool quiet,
-                                    bool progress);
+                                    const DataSet &data, train::LossKind loss,
+                                    bool quiet, bool progress);
 
 struct TrainerOptions {
-  autodiff::LossKind loss = autodiff::kLosses[0].kind; // of the evaluation
+  train::LossKind loss = train::kLosses[0].kind; // of the evaluation
   int64_t epochs = 1;
   double learningRate = 0.01;
   bool cosine = false;

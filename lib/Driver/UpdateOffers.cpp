@@ -19,9 +19,9 @@ namespace coppice::driver {
 /// Shares of a weight's channels that are on offer.
 static constexpr double kRatios[] = {0.125, 0.25, 0.5, 1};
 
-autodiff::Scheme UpdateOffers::toScheme(ArrayRef<Choice> choices,
-                                        mlir::MLIRContext *context) const {
-  autodiff::Scheme scheme;
+train::Scheme UpdateOffers::toScheme(ArrayRef<Choice> choices,
+                                     mlir::MLIRContext *context) const {
+  train::Scheme scheme;
   mlir::Location loc = mlir::UnknownLoc::get(context);
   for (const Choice &choice : choices) {
     const Offer &offer = get(choice);
@@ -36,7 +36,7 @@ autodiff::Scheme UpdateOffers::toScheme(ArrayRef<Choice> choices,
 }
 
 /// The tensor that a layer's weight is applied to, which its gradient reads.
-static mlir::Value getData(const autodiff::Layer &layer) {
+static mlir::Value getData(const train::Layer &layer) {
   train::ParameterOp weight = layer.weight;
   auto isWeight = [&](mlir::Value value) {
     mlir::Operation *op = value.getDefiningOp();
@@ -59,7 +59,7 @@ static int64_t countState(ArrayRef<int64_t> tensors, int64_t part,
   return bytes;
 }
 
-static void addBias(const autodiff::Layer &layer, int64_t index,
+static void addBias(const train::Layer &layer, int64_t index,
                     const Contribution &contribution, ArrayRef<int64_t> state,
                     SelectionLayer &problem,
                     std::vector<std::vector<Offer>> &offers) {
@@ -74,7 +74,7 @@ static void addBias(const autodiff::Layer &layer, int64_t index,
 /// A part of a weight costs its state, its part of the layer's input, which is
 /// saved for its gradient, and a copy of the weight: the slices are put
 /// together where the layer reads them.
-static void addWeight(const autodiff::Layer &layer, int64_t index,
+static void addWeight(const train::Layer &layer, int64_t index,
                       const Contribution &contribution, ArrayRef<int64_t> state,
                       SelectionLayer &problem,
                       std::vector<std::vector<Offer>> &offers) {
@@ -93,7 +93,7 @@ static void addWeight(const autodiff::Layer &layer, int64_t index,
   int64_t last = 0;
   for (double ratio : kRatios) {
     bool whole = ratio == 1;
-    int64_t kept = autodiff::countKept(channels, ratio);
+    int64_t kept = train::countKept(channels, ratio);
     if (!whole && (kept == last || kept == channels))
       continue;
     last = kept;
@@ -125,7 +125,7 @@ Expected<UpdateOffers> collectOffers(UpdatePlanner &planner,
   if (!state)
     return state.takeError();
   UpdateOffers result;
-  SmallVector<autodiff::Layer> layers = planner.findLayers();
+  SmallVector<train::Layer> layers = planner.findLayers();
   for (auto [i, layer] : enumerate(layers)) {
     const Contribution &contribution = contributions[i];
     SelectionLayer &problem = result.problem.layers.emplace_back();

@@ -8,7 +8,7 @@
 #define COPPICE_LIB_DRIVER_UPDATEOFFERS_H
 
 #include "coppice/Planning/Selection.h"
-#include "lib/Autodiff/Scheme.h"
+#include "dialects/Train/Transforms/Scheme.h"
 #include "lib/Driver/Contribution.h"
 #include "lib/Driver/UpdatePlanner.h"
 
@@ -41,7 +41,7 @@ struct UpdateOffers {
   const Offer &get(const planning::SelectionSolution::Choice &choice) const {
     return offers[choice.layer][choice.group][choice.option];
   }
-  autodiff::Scheme
+  train::Scheme
   toScheme(llvm::ArrayRef<planning::SelectionSolution::Choice> choices,
            mlir::MLIRContext *context) const;
 };

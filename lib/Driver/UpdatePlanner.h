@@ -27,7 +27,7 @@ public:
   /// bias needs, by symbol; more are in the state's slots.
   llvm::Expected<llvm::StringMap<llvm::SmallVector<int64_t>>> measureState();
 
-  llvm::SmallVector<autodiff::Layer> findLayers() {
+  llvm::SmallVector<train::Layer> findLayers() {
     return findSchemeLayers(session.getModule());
   }
   int64_t getPlans() const { return plans; }

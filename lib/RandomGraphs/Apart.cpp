@@ -112,7 +112,7 @@ static Case makeSmallCase() {
       {"Tanh", {"product"}, "", {{"y", ElementKind::F32, shape}}}};
   subject.graph.outputs = {"y"};
   subject.step.emplace();
-  subject.step->options.loss = autodiff::LossKind::MeanSquaredError;
+  subject.step->options.loss = train::LossKind::MeanSquaredError;
   return subject;
 }
 

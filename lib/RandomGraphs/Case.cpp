@@ -18,7 +18,7 @@
 using namespace llvm;
 using namespace coppice;
 using namespace coppice::random_graphs;
-using autodiff::LossKind;
+using train::LossKind;
 
 namespace {
 /// Finds whether a slope leads from a value back to an initializer of more than

@@ -6,9 +6,9 @@
 
 #include "lib/RandomGraphs/Case.h"
 
+#include "dialects/Train/Analysis/Layers.h"
 #include "dialects/Train/IR/Train.h"
 #include "dialects/Train/Transforms/Passes.h"
-#include "lib/Autodiff/Layers.h"
 #include "lib/Driver/Random.h"
 #include "lib/Driver/Session.h"
 #include "lib/RandomGraphs/Compare.h"
@@ -248,11 +248,11 @@ static mlir::LogicalResult dropNote(mlir::Diagnostic &diagnostic) {
 static std::string chooseUpdate(mlir::ModuleOp module, const StepChoice &step) {
   auto infer = module.lookupSymbol<mlir::func::FuncOp>("infer");
   mlir::Block &body = infer.front();
-  SmallVector<autodiff::Layer> layers =
-      autodiff::findLayers(body, body.getTerminator()->getOperand(0));
+  SmallVector<train::Layer> layers =
+      train::findLayers(body, body.getTerminator()->getOperand(0));
   if (layers.empty() || step.portion == Portion::full)
     return "full";
-  autodiff::Layer classifier = layers.pop_back_val();
+  train::Layer classifier = layers.pop_back_val();
   if (step.portion == Portion::head || layers.empty())
     return "head";
   if (step.portion == Portion::bias)
@@ -261,7 +261,7 @@ static std::string chooseUpdate(mlir::ModuleOp module, const StepChoice &step) {
       formatv("{{bias: {0}", 1 + step.draw % layers.size()).str();
   // A weight that the classifier shares is trained whole, as is one without
   // channels.
-  autodiff::Layer layer = layers.back();
+  train::Layer layer = layers.back();
   if (layer.weight != classifier.weight && layer.channelAxis &&
       layer.weight.getValueType().getDimSize(*layer.channelAxis) > 0)
     update +=

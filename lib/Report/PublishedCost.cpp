@@ -6,8 +6,8 @@
 
 #include "coppice/Report.h"
 #include "dialects/NN/IR/NN.h"
+#include "dialects/Train/Analysis/Layers.h"
 #include "dialects/Train/Transforms/ApplyScheme.h"
-#include "lib/Autodiff/Layers.h"
 #include "lib/Report/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
@@ -18,7 +18,7 @@ namespace coppice {
 
 using namespace mlir;
 using namespace coppice;
-using autodiff::Layer;
+using train::Layer;
 using train::UpdateKind;
 using train::UpdateSchemeAttr;
 
@@ -87,7 +87,7 @@ struct ReportPublishedCost
     if (!request)
       return;
     SmallVector<Layer> layers =
-        autodiff::findLayers(function.getBody().front(), request.getLoss());
+        train::findLayers(function.getBody().front(), request.getLoss());
     if (layers.empty())
       return;
     int64_t bits = countClassifierBits(layers.back());

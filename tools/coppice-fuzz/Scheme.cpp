@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "lib/Autodiff/Scheme.h"
+#include "dialects/Train/Transforms/Scheme.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/MLIRContext.h"
 #include "tools/coppice-fuzz/InputFile.h"
@@ -17,7 +17,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     ++errors;
     return mlir::success();
   });
-  bool failed = mlir::failed(coppice::autodiff::loadScheme(
+  bool failed = mlir::failed(coppice::train::loadScheme(
       mlir::UnknownLoc::get(&context), file.write(data, size)));
   // A failure says why.
   if (failed && !errors)

@@ -21,7 +21,7 @@ Error tool::eval(Arguments arguments) {
   ModelOptions model;
   ImageOptions image;
   std::string images, labels, json;
-  autodiff::LossKind loss = autodiff::kLosses[0].kind;
+  train::LossKind loss = train::kLosses[0].kind;
   CommandLine flags("coppice eval", "MODEL --images FILE --labels FILE ...",
                     "Runs a model over a set of images; prints the share of "
                     "images whose highest\nscore is their class, and the mean "

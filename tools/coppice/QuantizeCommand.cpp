@@ -22,7 +22,7 @@ struct Request {
   QuantizerOptions quantizer;
   std::string output;
   std::string images, labels;
-  autodiff::LossKind loss = autodiff::kLosses[0].kind;
+  train::LossKind loss = train::kLosses[0].kind;
 };
 } // namespace
 

@@ -28,7 +28,7 @@ listSettings(std::optional<int64_t> batch, const StepOptions &step) {
     settings.emplace_back("inference", "alone");
     return settings;
   }
-  settings.emplace_back("loss", autodiff::stringifyLoss(step.loss));
+  settings.emplace_back("loss", train::stringifyLoss(step.loss));
   settings.emplace_back("optimizer", step.optimizer);
   settings.emplace_back("update", step.update);
   return settings;

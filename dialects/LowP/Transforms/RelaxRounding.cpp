@@ -7,8 +7,8 @@
 #include "dialects/LowP/IR/LowP.h"
 #include "dialects/LowP/Transforms/Passes.h"
 #include "dialects/NN/IR/NN.h"
+#include "dialects/Train/Analysis/QuantizedLayers.h"
 #include "dialects/Train/IR/Train.h"
-#include "lib/Autodiff/Quantized.h"
 #include "lib/Support/Elements.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
@@ -87,7 +87,7 @@ LogicalResult RelaxRounding::relax(Block &block) {
          isQuantizedTensor(op.getOperand(0).getType())))
       return op.emitError("works on codes themselves, so the graph has no "
                           "form without rounding");
-    if (autodiff::mayClamp(op))
+    if (train::mayClamp(op))
       clamps.emplace_back(op.getResult(0),
                           getQuantizedType(op.getResult(0).getType()));
   }

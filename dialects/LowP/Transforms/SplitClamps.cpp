@@ -6,9 +6,9 @@
 
 #include "dialects/LowP/IR/LowP.h"
 #include "dialects/LowP/Transforms/Passes.h"
+#include "dialects/Train/Analysis/Activity.h"
+#include "dialects/Train/Analysis/QuantizedLayers.h"
 #include "dialects/Train/IR/Train.h"
-#include "lib/Autodiff/Activity.h"
-#include "lib/Autodiff/Quantized.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/SetVector.h"
 
@@ -34,9 +34,9 @@ struct SplitClamps : impl::LowPSplitClampsBase<SplitClamps> {
     llvm::SetVector<Operation *> layers;
     for (auto request : getOperation().getOps<train::GradientOp>()) {
       Block &block = *request->getBlock();
-      autodiff::Activity activity(block, request.getLoss(), request.getWrt());
+      train::Activity activity(block, request.getLoss(), request.getWrt());
       for (Operation &op : block)
-        if (autodiff::mayClamp(op) && activity.isOnPath(op))
+        if (train::mayClamp(op) && activity.isOnPath(op))
           layers.insert(&op);
     }
     for (Operation *op : layers)

@@ -385,7 +385,7 @@ def NN_SoftmaxCrossEntropyOp : NN_InferredOp<"softmax_cross_entropy", [NN_Gradie
     `logits` is N×K, `labels` N integers in [0, K), the result a rank-0 tensor.
     A label outside the range contributes a loss of 0 and no gradient. Other
     losses (negative log likelihood, binary cross entropy, mean squared error)
-    are compositions; see `lib/Autodiff/Losses.h`.
+    are compositions; see `dialects/Train/Transforms/Losses.h`.
 
     ```mlir
     %loss = nn.softmax_cross_entropy %y, %labels

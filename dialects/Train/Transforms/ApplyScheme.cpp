@@ -7,12 +7,12 @@
 #include "dialects/Train/Transforms/ApplyScheme.h"
 
 #include "dialects/NN/IR/NN.h"
+#include "dialects/Train/Analysis/Layers.h"
 #include "dialects/Train/IR/Train.h"
+#include "dialects/Train/Transforms/Approximations.h"
 #include "dialects/Train/Transforms/LatentWeights.h"
 #include "dialects/Train/Transforms/Passes.h"
-#include "lib/Autodiff/Approximations.h"
-#include "lib/Autodiff/Layers.h"
-#include "lib/Autodiff/Scheme.h"
+#include "dialects/Train/Transforms/Scheme.h"
 #include "lib/Support/Elements.h"
 #include "lib/Support/FlagLoc.h"
 #include "lib/Support/Note.h"
@@ -23,7 +23,7 @@
 
 using namespace mlir;
 using namespace coppice;
-using namespace coppice::autodiff;
+using namespace coppice::train;
 
 namespace coppice::train {
 #define GEN_PASS_DEF_TRAINAPPLYSCHEME

@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "lib/Autodiff/Autodiff.h"
+#include "dialects/Train/Transforms/ExpandGradient.h"
 
 #include "dialects/NN/IR/NN.h"
 #include "dialects/Train/Transforms/Passes.h"
@@ -25,7 +25,7 @@ struct Autodiff : impl::TrainAutodiffBase<Autodiff> {
     getOperation().walk([&](GradientOp op) { requests.push_back(op); });
     // In order: a later request may differentiate an earlier gradient.
     for (GradientOp request : requests)
-      if (failed(autodiff::expandGradient(request)))
+      if (failed(train::expandGradient(request)))
         return signalPassFailure();
   }
 };

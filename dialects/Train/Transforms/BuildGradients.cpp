@@ -6,11 +6,11 @@
 
 #include "dialects/NN/IR/NN.h"
 #include "dialects/Train/Transforms/ApplyScheme.h"
+#include "dialects/Train/Transforms/Approximations.h"
 #include "dialects/Train/Transforms/BatchNorm.h"
 #include "dialects/Train/Transforms/Passes.h"
 #include "dialects/Train/Transforms/RemoveDropout.h"
 #include "dialects/Train/Transforms/StepBuilder.h"
-#include "lib/Autodiff/Approximations.h"
 
 using namespace mlir;
 
@@ -50,7 +50,7 @@ struct BuildGradients : impl::TrainBuildGradientsBase<BuildGradients> {
     built->terminator.getOperandsMutable().assign(results);
     // The gradient of the model, not of one draw of a step.
     removeDropouts(function);
-    if (failed(autodiff::setApproximations(function, approximate)))
+    if (failed(train::setApproximations(function, approximate)))
       return signalPassFailure();
     if (batchNorm == BatchNormMode::Train &&
         failed(trainBatchNorm(function, kDefaultRunningMomentum,

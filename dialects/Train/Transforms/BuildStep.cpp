@@ -9,12 +9,12 @@
 #include "dialects/Train/IR/Names.h"
 #include "dialects/Train/IR/UpdateType.h"
 #include "dialects/Train/Transforms/ApplyScheme.h"
+#include "dialects/Train/Transforms/Approximations.h"
 #include "dialects/Train/Transforms/BatchNorm.h"
+#include "dialects/Train/Transforms/ExpandGradient.h"
 #include "dialects/Train/Transforms/LatentWeights.h"
 #include "dialects/Train/Transforms/Passes.h"
 #include "dialects/Train/Transforms/StepBuilder.h"
-#include "lib/Autodiff/Approximations.h"
-#include "lib/Autodiff/Autodiff.h"
 #include "lib/Support/Note.h"
 
 using namespace mlir;
@@ -280,12 +280,12 @@ void BuildStep::runOnOperation() {
   OpBuilder builder(built->terminator);
   if (gradients != GradientFormat::F32)
     function->setAttr(
-        autodiff::kGradientFormatAttr,
+        train::kGradientFormatAttr,
         builder.getStringAttr(stringifyGradientFormat(gradients)));
-  if (failed(autodiff::setApproximations(function, approximate)))
+  if (failed(train::setApproximations(function, approximate)))
     return signalPassFailure();
   if (lossScale != 1)
-    function->setAttr(autodiff::kLossScaleAttr,
+    function->setAttr(train::kLossScaleAttr,
                       builder.getF64FloatAttr(lossScale));
   unsigned index = function.getNumArguments();
   Location loc = NameLoc::get(builder.getStringAttr("step"), function.getLoc());

@@ -5,8 +5,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialects/NN/IR/NN.h"
+#include "dialects/Train/Transforms/ExpandGradient.h"
 #include "dialects/Train/Transforms/Passes.h"
-#include "lib/Autodiff/Autodiff.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Matchers.h"
 
@@ -196,8 +196,8 @@ struct PackMasks : impl::TrainPackMasksBase<PackMasks> {
     builder.setInsertionPoint(select);
     auto masked = lowp::SelectByMaskOp::create(
         builder, select.getLoc(), gradient.getType(), gradient, mask);
-    if (Attribute mark = select->getAttr(autodiff::kActivationGradientAttr))
-      masked->setAttr(autodiff::kActivationGradientAttr, mark);
+    if (Attribute mark = select->getAttr(train::kActivationGradientAttr))
+      masked->setAttr(train::kActivationGradientAttr, mark);
     select.replaceAllUsesWith(masked.getResult());
     // The comparisons have no reader left.
     select.erase();

@@ -8,7 +8,7 @@
 #define COPPICE_DIALECTS_TRAIN_TRANSFORMS_PASSES_H
 
 #include "dialects/Train/IR/Train.h"
-#include "lib/Autodiff/Losses.h"
+#include "dialects/Train/Transforms/Losses.h"
 #include "mlir/Pass/Pass.h"
 
 namespace coppice::train {

@@ -7,7 +7,7 @@
 #include "dialects/Train/Transforms/StepBuilder.h"
 
 #include "dialects/NN/IR/NN.h"
-#include "lib/Autodiff/Activity.h"
+#include "dialects/Train/Analysis/Activity.h"
 #include "lib/Support/Note.h"
 #include "mlir/Analysis/SliceAnalysis.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -74,7 +74,7 @@ static bool isTrainable(ReadOp read) {
 /// Those of `candidates` that the loss depends on without a slope: through
 /// integers, such as codes that are read at another scale, or comparisons.
 static SmallVector<ParameterOp> findFlat(ArrayRef<Value> candidates, Value loss,
-                                         const autodiff::Activity &activity) {
+                                         const train::Activity &activity) {
   llvm::SetVector<Operation *> reached;
   BackwardSliceOptions options;
   options.omitBlockArguments = true;
@@ -93,7 +93,7 @@ static SmallVector<ParameterOp> findFlat(ArrayRef<Value> candidates, Value loss,
 /// these have no slope, so that the gradient is that of the other ways.
 static SmallVector<ParameterOp>
 findPartlyFlat(ArrayRef<ReadOp> weights, Value loss,
-               const autodiff::Activity &activity) {
+               const train::Activity &activity) {
   BackwardSliceOptions options;
   options.omitBlockArguments = true;
   options.omitUsesFromAbove = false;
@@ -119,10 +119,11 @@ findPartlyFlat(ArrayRef<ReadOp> weights, Value loss,
   return found;
 }
 
-FailureOr<LossFunction>
-coppice::train::buildLossFunction(ModuleOp module, StringRef from,
-                                  StringRef name, autodiff::LossKind loss,
-                                  int64_t output) {
+FailureOr<LossFunction> coppice::train::buildLossFunction(ModuleOp module,
+                                                          StringRef from,
+                                                          StringRef name,
+                                                          train::LossKind loss,
+                                                          int64_t output) {
   auto source = module.lookupSymbol<func::FuncOp>(from);
   if (!source || source.isDeclaration())
     return module.emitError("no function @")
@@ -166,15 +167,15 @@ coppice::train::buildLossFunction(ModuleOp module, StringRef from,
     return fail();
   }
 
-  if (auto mismatch = autodiff::findMismatch(loss, original)) {
+  if (auto mismatch = train::findMismatch(loss, original)) {
     emitError(original.getLoc()) << mismatch->what << "; " << mismatch->hint;
     return fail();
   }
   auto scores = dyn_cast<RankedTensorType>(original.getType());
-  if (scores && autodiff::takesClassLabels(loss) && scores.getRank() > 0 &&
+  if (scores && train::takesClassLabels(loss) && scores.getRank() > 0 &&
       ShapedType::getNumElements(scores.getShape().drop_front()) == 1)
     emitWarning(original.getLoc())
-        << "the loss " << autodiff::stringifyLoss(loss)
+        << "the loss " << train::stringifyLoss(loss)
         << " compares several classes, and the model gives one number for each "
            "sample: nothing will be learned; take --loss=bce-logits for two "
            "classes, or --loss=mse";
@@ -187,7 +188,7 @@ coppice::train::buildLossFunction(ModuleOp module, StringRef from,
     note << "number " << output + 1 << " of " << source.getNumResults();
   }
 
-  Value logits = autodiff::skipFinalActivation(original, loss);
+  Value logits = train::skipFinalActivation(original, loss);
   bool skipped = logits != original;
   if (logits.getType() != outputType)
     logits = nn::ReshapeOp::create(builder, loc, outputType, logits);
@@ -197,13 +198,12 @@ coppice::train::buildLossFunction(ModuleOp module, StringRef from,
       builder.getDictionaryAttr(builder.getNamedAttr(kNameAttr, labelName));
   unsigned index = function.getNumArguments();
   if (failed(function.insertArgument(
-          index, autodiff::labelType(loss, outputType), labelAttributes,
+          index, train::labelType(loss, outputType), labelAttributes,
           NameLoc::get(labelName, original.getLoc()))))
     return fail();
   Value labels = body.getArgument(index);
 
-  FailureOr<Value> value =
-      autodiff::buildLoss(builder, loc, loss, logits, labels);
+  FailureOr<Value> value = train::buildLoss(builder, loc, loss, logits, labels);
   if (failed(value))
     return fail();
   result.loss = *value;
@@ -231,7 +231,7 @@ coppice::train::buildLossFunction(ModuleOp module, StringRef from,
   for (ReadOp read : reads)
     if (isTrainable(read))
       candidates.push_back(read);
-  autodiff::Activity activity(body, result.loss, candidates);
+  train::Activity activity(body, result.loss, candidates);
   SmallVector<Value> weights;
   for (Value candidate : candidates)
     if (activity.isUseful(candidate)) {

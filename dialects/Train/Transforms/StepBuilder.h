@@ -8,7 +8,7 @@
 #define COPPICE_DIALECTS_TRAIN_TRANSFORMS_STEPBUILDER_H
 
 #include "dialects/Train/IR/Train.h"
-#include "lib/Autodiff/Losses.h"
+#include "dialects/Train/Transforms/Losses.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
 namespace coppice::train {
@@ -30,11 +30,9 @@ struct LossFunction {
 };
 
 /// Makes `@name` of `@from`. Fails with a diagnostic.
-mlir::FailureOr<LossFunction> buildLossFunction(mlir::ModuleOp module,
-                                                llvm::StringRef from,
-                                                llvm::StringRef name,
-                                                autodiff::LossKind loss,
-                                                int64_t output);
+mlir::FailureOr<LossFunction>
+buildLossFunction(mlir::ModuleOp module, llvm::StringRef from,
+                  llvm::StringRef name, train::LossKind loss, int64_t output);
 
 /// The parameter that a read is of.
 ParameterOp getParameter(ReadOp read);

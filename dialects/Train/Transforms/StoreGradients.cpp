@@ -5,9 +5,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialects/NN/IR/NN.h"
+#include "dialects/Train/Transforms/ExpandGradient.h"
 #include "dialects/Train/Transforms/Passes.h"
 #include "dialects/Train/Transforms/StepBuilder.h"
-#include "lib/Autodiff/Autodiff.h"
 
 using namespace mlir;
 
@@ -91,7 +91,7 @@ bool staysInRegisters(Value gradient) {
 
 FailureOr<GradientFormat> StoreGradients::readFormat() {
   auto name =
-      getOperation()->getAttrOfType<StringAttr>(autodiff::kGradientFormatAttr);
+      getOperation()->getAttrOfType<StringAttr>(train::kGradientFormatAttr);
   std::optional<GradientFormat> known =
       name ? symbolizeGradientFormat(name) : std::nullopt;
   if (known)
@@ -212,7 +212,7 @@ bool StoreGradients::move(Operation *op) {
 void StoreGradients::runOnOperation() {
   func::FuncOp function = getOperation();
   if (function.isDeclaration() ||
-      !function->hasAttr(autodiff::kGradientFormatAttr))
+      !function->hasAttr(train::kGradientFormatAttr))
     return;
   FailureOr<GradientFormat> wanted = readFormat();
   if (failed(wanted))
@@ -227,8 +227,8 @@ void StoreGradients::runOnOperation() {
     return signalPassFailure();
 
   for (Operation &op : llvm::make_early_inc_range(function.front())) {
-    bool isGradient = op.hasAttr(autodiff::kActivationGradientAttr);
-    op.removeAttr(autodiff::kActivationGradientAttr);
+    bool isGradient = op.hasAttr(train::kActivationGradientAttr);
+    op.removeAttr(train::kActivationGradientAttr);
     if (move(&op) || !isGradient)
       continue;
     Value gradient = op.getResult(0);
@@ -243,7 +243,7 @@ void StoreGradients::runOnOperation() {
     if (savesBytes)
       store(gradient);
   }
-  function->removeAttr(autodiff::kGradientFormatAttr);
-  function->removeAttr(autodiff::kLossScaleAttr);
+  function->removeAttr(train::kGradientFormatAttr);
+  function->removeAttr(train::kLossScaleAttr);
 }
 } // namespace coppice::train

@@ -20,7 +20,6 @@ function layer(r) {
   if (r == "dialects/Train/IR") return 6
   if (r ~ /^dialects\/.*\/IR$/) return 7
   if (r ~ /^dialects\/.*\/Analysis$/) return 8
-  if (r == "lib/Autodiff") return 8.5
   if (r ~ /^dialects\/.*\/Transforms$/) return 9
   if (r ~ /^lib\/(Kernels|Conversion)$/) return 10
   if (r ~ /^lib\/Target\//) return 11

@@ -1,21 +1,20 @@
-//===- Quantized.cpp - Gradients of layers on codes -------------*- C++ -*-===//
+//===- QuantizedLayers.cpp - Which layers are on codes ----------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
 //===----------------------------------------------------------------------===//
 
-#include "lib/Autodiff/Quantized.h"
+#include "dialects/Train/Analysis/QuantizedLayers.h"
 
 #include "dialects/LowP/IR/LowP.h"
 #include "dialects/NN/IR/NN.h"
-#include "mlir/IR/IRMapping.h"
 
 using namespace mlir;
 using namespace coppice;
-using namespace coppice::autodiff;
+using namespace coppice::train;
 using train::GradientOpInterface;
 
-bool coppice::autodiff::isQuantizedLayer(Operation &op) {
+bool coppice::train::isQuantizedLayer(Operation &op) {
   return isa<GradientOpInterface>(op) &&
          !isa_and_nonnull<lowp::LowPDialect>(op.getDialect()) &&
          (llvm::any_of(op.getOperandTypes(), lowp::isQuantizedTensor) ||
@@ -53,7 +52,7 @@ static bool staysInRange(Operation &op, quant::QuantizedType type) {
                     reduce.getKind() == nn::ReductionKind::min);
 }
 
-bool coppice::autodiff::mayClamp(Operation &op) {
+bool coppice::train::mayClamp(Operation &op) {
   if (!isa<GradientOpInterface>(op) || isa<lowp::ClampOp>(op) ||
       op.getNumResults() == 0)
     return false;
@@ -69,31 +68,4 @@ bool coppice::autodiff::mayClamp(Operation &op) {
                 : !train::detail::isFloatTensor(operand);
   });
   return !sameCodes || !staysInRange(op, type);
-}
-
-RealLayer::RealLayer(OpBuilder &builder, Location loc,
-                     GradientOpInterface layer) {
-  IRMapping mapping;
-  for (Value operand : layer->getOperands()) {
-    if (mapping.contains(operand) ||
-        !lowp::isQuantizedTensor(operand.getType()))
-      continue;
-    auto value = lowp::DequantizeOp::create(
-        builder, loc, lowp::getRealTensor(operand.getType()), operand);
-    mapping.map(operand, value.getResult());
-    operands.push_back(value);
-  }
-  Operation *copy = builder.clone(*layer, mapping);
-  copy->setLoc(loc);
-  for (Value result : copy->getResults())
-    result.setType(lowp::getRealTensor(result.getType()));
-  real = cast<GradientOpInterface>(copy);
-}
-
-void RealLayer::eraseUnread() {
-  if (real->use_empty())
-    real->erase();
-  for (Operation *operand : operands)
-    if (operand->use_empty())
-      operand->erase();
 }

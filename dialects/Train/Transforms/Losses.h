@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef COPPICE_LIB_AUTODIFF_LOSSES_H
-#define COPPICE_LIB_AUTODIFF_LOSSES_H
+#ifndef COPPICE_DIALECTS_TRAIN_TRANSFORMS_LOSSES_H
+#define COPPICE_DIALECTS_TRAIN_TRANSFORMS_LOSSES_H
 
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinTypes.h"
@@ -15,7 +15,7 @@
 #include <string>
 #include <utility>
 
-namespace coppice::autodiff {
+namespace coppice::train {
 
 /// Every loss is a mean, over samples or (the last three) over elements, as
 /// PyTorch's are by default.
@@ -106,6 +106,6 @@ mlir::FailureOr<mlir::Value> buildLoss(mlir::OpBuilder &builder,
                                        mlir::Location loc, LossKind kind,
                                        mlir::Value output, mlir::Value labels);
 
-} // namespace coppice::autodiff
+} // namespace coppice::train
 
-#endif // COPPICE_LIB_AUTODIFF_LOSSES_H
+#endif // COPPICE_DIALECTS_TRAIN_TRANSFORMS_LOSSES_H

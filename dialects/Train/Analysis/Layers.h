@@ -4,14 +4,14 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef COPPICE_LIB_AUTODIFF_LAYERS_H
-#define COPPICE_LIB_AUTODIFF_LAYERS_H
+#ifndef COPPICE_DIALECTS_TRAIN_ANALYSIS_LAYERS_H
+#define COPPICE_DIALECTS_TRAIN_ANALYSIS_LAYERS_H
 
 #include "dialects/Train/IR/Train.h"
 
 #include <optional>
 
-namespace coppice::autodiff {
+namespace coppice::train {
 
 /// A convolution or matrix product with a weight.
 struct Layer {
@@ -36,6 +36,6 @@ traceParameter(mlir::Value value,
 /// is the classifier.
 llvm::SmallVector<Layer> findLayers(mlir::Block &block, mlir::Value loss);
 
-} // namespace coppice::autodiff
+} // namespace coppice::train
 
-#endif // COPPICE_LIB_AUTODIFF_LAYERS_H
+#endif // COPPICE_DIALECTS_TRAIN_ANALYSIS_LAYERS_H

@@ -1,15 +1,15 @@
-//===- Autodiff.h - Expansion of a gradient request -------------*- C++ -*-===//
+//===- ExpandGradient.h - Expansion of a gradient request -------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef COPPICE_LIB_AUTODIFF_AUTODIFF_H
-#define COPPICE_LIB_AUTODIFF_AUTODIFF_H
+#ifndef COPPICE_DIALECTS_TRAIN_TRANSFORMS_EXPANDGRADIENT_H
+#define COPPICE_DIALECTS_TRAIN_TRANSFORMS_EXPANDGRADIENT_H
 
 #include "dialects/Train/IR/Train.h"
 
-namespace coppice::autodiff {
+namespace coppice::train {
 
 /// On a function with a gradient request, a string: in what format gradients of
 /// activations are stored. Expansion marks them; `--train-store-gradients`
@@ -28,13 +28,13 @@ inline constexpr llvm::StringLiteral kLossScaleAttr = "train.loss_scale";
 /// the request's block, which must be all of its function. Builds the gradients
 /// of active values alone (see Activity.h) and adds the contributions of
 /// several users. The gradient of a quantized value is one of the real values
-/// that its codes stand for (see Quantized.h). Fails with one diagnostic that
+/// that its codes stand for (see RealLayer.h). Fails with one diagnostic that
 /// lists every op on an active path without a rule.
 mlir::LogicalResult expandGradient(train::GradientOp request);
 
 /// The location of ops that serve op or value `of` in the backward pass.
 mlir::Location gradientLoc(mlir::Location of);
 
-} // namespace coppice::autodiff
+} // namespace coppice::train
 
-#endif // COPPICE_LIB_AUTODIFF_AUTODIFF_H
+#endif // COPPICE_DIALECTS_TRAIN_TRANSFORMS_EXPANDGRADIENT_H

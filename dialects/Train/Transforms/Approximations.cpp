@@ -4,19 +4,20 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "lib/Autodiff/Approximations.h"
+#include "dialects/Train/Transforms/Approximations.h"
 
 #include "dialects/NN/IR/Expr.h"
 #include "dialects/NN/IR/NN.h"
-#include "lib/Autodiff/Layers.h"
-#include "lib/Autodiff/Quantized.h"
+#include "dialects/Train/Analysis/Layers.h"
+#include "dialects/Train/Analysis/QuantizedLayers.h"
+#include "dialects/Train/Transforms/RealLayer.h"
 #include "llvm/ADT/StringExtras.h"
 
 #include <cmath>
 
 using namespace mlir;
 using namespace coppice;
-using namespace coppice::autodiff;
+using namespace coppice::train;
 using train::GradientContext;
 using train::ParameterOp;
 
@@ -107,11 +108,11 @@ static constexpr Approximation kApproximations[] = {
      findNormScales},
 };
 
-ArrayRef<Approximation> coppice::autodiff::getApproximations() {
+ArrayRef<Approximation> coppice::train::getApproximations() {
   return kApproximations;
 }
 
-SmallVector<StringRef> coppice::autodiff::getApproximationNames() {
+SmallVector<StringRef> coppice::train::getApproximationNames() {
   return llvm::map_to_vector(kApproximations, [](const Approximation &a) {
     return StringRef(a.name);
   });
@@ -123,9 +124,8 @@ static const Approximation *find(StringRef name) {
   return it == std::end(kApproximations) ? nullptr : it;
 }
 
-LogicalResult
-coppice::autodiff::setApproximations(FunctionOpInterface function,
-                                     ArrayRef<std::string> names) {
+LogicalResult coppice::train::setApproximations(FunctionOpInterface function,
+                                                ArrayRef<std::string> names) {
   if (names.empty())
     return success();
   Builder builder(function.getContext());
@@ -135,7 +135,7 @@ coppice::autodiff::setApproximations(FunctionOpInterface function,
 }
 
 FailureOr<SmallVector<const Approximation *>>
-coppice::autodiff::readApproximations(FunctionOpInterface function) {
+coppice::train::readApproximations(FunctionOpInterface function) {
   SmallVector<const Approximation *> result;
   Attribute attr = function->getAttr(kApproximateAttr);
   if (!attr)
@@ -157,16 +157,15 @@ coppice::autodiff::readApproximations(FunctionOpInterface function) {
   return result;
 }
 
-LogicalResult
-coppice::autodiff::reportUnused(Location loc,
-                                const Approximation &approximation) {
+LogicalResult coppice::train::reportUnused(Location loc,
+                                           const Approximation &approximation) {
   return emitError(loc, "approximate: ")
          << approximation.name << " has nothing to do: the model has no "
          << approximation.subject << "; drop it";
 }
 
-void coppice::autodiff::warnUntrained(Location loc,
-                                      const Approximation &approximation) {
+void coppice::train::warnUntrained(Location loc,
+                                   const Approximation &approximation) {
   emitWarning(loc, "approximate: ")
       << approximation.name
       << " changes nothing: no gradient that the update asks for passes a "

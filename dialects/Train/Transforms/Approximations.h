@@ -4,15 +4,15 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef COPPICE_LIB_AUTODIFF_APPROXIMATIONS_H
-#define COPPICE_LIB_AUTODIFF_APPROXIMATIONS_H
+#ifndef COPPICE_DIALECTS_TRAIN_TRANSFORMS_APPROXIMATIONS_H
+#define COPPICE_DIALECTS_TRAIN_TRANSFORMS_APPROXIMATIONS_H
 
 #include "dialects/Train/IR/Train.h"
 #include "dialects/Train/Interfaces/GradientInterface.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 #include "llvm/ADT/SetVector.h"
 
-namespace coppice::autodiff {
+namespace coppice::train {
 
 /// On a function with a gradient request, an array of strings: the
 /// approximations that its backward pass takes.
@@ -38,7 +38,7 @@ struct Approximation {
   bool (*replacesRule)(mlir::Operation &op);
   /// The rule: as GradientOpInterface::buildGradient, but a gradient that is
   /// left null does not flow. `onCopy`: `op` is the copy on real values of a
-  /// quantized layer (see Quantized.h), so that reading its result recomputes
+  /// quantized layer (see RealLayer.h), so that reading its result recomputes
   /// it.
   void (*buildGradient)(train::GradientContext &ctx, mlir::Operation &op,
                         bool onCopy,
@@ -72,6 +72,6 @@ mlir::LogicalResult reportUnused(mlir::Location loc,
 /// Warns that an update trains nothing that an approximation is about.
 void warnUntrained(mlir::Location loc, const Approximation &approximation);
 
-} // namespace coppice::autodiff
+} // namespace coppice::train
 
-#endif // COPPICE_LIB_AUTODIFF_APPROXIMATIONS_H
+#endif // COPPICE_DIALECTS_TRAIN_TRANSFORMS_APPROXIMATIONS_H

@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef COPPICE_LIB_AUTODIFF_SCHEME_H
-#define COPPICE_LIB_AUTODIFF_SCHEME_H
+#ifndef COPPICE_DIALECTS_TRAIN_TRANSFORMS_SCHEME_H
+#define COPPICE_DIALECTS_TRAIN_TRANSFORMS_SCHEME_H
 
 #include "mlir/IR/Location.h"
 #include "mlir/Support/LLVM.h"
@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-namespace coppice::autodiff {
+namespace coppice::train {
 
 /// How the channels of a partly trained weight are chosen.
 enum class ChannelSelection {
@@ -77,6 +77,6 @@ inline int64_t countKept(int64_t channels, double ratio) {
 /// a file holds and, `inBraces`, what stands for a file.
 std::string printScheme(const Scheme &scheme, bool inBraces);
 
-} // namespace coppice::autodiff
+} // namespace coppice::train
 
-#endif // COPPICE_LIB_AUTODIFF_SCHEME_H
+#endif // COPPICE_DIALECTS_TRAIN_TRANSFORMS_SCHEME_H

@@ -4,16 +4,16 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "lib/Autodiff/Layers.h"
+#include "dialects/Train/Analysis/Layers.h"
 
 #include "dialects/LowP/IR/LowP.h"
 #include "dialects/NN/IR/NN.h"
-#include "lib/Autodiff/Activity.h"
+#include "dialects/Train/Analysis/Activity.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 using namespace coppice;
-using namespace coppice::autodiff;
+using namespace coppice::train;
 using train::ParameterOp;
 using train::ReadOp;
 
@@ -44,8 +44,8 @@ traceParameter(Value value, std::optional<int64_t> &axis,
   return nullptr;
 }
 
-ParameterOp coppice::autodiff::traceParameter(Value value,
-                                              train::ParameterRole role) {
+ParameterOp coppice::train::traceParameter(Value value,
+                                           train::ParameterRole role) {
   std::optional<int64_t> axis;
   return value ? ::traceParameter(value, axis, role) : nullptr;
 }
@@ -113,7 +113,7 @@ static Layer describeMatMul(nn::MatMulOp op) {
   return layer;
 }
 
-SmallVector<Layer> coppice::autodiff::findLayers(Block &block, Value loss) {
+SmallVector<Layer> coppice::train::findLayers(Block &block, Value loss) {
   Activity activity(block, loss, {});
   SmallVector<Layer> layers;
   for (Operation &op : block) {

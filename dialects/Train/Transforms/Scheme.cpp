@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "lib/Autodiff/Scheme.h"
+#include "dialects/Train/Transforms/Scheme.h"
 
 #include "lib/Support/Closest.h"
 #include "lib/Support/FlagLoc.h"
@@ -21,7 +21,7 @@
 
 using namespace mlir;
 using namespace coppice;
-using namespace coppice::autodiff;
+using namespace coppice::train;
 namespace yaml = llvm::yaml;
 
 namespace {
@@ -316,8 +316,7 @@ FailureOr<Scheme> SchemeReader::read() {
   return scheme;
 }
 
-FailureOr<Scheme> coppice::autodiff::loadScheme(Location loc,
-                                                StringRef update) {
+FailureOr<Scheme> coppice::train::loadScheme(Location loc, StringRef update) {
   Scheme scheme;
   if (update == "full") {
     scheme.allWeights = scheme.allBiases = true;
@@ -348,8 +347,7 @@ FailureOr<Scheme> coppice::autodiff::loadScheme(Location loc,
   return SchemeReader(loc.getContext(), update, (*file)->getBuffer()).read();
 }
 
-std::string coppice::autodiff::printScheme(const Scheme &scheme,
-                                           bool inBraces) {
+std::string coppice::train::printScheme(const Scheme &scheme, bool inBraces) {
   std::string text;
   llvm::raw_string_ostream os(text);
   auto list = [&](ArrayRef<int64_t> numbers) {

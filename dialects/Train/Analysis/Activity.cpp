@@ -4,14 +4,14 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "lib/Autodiff/Activity.h"
+#include "dialects/Train/Analysis/Activity.h"
 
 #include "dialects/Train/Interfaces/GradientInterface.h"
 #include "mlir/Transforms/RegionUtils.h"
 
 using namespace mlir;
 using namespace coppice;
-using namespace coppice::autodiff;
+using namespace coppice::train;
 using train::GradientOpInterface;
 
 /// Whether a small change of the operand changes a real result of its op.

@@ -1,25 +1,26 @@
-//===- Autodiff.cpp - Expansion of a gradient request -----------*- C++ -*-===//
+//===- ExpandGradient.cpp - Expansion of a gradient request -----*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
 //===----------------------------------------------------------------------===//
 
-#include "lib/Autodiff/Autodiff.h"
+#include "dialects/Train/Transforms/ExpandGradient.h"
 
 #include "dialects/NN/IR/NN.h"
-#include "lib/Autodiff/Activity.h"
-#include "lib/Autodiff/Approximations.h"
-#include "lib/Autodiff/Quantized.h"
+#include "dialects/Train/Analysis/Activity.h"
+#include "dialects/Train/Analysis/QuantizedLayers.h"
+#include "dialects/Train/Transforms/Approximations.h"
+#include "dialects/Train/Transforms/RealLayer.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 
 using namespace mlir;
 using namespace coppice;
-using namespace coppice::autodiff;
+using namespace coppice::train;
 using train::GradientContext;
 using train::GradientOp;
 using train::GradientOpInterface;
 
-Location coppice::autodiff::gradientLoc(Location of) {
+Location coppice::train::gradientLoc(Location of) {
   return train::inPart(train::StepPart::gradient, of);
 }
 
@@ -317,6 +318,6 @@ LogicalResult Expansion::run() {
   return success();
 }
 
-LogicalResult coppice::autodiff::expandGradient(GradientOp request) {
+LogicalResult coppice::train::expandGradient(GradientOp request) {
   return Expansion(request).run();
 }

@@ -4,39 +4,39 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "lib/Autodiff/Losses.h"
+#include "dialects/Train/Transforms/Losses.h"
 
 #include "dialects/LowP/IR/LowP.h"
 #include "dialects/NN/Analysis/InputUses.h"
 #include "dialects/NN/IR/Expr.h"
 #include "dialects/NN/IR/NN.h"
-#include "lib/Autodiff/Layers.h"
+#include "dialects/Train/Analysis/Layers.h"
 
 #include <limits>
 
 using namespace mlir;
 using namespace coppice;
-using namespace coppice::autodiff;
+using namespace coppice::train;
 
 static const Loss *findLoss(LossKind kind) {
   return llvm::find_if(kLosses,
                        [&](const Loss &loss) { return loss.kind == kind; });
 }
 
-StringRef coppice::autodiff::stringifyLoss(LossKind kind) {
+StringRef coppice::train::stringifyLoss(LossKind kind) {
   return findLoss(kind)->name;
 }
 
-bool coppice::autodiff::takesProbabilities(LossKind kind) {
+bool coppice::train::takesProbabilities(LossKind kind) {
   return findLoss(kind)->takesProbabilities;
 }
 
-bool coppice::autodiff::takesClassLabels(LossKind kind) {
+bool coppice::train::takesClassLabels(LossKind kind) {
   return kind == LossKind::SoftmaxCrossEntropy ||
          kind == LossKind::NegativeLogLikelihood;
 }
 
-std::optional<ScoreRange> coppice::autodiff::getScoreRange(LossKind kind) {
+std::optional<ScoreRange> coppice::train::getScoreRange(LossKind kind) {
   if (kind == LossKind::NegativeLogLikelihood)
     return ScoreRange{-std::numeric_limits<double>::infinity(), 0,
                       "logarithms of probabilities, which are at most 0",
@@ -178,7 +178,7 @@ template <typename OpTy> static OpTy findFinalSoftmax(Value output) {
   return op && isClassAxis(op.getType(), op.getAxis(), type) ? op : OpTy();
 }
 
-bool coppice::autodiff::endsInSoftmax(Value output) {
+bool coppice::train::endsInSoftmax(Value output) {
   return isa<RankedTensorType>(output.getType()) &&
          findFinalSoftmax<nn::SoftmaxOp>(output);
 }
@@ -234,7 +234,7 @@ template <typename OpTy> static void warnOfRest(Value output) {
            "quantize the float model again with 'coppice quantize'";
 }
 
-Value coppice::autodiff::skipFinalActivation(Value output, LossKind &kind) {
+Value coppice::train::skipFinalActivation(Value output, LossKind &kind) {
   // log_softmax is its own softmax's logarithm: the cross entropy is the same
   // without it.
   if (kind == LossKind::SoftmaxCrossEntropy) {
@@ -270,8 +270,8 @@ static bool endsInScores(Value output) {
   });
 }
 
-std::optional<LossMismatch> coppice::autodiff::findMismatch(LossKind kind,
-                                                            Value output) {
+std::optional<LossMismatch> coppice::train::findMismatch(LossKind kind,
+                                                         Value output) {
   if (!isa<RankedTensorType>(output.getType()))
     return std::nullopt;
   auto mismatch = [&](StringRef layer, StringRef gives, StringRef takes,
@@ -333,8 +333,8 @@ std::optional<LossMismatch> coppice::autodiff::findMismatch(LossKind kind,
 // Losses
 //===----------------------------------------------------------------------===//
 
-RankedTensorType coppice::autodiff::labelType(LossKind kind,
-                                              RankedTensorType output) {
+RankedTensorType coppice::train::labelType(LossKind kind,
+                                           RankedTensorType output) {
   if (!takesClassLabels(kind))
     return output;
   int64_t samples = output.getRank() > 0 ? output.getDimSize(0) : 1;
@@ -370,9 +370,9 @@ static Value meanOfAll(OpBuilder &builder, Location loc, Value x) {
                               /*keepdims=*/false);
 }
 
-FailureOr<Value> coppice::autodiff::buildLoss(OpBuilder &builder, Location loc,
-                                              LossKind kind, Value output,
-                                              Value labels) {
+FailureOr<Value> coppice::train::buildLoss(OpBuilder &builder, Location loc,
+                                           LossKind kind, Value output,
+                                           Value labels) {
   auto type = cast<RankedTensorType>(output.getType());
   if (!isa<FloatType>(type.getElementType()) || !type.hasStaticShape()) {
     emitError(loc, "the loss needs a float output of static shape, not ")

@@ -1,24 +1,15 @@
-//===- Quantized.h - Gradients of layers on codes ---------------*- C++ -*-===//
+//===- RealLayer.h - Gradients of layers on codes ---------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef COPPICE_LIB_AUTODIFF_QUANTIZED_H
-#define COPPICE_LIB_AUTODIFF_QUANTIZED_H
+#ifndef COPPICE_DIALECTS_TRAIN_TRANSFORMS_REALLAYER_H
+#define COPPICE_DIALECTS_TRAIN_TRANSFORMS_REALLAYER_H
 
 #include "dialects/Train/Interfaces/GradientInterface.h"
 
-namespace coppice::autodiff {
-
-/// Whether `op` is a layer with a quantized operand or result. Conversions
-/// between formats are not: they have rules of their own.
-bool isQuantizedLayer(mlir::Operation &op);
-
-/// Whether `op` saturates to a result of 8 bits or fewer inside, where its mask
-/// is lost. An op that moves, selects or averages codes of its result's own
-/// type stays in the range; a `lowp.clamp` gives its mask.
-bool mayClamp(mlir::Operation &op);
+namespace coppice::train {
 
 /// A quantized layer as the backward pass differentiates it: the same op on the
 /// real values that its operands stand for, which is what its codes mean up to
@@ -41,6 +32,6 @@ private:
   llvm::SmallVector<mlir::Operation *> operands;
 };
 
-} // namespace coppice::autodiff
+} // namespace coppice::train
 
-#endif // COPPICE_LIB_AUTODIFF_QUANTIZED_H
+#endif // COPPICE_DIALECTS_TRAIN_TRANSFORMS_REALLAYER_H

@@ -4,14 +4,14 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef COPPICE_LIB_AUTODIFF_ACTIVITY_H
-#define COPPICE_LIB_AUTODIFF_ACTIVITY_H
+#ifndef COPPICE_DIALECTS_TRAIN_ANALYSIS_ACTIVITY_H
+#define COPPICE_DIALECTS_TRAIN_ANALYSIS_ACTIVITY_H
 
 #include "mlir/IR/Block.h"
 #include "mlir/IR/Value.h"
 #include "llvm/ADT/DenseSet.h"
 
-namespace coppice::autodiff {
+namespace coppice::train {
 
 /// Activity of the values of one block. A value is *varied* if it depends on a
 /// tensor that is differentiated for, *useful* if the loss depends on it, both
@@ -50,6 +50,6 @@ private:
   llvm::DenseSet<mlir::Value> useful;
 };
 
-} // namespace coppice::autodiff
+} // namespace coppice::train
 
-#endif // COPPICE_LIB_AUTODIFF_ACTIVITY_H
+#endif // COPPICE_DIALECTS_TRAIN_ANALYSIS_ACTIVITY_H
