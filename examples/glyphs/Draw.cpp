@@ -40,7 +40,7 @@ static Stroke operator+(Stroke a, const Stroke &b) {
   return a;
 }
 
-static std::vector<Stroke> strokesOf(int digit, driver::Random &random) {
+static std::vector<Stroke> strokesOf(int digit, runtime::Random &random) {
   switch (digit) {
   case 0:
     return {arc(0, 0, 0.58, 1, 0, 1)};
@@ -87,7 +87,7 @@ static double distance(Point p, Point a, Point b) {
   return std::hypot(p.x - a.x - t * dx, p.y - a.y - t * dy);
 }
 
-void glyphs::draw(int digit, driver::Random &random, uint8_t *pixels) {
+void glyphs::draw(int digit, runtime::Random &random, uint8_t *pixels) {
   std::vector<Stroke> strokes = strokesOf(digit, random);
 
   // Into pixels: a hand that wavers, then shear, size, angle and place.

@@ -7,7 +7,7 @@
 #ifndef COPPICE_EXAMPLES_GLYPHS_GLYPHS_H
 #define COPPICE_EXAMPLES_GLYPHS_GLYPHS_H
 
-#include "lib/Driver/Random.h"
+#include "lib/Runtime/Random.h"
 #include "llvm/Support/Error.h"
 
 namespace coppice::glyphs {
@@ -17,7 +17,7 @@ inline constexpr int numClasses = 10;
 
 /// Draws a digit as a pen would, under a random affine map, with a random
 /// width, a wavering hand and noise: imageSize x imageSize grey levels.
-void draw(int digit, driver::Random &random, uint8_t *pixels);
+void draw(int digit, runtime::Random &random, uint8_t *pixels);
 
 /// Writes a small convolutional network with random weights: an image of the
 /// size above in, ten scores out.

@@ -50,7 +50,7 @@ public:
       tensor->add_dims(extent);
       elements *= extent;
     }
-    driver::Random random(seed, driver::sampleStream + stream++);
+    runtime::Random random(seed, runtime::sampleStream + stream++);
     double limit = fanIn ? std::sqrt(6.0 / fanIn) : 0;
     std::string bytes;
     for (int64_t i = 0; i < elements; ++i) {

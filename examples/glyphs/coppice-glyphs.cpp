@@ -6,8 +6,8 @@
 
 #include "examples/glyphs/Glyphs.h"
 #include "lib/Driver/CommandLine.h"
-#include "lib/Driver/HostTensor.h"
-#include "lib/Driver/Npy.h"
+#include "lib/Runtime/HostTensor.h"
+#include "lib/Runtime/Npy.h"
 #include "lib/Support/UserError.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/raw_ostream.h"
@@ -15,6 +15,7 @@
 using namespace llvm;
 using namespace coppice;
 using namespace coppice::driver;
+using namespace coppice::runtime;
 
 /// Writes `<folder>/<name>-images.npy` and `-labels.npy`.
 static Error writeSet(const Twine &prefix, int64_t count, uint64_t seed,

@@ -6,7 +6,7 @@
 
 #include "lib/RandomGraphs/Case.h"
 
-#include "lib/Driver/ModelOptions.h"
+#include "lib/Runtime/ModelOptions.h"
 #include "mlir/IR/MLIRContext.h"
 #include "llvm/Support/FormatVariadic.h"
 
@@ -116,9 +116,9 @@ static Case makeSmallCase() {
   return subject;
 }
 
-Apart::Apart(StringRef path) : context(driver::createContext()) {
+Apart::Apart(StringRef path) : context(runtime::createContext()) {
   // What is wrong with it is said of the graphs that follow.
-  (void)random_graphs::check(makeSmallCase(), path, driver::createContext());
+  (void)random_graphs::check(makeSmallCase(), path, runtime::createContext());
 }
 
 Apart::~Apart() = default;

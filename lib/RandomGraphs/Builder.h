@@ -7,8 +7,8 @@
 #ifndef COPPICE_LIB_RANDOMGRAPHS_BUILDER_H
 #define COPPICE_LIB_RANDOMGRAPHS_BUILDER_H
 
-#include "lib/Driver/Random.h"
 #include "lib/RandomGraphs/Graph.h"
+#include "lib/Runtime/Random.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 
 #include <optional>
@@ -106,7 +106,7 @@ private:
     return (prefix + llvm::Twine(names++)).str();
   }
 
-  driver::Random random;
+  runtime::Random random;
   unsigned names = 0;
 };
 

@@ -6,8 +6,8 @@
 
 #include "lib/RandomGraphs/Case.h"
 
-#include "lib/Driver/Npy.h"
 #include "lib/RandomGraphs/Builder.h"
+#include "lib/Runtime/Npy.h"
 #include "lib/Support/UserError.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
@@ -49,7 +49,7 @@ bool SlopeSearch::search(StringRef name) {
   const Value *value = graph.find(name);
   bool isCode = value && (value->kind == ElementKind::I8 ||
                           value->kind == ElementKind::U8);
-  if (!value || !(driver::isFloat(value->kind) || isCode))
+  if (!value || !(runtime::isFloat(value->kind) || isCode))
     return false;
   for (const Initializer &initializer : graph.initializers)
     if (initializer.value.name == name)
@@ -72,7 +72,7 @@ bool SlopeSearch::search(StringRef name) {
 /// A loss of `output` that the compiler takes: that of scores is no loss of
 /// probabilities.
 static LossKind chooseLoss(const Graph &graph, const Value &output,
-                           driver::Random &random) {
+                           runtime::Random &random) {
   auto gives = [](StringRef op) {
     return [op](const Node &node) { return node.op == op; };
   };
@@ -110,13 +110,13 @@ Case random_graphs::makeCase(uint64_t seed, uint64_t number) {
   result.graph = generate(seed, number);
   result.seed = SplitMix64::mix(seed) + number;
   // A stream of its own: the graph does not depend on what a step draws.
-  driver::Random random(result.seed, 2);
+  runtime::Random random(result.seed, 2);
   const Value *output = result.graph.find(result.graph.outputs.front());
   if (!output || !SlopeSearch(result.graph).find(output->name) ||
       output->size() == 0 || random.below(100) < 35)
     return result;
   StepChoice step;
-  driver::StepOptions &options = step.options;
+  runtime::StepOptions &options = step.options;
   options.loss = chooseLoss(result.graph, *output, random);
   switch (random.below(4)) {
   case 0:
@@ -206,7 +206,7 @@ Error random_graphs::write(const Case &subject, const Outcome &outcome,
   std::string inputs;
   for (const Value &input : subject.graph.inputs) {
     std::string beside = (path + "." + input.name + ".npy").str();
-    if (Error error = driver::writeNpy(
+    if (Error error = runtime::writeNpy(
             beside, makeInput(subject, input.name, input.kind, input.shape)))
       return error;
     inputs +=
@@ -216,7 +216,7 @@ Error random_graphs::write(const Case &subject, const Outcome &outcome,
   if (subject.step)
     file << "# with a step: coppice compile " << name << " --update='"
          << outcome.update << "' -o a; "
-         << driver::stepPipeline(subject.step->options) << "\n";
+         << runtime::stepPipeline(subject.step->options) << "\n";
   file << subject.graph.print();
   return Error::success();
 }

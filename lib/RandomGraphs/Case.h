@@ -7,8 +7,8 @@
 #ifndef COPPICE_LIB_RANDOMGRAPHS_CASE_H
 #define COPPICE_LIB_RANDOMGRAPHS_CASE_H
 
-#include "lib/Driver/ModelOptions.h"
 #include "lib/RandomGraphs/Graph.h"
+#include "lib/Runtime/ModelOptions.h"
 #include "llvm/Support/Error.h"
 
 #include <optional>
@@ -20,7 +20,7 @@ enum class Portion { full, bias, head, lastLayers };
 
 /// A training step of the graph.
 struct StepChoice {
-  driver::StepOptions options;
+  runtime::StepOptions options;
   Portion portion = Portion::full;
   /// Draws how many the last layers are.
   uint64_t draw = 0;
@@ -71,7 +71,7 @@ struct Outcome {
 
 /// Compiles `subject` as the product does, runs it, and compares what it gives
 /// with the reference. `path` is where the graph is written. `context` is one
-/// of `driver::createContext` that nothing else uses.
+/// of `runtime::createContext` that nothing else uses.
 Outcome check(const Case &subject, llvm::StringRef path,
               std::shared_ptr<mlir::MLIRContext> context);
 
@@ -97,8 +97,8 @@ Case shrink(Case subject, Outcome &outcome,
             llvm::function_ref<Outcome(const Case &)> check);
 
 /// The elements of an input of this name.
-driver::HostTensor makeInput(const Case &subject, llvm::StringRef name,
-                             ElementKind kind, llvm::ArrayRef<int64_t> shape);
+runtime::HostTensor makeInput(const Case &subject, llvm::StringRef name,
+                              ElementKind kind, llvm::ArrayRef<int64_t> shape);
 
 /// Writes the graph to `path`, with what is wrong in front and its inputs
 /// beside it.

@@ -9,12 +9,13 @@
 #include "dialects/Train/Analysis/Layers.h"
 #include "dialects/Train/IR/Train.h"
 #include "dialects/Train/Transforms/Passes.h"
-#include "lib/Driver/Random.h"
-#include "lib/Driver/Session.h"
 #include "lib/RandomGraphs/Compare.h"
 #include "lib/RandomGraphs/Slopes.h"
 #include "lib/Reference/Codes.h"
+#include "lib/Reference/HostTensors.h"
 #include "lib/Reference/Interpreter.h"
+#include "lib/Runtime/Random.h"
+#include "lib/Runtime/Session.h"
 #include "lib/Support/UserError.h"
 #include "mlir/Pass/PassManager.h"
 #include "llvm/Support/FileSystem.h"
@@ -25,20 +26,20 @@
 using namespace llvm;
 using namespace coppice;
 using namespace coppice::random_graphs;
-using driver::HostTensor;
 using reference::Parameters;
 using reference::ReferenceTensor;
+using runtime::HostTensor;
 
 HostTensor random_graphs::makeInput(const Case &subject, StringRef name,
                                     ElementKind kind, ArrayRef<int64_t> shape) {
-  driver::Random random(subject.seed, xxh3_64bits(name));
+  runtime::Random random(subject.seed, xxh3_64bits(name));
   double low = -1, high = 1;
   for (const Value &value : subject.graph.inputs)
     if (value.name == name)
       low = value.low, high = value.high;
   HostTensor tensor(kind, shape);
   for (int64_t i = 0; i < tensor.size(); ++i) {
-    if (driver::isFloat(kind))
+    if (runtime::isFloat(kind))
       tensor.set(i, static_cast<float>(random.uniform(low, high)));
     else if (kind == ElementKind::Bool)
       tensor.set(i, static_cast<double>(random.below(2)));
@@ -53,7 +54,7 @@ namespace {
 /// One entry point of the compiled program beside the function that it was.
 class EntryCheck {
 public:
-  EntryCheck(const Case &subject, driver::Program &program, StringRef entry,
+  EntryCheck(const Case &subject, runtime::Program &program, StringRef entry,
              mlir::func::FuncOp function)
       : subject(subject), program(program), entry(entry), function(function) {}
 
@@ -71,12 +72,12 @@ private:
   void checkGradients();
 
   const Case &subject;
-  driver::Program &program;
+  runtime::Program &program;
   StringRef entry;
   mlir::func::FuncOp function;
 
   SmallVector<HostTensor> inputs, outputs;
-  driver::AlignedBuffer state;
+  runtime::AlignedBuffer state;
   /// One for each run of the reference, of which the first is exact.
   std::vector<std::vector<ReferenceTensor>> results;
   std::vector<Parameters> parameters;
@@ -84,16 +85,16 @@ private:
 } // namespace
 
 void EntryCheck::makeInputs() {
-  const driver::EntryInfo &info = program.entry(entry);
+  const runtime::EntryInfo &info = program.entry(entry);
   for (auto [i, input] : enumerate(info.inputs)) {
     HostTensor tensor = makeInput(subject, input.name, input.kind, input.shape);
     if (entry == "train" && i + 1 == info.inputs.size())
       tensor.set(0, subject.step->learningRate);
     if (entry == "train" && i + 2 == info.inputs.size() &&
-        !driver::isFloat(input.kind)) {
+        !runtime::isFloat(input.kind)) {
       // Labels: classes of the first output.
-      driver::Random random(subject.seed, 1);
-      const driver::TensorInfo &scores = info.outputs[1];
+      runtime::Random random(subject.seed, 1);
+      const runtime::TensorInfo &scores = info.outputs[1];
       int64_t classes = scores.shape.empty() ? 1 : scores.shape.back();
       for (int64_t j = 0; j < tensor.size(); ++j)
         tensor.set(j, static_cast<double>(random.below(classes)));
@@ -105,7 +106,7 @@ void EntryCheck::makeInputs() {
 Error EntryCheck::runReference() {
   std::vector<ReferenceTensor> tensors;
   for (const HostTensor &input : inputs)
-    tensors.push_back(driver::toReference(input));
+    tensors.push_back(reference::toReference(input));
   reference::InterpreterOptions options;
   if (!results.empty())
     options.perturbation = results.size();
@@ -133,7 +134,7 @@ bool EntryCheck::compareAll() {
   if (entry != "train" || !difference.empty())
     return difference.empty();
   mlir::SymbolTable symbols(function->getParentOfType<mlir::ModuleOp>());
-  for (const driver::ParameterInfo &info : program.getParameters()) {
+  for (const runtime::ParameterInfo &info : program.getParameters()) {
     if (!parameters.front().contains(info.symbol))
       continue;
     HostTensor value(info.kind, info.shape);
@@ -165,13 +166,13 @@ bool EntryCheck::compareAll() {
 void EntryCheck::checkGradients() {
   if (entry != "train")
     return;
-  const driver::StepOptions &step = subject.step->options;
+  const runtime::StepOptions &step = subject.step->options;
   if (step.optimizer != "sgd" || step.momentum != 0 || step.weightDecay != 0 ||
       step.accumulate != 1 || step.gradients != "f32")
     return;
   std::vector<ReferenceTensor> tensors;
   for (const HostTensor &input : inputs)
-    tensors.push_back(driver::toReference(input));
+    tensors.push_back(reference::toReference(input));
   difference = checkSlopes(function, tensors, subject.seed);
 }
 
@@ -214,7 +215,7 @@ static Outcome refuse(Error error, Outcome outcome = {}) {
   return outcome;
 }
 
-static Expected<driver::Session>
+static Expected<runtime::Session>
 open(const Graph &graph, StringRef path,
      std::shared_ptr<mlir::MLIRContext> context) {
   std::error_code problem;
@@ -223,9 +224,9 @@ open(const Graph &graph, StringRef path,
   file.close();
   if (problem)
     return fileError(path, "write", problem);
-  driver::ModelOptions model;
+  runtime::ModelOptions model;
   model.path = path.str();
-  return driver::Session::open(model, std::move(context));
+  return runtime::Session::open(model, std::move(context));
 }
 
 /// The graph that is compiled.
@@ -271,18 +272,18 @@ static std::string chooseUpdate(mlir::ModuleOp module, const StepChoice &step) {
 
 Outcome random_graphs::check(const Case &subject, StringRef path,
                              std::shared_ptr<mlir::MLIRContext> context) {
-  Expected<driver::Session> session =
+  Expected<runtime::Session> session =
       open(swapped(subject.graph, subject.swap), path, std::move(context));
   if (!session)
     return refuse(session.takeError());
   mlir::ScopedDiagnosticHandler quiet(session->getContext(), dropNote);
   // The reference has the functions as the importer and the train phase leave
   // them.
-  std::optional<driver::Session> plain;
+  std::optional<runtime::Session> plain;
   mlir::OwningOpRef<mlir::ModuleOp> copy;
   if (!subject.swap.first.empty()) {
-    Expected<driver::Session> opened =
-        open(subject.graph, path, driver::createContext());
+    Expected<runtime::Session> opened =
+        open(subject.graph, path, runtime::createContext());
     if (!opened)
       return refuse(opened.takeError());
     plain = std::move(*opened);
@@ -296,25 +297,25 @@ Outcome random_graphs::check(const Case &subject, StringRef path,
       train::createTrainRemoveDropout());
   if (failed(evaluation.run(imported)))
     return refuse(plain ? plain->takeError() : session->takeError());
-  driver::ModelOptions model;
+  runtime::ModelOptions model;
   model.path = path.str();
-  CompileOptions options = driver::compileOptions(model);
+  CompileOptions options = runtime::compileOptions(model);
   Outcome outcome;
   if (subject.step) {
-    driver::StepOptions step = subject.step->options;
+    runtime::StepOptions step = subject.step->options;
     step.update = "full";
-    driver::applyStep(step, options);
+    runtime::applyStep(step, options);
     if (subject.step->portion != Portion::full) {
       // Folding makes some layers constants; a scheme counts those that stay.
-      Expected<driver::Session> folded = open(
-          swapped(subject.graph, subject.swap), path, driver::createContext());
+      Expected<runtime::Session> folded = open(
+          swapped(subject.graph, subject.swap), path, runtime::createContext());
       if (!folded)
         return refuse(folded.takeError());
       mlir::ScopedDiagnosticHandler silent(folded->getContext(), dropNote);
       if (Error error = folded->lower(Phase::Quant, options))
         return refuse(std::move(error));
       step.update = chooseUpdate(folded->getModule(), *subject.step);
-      driver::applyStep(step, options);
+      runtime::applyStep(step, options);
     }
     outcome.update = step.update;
   }

@@ -13,8 +13,8 @@
 using namespace llvm;
 using namespace coppice;
 using namespace coppice::random_graphs;
-using driver::ElementKind;
 using reference::ReferenceTensor;
+using runtime::ElementKind;
 
 /// A unit in the last place of 1.
 static double unit(ElementKind kind) {
@@ -49,7 +49,7 @@ static double spread(ArrayRef<const ReferenceTensor *> runs, int64_t i) {
   return most;
 }
 
-std::string random_graphs::compare(const driver::HostTensor &got,
+std::string random_graphs::compare(const runtime::HostTensor &got,
                                    ArrayRef<const ReferenceTensor *> runs) {
   const ReferenceTensor &exact = *runs.front();
   if (got.size() != exact.size())
@@ -59,7 +59,7 @@ std::string random_graphs::compare(const driver::HostTensor &got,
   for (double real : exact.reals)
     if (std::isfinite(real))
       largest = std::max(largest, std::abs(real));
-  bool real = driver::isFloat(got.getKind());
+  bool real = runtime::isFloat(got.getKind());
   for (int64_t i = 0; i < got.size(); ++i) {
     double should = exact.reals[i], is = got.getAsDouble(i);
     double distance = spread(runs, i);

@@ -7,8 +7,8 @@
 #ifndef COPPICE_LIB_RANDOMGRAPHS_COMPARE_H
 #define COPPICE_LIB_RANDOMGRAPHS_COMPARE_H
 
-#include "lib/Driver/HostTensor.h"
 #include "lib/Reference/Tensor.h"
+#include "lib/Runtime/HostTensor.h"
 
 namespace coppice::random_graphs {
 
@@ -16,7 +16,7 @@ namespace coppice::random_graphs {
 /// run is exact, the others are rounded in other ways: a result may be as far
 /// from the first as they are, and a few units in the last place of its type.
 /// Integers must be equal where all runs are.
-std::string compare(const driver::HostTensor &got,
+std::string compare(const runtime::HostTensor &got,
                     llvm::ArrayRef<const reference::ReferenceTensor *> runs);
 
 } // namespace coppice::random_graphs

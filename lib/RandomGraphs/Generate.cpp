@@ -50,7 +50,7 @@ static void chooseOutputs(Builder &b) {
   };
   // The first is what a loss is taken of.
   for (const Item &item : reverse(b.items))
-    if (driver::isFloat(item.value.kind) && isComputed(item)) {
+    if (runtime::isFloat(item.value.kind) && isComputed(item)) {
       add(item);
       break;
     }

@@ -68,7 +68,7 @@ static StringRef typeName(ElementKind kind) {
   case ElementKind::F64:
     return "double";
   default:
-    return driver::name(kind);
+    return runtime::name(kind);
   }
 }
 
@@ -108,7 +108,7 @@ std::string Graph::print() const {
         [&](const Initializer &initializer) {
           printValue(initializer.value);
           os << " = {";
-          bool real = driver::isFloat(initializer.value.kind);
+          bool real = runtime::isFloat(initializer.value.kind);
           interleaveComma(initializer.elements, os, [&](double element) {
             if (real)
               os << format("%.9g", element);

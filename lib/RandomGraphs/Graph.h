@@ -7,14 +7,14 @@
 #ifndef COPPICE_LIB_RANDOMGRAPHS_GRAPH_H
 #define COPPICE_LIB_RANDOMGRAPHS_GRAPH_H
 
-#include "lib/Driver/HostTensor.h"
+#include "lib/Runtime/HostTensor.h"
 
 #include <string>
 #include <vector>
 
 namespace coppice::random_graphs {
 
-using driver::ElementKind;
+using runtime::ElementKind;
 using Shape = llvm::SmallVector<int64_t, 4>;
 
 /// How many elements a tensor of this shape has.

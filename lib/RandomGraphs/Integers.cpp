@@ -11,7 +11,7 @@ using namespace coppice;
 using namespace coppice::random_graphs;
 
 static bool isInteger(ElementKind kind) {
-  return !driver::isFloat(kind) && kind != ElementKind::Bool;
+  return !runtime::isFloat(kind) && kind != ElementKind::Bool;
 }
 
 static std::optional<Item> pickInteger(Builder &b, int64_t minRank = 0) {
@@ -40,7 +40,7 @@ static bool addCast(Builder &b) {
     return true;
   }
   auto x = b.pick(
-      [&](const Item &item) { return !driver::isFloat(item.value.kind); });
+      [&](const Item &item) { return !runtime::isFloat(item.value.kind); });
   if (!x)
     return false;
   ElementKind to =
@@ -50,7 +50,7 @@ static bool addCast(Builder &b) {
   Item y = b.emit("Cast", {x->name()}, castTo(to), to, x->shape(),
                   std::max(x->bound, 1.0));
   // Integers may have wrapped.
-  if (driver::isFloat(to) && x->bound > 100)
+  if (runtime::isFloat(to) && x->bound > 100)
     b.emitLike("Tanh", y, 1);
   return true;
 }

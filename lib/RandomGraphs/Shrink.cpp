@@ -156,7 +156,7 @@ bool Shrinker::dropNodes() {
                                   static_cast<ptrdiff_t>(i));
       for (const Value &result : node.outputs) {
         Value input = result;
-        if (!driver::isFloat(input.kind))
+        if (!runtime::isFloat(input.kind))
           input.low = 0, input.high = 5;
         candidate.graph.inputs.push_back(input);
       }

@@ -8,9 +8,9 @@
 
 #include "dialects/LowP/IR/LowP.h"
 #include "dialects/Train/IR/Train.h"
-#include "lib/Driver/Random.h"
 #include "lib/Reference/Codes.h"
 #include "lib/Reference/Interpreter.h"
+#include "lib/Runtime/Random.h"
 #include "mlir/IR/TypeUtilities.h"
 #include "llvm/Support/FormatVariadic.h"
 
@@ -104,7 +104,7 @@ std::string random_graphs::checkSlopes(mlir::func::FuncOp step,
   }
   double tolerance = findTolerance(step);
   double rate = inputs.back().reals.front();
-  driver::Random random(seed, 3);
+  runtime::Random random(seed, 3);
   auto module = step->getParentOfType<mlir::ModuleOp>();
   for (auto parameter : module.getOps<train::ParameterOp>()) {
     auto it = after.find(parameter.getSymName());

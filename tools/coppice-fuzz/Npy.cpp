@@ -4,17 +4,17 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "lib/Driver/Npy.h"
+#include "lib/Runtime/Npy.h"
 #include "tools/coppice-fuzz/InputFile.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   static coppice::fuzz::InputFile file("npy");
-  auto tensor = coppice::driver::readNpy(file.write(data, size));
+  auto tensor = coppice::runtime::readNpy(file.write(data, size));
   if (!tensor) {
     llvm::consumeError(tensor.takeError());
     return 0;
   }
   // Every element can be read.
-  (void)tensor->convert(coppice::driver::ElementKind::F64);
+  (void)tensor->convert(coppice::runtime::ElementKind::F64);
   return 0;
 }

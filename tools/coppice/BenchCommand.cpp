@@ -4,10 +4,11 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "lib/Driver/AutoUpdate.h"
-#include "lib/Driver/Benchmark.h"
 #include "lib/Driver/CommandLine.h"
-#include "lib/Driver/Session.h"
+#include "lib/Driver/ModelFlags.h"
+#include "lib/Runtime/AutoUpdate.h"
+#include "lib/Runtime/Benchmark.h"
+#include "lib/Runtime/Session.h"
 #include "lib/Support/OutputFile.h"
 #include "lib/Support/UserError.h"
 #include "tools/coppice/Commands.h"
@@ -19,6 +20,7 @@
 using namespace llvm;
 using namespace coppice;
 using namespace coppice::driver;
+using namespace coppice::runtime;
 
 namespace {
 struct Request {

@@ -7,9 +7,10 @@
 #include "coppice/CInterface.h"
 #include "coppice/JIT.h"
 #include "dialects/Plan/Analysis/Reserve.h"
-#include "lib/Driver/AutoUpdate.h"
 #include "lib/Driver/CommandLine.h"
-#include "lib/Driver/Session.h"
+#include "lib/Driver/ModelFlags.h"
+#include "lib/Runtime/AutoUpdate.h"
+#include "lib/Runtime/Session.h"
 #include "lib/Support/OutputFile.h"
 #include "lib/Support/UserError.h"
 #include "lib/Target/CInterface/Passes.h"
@@ -23,6 +24,7 @@
 using namespace llvm;
 using namespace coppice;
 using namespace coppice::driver;
+using namespace coppice::runtime;
 
 namespace {
 struct Request {

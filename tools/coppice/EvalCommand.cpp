@@ -5,7 +5,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "lib/Driver/CommandLine.h"
-#include "lib/Driver/Session.h"
+#include "lib/Driver/ModelFlags.h"
+#include "lib/Runtime/Session.h"
 #include "lib/Support/Count.h"
 #include "lib/Support/JSONNumber.h"
 #include "lib/Support/OutputFile.h"
@@ -16,6 +17,7 @@
 using namespace llvm;
 using namespace coppice;
 using namespace coppice::driver;
+using namespace coppice::runtime;
 
 Error tool::eval(Arguments arguments) {
   ModelOptions model;

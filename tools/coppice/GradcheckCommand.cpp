@@ -4,12 +4,13 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "lib/Driver/AutoUpdate.h"
 #include "lib/Driver/CommandLine.h"
-#include "lib/Driver/FunctionCheck.h"
-#include "lib/Driver/Gradcheck.h"
-#include "lib/Driver/Npy.h"
-#include "lib/Driver/Session.h"
+#include "lib/Driver/ModelFlags.h"
+#include "lib/Runtime/AutoUpdate.h"
+#include "lib/Runtime/FunctionCheck.h"
+#include "lib/Runtime/Gradcheck.h"
+#include "lib/Runtime/Npy.h"
+#include "lib/Runtime/Session.h"
 #include "lib/Support/Count.h"
 #include "lib/Support/OutputFile.h"
 #include "lib/Support/UserError.h"
@@ -24,6 +25,7 @@
 using namespace llvm;
 using namespace coppice;
 using namespace coppice::driver;
+using namespace coppice::runtime;
 using coppice::tool::GradcheckRow;
 using coppice::tool::GradcheckTable;
 

@@ -16,7 +16,7 @@
 
 using namespace llvm;
 using namespace coppice;
-using namespace coppice::driver;
+using namespace coppice::runtime;
 using namespace coppice::tool;
 
 /// The larger of two errors; NaN is the largest.

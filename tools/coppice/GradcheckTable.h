@@ -7,12 +7,12 @@
 #ifndef COPPICE_TOOLS_COPPICE_GRADCHECKTABLE_H
 #define COPPICE_TOOLS_COPPICE_GRADCHECKTABLE_H
 
-#include "lib/Driver/Gradcheck.h"
+#include "lib/Runtime/Gradcheck.h"
 
 namespace coppice::tool {
 
 struct GradcheckRow {
-  driver::GradientReport report;
+  runtime::GradientReport report;
   std::optional<double> f32Error;  // of f32 code against f64 code
   std::optional<double> reference; // against --reference
 };

@@ -5,7 +5,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "lib/Driver/CommandLine.h"
-#include "lib/Driver/Quantcheck.h"
+#include "lib/Driver/ModelFlags.h"
+#include "lib/Reference/Quantcheck.h"
 #include "lib/Support/Count.h"
 #include "lib/Support/OutputFile.h"
 #include "lib/Support/UserError.h"
@@ -16,6 +17,8 @@
 using namespace llvm;
 using namespace coppice;
 using namespace coppice::driver;
+using namespace coppice::reference;
+using namespace coppice::runtime;
 
 /// The reference that a layer has to agree with.
 static const CodeDifference &chosen(const LayerDifference &layer, bool tflite) {

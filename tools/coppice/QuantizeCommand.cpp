@@ -5,7 +5,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "lib/Driver/CommandLine.h"
-#include "lib/Driver/Quantizer.h"
+#include "lib/Driver/ModelFlags.h"
+#include "lib/Runtime/Quantizer.h"
 #include "lib/Support/Count.h"
 #include "lib/Support/UserError.h"
 #include "tools/coppice/Commands.h"
@@ -14,6 +15,7 @@
 using namespace llvm;
 using namespace coppice;
 using namespace coppice::driver;
+using namespace coppice::runtime;
 
 namespace {
 struct Request {
@@ -67,7 +69,7 @@ static Error check(const CommandLine &flags, Request &request) {
                                  {request.model.path, request.quantizer.images,
                                   request.images, request.labels}))
     return error;
-  return driver::check(request.model);
+  return runtime::check(request.model);
 }
 
 /// One line of results over the labelled set.

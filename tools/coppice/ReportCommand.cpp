@@ -5,9 +5,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "coppice/Report.h"
-#include "lib/Driver/AutoUpdate.h"
 #include "lib/Driver/CommandLine.h"
-#include "lib/Driver/Session.h"
+#include "lib/Driver/ModelFlags.h"
+#include "lib/Runtime/AutoUpdate.h"
+#include "lib/Runtime/Session.h"
 #include "lib/Support/Count.h"
 #include "lib/Support/OutputFile.h"
 #include "lib/Support/UserError.h"
@@ -17,6 +18,7 @@
 using namespace llvm;
 using namespace coppice;
 using namespace coppice::driver;
+using namespace coppice::runtime;
 
 /// What the report is for, which its bytes depend on.
 static std::vector<std::pair<std::string, std::string>>

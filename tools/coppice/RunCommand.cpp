@@ -5,16 +5,18 @@
 //===----------------------------------------------------------------------===//
 
 #include "lib/Driver/CommandLine.h"
-#include "lib/Driver/Conformance.h"
-#include "lib/Driver/Session.h"
-#include "lib/Driver/TensorFile.h"
+#include "lib/Driver/ModelFlags.h"
+#include "lib/Runtime/Session.h"
+#include "lib/Runtime/TensorFile.h"
 #include "lib/Support/UserError.h"
 #include "tools/coppice/Commands.h"
+#include "tools/coppice/Conformance.h"
 #include "llvm/Support/Format.h"
 
 using namespace llvm;
 using namespace coppice;
 using namespace coppice::driver;
+using namespace coppice::runtime;
 
 namespace {
 /// NAME=FILE, or FILE where there is only one tensor to name.
@@ -73,7 +75,7 @@ static Expected<size_t> resolve(StringRef flag, const Binding &binding,
 }
 
 static void print(const TensorInfo &info, const HostTensor &tensor) {
-  outs() << info.name << " " << driver::name(tensor.getKind()) << " "
+  outs() << info.name << " " << runtime::name(tensor.getKind()) << " "
          << formatShape(tensor.getShape()) << " =";
   constexpr int64_t limit = 16;
   for (int64_t i = 0; i < std::min(tensor.size(), limit); ++i)
@@ -134,9 +136,9 @@ static Error runModel(ModelOptions model, ArrayRef<Binding> inputFiles,
       tensor = tensor.convert(ElementKind::BF16);
     if (tensor.getKind() != info.kind)
       return userError(binding.path,
-                       "is " + driver::name(tensor.getKind()) +
+                       "is " + runtime::name(tensor.getKind()) +
                            " where input '" + info.name + "' is " +
-                           driver::name(info.kind),
+                           runtime::name(info.kind),
                        "convert the file");
     if (!isFloat(info.kind))
       if (Error error = checkValues(binding.path, "sample", tensor,
@@ -150,7 +152,7 @@ static Error runModel(ModelOptions model, ArrayRef<Binding> inputFiles,
       return userError(model.path + ": input '" + info.name + "'",
                        "no file was given for it",
                        "add --input=" + info.name + "=FILE.npy, " +
-                           driver::name(info.kind) + " " +
+                           runtime::name(info.kind) + " " +
                            formatShape(info.shape));
   SmallVector<StringRef> read = {model.path};
   for (const Binding &binding : inputFiles)

@@ -5,9 +5,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "coppice/ONNX.h"
-#include "lib/Driver/AutoUpdate.h"
 #include "lib/Driver/CommandLine.h"
-#include "lib/Driver/Quantizer.h"
+#include "lib/Driver/ModelFlags.h"
+#include "lib/Runtime/AutoUpdate.h"
+#include "lib/Runtime/Quantizer.h"
 #include "lib/Support/Count.h"
 #include "lib/Support/JSONNumber.h"
 #include "lib/Support/OutputFile.h"
@@ -20,6 +21,7 @@
 using namespace llvm;
 using namespace coppice;
 using namespace coppice::driver;
+using namespace coppice::runtime;
 
 namespace {
 /// What `coppice train` was asked to do.
@@ -332,11 +334,11 @@ Error tool::train(Arguments arguments) {
     outs() << "\n";
   }
   Expected<TrainResult> result =
-      driver::train(**program, state, *data, evalSet, request.trainer,
-                    [&](int64_t epoch, const EpochResult &current) {
-                      if (print)
-                        printEpoch(epoch, current, classes);
-                    });
+      runtime::train(**program, state, *data, evalSet, request.trainer,
+                     [&](int64_t epoch, const EpochResult &current) {
+                       if (print)
+                         printEpoch(epoch, current, classes);
+                     });
   if (!result)
     return result.takeError();
   if (Error error = checkTrained(**program, state, *data, request.trainer))

@@ -23,9 +23,10 @@ function layer(r) {
   if (r ~ /^dialects\/.*\/Transforms$/) return 9
   if (r ~ /^lib\/(Kernels|Conversion)$/) return 10
   if (r ~ /^lib\/Target\//) return 11
-  if (r ~ /^(lib\/(Reduce|Report|Reference)|python-free-frontends)$/) return 12
+  if (r ~ /^(lib\/(Reduce|Report)|python-free-frontends)$/) return 12
   if (r == "lib/Pipelines") return 13
   if (r == "lib/Runtime") return 14
+  if (r == "lib/Reference") return 14.5
   if (r == "lib/Driver") return 15
   if (r == "lib/RandomGraphs") return 16
   if (r ~ /^(tools|benchmarks|examples)$/) return 17

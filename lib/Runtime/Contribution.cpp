@@ -1,0 +1,203 @@
+//===- Contribution.cpp - What training a layer would bring -----*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/Runtime/Contribution.h"
+
+#include "lib/Runtime/Gradcheck.h"
+#include "lib/Runtime/Progress.h"
+#include "lib/Runtime/Session.h"
+#include "lib/Support/UserError.h"
+
+#include <cmath>
+#include <deque>
+
+using namespace llvm;
+
+namespace coppice::runtime {
+
+SmallVector<train::Layer> findSchemeLayers(mlir::ModuleOp module) {
+  auto infer = module.lookupSymbol<mlir::func::FuncOp>("infer");
+  mlir::Block &body = infer.front();
+  SmallVector<train::Layer> layers =
+      train::findLayers(body, body.getTerminator()->getOperand(0));
+  if (!layers.empty())
+    layers.pop_back();
+  return layers;
+}
+
+/// How many of the samples before it each one is paired with.
+static constexpr size_t kPartners = 8;
+
+namespace {
+/// The gradients of one parameter, as they come in.
+class Samples {
+public:
+  Samples(size_t layer, bool isBias) : layer(layer), isBias(isBias) {}
+  /// Of a weight, elements of one channel lie `inner` apart.
+  Samples(size_t layer, int64_t inner, int64_t channels)
+      : layer(layer), inner(inner), squares(channels) {}
+
+  void add(const HostTensor &gradient);
+  double getContribution(int64_t count) const;
+  /// Puts what `count` gradients say into a layer's contribution.
+  void finish(int64_t count, Contribution &contribution) const;
+
+  const size_t layer;
+  const bool isBias = false;
+
+private:
+  int64_t inner = 1;
+  std::vector<double> sums;    // of every element
+  std::vector<double> squares; // of every channel
+  double allSquares = 0;
+  /// The last gradients; older ones give way.
+  std::deque<std::vector<float>> recent;
+  /// Sum over pairs of different samples of (g . g')^2.
+  double productSquares = 0;
+  int64_t pairs = 0;
+};
+} // namespace
+
+void Samples::add(const HostTensor &gradient) {
+  std::vector<float> values(gradient.size());
+  sums.resize(gradient.size());
+  for (int64_t i = 0; i < gradient.size(); ++i) {
+    double value = gradient.getAsDouble(i);
+    values[i] = static_cast<float>(value);
+    sums[i] += value;
+    allSquares += value * value;
+    if (!squares.empty())
+      squares[i / inner % squares.size()] += value * value;
+  }
+  for (const std::vector<float> &other : recent) {
+    double product = 0;
+    for (auto [a, b] : zip_equal(values, other))
+      product += static_cast<double>(a) * b;
+    productSquares += product * product;
+    ++pairs;
+  }
+  recent.push_back(std::move(values));
+  if (recent.size() > kPartners)
+    recent.pop_front();
+}
+
+double Samples::getContribution(int64_t count) const {
+  if (!std::isfinite(allSquares))
+    return allSquares;
+  if (productSquares == 0)
+    return 0;
+  auto n = static_cast<double>(count);
+  double mean = 0; // squared norm of the mean gradient
+  for (double sum : sums)
+    mean += sum / n * (sum / n);
+  // The mean of n samples still holds the n-th part of their variance.
+  double decrease = std::max(0.0, (n * mean - allSquares / n) / (n - 1));
+  double curvature = productSquares / static_cast<double>(pairs);
+  return decrease * decrease / (2 * curvature);
+}
+
+void Samples::finish(int64_t count, Contribution &contribution) const {
+  double value = getContribution(count);
+  if (isBias) {
+    contribution.bias = value;
+    return;
+  }
+  contribution.weight = value;
+  for (double square : squares)
+    contribution.channels.push_back(
+        allSquares > 0 ? value * (square / allSquares) : 0);
+}
+
+static StringMap<Samples> collectParameters(mlir::ModuleOp module) {
+  StringMap<Samples> parameters;
+  // Of a parameter that several layers share, the first one has it.
+  for (auto [i, layer] : enumerate(findSchemeLayers(module))) {
+    auto type = cast<mlir::ShapedType>(layer.weight.getType());
+    int64_t inner = 1, channels = 0;
+    if (layer.channelAxis) {
+      channels = type.getDimSize(*layer.channelAxis);
+      for (int64_t size : type.getShape().drop_front(*layer.channelAxis + 1))
+        inner *= size;
+    }
+    parameters.try_emplace(layer.weight.getSymName(), i, inner, channels);
+    if (layer.bias)
+      parameters.try_emplace(layer.bias.getSymName(), i, /*isBias=*/true);
+  }
+  return parameters;
+}
+
+Expected<std::vector<Contribution>>
+measureContributions(const ModelOptions &model, const StepOptions &step,
+                     const ImageOptions &image, StringRef images,
+                     StringRef labels, int64_t samples) {
+  // One sample at a time, so that the variance of their gradients is known.
+  ModelOptions single = model;
+  single.batch = 1;
+  single.dumpPhases.clear();
+  single.ramBudget = single.flashBudget = std::nullopt;
+  Expected<Session> session = Session::open(single);
+  if (!session)
+    return session.takeError();
+  Expected<DataSet> data = session->loadData(images, labels, image, step.loss);
+  if (!data)
+    return data.takeError();
+  int64_t count = std::min(samples, data->images.size());
+  if (count < 2)
+    return userError(images, "holds fewer than two images",
+                     "contributions need some, a hundred or more");
+
+  StepOptions gradients = step;
+  // One sample has no statistics.
+  gradients.batchNorm = "frozen";
+  CompileOptions options = compileOptions(single);
+  options.train.gradients = stepPipeline(gradients, /*gradients=*/true);
+  options.train.freeze.assign(step.freeze.begin(), step.freeze.end());
+  StringMap<Samples> parameters;
+  size_t layers = 0;
+  options.afterPhase = [&](Phase phase, mlir::ModuleOp module) {
+    if (phase != Phase::Quant)
+      return;
+    layers = findSchemeLayers(module).size();
+    parameters = collectParameters(module);
+  };
+  auto program = session->compile(options);
+  if (!program)
+    return program.takeError();
+
+  const EntryInfo &info = (*program)->entry("gradients");
+  HostTensor input(info.inputs[0].kind, info.inputs[0].shape);
+  HostTensor label(info.inputs[1].kind, info.inputs[1].shape);
+  AlignedBuffer state = (*program)->createState();
+  Progress progress("measure", count, model.quiet, model.progress);
+  for (int64_t sample = 0; sample < count; ++sample) {
+    data->images.fill(sample, /*flip=*/false, 0, input);
+    data->labels.fill(sample, 0, label);
+    auto values = computeGradients(**program, state, {&input, &label});
+    if (!values)
+      return values.takeError();
+    for (auto [output, gradient] :
+         zip_equal(ArrayRef(info.outputs).drop_front(), values->values)) {
+      auto parameter = parameters.find(output.gradientOf);
+      if (parameter != parameters.end())
+        parameter->second.add(gradient);
+    }
+    progress.update(sample + 1);
+  }
+  progress.finish();
+  std::vector<Contribution> result(layers);
+  for (const auto &entry : parameters) {
+    const Samples &parameter = entry.second;
+    Contribution &contribution = result[parameter.layer];
+    parameter.finish(count, contribution);
+    if (!std::isfinite(contribution.bias + contribution.weight))
+      return userError(images,
+                       "the gradient of '" + entry.first() + "' is not finite",
+                       "check --mean, --std and the images");
+  }
+  return std::move(result);
+}
+
+} // namespace coppice::runtime

@@ -1,0 +1,93 @@
+//===- UpdatePlanner.cpp - The bytes that an update needs -*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "lib/Runtime/UpdatePlanner.h"
+
+#include "dialects/Plan/Analysis/Reserve.h"
+#include "dialects/Plan/Interfaces/PlanningInterface.h"
+#include "dialects/Train/Transforms/LatentWeights.h"
+
+using namespace llvm;
+
+namespace coppice::runtime {
+
+Expected<UpdatePlanner> UpdatePlanner::create(const ModelOptions &model,
+                                              const StepOptions &step) {
+  Expected<Session> session = Session::open(model);
+  if (!session)
+    return session.takeError();
+  CompileOptions options = compileOptions(model);
+  options.dumpFolder.clear();
+  options.plan = {};
+  applyStep(step, options);
+  if (Error error = session->lower(Phase::Quant, options))
+    return std::move(error);
+  return UpdatePlanner(std::move(*session), std::move(options));
+}
+
+Expected<mlir::OwningOpRef<mlir::ModuleOp>>
+UpdatePlanner::lower(StringRef update, Phase last,
+                     std::optional<uint64_t> budget) {
+  // What a plan warns of, the command's own warns of as well.
+  mlir::ScopedDiagnosticHandler quiet(
+      session.getContext(), [](mlir::Diagnostic &diagnostic) {
+        return mlir::success(diagnostic.getSeverity() !=
+                             mlir::DiagnosticSeverity::Error);
+      });
+  mlir::OwningOpRef<mlir::ModuleOp> module = session.getModule().clone();
+  options.train.update = update.str();
+  options.plan.ramBudget = budget;
+  if (failed(runPhases(*module, Phase::Train, last, options)))
+    return session.takeError();
+  return std::move(module);
+}
+
+Expected<int64_t> UpdatePlanner::plan(StringRef update,
+                                      std::optional<uint64_t> budget) {
+  ++plans;
+  auto module = lower(update, Phase::Plan, budget);
+  if (!module)
+    return module.takeError();
+  return plan::getLargestReserve(**module).total();
+}
+
+Expected<StringMap<SmallVector<int64_t>>> UpdatePlanner::measureState() {
+  auto module = lower("full", Phase::Train, std::nullopt);
+  if (!module)
+    return module.takeError();
+  DenseSet<mlir::Attribute> written;
+  (*module)->walk([&](train::WriteOp write) {
+    written.insert(write.getParameterAttr().getAttr());
+  });
+  StringMap<SmallVector<int64_t>> bytes;
+  for (auto parameter : (*module)->getOps<train::ParameterOp>()) {
+    if (!written.contains(parameter.getSymNameAttr()))
+      continue;
+    // Of @w, its slots @w.momentum and the like, and a float copy.
+    StringRef owner = parameter.getSymName();
+    bool isOwn = parameter.getRole() == train::ParameterRole::weight &&
+                 !train::getLatentType(parameter);
+    auto add = [&](StringRef name) {
+      bytes[name].push_back(plan::getStoredBytes(parameter.getType()));
+    };
+    if (isOwn) {
+      add(owner);
+      continue;
+    }
+    // A slot's name may have several parts of its own.
+    while (owner.contains('.')) {
+      owner = owner.rsplit('.').first;
+      auto of = (*module)->lookupSymbol<train::ParameterOp>(owner);
+      if (!of || of.getRole() != train::ParameterRole::weight)
+        continue;
+      add(owner);
+      break;
+    }
+  }
+  return std::move(bytes);
+}
+
+} // namespace coppice::runtime
