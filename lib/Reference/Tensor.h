@@ -16,13 +16,16 @@
 
 namespace coppice::reference {
 
-/// A tensor of the reference.
+/// A tensor of the reference: what each element means, whatever its type
+/// stores, with the exact sums behind it. `runtime::HostTensor` holds what a
+/// program stores.
 struct ReferenceTensor {
   llvm::SmallVector<int64_t> shape;
   /// The elements, or what their codes stand for, in double precision.
   std::vector<double> reals;
-  /// The largest number that the op rounds to its type on the way to an element:
-  /// the logarithm of a sum near 1 has the sum's error, however small it is.
+  /// The largest number that the op rounds to its type on the way to an
+  /// element: the logarithm of a sum near 1 has the sum's error, however small
+  /// it is.
   double rounded = 0;
   /// Of a tensor of integers: the elements, exactly. Empty for another one.
   std::vector<int64_t> integers;

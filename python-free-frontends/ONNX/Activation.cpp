@@ -147,7 +147,7 @@ static double getBound(NodeImporter &node, int i, StringRef name,
   known = true;
   if (!node.hasInput(i))
     return node.getFloat(name, byDefault);
-  std::optional<HostTensor> bound = node.getConstant(i);
+  std::optional<FileTensor> bound = node.getConstant(i);
   if (bound && bound->size() == 1)
     return bound->getFloat(0);
   known = false;

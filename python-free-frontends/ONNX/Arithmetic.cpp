@@ -51,7 +51,7 @@ static LogicalResult checkDivisor(NodeImporter &node) {
   RankedTensorType type = node.getInputType(1);
   if (!type || !isa<IntegerType>(type.getElementType()))
     return success();
-  std::optional<HostTensor> divisor = node.getKnown(1);
+  std::optional<FileTensor> divisor = node.getKnown(1);
   if (!divisor)
     return success();
   for (int64_t i = 0, e = divisor->size(); i < e; ++i) {

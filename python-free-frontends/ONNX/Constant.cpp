@@ -18,22 +18,22 @@ static LogicalResult importConstant(NodeImporter &node) {
   auto number = [&](Type element) {
     return RankedTensorType::get({}, element);
   };
-  std::optional<HostTensor> value;
+  std::optional<FileTensor> value;
   if (node.hasAttr("value"))
     value = node.getTensor("value");
   else if (node.hasAttr("value_int"))
-    value = HostTensor::get(number(b.getI64Type()),
+    value = FileTensor::get(number(b.getI64Type()),
                             ArrayRef<int64_t>{node.getInt("value_int", 0)});
   else if (node.hasAttr("value_float"))
-    value = HostTensor::get(number(b.getF32Type()),
+    value = FileTensor::get(number(b.getF32Type()),
                             ArrayRef<double>{node.getFloat("value_float", 0)});
   else if (node.hasAttr("value_ints")) {
     SmallVector<int64_t> ints = node.getInts("value_ints");
-    value = HostTensor::get(vector(ints.size(), b.getI64Type()),
+    value = FileTensor::get(vector(ints.size(), b.getI64Type()),
                             ArrayRef<int64_t>(ints));
   } else if (node.hasAttr("value_floats")) {
     SmallVector<double> floats = node.getFloats("value_floats");
-    value = HostTensor::get(vector(floats.size(), b.getF32Type()),
+    value = FileTensor::get(vector(floats.size(), b.getF32Type()),
                             ArrayRef<double>(floats));
   } else {
     return node.unsupported("a value that is not a dense tensor or number");
@@ -53,7 +53,7 @@ static LogicalResult importShape(NodeImporter &node) {
   int64_t end = clamp(node.getInt("end", rank));
   shape = shape.slice(start, std::max<int64_t>(0, end - start));
   return node.setOutput(
-      0, HostTensor::get(
+      0, FileTensor::get(
              RankedTensorType::get({static_cast<int64_t>(shape.size())},
                                    node.b.getI64Type()),
              shape));
@@ -62,7 +62,7 @@ static LogicalResult importShape(NodeImporter &node) {
 static LogicalResult importSize(NodeImporter &node) {
   int64_t size = node.getInputType(0).getNumElements();
   return node.setOutput(
-      0, HostTensor::get(RankedTensorType::get({}, node.b.getI64Type()),
+      0, FileTensor::get(RankedTensorType::get({}, node.b.getI64Type()),
                          ArrayRef<int64_t>{size}));
 }
 
@@ -73,25 +73,25 @@ static LogicalResult importConstantOfShape(NodeImporter &node) {
     if (extent < 0 || llvm::MulOverflow(count, extent, count) ||
         count > (int64_t(1) << 40))
       return node.error("the shape is negative or too large");
-  std::optional<HostTensor> value = node.getTensor("value");
+  std::optional<FileTensor> value = node.getTensor("value");
   if (node.hasFailed())
     return failure();
   if (!value)
-    value = HostTensor::get(RankedTensorType::get({1}, node.b.getF32Type()),
+    value = FileTensor::get(RankedTensorType::get({1}, node.b.getF32Type()),
                             ArrayRef<double>{0.0});
   if (value->size() != 1)
     return node.error("attribute 'value' must have one element");
   return node.setOutput(
       0,
-      HostTensor::splat(
+      FileTensor::splat(
           RankedTensorType::get(shape, value->type.getElementType()), *value));
 }
 
 /// start, start + delta, ...: as many as there are before limit.
 static LogicalResult importRange(NodeImporter &node) {
-  std::array<HostTensor, 3> inputs;
+  std::array<FileTensor, 3> inputs;
   for (int i = 0; i < 3; ++i) {
-    std::optional<HostTensor> input = node.getKnown(i);
+    std::optional<FileTensor> input = node.getKnown(i);
     if (!input)
       return node.unsupported("operands that are not known at import");
     if (input->size() != 1 ||
@@ -108,7 +108,7 @@ static LogicalResult importRange(NodeImporter &node) {
   for (int64_t i = 0; i < count; ++i)
     values.push_back(start + i * delta);
   return node.setOutput(
-      0, HostTensor::get(
+      0, FileTensor::get(
              RankedTensorType::get({static_cast<int64_t>(values.size())},
                                    inputs[0].type.getElementType()),
              ArrayRef<double>(values)));

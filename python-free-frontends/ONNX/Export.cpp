@@ -55,7 +55,7 @@ LogicalResult coppice::exportONNX(StringRef original,
     // tells how many bytes a tensor takes.
     std::string error;
     ::onnx::TensorProto copy = tensor;
-    FailureOr<HostTensor> old = readTensor(copy, folder, context, error);
+    FailureOr<FileTensor> old = readTensor(copy, folder, context, error);
     if (failed(old))
       return emitError(fileLocation(original, context))
              << "initializer '" << tensor.name() << "': " << error;

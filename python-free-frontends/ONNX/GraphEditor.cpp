@@ -41,7 +41,7 @@ LogicalResult GraphEditor::readExternalData() {
       continue;
     std::string error;
     ::onnx::TensorProto copy = tensor; // reading takes the data out
-    FailureOr<HostTensor> read =
+    FailureOr<FileTensor> read =
         readTensor(copy, folder, loc.getContext(), error);
     if (failed(read))
       return emitError(loc)
@@ -132,7 +132,7 @@ std::optional<SmallVector<int64_t>> GraphEditor::getInts(StringRef name) {
     return std::nullopt;
   std::string error;
   ::onnx::TensorProto copy = *proto; // reading takes the data out
-  FailureOr<HostTensor> tensor =
+  FailureOr<FileTensor> tensor =
       readTensor(copy, folder, loc.getContext(), error);
   if (failed(tensor))
     return std::nullopt;
@@ -145,7 +145,7 @@ GraphEditor::readFloats(const ::onnx::TensorProto &proto) {
     return std::nullopt;
   std::string error;
   ::onnx::TensorProto copy = proto; // reading takes the data out
-  FailureOr<HostTensor> tensor =
+  FailureOr<FileTensor> tensor =
       readTensor(copy, folder, loc.getContext(), error);
   if (failed(tensor))
     return std::nullopt;

@@ -10,7 +10,7 @@
 #include "coppice/ONNX.h"
 #include "dialects/NN/IR/NN.h"
 #include "dialects/Train/IR/Train.h"
-#include "python-free-frontends/ONNX/HostTensor.h"
+#include "python-free-frontends/ONNX/FileTensor.h"
 #include "python-free-frontends/ONNX/OpenExtents.h"
 #include "python-free-frontends/ONNX/TensorData.h"
 
@@ -106,7 +106,7 @@ TiedNodes separateParameters(::onnx::ModelProto &model, llvm::StringRef folder,
 struct Binding {
   /// Null until somebody asks for a known tensor as a value.
   mlir::Value value;
-  std::optional<HostTensor> constant;
+  std::optional<FileTensor> constant;
   /// Of an initializer of codes: the parameter that holds them, once a node has
   /// said what they mean.
   mlir::Value codes;
@@ -142,7 +142,7 @@ public:
   /// Adds a parameter of role `weight`. `quantized` is the element type of its
   /// values, null where they are stored as they are.
   train::ParameterOp createParameter(llvm::StringRef name,
-                                     const HostTensor &tensor,
+                                     const FileTensor &tensor,
                                      llvm::ArrayRef<int64_t> layout,
                                      mlir::Type quantized = {});
   mlir::Value readParameter(train::ParameterOp parameter);
@@ -265,7 +265,7 @@ public:
   std::string getString(llvm::StringRef name, llvm::StringRef byDefault);
   llvm::SmallVector<int64_t> getInts(llvm::StringRef name);
   llvm::SmallVector<double> getFloats(llvm::StringRef name);
-  std::optional<HostTensor> getTensor(llvm::StringRef name);
+  std::optional<FileTensor> getTensor(llvm::StringRef name);
   /// An axis in [0, rank) from an attribute that may count from the end.
   int64_t getAxis(llvm::StringRef name, int64_t byDefault, int64_t rank);
   /// Normalises axes; an error where one is outside the rank or twice there.
@@ -279,11 +279,11 @@ public:
   }
   mlir::Value getInput(int i);
   mlir::RankedTensorType getInputType(int i);
-  std::optional<HostTensor> getConstant(int i);
+  std::optional<FileTensor> getConstant(int i);
   /// The same, also for an argument without elements, and for what nodes
   /// compute of tensors of the file. A step may change such a tensor: this is
   /// for what has to be known at import.
-  std::optional<HostTensor> getKnown(int i);
+  std::optional<FileTensor> getKnown(int i);
   /// The integers of an input that must be known at import.
   llvm::SmallVector<int64_t> getConstantInts(int i, llvm::StringRef what);
   llvm::SmallVector<double> getConstantFloats(int i, llvm::StringRef what);
@@ -301,7 +301,7 @@ public:
            graph.isRead(proto.output(i));
   }
   mlir::LogicalResult setOutput(int i, mlir::Value value);
-  mlir::LogicalResult setOutput(int i, HostTensor constant,
+  mlir::LogicalResult setOutput(int i, FileTensor constant,
                                 bool isFromFile = false);
 
   mlir::LogicalResult setOutput(int i, Binding binding);
@@ -334,7 +334,7 @@ public:
   mlir::Value transpose(mlir::Value value, llvm::ArrayRef<int64_t> permutation);
   /// A rank-0 constant of `element`.
   mlir::Value scalar(mlir::Type element, double value);
-  mlir::Value constant(const HostTensor &tensor);
+  mlir::Value constant(const FileTensor &tensor);
 
 private:
   static bool isNull(mlir::Value value) { return !value; }

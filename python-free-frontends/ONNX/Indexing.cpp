@@ -37,7 +37,7 @@ static Value slice(NodeImporter &node, Value input, ArrayRef<int64_t> starts,
   if (!input)
     return {};
   if (llvm::is_contained(shape, 0))
-    return node.constant(HostTensor{
+    return node.constant(FileTensor{
         RankedTensorType::get(shape, elementOf(input)), {}, nullptr});
   return node.createTyped<nn::SliceOp>(
       RankedTensorType::get(shape, elementOf(input)), input, starts, strides);
@@ -171,7 +171,7 @@ static LogicalResult importPad(NodeImporter &node) {
 /// run limits the others to the axis.
 static LogicalResult checkIndices(NodeImporter &node, int i, int64_t extent,
                                   int64_t axis) {
-  std::optional<HostTensor> indices = node.getKnown(i);
+  std::optional<FileTensor> indices = node.getKnown(i);
   if (!indices || indices->isFloat())
     return success();
   for (int64_t index : indices->getInts())
@@ -230,7 +230,7 @@ static LogicalResult importGatherElements(NodeImporter &node) {
       places.push_back(place * strides[i]);
     shape[i] = to[i];
     index = node.create<nn::AddOp>(
-        index, node.constant(HostTensor::get(RankedTensorType::get(shape, i64),
+        index, node.constant(FileTensor::get(RankedTensorType::get(shape, i64),
                                              ArrayRef<int64_t>(places))));
   }
   Value flat = node.reshape(input, {ShapedType::getNumElements(from)});

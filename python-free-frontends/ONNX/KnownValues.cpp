@@ -6,7 +6,7 @@
 
 #include "python-free-frontends/ONNX/Importer.h"
 
-#include "dialects/NN/Transforms/Evaluate.h"
+#include "dialects/NN/IR/Evaluate.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/IR/Matchers.h"
 
@@ -85,7 +85,7 @@ DenseElementsAttr GraphImporter::evaluate(Value value) const {
   return known.lookup(value);
 }
 
-static HostTensor toHostTensor(DenseElementsAttr elements) {
+static FileTensor toFileTensor(DenseElementsAttr elements) {
   auto type = cast<RankedTensorType>(elements.getType());
   if (auto element = dyn_cast<FloatType>(type.getElementType())) {
     SmallVector<double> values;
@@ -95,7 +95,7 @@ static HostTensor toHostTensor(DenseElementsAttr elements) {
                     &losesInfo);
       values.push_back(value.convertToDouble());
     }
-    return HostTensor::get(type, ArrayRef<double>(values));
+    return FileTensor::get(type, ArrayRef<double>(values));
   }
   SmallVector<int64_t> values;
   for (const APInt &value : elements.getValues<APInt>())
@@ -103,14 +103,14 @@ static HostTensor toHostTensor(DenseElementsAttr elements) {
                              type.getElementType().isInteger(1)
                          ? static_cast<int64_t>(value.getZExtValue())
                          : value.getSExtValue());
-  return HostTensor::get(type, ArrayRef<int64_t>(values));
+  return FileTensor::get(type, ArrayRef<int64_t>(values));
 }
 
 //===----------------------------------------------------------------------===//
 // Inputs of a node
 //===----------------------------------------------------------------------===//
 
-std::optional<HostTensor> NodeImporter::getConstant(int i) {
+std::optional<FileTensor> NodeImporter::getConstant(int i) {
   Binding *binding = getBinding(i);
   if (!binding || binding->constant || !binding->value)
     return binding ? binding->constant : std::nullopt;
@@ -119,24 +119,24 @@ std::optional<HostTensor> NodeImporter::getConstant(int i) {
   if (!matchPattern(binding->value, m_Constant(&value)))
     return std::nullopt;
   DenseElementsAttr elements = toDense(value);
-  return elements ? std::optional(toHostTensor(elements)) : std::nullopt;
+  return elements ? std::optional(toFileTensor(elements)) : std::nullopt;
 }
 
-std::optional<HostTensor> NodeImporter::getKnown(int i) {
-  if (std::optional<HostTensor> constant = getConstant(i))
+std::optional<FileTensor> NodeImporter::getKnown(int i) {
+  if (std::optional<FileTensor> constant = getConstant(i))
     return constant;
   Binding *binding = getBinding(i);
   if (!binding || !binding->value)
     return std::nullopt;
   auto type = cast<RankedTensorType>(binding->value.getType());
   if (type.getNumElements() == 0)
-    return HostTensor{type, {}, nullptr};
+    return FileTensor{type, {}, nullptr};
   DenseElementsAttr elements = graph.evaluate(binding->value);
-  return elements ? std::optional(toHostTensor(elements)) : std::nullopt;
+  return elements ? std::optional(toFileTensor(elements)) : std::nullopt;
 }
 
 SmallVector<int64_t> NodeImporter::getConstantInts(int i, StringRef what) {
-  std::optional<HostTensor> tensor = getKnown(i);
+  std::optional<FileTensor> tensor = getKnown(i);
   if (!tensor) {
     (void)unsupported(what + " must be known when the model is imported");
     return {};
@@ -155,7 +155,7 @@ SmallVector<int64_t> NodeImporter::getConstantInts(int i, StringRef what) {
 }
 
 SmallVector<double> NodeImporter::getConstantFloats(int i, StringRef what) {
-  std::optional<HostTensor> tensor = getKnown(i);
+  std::optional<FileTensor> tensor = getKnown(i);
   if (!tensor) {
     (void)unsupported(what + " must be known when the model is imported");
     return {};

@@ -12,7 +12,7 @@ using namespace coppice::onnx_frontend;
 
 /// A label that is known now is a class, or the one that does not count.
 static LogicalResult checkLabels(NodeImporter &node, int64_t classes) {
-  std::optional<HostTensor> labels = node.getKnown(1);
+  std::optional<FileTensor> labels = node.getKnown(1);
   if (!labels || labels->isFloat())
     return success();
   for (int64_t label : labels->getInts()) {
@@ -142,13 +142,13 @@ static LogicalResult importDropout(NodeImporter &node) {
       return node.unsupported("the mask of a training dropout");
     // Everything is kept. Before opset 10 the mask has the input's type.
     Type element = node.opset < 10 ? elementOf(input) : node.b.getI1Type();
-    auto one = HostTensor::get(RankedTensorType::get({1}, element),
+    auto one = FileTensor::get(RankedTensorType::get({1}, element),
                                ArrayRef<int64_t>{1});
     if (failed(node.setOutput(0, input)))
       return success(!node.hasFailed());
     return node.setOutput(
         1,
-        HostTensor::splat(RankedTensorType::get(shapeOf(input), element), one));
+        FileTensor::splat(RankedTensorType::get(shapeOf(input), element), one));
   }
   if (ratio == 0.0 || !isa<FloatType>(elementOf(input)))
     return node.setOutput(0, input);

@@ -83,13 +83,13 @@ SmallVector<double> NodeImporter::getFloats(StringRef name) {
            : SmallVector<double>();
 }
 
-std::optional<HostTensor> NodeImporter::getTensor(StringRef name) {
+std::optional<FileTensor> NodeImporter::getTensor(StringRef name) {
   const AttributeProto *a = find(name, AttributeProto::TENSOR, "a tensor");
   if (!a)
     return std::nullopt;
   ::onnx::TensorProto copy = a->t();
   std::string reason;
-  FailureOr<HostTensor> tensor =
+  FailureOr<FileTensor> tensor =
       readTensor(copy, graph.folder, b.getContext(), reason);
   if (mlir::failed(tensor)) {
     (void)error("attribute '" + name + "': " + reason);
@@ -203,7 +203,7 @@ LogicalResult NodeImporter::setOutput(int i, Value value) {
   return graph.bind(proto.output(i), std::move(binding), loc);
 }
 
-LogicalResult NodeImporter::setOutput(int i, HostTensor constant,
+LogicalResult NodeImporter::setOutput(int i, FileTensor constant,
                                       bool isFromFile) {
   if (failed)
     return failure();
@@ -323,7 +323,7 @@ Value NodeImporter::scalar(Type element, double value) {
   return nn::createSplat(b, loc, RankedTensorType::get({}, element), value);
 }
 
-Value NodeImporter::constant(const HostTensor &tensor) {
+Value NodeImporter::constant(const FileTensor &tensor) {
   return arith::ConstantOp::create(
       b, loc,
       tensor.toAttr(proto.output_size() ? proto.output(0) : "constant"));

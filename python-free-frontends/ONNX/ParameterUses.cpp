@@ -260,7 +260,7 @@ SmallVector<Use> ParameterUses::getUses(const std::string &name,
 bool ParameterUses::isSplat(const Source &source) const {
   TensorProto copy = *source.tensor; // reading takes the data out
   std::string error;
-  FailureOr<HostTensor> tensor = readTensor(copy, folder, context, error);
+  FailureOr<FileTensor> tensor = readTensor(copy, folder, context, error);
   if (failed(tensor) || tensor->size() == 0)
     return true;
   size_t bytes = tensor->bytes.size() / tensor->size();

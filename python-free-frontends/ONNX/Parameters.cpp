@@ -111,7 +111,7 @@ std::optional<TensorProto> Separator::split(const TensorProto &tensor,
     if (!given)
       return std::nullopt;
     TensorProto copy = *given->tensor;
-    FailureOr<HostTensor> values =
+    FailureOr<FileTensor> values =
         readTensor(copy, uses.folder, uses.context, error);
     if (failed(values) || values->isFloat())
       return std::nullopt;
@@ -133,7 +133,7 @@ std::optional<TensorProto> Separator::split(const TensorProto &tensor,
   if (static_cast<int64_t>(sizes.size()) != parts || total != extent)
     return std::nullopt;
   TensorProto copy = tensor;
-  FailureOr<HostTensor> whole =
+  FailureOr<FileTensor> whole =
       readTensor(copy, uses.folder, uses.context, error);
   if (failed(whole) || whole->size() == 0)
     return std::nullopt;

@@ -84,8 +84,8 @@ coppice::onnx_frontend::readQuantizedType(NodeImporter &node, Type element,
     (void)node.error("input " + Twine(inputs.scale) + ", a scale, is missing");
     return {};
   }
-  std::optional<HostTensor> scale = node.getConstant(inputs.scale);
-  std::optional<HostTensor> zero = node.getConstant(inputs.zeroPoint);
+  std::optional<FileTensor> scale = node.getConstant(inputs.scale);
+  std::optional<FileTensor> zero = node.getConstant(inputs.zeroPoint);
   if (!scale || (node.hasInput(inputs.zeroPoint) && !zero)) {
     (void)node.unsupported("scale or zero point that is computed by a node");
     return {};
@@ -184,7 +184,7 @@ static Value asQuantized(NodeImporter &node, Value codes,
 /// The parameter of the codes that `source`, an initializer, holds.
 static Value readCodes(NodeImporter &node, StringRef name, Binding &source,
                        quant::QuantizedType type, ArrayRef<int64_t> layout) {
-  const HostTensor &tensor = *source.constant;
+  const FileTensor &tensor = *source.constant;
   if (auto perAxis = dyn_cast<quant::UniformQuantizedPerAxisType>(type);
       perAxis && !layout.empty())
     type = quant::UniformQuantizedPerAxisType::get(

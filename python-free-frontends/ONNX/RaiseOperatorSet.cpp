@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "python-free-frontends/ONNX/HostTensor.h"
+#include "python-free-frontends/ONNX/FileTensor.h"
 #include "python-free-frontends/ONNX/Nodes.h"
 #include "python-free-frontends/ONNX/OperatorSet.h"
 #include "python-free-frontends/ONNX/Schema.h"

@@ -51,7 +51,7 @@ static Value integerMean(NodeImporter &node, Value input, const Axes &axes) {
                                      ArrayRef<int64_t>(axes.axes),
                                      axes.keepdims);
   };
-  Value count = node.constant(HostTensor::get(RankedTensorType::get({}, wide),
+  Value count = node.constant(FileTensor::get(RankedTensorType::get({}, wide),
                                               ArrayRef<int64_t>{number}));
   auto divide = [&](Value value) {
     return node.create<nn::DivOp>(value, count);

@@ -33,7 +33,7 @@ Value GraphImporter::materialize(StringRef name, Binding &binding) {
   if (binding.value || !binding.constant)
     return binding.value;
   Location loc = NameLoc::get(builder.getStringAttr(name));
-  const HostTensor &tensor = *binding.constant;
+  const FileTensor &tensor = *binding.constant;
   if (!binding.isWeight)
     return binding.value =
                arith::ConstantOp::create(builder, loc, tensor.toAttr(name));
@@ -49,14 +49,14 @@ Value GraphImporter::readParameter(train::ParameterOp parameter) {
 }
 
 train::ParameterOp GraphImporter::createParameter(StringRef name,
-                                                  const HostTensor &tensor,
+                                                  const FileTensor &tensor,
                                                   ArrayRef<int64_t> layout,
                                                   Type quantized) {
   Location loc = NameLoc::get(builder.getStringAttr(name));
   std::string symbol = name.str();
   for (unsigned i = 0; symbols.contains(symbol); ++i)
     symbol = (name + "_" + Twine(i)).str();
-  HostTensor stored = tensor;
+  FileTensor stored = tensor;
   if (quantized) // the quantized type knows the sign
     stored.type = cast<RankedTensorType>(
         lowp::getStorageTensor(lowp::withElement(tensor.type, quantized)));
@@ -140,7 +140,7 @@ LogicalResult GraphImporter::readInitializers() {
       binding.isPoisoned = true;
     } else {
       std::string reason;
-      FailureOr<HostTensor> tensor = readTensor(proto, folder, context, reason);
+      FailureOr<FileTensor> tensor = readTensor(proto, folder, context, reason);
       if (failed(tensor))
         return emitError(loc)
                << "initializer '" << proto.name() << "': " << reason;

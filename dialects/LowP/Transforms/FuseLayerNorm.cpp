@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/LowP/Analysis/ScaledNorm.h"
 #include "dialects/LowP/Transforms/Passes.h"
-#include "dialects/LowP/Transforms/ScaledNorm.h"
 
 namespace coppice::lowp {
 #define GEN_PASS_DEF_LOWPFUSELAYERNORM
@@ -15,6 +15,18 @@ namespace coppice::lowp {
 using namespace mlir;
 using namespace coppice;
 using namespace coppice::lowp;
+
+/// The op that takes the place of a norm, before its end.
+static LayerNormOp create(const ScaledNorm &found) {
+  QuantizeOp quantize = found.end;
+  nn::NormalizeOp normalize = found.norm;
+  OpBuilder b(quantize);
+  return LayerNormOp::create(
+      b, b.getFusedLoc({quantize.getLoc(), normalize.getLoc()}),
+      quantize.getResult().getType(), found.codes,
+      b.getDenseF64ArrayAttr(found.gamma), b.getDenseF64ArrayAttr(found.beta),
+      normalize.getEpsilonAttr(), normalize.getUncenteredAttr());
+}
 
 namespace {
 struct FuseLayerNorm : lowp::impl::LowPFuseLayerNormBase<FuseLayerNorm> {
@@ -36,7 +48,7 @@ struct FuseLayerNorm : lowp::impl::LowPFuseLayerNormBase<FuseLayerNorm> {
       std::optional<ScaledNorm> norm = ScaledNorm::find(end, isFrozen, why);
       if (!norm)
         continue;
-      end.replaceAllUsesWith(norm->create().getResult());
+      end.replaceAllUsesWith(create(*norm).getResult());
       end.erase();
       for (Operation *op : llvm::reverse(norm->ops))
         op->erase();

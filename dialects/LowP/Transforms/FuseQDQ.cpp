@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/LowP/Analysis/IntegerLayer.h"
 #include "dialects/LowP/IR/Requantize.h"
-#include "dialects/LowP/Transforms/IntegerLayer.h"
 #include "dialects/LowP/Transforms/Passes.h"
 #include "dialects/NN/IR/NN.h"
 #include "dialects/Train/IR/Train.h"

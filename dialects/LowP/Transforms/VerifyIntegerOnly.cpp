@@ -4,9 +4,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/LowP/Analysis/FloatOps.h"
+#include "dialects/LowP/Analysis/IntegerLayer.h"
 #include "dialects/LowP/IR/Requantize.h"
-#include "dialects/LowP/Transforms/FloatOps.h"
-#include "dialects/LowP/Transforms/IntegerLayer.h"
 #include "dialects/LowP/Transforms/Passes.h"
 #include "dialects/NN/IR/NN.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"

@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/NN/IR/Evaluate.h"
 #include "dialects/NN/IR/NN.h"
-#include "dialects/NN/Transforms/Evaluate.h"
 #include "dialects/NN/Transforms/Passes.h"
 #include "dialects/Train/IR/Train.h"
 #include "lib/Support/Greedy.h"

@@ -6,7 +6,7 @@
 
 #include "lib/Conversion/NNToLinalg/Codes.h"
 
-#include "dialects/LowP/Transforms/IntegerLayer.h"
+#include "dialects/LowP/Analysis/IntegerLayer.h"
 #include "lib/Conversion/NNToLinalg/FixedPoint.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include <cmath>

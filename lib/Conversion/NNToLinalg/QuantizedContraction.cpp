@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "dialects/LowP/Transforms/IntegerLayer.h"
+#include "dialects/LowP/Analysis/IntegerLayer.h"
 #include "dialects/NN/IR/Geometry.h"
 #include "lib/Conversion/NNToLinalg/Lowering.h"
 #include "lib/Conversion/NNToLinalg/Requantize.h"

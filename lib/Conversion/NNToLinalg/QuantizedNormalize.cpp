@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "dialects/LowP/Transforms/IntegerLayer.h"
+#include "dialects/LowP/Analysis/IntegerLayer.h"
 #include "lib/Conversion/NNToLinalg/FixedPoint.h"
 #include "lib/Conversion/NNToLinalg/Lowering.h"
 #include "mlir/Dialect/Math/IR/Math.h"

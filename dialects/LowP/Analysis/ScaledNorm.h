@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef COPPICE_DIALECTS_LOWP_TRANSFORMS_SCALEDNORM_H
-#define COPPICE_DIALECTS_LOWP_TRANSFORMS_SCALEDNORM_H
+#ifndef COPPICE_DIALECTS_LOWP_ANALYSIS_SCALEDNORM_H
+#define COPPICE_DIALECTS_LOWP_ANALYSIS_SCALEDNORM_H
 
 #include "dialects/LowP/IR/LowP.h"
 #include "dialects/NN/IR/NN.h"
@@ -29,11 +29,8 @@ struct ScaledNorm {
   /// has no such form: `why` then says why.
   static std::optional<ScaledNorm> find(QuantizeOp end, IsFrozen isFrozen,
                                         std::string &why);
-
-  /// The op that takes its place, before `end`.
-  LayerNormOp create() const;
 };
 
 } // namespace coppice::lowp
 
-#endif // COPPICE_DIALECTS_LOWP_TRANSFORMS_SCALEDNORM_H
+#endif // COPPICE_DIALECTS_LOWP_ANALYSIS_SCALEDNORM_H

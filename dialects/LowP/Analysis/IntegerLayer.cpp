@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "dialects/LowP/Transforms/IntegerLayer.h"
+#include "dialects/LowP/Analysis/IntegerLayer.h"
 
 #include "dialects/LowP/IR/LowP.h"
 #include "dialects/LowP/IR/Requantize.h"

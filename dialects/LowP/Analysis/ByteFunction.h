@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef COPPICE_DIALECTS_LOWP_TRANSFORMS_BYTEFUNCTION_H
-#define COPPICE_DIALECTS_LOWP_TRANSFORMS_BYTEFUNCTION_H
+#ifndef COPPICE_DIALECTS_LOWP_ANALYSIS_BYTEFUNCTION_H
+#define COPPICE_DIALECTS_LOWP_ANALYSIS_BYTEFUNCTION_H
 
 #include "dialects/LowP/IR/LowP.h"
 #include "llvm/ADT/SetVector.h"
@@ -32,4 +32,4 @@ struct ByteFunction {
 
 } // namespace coppice::lowp
 
-#endif // COPPICE_DIALECTS_LOWP_TRANSFORMS_BYTEFUNCTION_H
+#endif // COPPICE_DIALECTS_LOWP_ANALYSIS_BYTEFUNCTION_H

@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "dialects/LowP/Transforms/ByteFunction.h"
+#include "dialects/LowP/Analysis/ByteFunction.h"
 
 #include "dialects/NN/IR/Expr.h"
 #include "dialects/NN/IR/NN.h"

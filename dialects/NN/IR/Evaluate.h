@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef COPPICE_DIALECTS_NN_TRANSFORMS_EVALUATE_H
-#define COPPICE_DIALECTS_NN_TRANSFORMS_EVALUATE_H
+#ifndef COPPICE_DIALECTS_NN_IR_EVALUATE_H
+#define COPPICE_DIALECTS_NN_IR_EVALUATE_H
 
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/Operation.h"
@@ -26,4 +26,4 @@ evaluate(mlir::Operation *op, llvm::ArrayRef<mlir::DenseElementsAttr> operands,
 
 } // namespace coppice::nn
 
-#endif // COPPICE_DIALECTS_NN_TRANSFORMS_EVALUATE_H
+#endif // COPPICE_DIALECTS_NN_IR_EVALUATE_H

@@ -4,13 +4,13 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "dialects/LowP/Transforms/FloatOps.h"
+#include "dialects/LowP/Analysis/FloatOps.h"
 
+#include "dialects/LowP/Analysis/ByteFunction.h"
+#include "dialects/LowP/Analysis/IntegerLayer.h"
+#include "dialects/LowP/Analysis/ScaledNorm.h"
 #include "dialects/LowP/IR/LowP.h"
 #include "dialects/LowP/IR/Requantize.h"
-#include "dialects/LowP/Transforms/ByteFunction.h"
-#include "dialects/LowP/Transforms/IntegerLayer.h"
-#include "dialects/LowP/Transforms/ScaledNorm.h"
 #include "dialects/NN/IR/NN.h"
 
 using namespace mlir;

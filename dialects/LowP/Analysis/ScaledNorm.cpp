@@ -4,9 +4,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "dialects/LowP/Transforms/ScaledNorm.h"
+#include "dialects/LowP/Analysis/ScaledNorm.h"
 
-#include "dialects/LowP/Transforms/IntegerLayer.h"
+#include "dialects/LowP/Analysis/IntegerLayer.h"
 #include "lib/Support/Elements.h"
 #include "mlir/IR/Matchers.h"
 
@@ -142,15 +142,4 @@ std::optional<ScaledNorm> ScaledNorm::find(QuantizeOp end, IsFrozen isFrozen,
   if (!why.empty())
     return std::nullopt;
   return result;
-}
-
-LayerNormOp ScaledNorm::create() const {
-  QuantizeOp quantize = end;
-  nn::NormalizeOp normalize = norm;
-  OpBuilder b(quantize);
-  return LayerNormOp::create(
-      b, b.getFusedLoc({quantize.getLoc(), normalize.getLoc()}),
-      quantize.getResult().getType(), codes, b.getDenseF64ArrayAttr(gamma),
-      b.getDenseF64ArrayAttr(beta), normalize.getEpsilonAttr(),
-      normalize.getUncenteredAttr());
 }

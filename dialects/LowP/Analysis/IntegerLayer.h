@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef COPPICE_DIALECTS_LOWP_TRANSFORMS_INTEGERLAYER_H
-#define COPPICE_DIALECTS_LOWP_TRANSFORMS_INTEGERLAYER_H
+#ifndef COPPICE_DIALECTS_LOWP_ANALYSIS_INTEGERLAYER_H
+#define COPPICE_DIALECTS_LOWP_ANALYSIS_INTEGERLAYER_H
 
 #include "mlir/Dialect/Quant/IR/QuantTypes.h"
 #include "mlir/IR/BuiltinAttributes.h"
@@ -113,4 +113,4 @@ mlir::IntegerAttr getSplatCode(mlir::Value value);
 
 } // namespace coppice::lowp
 
-#endif // COPPICE_DIALECTS_LOWP_TRANSFORMS_INTEGERLAYER_H
+#endif // COPPICE_DIALECTS_LOWP_ANALYSIS_INTEGERLAYER_H

@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "dialects/NN/Transforms/Evaluate.h"
+#include "dialects/NN/IR/Evaluate.h"
 
 #include "dialects/NN/IR/Expr.h"
 #include "dialects/NN/IR/NN.h"

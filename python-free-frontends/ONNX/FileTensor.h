@@ -1,11 +1,11 @@
-//===- HostTensor.h - Tensors whose values the importer knows ---*- C++ -*-===//
+//===- FileTensor.h - Tensors whose values the importer knows ---*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef COPPICE_FRONTENDS_ONNX_HOSTTENSOR_H
-#define COPPICE_FRONTENDS_ONNX_HOSTTENSOR_H
+#ifndef COPPICE_FRONTENDS_ONNX_FILETENSOR_H
+#define COPPICE_FRONTENDS_ONNX_FILETENSOR_H
 
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/BuiltinTypes.h"
@@ -17,7 +17,12 @@ namespace coppice::onnx_frontend {
 
 /// A tensor with known elements, in row-major order as ONNX stores them (a
 /// bool takes a byte). A splat stores one element.
-struct HostTensor {
+///
+/// The bytes are the file's own, shared and read only, until they become an
+/// attribute: weights of gigabytes are never copied. What a program reads and
+/// writes is `runtime::HostTensor`, memory that one tensor owns, aligned for
+/// generated code.
+struct FileTensor {
   mlir::RankedTensorType type;
   llvm::ArrayRef<char> bytes;
   std::shared_ptr<void> owner;
@@ -33,14 +38,14 @@ struct HostTensor {
   llvm::SmallVector<double> getFloats() const;
 
   /// Values are converted to the element type: integers wrap, floats round.
-  static HostTensor get(mlir::RankedTensorType type,
+  static FileTensor get(mlir::RankedTensorType type,
                         llvm::ArrayRef<int64_t> values);
-  static HostTensor get(mlir::RankedTensorType type,
+  static FileTensor get(mlir::RankedTensorType type,
                         llvm::ArrayRef<double> values);
-  static HostTensor splat(mlir::RankedTensorType type, const HostTensor &value);
+  static FileTensor splat(mlir::RankedTensorType type, const FileTensor &value);
 
   /// The same elements in another shape.
-  HostTensor reshaped(llvm::ArrayRef<int64_t> shape) const;
+  FileTensor reshaped(llvm::ArrayRef<int64_t> shape) const;
 
   /// As an attribute of a constant. Large tensors become resources.
   mlir::ElementsAttr toAttr(llvm::StringRef name) const;
@@ -58,11 +63,11 @@ mlir::Type getElementType(int code, mlir::MLIRContext *context);
 
 /// Reads a tensor. Raw data is moved out of `proto`. `folder` is where files
 /// of external data may lie. On failure `error` holds the reason.
-mlir::FailureOr<HostTensor> readTensor(::onnx::TensorProto &proto,
+mlir::FailureOr<FileTensor> readTensor(::onnx::TensorProto &proto,
                                        llvm::StringRef folder,
                                        mlir::MLIRContext *context,
                                        std::string &error);
 
 } // namespace coppice::onnx_frontend
 
-#endif // COPPICE_FRONTENDS_ONNX_HOSTTENSOR_H
+#endif // COPPICE_FRONTENDS_ONNX_FILETENSOR_H

@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef COPPICE_DIALECTS_LOWP_TRANSFORMS_FLOATOPS_H
-#define COPPICE_DIALECTS_LOWP_TRANSFORMS_FLOATOPS_H
+#ifndef COPPICE_DIALECTS_LOWP_ANALYSIS_FLOATOPS_H
+#define COPPICE_DIALECTS_LOWP_ANALYSIS_FLOATOPS_H
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/DenseMap.h"
@@ -36,4 +36,4 @@ private:
 
 } // namespace coppice::lowp
 
-#endif // COPPICE_DIALECTS_LOWP_TRANSFORMS_FLOATOPS_H
+#endif // COPPICE_DIALECTS_LOWP_ANALYSIS_FLOATOPS_H

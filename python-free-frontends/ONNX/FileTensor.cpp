@@ -1,10 +1,10 @@
-//===- HostTensor.cpp - Tensors whose values the importer knows -*- C++ -*-===//
+//===- FileTensor.cpp - Tensors whose values the importer knows -*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
 //===----------------------------------------------------------------------===//
 
-#include "python-free-frontends/ONNX/HostTensor.h"
+#include "python-free-frontends/ONNX/FileTensor.h"
 
 #include "lib/Support/Permute.h"
 #include "mlir/IR/AsmState.h"
@@ -63,14 +63,14 @@ Type coppice::onnx_frontend::getElementType(int code, MLIRContext *context) {
   }
 }
 
-FailureOr<HostTensor>
+FailureOr<FileTensor>
 coppice::onnx_frontend::readTensor(::onnx::TensorProto &proto, StringRef folder,
                                    MLIRContext *context, std::string &error) {
   std::optional<TensorBytes> data = readTensorBytes(proto, folder, error);
   if (!data)
     return failure();
   SmallVector<int64_t> shape(proto.dims().begin(), proto.dims().end());
-  return HostTensor{
+  return FileTensor{
       RankedTensorType::get(shape, getElementType(proto.data_type(), context)),
       data->bytes, data->owner};
 }
@@ -80,7 +80,7 @@ coppice::onnx_frontend::readTensor(::onnx::TensorProto &proto, StringRef folder,
 //===----------------------------------------------------------------------===//
 
 /// The bits of an element, zero-extended.
-static uint64_t loadBits(const HostTensor &tensor, int64_t index) {
+static uint64_t loadBits(const FileTensor &tensor, int64_t index) {
   int64_t width = getElementBytes(tensor.type.getElementType());
   uint64_t bits = 0;
   std::memcpy(&bits, tensor.bytes.data() + (tensor.isSplat ? 0 : index * width),
@@ -88,7 +88,7 @@ static uint64_t loadBits(const HostTensor &tensor, int64_t index) {
   return bits;
 }
 
-int64_t HostTensor::getInt(int64_t index) const {
+int64_t FileTensor::getInt(int64_t index) const {
   if (isFloat())
     return static_cast<int64_t>(getFloat(index));
   uint64_t bits = loadBits(*this, index);
@@ -100,7 +100,7 @@ int64_t HostTensor::getInt(int64_t index) const {
   return llvm::SignExtend64(bits, element.getWidth());
 }
 
-double HostTensor::getFloat(int64_t index) const {
+double FileTensor::getFloat(int64_t index) const {
   auto element = dyn_cast<FloatType>(type.getElementType());
   if (!element)
     return static_cast<double>(getInt(index));
@@ -112,18 +112,18 @@ double HostTensor::getFloat(int64_t index) const {
   return value.convertToDouble();
 }
 
-SmallVector<int64_t> HostTensor::getInts() const {
+SmallVector<int64_t> FileTensor::getInts() const {
   return llvm::map_to_vector(llvm::seq<int64_t>(0, size()),
                              [&](int64_t i) { return getInt(i); });
 }
 
-SmallVector<double> HostTensor::getFloats() const {
+SmallVector<double> FileTensor::getFloats() const {
   return llvm::map_to_vector(llvm::seq<int64_t>(0, size()),
                              [&](int64_t i) { return getFloat(i); });
 }
 
 /// A tensor of `bits`, which `store` gives per element.
-static HostTensor build(RankedTensorType type, size_t count,
+static FileTensor build(RankedTensorType type, size_t count,
                         llvm::function_ref<uint64_t(size_t)> bitsOf) {
   int64_t width = getElementBytes(type.getElementType());
   auto storage = std::make_shared<std::string>(count * width, '\0');
@@ -131,7 +131,7 @@ static HostTensor build(RankedTensorType type, size_t count,
     uint64_t bits = bitsOf(i);
     std::memcpy(storage->data() + i * width, &bits, width);
   }
-  return HostTensor{type, ArrayRef<char>(storage->data(), storage->size()),
+  return FileTensor{type, ArrayRef<char>(storage->data(), storage->size()),
                     storage};
 }
 
@@ -146,7 +146,7 @@ static uint64_t toBits(Type element, double value) {
   return rounded.bitcastToAPInt().getZExtValue();
 }
 
-HostTensor HostTensor::get(RankedTensorType type, ArrayRef<int64_t> values) {
+FileTensor FileTensor::get(RankedTensorType type, ArrayRef<int64_t> values) {
   Type element = type.getElementType();
   return build(type, values.size(), [&](size_t i) -> uint64_t {
     if (element.isInteger(1))
@@ -157,23 +157,23 @@ HostTensor HostTensor::get(RankedTensorType type, ArrayRef<int64_t> values) {
   });
 }
 
-HostTensor HostTensor::get(RankedTensorType type, ArrayRef<double> values) {
+FileTensor FileTensor::get(RankedTensorType type, ArrayRef<double> values) {
   Type element = type.getElementType();
   return build(type, values.size(), [&](size_t i) -> uint64_t {
     return element.isInteger(1) ? values[i] != 0 : toBits(element, values[i]);
   });
 }
 
-HostTensor HostTensor::splat(RankedTensorType type, const HostTensor &value) {
-  HostTensor result = value;
+FileTensor FileTensor::splat(RankedTensorType type, const FileTensor &value) {
+  FileTensor result = value;
   result.type = type;
   result.bytes = value.bytes.take_front(getElementBytes(type.getElementType()));
   result.isSplat = true;
   return result;
 }
 
-HostTensor HostTensor::reshaped(ArrayRef<int64_t> shape) const {
-  HostTensor result = *this;
+FileTensor FileTensor::reshaped(ArrayRef<int64_t> shape) const {
+  FileTensor result = *this;
   result.type = RankedTensorType::get(shape, type.getElementType());
   return result;
 }
@@ -182,7 +182,7 @@ HostTensor HostTensor::reshaped(ArrayRef<int64_t> shape) const {
 // Attributes
 //===----------------------------------------------------------------------===//
 
-ElementsAttr HostTensor::toAttr(StringRef name) const {
+ElementsAttr FileTensor::toAttr(StringRef name) const {
   if (size() == 0)
     return DenseElementsAttr::get(type, ArrayRef<Attribute>());
   if (type.getElementType().isInteger(1)) {
@@ -196,7 +196,7 @@ ElementsAttr HostTensor::toAttr(StringRef name) const {
   return toResource(name);
 }
 
-ElementsAttr HostTensor::toResource(StringRef name,
+ElementsAttr FileTensor::toResource(StringRef name,
                                     ArrayRef<int64_t> layout) const {
   int64_t width = getElementBytes(type.getElementType());
   bool identity = llvm::equal(layout, llvm::seq<int64_t>(0, layout.size()));
