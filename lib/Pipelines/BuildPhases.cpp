@@ -131,9 +131,18 @@ static LogicalResult buildTrainPhase(OpPassManager &pm,
   return success();
 }
 
-static void buildKernelsPhase(OpPassManager &pm) {
-  // Parameters become arguments while everything is still a value.
+static void buildSchedulePhase(OpPassManager &pm) {
+  // Parameters and outputs are arguments, so that a kernel can write them.
   pm.addPass(train::createTrainBindState());
+  OpPassManager &func = pm.nest<func::FuncOp>();
+  func.addPass(nn::createNNScaleFactors());
+  func.addPass(plan::createPlanFormKernels());
+  func.addPass(plan::createPlanStoreBorders());
+  func.addPass(plan::createPlanSchedule());
+  func.addPass(plan::createPlanDissolveKernels());
+}
+
+static void buildKernelsPhase(OpPassManager &pm) {
   pm.addPass(createConvertNNToLinalg());
   // No CSE from here to bufferization: it would merge destinations, and with
   // them the lifetimes of everything that starts as the same zeros.
@@ -193,9 +202,7 @@ LogicalResult coppice::buildPhase(OpPassManager &pm, Phase phase,
       return failure();
     break;
   case Phase::Schedule:
-    pm.addNestedPass<func::FuncOp>(plan::createPlanFormKernels());
-    pm.addNestedPass<func::FuncOp>(plan::createPlanSchedule());
-    pm.addNestedPass<func::FuncOp>(plan::createPlanDissolveKernels());
+    buildSchedulePhase(pm);
     break;
   case Phase::Kernels:
     buildKernelsPhase(pm);

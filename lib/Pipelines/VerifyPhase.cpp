@@ -80,6 +80,12 @@ static StringRef checkTrain(Operation *op) {
   return checkGraph(op);
 }
 
+static StringRef checkSchedule(Operation *op) {
+  if (isa<train::ReadOp, train::WriteOp>(op))
+    return "state and outputs are arguments";
+  return checkTrain(op);
+}
+
 static StringRef checkKernels(Operation *op) {
   if (isa_and_nonnull<nn::NNDialect, lowp::LowPDialect, quant::QuantDialect>(
           op->getDialect()))
@@ -127,8 +133,9 @@ static Rule ruleOf(Phase phase) {
   case Phase::Quant:
     return checkGraph;
   case Phase::Train:
-  case Phase::Schedule:
     return checkTrain;
+  case Phase::Schedule:
+    return checkSchedule;
   case Phase::Kernels:
     return checkKernels;
   case Phase::Plan:

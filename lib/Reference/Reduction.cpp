@@ -164,7 +164,10 @@ std::optional<ReferenceTensor> reference::evaluateReduction(Operation *op,
   const ReferenceTensor &x = *operands[0];
   ArrayRef<int64_t> shape = shapeOf(op->getResult(0));
   return TypeSwitch<Operation *, std::optional<ReferenceTensor>>(op)
-      .Case([&](nn::AvgPool2DOp pool) {
+      .Case([&](nn::AvgPool2DOp pool) -> std::optional<ReferenceTensor> {
+        // Models have none; planning makes it.
+        if (llvm::any_of(pool.getBorder(), [](int64_t n) { return n != 0; }))
+          return std::nullopt;
         ReferenceTensor y =
             mean(x, shape,
                  gatherWindows(pool, x.shape, shape, pool.getCountIncludePad()),

@@ -20,10 +20,9 @@ def LowP_QuantizedTensor : Type<
     CPred<"::coppice::lowp::isQuantizedTensor($_self)">,
     "tensor of !quant.uniform", "::mlir::RankedTensorType">;
 def LowP_FloatTensor : TensorOf<[AnyFloat]>;
-/// Planning of conversions to a wider format: readers convert as they load, so
-/// the result is another name of the operand.
+/// Planning of conversions to a wider format: readers convert as they load.
 defvar LowP_WideningPlanning = [{
-  ::std::optional<unsigned> getViewedOperand(unsigned) { return 0; }
+  bool isComputedByReaders() { return true; }
   bool joinsProducer() { return true; }
 }];
 /// Bit i of byte i / 8, least significant first, says something of element i.
@@ -34,7 +33,7 @@ def LowP_BitMask : 1DTensorOf<[I8]>;
 //===----------------------------------------------------------------------===//
 
 def LowP_QuantizeOp : LowP_Op<"quantize", [
-    DeclareOpInterfaceMethods<GradientOpInterface>]> {
+    DeclareOpInterfaceMethods<GradientOpInterface>, PlanningOpInterface]> {
   let summary = "real values to codes: round half to even, saturate";
   let description = [{
     q = clamp(round(x / scale) + zero point). A quotient of f64, the type in
@@ -76,7 +75,7 @@ def LowP_DequantizeOp : LowP_Op<"dequantize", [
 //===----------------------------------------------------------------------===//
 
 def LowP_ClampOp : LowP_Op<"clamp", [
-    DeclareOpInterfaceMethods<GradientOpInterface>]> {
+    DeclareOpInterfaceMethods<GradientOpInterface>, PlanningOpInterface]> {
   let summary = "codes to a narrower storage range, with a mask of what fitted";
   let description = [{
     The scale and the zero point stay the same. Bit i of `mask` (byte i / 8,
@@ -102,7 +101,11 @@ def LowP_ClampOp : LowP_Op<"clamp", [
 }
 
 def LowP_SelectByMaskOp : LowP_Op<"select_by_mask", [
-    AllTypesMatch<["input", "result"]>]> {
+    AllTypesMatch<["input", "result"]>, PlanningOpInterface]> {
+  /// The kernel writes rows of eight elements.
+  let extraClassDeclaration = [{
+    bool writesToDestination(unsigned) { return false; }
+  }];
   let summary = "elements whose bit in a mask is set, and 0 elsewhere";
   let description = [{
     This is the gradient of a clamp. The mask has the layout that `lowp.clamp`
@@ -119,7 +122,7 @@ def LowP_SelectByMaskOp : LowP_Op<"select_by_mask", [
   let hasVerifier = 1;
 }
 
-def LowP_RangeMaskOp : LowP_Op<"range_mask"> {
+def LowP_RangeMaskOp : LowP_Op<"range_mask", [PlanningOpInterface]> {
   let summary = "one bit an element: whether it lies strictly within a range";
   let description = [{
     Bit i of `mask` is 1 where low < x < high, and 0 where x is NaN; an infinite
@@ -177,7 +180,11 @@ def LowP_RoundingMode : I32EnumAttr<"RoundingMode", "how a real number becomes a
 }
 
 def LowP_RoundOp : LowP_Op<"round", [PlanningOpInterface]> {
-  let extraClassDeclaration = [{ bool joinsProducer() { return true; } }];
+  let extraClassDeclaration = [{
+    bool joinsProducer() { return true; }
+    /// A random number belongs to the index of its element.
+    bool hasVectorForm() { return getMode() != RoundingMode::stochastic; }
+  }];
   let summary = "real numbers to integers: round, then saturate";
   let description = [{
     `nearest` rounds half to even and `zero` toward 0. `stochastic` gives
@@ -288,7 +295,8 @@ def LowP_FakeQuantizeInputGradOp : LowP_FakeQuantOp<"fake_quant_input_grad", [
 }
 
 def LowP_FakeQuantizeScaleGradOp : LowP_FakeQuantOp<"fake_quant_scale_grad", [
-    AllTypesMatch<["gradient", "input"]>, AllTypesMatch<["scale", "result"]>]> {
+    AllTypesMatch<["gradient", "input"]>, AllTypesMatch<["scale", "result"]>,
+    PlanningOpInterface]> {
   let summary = "gradient of lowp.fake_quant with respect to its scale";
   let description = [{
     The result is `gradient_scale` times the sum of `gradient` times d. With
@@ -315,7 +323,7 @@ def LowP_FakeQuantizeScaleGradOp : LowP_FakeQuantOp<"fake_quant_scale_grad", [
 // Scales that are known at run time
 //===----------------------------------------------------------------------===//
 
-def LowP_EncodeOp : LowP_Op<"encode", []> {
+def LowP_EncodeOp : LowP_Op<"encode", [PlanningOpInterface]> {
   let summary = "real numbers to symmetric codes whose scales are computed";
   let description = [{
     The scale of channel c, an index of the last axis, is max |x| / 127 over the

@@ -71,8 +71,9 @@ SpatialSpread coppice::nn::spreadSpatial(ArrayRef<int64_t> from,
     spread.at[1 + i] = low[i] + first * strides[i];
     spread.shape[1 + i] = extents[i];
   }
-  spread.isIdentity =
-      ArrayRef(spread.shape) == from && ArrayRef(spread.sizes) == from;
+  spread.offset = {-low[0], -low[1]};
+  spread.isDense = strides[0] == 1 && strides[1] == 1;
+  spread.isPart = spread.isDense && spread.sizes == spread.shape;
   return spread;
 }
 
@@ -145,6 +146,51 @@ SpatialSpread coppice::nn::spreadWindows(AvgPool2DGradOp op) {
     extents[i] = shape[1 + i] + reach;
   }
   return spreadSpatial(dy, low, extents, op.getStrides());
+}
+
+/// Numbers of elements along axis `i` (0 or 1) that windows hold; `border` is
+/// how many rows of an image of `extent` are padding, before and after.
+template <typename OpT>
+static SmallVector<int64_t> countInWindows(OpT op, int i, int64_t extent,
+                                           int64_t results,
+                                           std::array<int64_t, 2> border) {
+  SmallVector<int64_t> counts;
+  for (int64_t o = 0; o < results; ++o) {
+    int64_t count = 0;
+    for (int64_t k = 0; k < op.getKernel()[i]; ++k) {
+      int64_t at =
+          o * op.getStrides()[i] + k * op.getDilations()[i] - op.getPads()[i];
+      count += op.getCountIncludePad() ||
+               (at >= border[0] && at < extent - border[1]);
+    }
+    counts.push_back(count);
+  }
+  return counts;
+}
+
+template <typename OpT>
+static SmallVector<double> getSizes(OpT op, ArrayRef<int64_t> image,
+                                    ArrayRef<int64_t> result,
+                                    ArrayRef<int64_t> border) {
+  SmallVector<int64_t> rows = countInWindows(op, 0, image[1], result[1],
+                                             {border[0], border[2]}),
+                       columns = countInWindows(op, 1, image[2], result[2],
+                                                {border[1], border[3]});
+  SmallVector<double> sizes;
+  for (int64_t h : rows)
+    for (int64_t w : columns)
+      sizes.push_back(static_cast<double>(h * w));
+  return sizes;
+}
+
+SmallVector<double> coppice::nn::getWindowSizes(AvgPool2DOp op) {
+  return getSizes(op, op.getInput().getType().getShape(),
+                  op.getType().getShape(), op.getBorder());
+}
+
+SmallVector<double> coppice::nn::getWindowSizes(AvgPool2DGradOp op) {
+  return getSizes(op, cast<ShapedType>(op.getType()).getShape(),
+                  op.getDy().getType().getShape(), {0, 0, 0, 0});
 }
 
 bool coppice::nn::hasSplitChannels(ArrayRef<int64_t> weight, int64_t groups) {

@@ -42,8 +42,12 @@ mlir::RankedTensorType padSpatial(mlir::RankedTensorType image,
 /// those from `starts`, `sizes` of them, to `at`, `strides` apart.
 struct SpatialSpread {
   llvm::SmallVector<int64_t, 4> starts, sizes, at, strides, shape;
-  /// Nothing moves.
-  bool isIdentity = false;
+  /// Where the larger image begins in the other one, if rows are not apart.
+  std::array<int64_t, 2> offset = {0, 0};
+  /// Whether rows and columns stay next to each other.
+  bool isDense = false;
+  /// Whether the other image holds all of the larger one.
+  bool isPart = false;
 };
 
 /// Puts rows and columns at low, low + stride, ... of `extents`; what falls
@@ -82,6 +86,10 @@ bool coversImage(llvm::ArrayRef<int64_t> input, llvm::ArrayRef<int64_t> result,
 /// Zeros with the gradients of an average pooling's windows among them: each
 /// element of the result is a sum of neighbours.
 SpatialSpread spreadWindows(AvgPool2DGradOp op);
+
+/// The number of elements of each window of one image that count, row by row.
+llvm::SmallVector<double> getWindowSizes(AvgPool2DOp op);
+llvm::SmallVector<double> getWindowSizes(AvgPool2DGradOp op);
 
 /// Whether channels of a convolution's result are two loops, so that the result
 /// has to be reshaped.

@@ -28,6 +28,9 @@ namespace coppice::nn::detail {
 /// The operands with the type of the result.
 void getAlikeOperands(mlir::Operation *op,
                       llvm::SmallVectorImpl<unsigned> &operands);
+/// An `nn.pad` of `image`.
+mlir::Value createBorder(mlir::OpBuilder &builder, mlir::Value image,
+                         const plan::Border &border);
 } // namespace coppice::nn::detail
 
 #define GET_OP_CLASSES

@@ -428,9 +428,7 @@ def NN_CastOp : NN_Op<"cast", [NN_Gradient,
     bool widensFloats();
     bool narrowsFloats();
     /// Readers widen as they load.
-    ::std::optional<unsigned> getViewedOperand(unsigned) {
-      return widensFloats() ? ::std::optional<unsigned>(0) : ::std::nullopt;
-    }
+    bool isComputedByReaders() { return widensFloats(); }
     /// What is narrowed is so to be stored.
     bool joinsConsumer() { return !narrowsFloats(); }
   }]);

@@ -42,7 +42,7 @@ def NN_TransposeOp : NN_InferredOp<"transpose", [NN_Gradient,
 }
 
 def NN_ConcatOp : NN_InferredOp<"concat", [NN_Gradient,
-    NN_Planning<["getPlacedOperands"]>]> {
+    NN_Planning<["getParts"]>]> {
   let summary = "operands one after the other along `axis`";
   let description = NN_Example<
       "nn.concat %a, %b {axis = 1 : i64}"
@@ -102,7 +102,7 @@ def NN_PadMode : I32EnumAttr<"PadMode", "what padding holds", [
 }
 
 def NN_PadOp : NN_InferredOp<"pad", [NN_Gradient,
-    NN_Planning<["joinsConsumer"]>]> {
+    NN_Planning<["getParts", "joinsConsumer"]>]> {
   let summary = "adds `low` elements before and `high` after, per axis";
   let description = [{
     Negative amounts crop. `value` is used by the mode `constant` alone.

@@ -27,9 +27,18 @@ class NN_WindowArgs {
 }
 def NN_Window : NN_WindowArgs;
 
+/// An op with windows makes borders by `nn.pad`.
+defvar NN_WindowBorder = [{
+  ::mlir::Value createBorder(::mlir::OpBuilder &builder, ::mlir::Value image,
+                             const ::coppice::plan::Border &border) {
+    return ::coppice::nn::detail::createBorder(builder, image, border);
+  }
+}];
+
 def NN_Conv2DOp : NN_InferredOp<"conv2d", [NN_Gradient,
-    NN_Planning<["getStoredOperandType", "writesToDestination",
+    NN_Planning<["getBorder", "readBordered", "writesToDestination",
                  "joinsConsumer", "absorbsConsumer", "getScratch"]>]> {
+  let extraClassDeclaration = !strconcat(NN_InferredDeclaration, NN_WindowBorder);
   let summary = "2-D convolution (cross-correlation), NHWC with HWIO weights";
   let description = [{
     `input` is N×H×W×C, `weight` KH×KW×(C/groups)×F, `bias` F; the result is
@@ -65,8 +74,9 @@ def NN_Conv2DOp : NN_InferredOp<"conv2d", [NN_Gradient,
 }
 
 def NN_Conv2DInputGradOp : NN_Op<"conv2d_input_grad", [NN_Gradient,
-    NN_Planning<["getStoredOperandType", "writesToDestination",
+    NN_Planning<["getBorder", "readBordered", "writesToDestination",
                  "absorbsConsumer", "getScratch"]>]> {
+  let extraClassDeclaration = NN_WindowBorder;
   let summary = "gradient of conv2d with respect to its input; transposed convolution";
   let description = [{
     `dy` is N×OH×OW×F and `weight` as in `nn.conv2d`; the result has the input's
@@ -92,8 +102,9 @@ def NN_Conv2DInputGradOp : NN_Op<"conv2d_input_grad", [NN_Gradient,
 }
 
 def NN_Conv2DWeightGradOp : NN_Op<"conv2d_weight_grad", [
-    NN_Planning<["getStoredOperandType", "writesToDestination",
+    NN_Planning<["getBorder", "readBordered", "writesToDestination",
                  "absorbsConsumer"]>]> {
+  let extraClassDeclaration = NN_WindowBorder;
   let summary = "gradient of conv2d with respect to its weight";
   let description = [{
     dw[kh, kw, c, f] = sum over n, oh, ow of
@@ -169,8 +180,9 @@ def NN_MatMulOp : NN_InferredOp<"matmul", [NN_Gradient,
 //===----------------------------------------------------------------------===//
 
 def NN_MaxPool2DOp : NN_InferredOp<"max_pool2d", [NN_Gradient,
-    NN_Planning<["getStoredOperandType", "writesToDestination",
+    NN_Planning<["getBorder", "readBordered", "writesToDestination",
                  "absorbsConsumer"]>]> {
+  let extraClassDeclaration = !strconcat(NN_InferredDeclaration, NN_WindowBorder);
   let summary = "maximum over windows, NHWC, without the padding";
   let description = NN_Example<
       "nn.max_pool2d %x {kernel = array<i64: 2, 2>, strides = array<i64: 2, 2>}"
@@ -206,13 +218,15 @@ def NN_MaxPool2DGradOp : NN_Op<"max_pool2d_grad", [PlanningOpInterface]> {
 }
 
 def NN_AvgPool2DOp : NN_InferredOp<"avg_pool2d", [NN_Gradient,
-    NN_Planning<["getStoredOperandType", "joinsConsumer", "absorbsConsumer",
+    NN_Planning<["getBorder", "readBordered", "joinsConsumer", "absorbsConsumer",
                  "getScratch"]>]> {
+  let extraClassDeclaration = !strconcat(NN_InferredDeclaration, NN_WindowBorder);
   let summary = "mean over windows, NHWC";
   let description = [{
     The divisor of a window is the number of its elements that lie in the input,
     or with `count_include_pad` the number of those that lie in the input or in
-    its padding.
+    its padding. `border` is how many rows and columns of the input, [top, left,
+    bottom, right], are padding already: zeros that count as padding.
 
     ```mlir
     %y = nn.avg_pool2d %x {kernel = array<i64: 2, 2>, strides = array<i64: 2, 2>}
@@ -220,9 +234,11 @@ def NN_AvgPool2DOp : NN_InferredOp<"avg_pool2d", [NN_Gradient,
     ```
   }];
   let arguments = !con((ins NN_RealTensor:$input), NN_Window.pool,
-                       (ins UnitAttr:$count_include_pad));
+      (ins UnitAttr:$count_include_pad,
+           DefaultValuedAttr<DenseI64ArrayAttr, "{0, 0, 0, 0}">:$border));
   let results = (outs NN_Tensor:$result);
   let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
   let gradCases = [
     GradCase<"%x: tensor<2x5x6x3xf64>",
       "nn.avg_pool2d %x {kernel = array<i64: 3, 2>, strides = array<i64: 2, 2>, pads = array<i64: 1, 0, 1, 0>} : (tensor<2x5x6x3xf64>) -> tensor<2x3x3x3xf64>",

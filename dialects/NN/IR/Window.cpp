@@ -250,6 +250,19 @@ LogicalResult AvgPool2DOp::inferReturnTypes(MLIRContext *,
   return inferPool(loc, adaptor, result);
 }
 
+LogicalResult AvgPool2DOp::verify() {
+  ArrayRef<int64_t> border = getBorder(),
+                    image = getInput().getType().getShape();
+  if (border.size() != 4 ||
+      llvm::any_of(border, [](int64_t n) { return n < 0; }))
+    return emitOpError("border must be four numbers of rows and columns");
+  for (int i = 0; i < 2; ++i)
+    if (border[i] + border[2 + i] >= image[1 + i])
+      return emitOpError("border leaves nothing of the input ")
+             << getInput().getType();
+  return success();
+}
+
 static LogicalResult
 verifyPoolGrad(Operation *op, RankedTensorType input, RankedTensorType dy,
                ArrayRef<int64_t> kernel, ArrayRef<int64_t> strides,

@@ -11,6 +11,7 @@ using namespace mlir;
 using namespace coppice::nn;
 using coppice::TargetRecord;
 using coppice::plan::ScratchStage;
+namespace plan = coppice::plan;
 
 void coppice::nn::detail::getAlikeOperands(
     Operation *op, SmallVectorImpl<unsigned> &operands) {
@@ -113,12 +114,23 @@ bool DropoutOp::joinsConsumer() { return true; }
 
 bool ResizeOp::joinsConsumer() { return true; }
 
+void PadOp::getParts(SmallVectorImpl<plan::Part> &parts) {
+  bool crops = llvm::any_of(getLow(), [](int64_t n) { return n < 0; }) ||
+               llvm::any_of(getHigh(), [](int64_t n) { return n < 0; });
+  if (getMode() == PadMode::constant && !crops)
+    parts.push_back({0, SmallVector<int64_t>(getLow())});
+}
+
 bool PadOp::joinsConsumer() { return getMode() != PadMode::constant; }
 
 bool SliceOp::joinsConsumer() { return isReversed(getStrides()); }
 
-void ConcatOp::getPlacedOperands(SmallVectorImpl<unsigned> &operands) {
-  llvm::append_range(operands, llvm::seq<unsigned>(0, getNumOperands()));
+void ConcatOp::getParts(SmallVectorImpl<plan::Part> &parts) {
+  SmallVector<int64_t> offsets(getType().getRank(), 0);
+  for (OpOperand &operand : getOperation()->getOpOperands()) {
+    parts.push_back({operand.getOperandNumber(), offsets});
+    offsets[getAxis()] += typeOf(operand.get()).getDimSize(getAxis());
+  }
 }
 
 std::optional<unsigned> SliceOp::getViewedOperand(unsigned) {

@@ -7,44 +7,87 @@
 #include "dialects/NN/IR/Geometry.h"
 #include "dialects/NN/IR/TensorType.h"
 
+#include <cmath>
+#include <limits>
+
 using namespace mlir;
 using namespace coppice::nn;
 using coppice::TargetRecord;
+using coppice::plan::Border;
+using coppice::plan::PlanningOpInterface;
 using coppice::plan::ScratchStage;
 
 /// `type` in the format that `operand` is stored in: a kernel converts it as it
 /// loads.
 static RankedTensorType asStored(Value operand, RankedTensorType type) {
-  auto conversion = operand.getDefiningOp<coppice::plan::PlanningOpInterface>();
-  if (!conversion || !conversion.getViewedOperand(0))
+  auto conversion = operand.getDefiningOp<PlanningOpInterface>();
+  if (!conversion || !conversion.isComputedByReaders())
     return type;
-  auto from = typeOf(conversion->getOperand(*conversion.getViewedOperand(0)));
-  if (from.getShape() != typeOf(operand).getShape())
-    return type;
-  return type.clone(from.getElementType());
+  return type.clone(typeOf(conversion->getOperand(0)).getElementType());
 }
 
-/// The image as windows read it.
-static RankedTensorType bordered(Value image, ArrayRef<int64_t> result,
-                                 ArrayRef<int64_t> kernel,
-                                 ArrayRef<int64_t> strides,
-                                 ArrayRef<int64_t> pads,
-                                 ArrayRef<int64_t> dilations) {
-  RankedTensorType type = typeOf(image);
-  return padSpatial(type, reachedPads(type.getShape(), result, kernel, strides,
-                                      pads, dilations));
+//===----------------------------------------------------------------------===//
+// Borders
+//===----------------------------------------------------------------------===//
+
+/// Rows and columns around an image: [top, left, bottom, right].
+static std::optional<Border> makeBorder(ArrayRef<int64_t> pads,
+                                        bool isLowest = false) {
+  if (llvm::all_of(pads, [](int64_t pad) { return pad == 0; }) ||
+      llvm::any_of(pads, [](int64_t pad) { return pad < 0; }))
+    return std::nullopt;
+  return Border{{0, pads[0], pads[1], 0}, {0, pads[2], pads[3], 0}, isLowest};
+}
+
+/// What the windows of `op` over an image of type `image` reach.
+template <typename OpT>
+static SmallVector<int64_t> getReach(OpT op, Value image,
+                                     ArrayRef<int64_t> result,
+                                     ArrayRef<int64_t> kernel) {
+  return reachedPads(typeOf(image).getShape(), result, kernel, op.getStrides(),
+                     op.getPads(), op.getDilations());
+}
+
+/// The pads that are left once `border` is part of the image.
+static SmallVector<int64_t> lessPads(ArrayRef<int64_t> pads,
+                                     const Border &border) {
+  return {pads[0] - border.low[1], pads[1] - border.low[2],
+          pads[2] - border.high[1], pads[3] - border.high[2]};
+}
+
+Value coppice::nn::detail::createBorder(OpBuilder &b, Value image,
+                                        const Border &border) {
+  double value = 0;
+  auto integer = dyn_cast<IntegerType>(typeOf(image).getElementType());
+  if (border.isLowest && integer)
+    value = integer.isUnsignedInteger()
+                ? 0
+                : -std::ldexp(1.0, integer.getWidth() - 1);
+  else if (border.isLowest)
+    value = -std::numeric_limits<double>::infinity();
+  SmallVector<int64_t> shape(typeOf(image).getShape());
+  for (auto [extent, low, high] :
+       llvm::zip_equal(shape, border.low, border.high))
+    extent += low + high;
+  return PadOp::create(b, image.getLoc(), typeOf(image).clone(shape), image,
+                       border.low, border.high, PadMode::constant,
+                       APFloat(value));
 }
 
 //===----------------------------------------------------------------------===//
 // Convolution
 //===----------------------------------------------------------------------===//
 
-RankedTensorType Conv2DOp::getStoredOperandType(unsigned operand) {
+std::optional<Border> Conv2DOp::getBorder(unsigned operand) {
   if (operand != 0)
-    return typeOf(getOperand(operand));
-  return bordered(getInput(), typeOf(getResult()).getShape(),
-                  typeOf(getWeight()).getShape().take_front(2), getStrides(),
-                  getPads(), getDilations());
+    return std::nullopt;
+  return makeBorder(getReach(*this, getInput(), typeOf(getResult()).getShape(),
+                             typeOf(getWeight()).getShape().take_front(2)));
+}
+
+void Conv2DOp::readBordered(unsigned operand, Value image) {
+  setPads(lessPads(getPads(), *getBorder(operand)));
+  (*this)->setOperand(operand, image);
 }
 
 bool Conv2DOp::writesToDestination(unsigned) {
@@ -73,17 +116,36 @@ static std::optional<InputGradPhase> getOnlyPhase(Conv2DInputGradOp op) {
   return phases[0];
 }
 
-/// Whether `dy` as a phase reads it can hold `dy` itself: nothing is dropped.
-static bool holdsAll(const SpatialSpread &spread, Value dy) {
-  return !spread.isIdentity && ArrayRef(spread.sizes) == typeOf(dy).getShape();
+std::optional<Border> Conv2DInputGradOp::getBorder(unsigned operand) {
+  if (operand != 0)
+    return std::nullopt;
+  // The largest that a phase reaches; one with zeros between the rows of dy
+  // makes them itself.
+  SmallVector<int64_t> pads(4, 0);
+  for (const InputGradPhase &phase : getPhases(*this)) {
+    if (!phase.dy.isDense)
+      return std::nullopt;
+    for (int i = 0; i < 2; ++i) {
+      int64_t low = -phase.dy.offset[i];
+      int64_t reach = phase.dy.offset[i] + phase.dy.shape[1 + i];
+      pads[i] = std::max(pads[i], low);
+      pads[2 + i] =
+          std::max(pads[2 + i], reach - typeOf(getDy()).getDimSize(1 + i));
+    }
+  }
+  return makeBorder(pads);
 }
 
-RankedTensorType Conv2DInputGradOp::getStoredOperandType(unsigned operand) {
-  if (operand == 0)
-    for (const InputGradPhase &phase : getPhases(*this))
-      if (holdsAll(phase.dy, getDy()))
-        return typeOf(getDy()).clone(phase.dy.shape);
-  return typeOf(getOperand(operand));
+void Conv2DInputGradOp::readBordered(unsigned operand, Value image) {
+  // Of two rows of dy, `stride` rows of the result are apart.
+  Border border = *getBorder(operand);
+  SmallVector<int64_t> pads(getPads());
+  for (int i = 0; i < 2; ++i) {
+    pads[i] += border.low[1 + i] * getStrides()[i];
+    pads[2 + i] += border.high[1 + i] * getStrides()[i];
+  }
+  setPads(pads);
+  (*this)->setOperand(operand, image);
 }
 
 bool Conv2DInputGradOp::writesToDestination(unsigned) {
@@ -99,12 +161,11 @@ bool Conv2DInputGradOp::absorbsConsumer() {
 void Conv2DInputGradOp::getScratch(const TargetRecord &,
                                    SmallVectorImpl<ScratchStage> &stages) {
   RankedTensorType dy = typeOf(getDy()), weight = typeOf(getWeight());
-  RankedTensorType stored = getStoredOperandType(0);
   bool split = hasSplitChannels(weight.getShape(), getGroups());
   for (const InputGradPhase &phase : getPhases(*this)) {
     ScratchStage stage;
     RankedTensorType spread = dy.clone(phase.dy.shape);
-    if (!phase.dy.isIdentity && spread != stored)
+    if (!phase.dy.isPart)
       stage.tensors.push_back(asStored(getDy(), spread));
     stage.tensors.push_back(asStored(
         getWeight(), weight.clone(reversedWeightShape(
@@ -119,12 +180,16 @@ void Conv2DInputGradOp::getScratch(const TargetRecord &,
   }
 }
 
-RankedTensorType Conv2DWeightGradOp::getStoredOperandType(unsigned operand) {
+std::optional<Border> Conv2DWeightGradOp::getBorder(unsigned operand) {
   if (operand != 0)
-    return typeOf(getOperand(operand));
-  return bordered(getInput(), typeOf(getDy()).getShape(),
-                  typeOf(getResult()).getShape().take_front(2), getStrides(),
-                  getPads(), getDilations());
+    return std::nullopt;
+  return makeBorder(getReach(*this, getInput(), typeOf(getDy()).getShape(),
+                             typeOf(getResult()).getShape().take_front(2)));
+}
+
+void Conv2DWeightGradOp::readBordered(unsigned operand, Value image) {
+  setPads(lessPads(getPads(), *getBorder(operand)));
+  (*this)->setOperand(operand, image);
 }
 
 bool Conv2DWeightGradOp::writesToDestination(unsigned) {
@@ -139,28 +204,46 @@ bool Conv2DWeightGradOp::absorbsConsumer() { return getGroups() == 1; }
 
 /// Whether the pooled image is reshaped into the result.
 template <typename OpT> static bool isReduction(OpT op) {
-  return coversImage(op.getStoredOperandType(0).getShape(),
-                     typeOf(op.getResult()).getShape(), op.getKernel(),
+  SmallVector<int64_t> image(typeOf(op.getInput()).getShape());
+  if (std::optional<Border> border = op.getBorder(0))
+    for (auto [extent, low, high] :
+         llvm::zip_equal(image, border->low, border->high))
+      extent += low + high;
+  return coversImage(image, typeOf(op.getResult()).getShape(), op.getKernel(),
                      op.getDilations());
 }
 
-RankedTensorType MaxPool2DOp::getStoredOperandType(unsigned) {
-  RankedTensorType type =
-      bordered(getInput(), typeOf(getResult()).getShape(), getKernel(),
-               getStrides(), getPads(), getDilations());
-  if (type == getInput().getType())
-    return type;
+std::optional<Border> MaxPool2DOp::getBorder(unsigned) {
   // Not zeros: what never wins.
-  return type.cloneWithEncoding(StringAttr::get(getContext(), "lowest"));
+  return makeBorder(
+      getReach(*this, getInput(), typeOf(getResult()).getShape(), getKernel()),
+      /*isLowest=*/true);
+}
+
+void MaxPool2DOp::readBordered(unsigned operand, Value image) {
+  setPads(lessPads(getPads(), *getBorder(operand)));
+  (*this)->setOperand(operand, image);
 }
 
 bool MaxPool2DOp::writesToDestination(unsigned) { return !isReduction(*this); }
 
 bool MaxPool2DOp::absorbsConsumer() { return !isReduction(*this); }
 
-RankedTensorType AvgPool2DOp::getStoredOperandType(unsigned) {
-  return bordered(getInput(), typeOf(getResult()).getShape(), getKernel(),
-                  getStrides(), getPads(), getDilations());
+std::optional<Border> AvgPool2DOp::getBorder(unsigned) {
+  return makeBorder(
+      getReach(*this, getInput(), typeOf(getResult()).getShape(), getKernel()));
+}
+
+void AvgPool2DOp::readBordered(unsigned operand, Value image) {
+  Border border = *getBorder(operand);
+  SmallVector<int64_t> held(getBorder());
+  for (int i = 0; i < 2; ++i) {
+    held[i] += border.low[1 + i];
+    held[2 + i] += border.high[1 + i];
+  }
+  setPads(lessPads(getPads(), border));
+  setBorder(held);
+  (*this)->setOperand(operand, image);
 }
 
 bool AvgPool2DOp::absorbsConsumer() { return !isReduction(*this); }
@@ -180,7 +263,7 @@ void AvgPool2DGradOp::getScratch(const TargetRecord &,
   // The divided gradient, and that with zeros around it.
   ScratchStage stage{{typeOf(getDy())}};
   SpatialSpread spread = spreadWindows(*this);
-  if (!spread.isIdentity &&
+  if (!spread.isPart &&
       !coversImage(typeOf(getResult()).getShape(), typeOf(getDy()).getShape(),
                    getKernel(), getDilations()))
     stage.tensors.push_back(typeOf(getDy()).clone(spread.shape));

@@ -98,6 +98,35 @@ def NNPropagateLayout : Pass<"nn-propagate-layout"> {
   ];
 }
 
+def NNScaleFactors : Pass<"nn-scale-factors", "::mlir::func::FuncOp"> {
+  let summary = "Multiply a factor by the scales of the codes beside it";
+  let description = [{
+    A product of floats and codes with one scale for each index of an axis that
+    is summed over cannot leave its scales to the sum. The scales become an
+    `nn.mul` on the other factor, which the kernel that makes that factor can
+    compute; the codes keep one scale of 1. Products are computed in the type of
+    sums, f32 for narrower floats.
+
+    ```mlir
+    %dx = nn.conv2d_input_grad %dy, %w : (tensor<1x4x4x2xf32>, tensor<1x1x3x2x!quant.uniform<i8:f32:3, {0.5, 0.25}>>) -> tensor<1x4x4x3xf32>
+    ```
+    becomes
+    ```mlir
+    %s = arith.constant dense<[[[[0.5, 0.25]]]]> : tensor<1x1x1x2xf32>
+    %scaled = nn.mul %dy, %s : tensor<1x4x4x2xf32>, tensor<1x1x1x2xf32>
+    %codes = quant.scast %w : tensor<1x1x3x2x!quant.uniform<i8:f32:3, {0.5, 0.25}>> to tensor<1x1x3x2xi8>
+    %integers = quant.scast %codes : tensor<1x1x3x2xi8> to tensor<1x1x3x2x!quant.uniform<i8:f32, 1.0>>
+    %dx = nn.conv2d_input_grad %scaled, %integers : (tensor<1x4x4x2xf32>, tensor<1x1x3x2x!quant.uniform<i8:f32, 1.0>>) -> tensor<1x4x4x3xf32>
+    ```
+
+    Precondition: nn level, tensors. Postcondition: scales of codes beside a
+    float leave every sum.
+  }];
+  let dependentDialects = ["::coppice::nn::NNDialect",
+                           "::mlir::arith::ArithDialect",
+                           "::mlir::quant::QuantDialect"];
+}
+
 def NNFoldConstants : Pass<"nn-fold-constants", "::mlir::ModuleOp"> {
   let summary = "Fold ops on small constants, and transposes of parameters";
   let description = [{

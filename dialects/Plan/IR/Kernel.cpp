@@ -6,14 +6,19 @@
 
 #include "dialects/Plan/IR/Plan.h"
 
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+
 using namespace mlir;
 using namespace coppice;
 using namespace coppice::plan;
 
 void KernelOp::getAsmBlockArgumentNames(Region &region,
                                         OpAsmSetValueNameFn setName) {
-  for (BlockArgument argument : region.getArguments())
-    setName(argument, "in" + std::to_string(argument.getArgNumber()));
+  for (BlockArgument argument : region.getArguments()) {
+    unsigned number = argument.getArgNumber(), ins = getIns().size();
+    setName(argument, number < ins ? "in" + std::to_string(number)
+                                   : "out" + std::to_string(number - ins));
+  }
 }
 
 YieldOp KernelOp::getYield() {
@@ -27,7 +32,97 @@ SmallVector<std::pair<unsigned, unsigned>> KernelOp::getOverwrites() {
   return pairs;
 }
 
+void KernelOp::dropOverwrites(unsigned result) {
+  SmallVector<int64_t> kept;
+  for (auto [overwriting, operand] : getOverwrites())
+    if (overwriting != result)
+      kept.append({overwriting, operand});
+  setMayOverwrite(kept);
+}
+
+BlockArgument KernelOp::getInside(Value value) {
+  Block &body = getBody().front();
+  if (auto known = llvm::find(getIns(), value); known != getIns().end())
+    return body.getArgument(known - getIns().begin());
+  unsigned index = getIns().size();
+  getInsMutable().append(value);
+  return body.insertArgument(index, value.getType(), value.getLoc());
+}
+
+Value KernelOp::getOutside(Value value) {
+  if (auto argument = dyn_cast<BlockArgument>(value))
+    if (auto kernel = dyn_cast<KernelOp>(argument.getOwner()->getParentOp()))
+      return kernel.getOperand(argument.getArgNumber());
+  return value;
+}
+
+void KernelOp::dropUnusedOperands() {
+  Block &body = getBody().front();
+  SmallVector<int64_t> numbers;
+  llvm::BitVector unused(body.getNumArguments());
+  for (BlockArgument argument : body.getArguments()) {
+    unused[argument.getArgNumber()] =
+        argument.use_empty() && !isOut(argument.getArgNumber());
+    numbers.push_back(argument.getArgNumber() - unused.count());
+  }
+  if (unused.none())
+    return;
+  SmallVector<int64_t> overwrites;
+  for (auto [result, operand] : getOverwrites())
+    if (!unused[operand])
+      overwrites.append({result, numbers[operand]});
+  setMayOverwrite(overwrites);
+  body.eraseArguments(unused);
+  for (int i = unused.find_last(); i >= 0; i = unused.find_prev(i))
+    getInsMutable().erase(i);
+}
+
+void KernelOp::setDestinations(ValueRange outs) {
+  Block &body = getBody().front();
+  YieldOp yield = getYield();
+  OpBuilder b(yield);
+  // A destination may have been an in of the kernel.
+  for (auto [value, out] : llvm::zip_equal(yield->getOpOperands(), outs)) {
+    BlockArgument inside = body.addArgument(out.getType(), out.getLoc());
+    for (auto [in, argument] : llvm::zip(getIns(), body.getArguments()))
+      if (in == out)
+        argument.replaceAllUsesWith(inside);
+    value.set(
+        bufferization::MaterializeInDestinationOp::create(
+            b, value.get().getLoc(), value.get().getType(), value.get(), inside)
+            .getResult());
+  }
+  getOutsMutable().assign(outs);
+  setMayOverwrite({});
+  dropUnusedOperands();
+}
+
+/// Whether the outs fit the results; without results, whether they are buffers.
+static LogicalResult verifyOuts(KernelOp kernel) {
+  if (kernel.getNumResults() == 0) {
+    if (kernel.getOuts().empty())
+      return kernel.emitOpError("has neither results nor outs");
+    for (Type type : kernel.getOuts().getTypes())
+      if (!isa<MemRefType>(type))
+        return kernel.emitOpError("has no results, but an out of type ")
+               << type << "; it can write buffers alone";
+    return success();
+  }
+  if (!kernel.getOuts().empty() &&
+      kernel.getOuts().getTypes() != kernel.getResultTypes())
+    return kernel.emitOpError("has outs of types ")
+           << kernel.getOuts().getTypes() << ", but results of types "
+           << kernel.getResultTypes();
+  for (auto [i, out] : llvm::enumerate(kernel.getOuts()))
+    if (llvm::is_contained(kernel.getIns(), out))
+      return kernel.emitOpError("reads out ")
+             << i << " as an in, too; its body can read it through the out";
+  return success();
+}
+
 LogicalResult KernelOp::verify() {
+  if (failed(verifyOuts(*this)))
+    return failure();
   if (getBody().getArgumentTypes() != getOperandTypes())
     return emitOpError("has operands of types ")
            << getOperandTypes() << ", but block arguments of types "
@@ -39,10 +134,10 @@ LogicalResult KernelOp::verify() {
            << " numbers; it takes pairs of a result and an operand";
   for (size_t i = 0; i < pairs.size(); i += 2)
     if (pairs[i] < 0 || pairs[i] >= getNumResults() || pairs[i + 1] < 0 ||
-        pairs[i + 1] >= getNumOperands())
+        pairs[i + 1] >= int64_t(getIns().size()))
       return emitOpError("may_overwrite names result ")
              << pairs[i] << " and operand " << pairs[i + 1] << "; it has "
-             << getNumResults() << " results and " << getNumOperands()
+             << getNumResults() << " results and " << getIns().size()
              << " operands";
     else if (getResult(pairs[i]).getType() !=
              getOperand(pairs[i + 1]).getType())
@@ -57,12 +152,13 @@ LogicalResult KernelOp::verifyRegions() {
   auto yield = dyn_cast<YieldOp>(getBody().front().getTerminator());
   if (!yield)
     return emitOpError("has a body that does not end in plan.yield");
+  // A body on tensors may write what is a buffer outside.
+  if (getNumResults() == 0)
+    return success();
   if (yield.getOperandTypes() != getResultTypes())
     return emitOpError("yields values of types ")
            << yield.getOperandTypes() << ", but has results of types "
            << getResultTypes();
-  if (getNumResults() == 0)
-    return emitOpError("has no result");
   for (auto [i, value] : llvm::enumerate(yield.getValues()))
     if (!value.getDefiningOp())
       return emitOpError("yields operand ")

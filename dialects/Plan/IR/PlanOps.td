@@ -7,6 +7,7 @@
 #ifndef COPPICE_DIALECTS_PLAN_IR_PLANOPS_TD
 #define COPPICE_DIALECTS_PLAN_IR_PLANOPS_TD
 
+include "mlir/Dialect/Bufferization/IR/BufferizableOpInterface.td"
 include "mlir/IR/OpAsmInterface.td"
 include "mlir/Interfaces/ControlFlowInterfaces.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
@@ -42,9 +43,16 @@ def Plan_PackOp : Op<Plan_Dialect, "pack", [
   }];
 }
 
+defvar Plan_BufferizableMethods = [
+    "bufferizesToMemoryRead", "bufferizesToMemoryWrite", "getAliasingValues",
+    "mustBufferizeInPlace", "bufferize"];
+
 def Plan_KernelOp : Op<Plan_Dialect, "kernel", [
-    IsolatedFromAbove, RecursiveMemoryEffects,
-    DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmBlockArgumentNames"]>]> {
+    AttrSizedOperandSegments, IsolatedFromAbove, RecursiveMemoryEffects,
+    DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmBlockArgumentNames"]>,
+    DeclareOpInterfaceMethods<BufferizableOpInterface,
+      !listconcat(Plan_BufferizableMethods,
+                  ["isWritable", "getBufferType", "verifyAnalysis"])>]> {
   let summary = "ops that become one kernel";
   let description = [{
     One kernel computes the ops of the body. Results have buffers; values that
@@ -55,6 +63,12 @@ def Plan_KernelOp : Op<Plan_Dialect, "kernel", [
     `may_overwrite` lists pairs of a result and an operand, by number: the result
     may be written over the operand if the operand dies at this kernel. Of
     several pairs for one result the first that applies counts.
+
+    The schedule gives a kernel `outs`, one for each result: the tensor whose
+    buffer the result is written to. An operand that is overwritten is an out
+    and not also an in; the body reads its old content through the out. A result
+    ends in a `bufferization.materialize_in_destination` into its out. On
+    buffers a kernel has outs and no result.
 
     ```mlir
     func.func @f(%x: tensor<8x16xf32>, %w: tensor<16x4xf32>, %b: tensor<8x4xf32>) -> tensor<8x4xf32> {
@@ -67,13 +81,24 @@ def Plan_KernelOp : Op<Plan_Dialect, "kernel", [
       return %y : tensor<8x4xf32>
     }
     ```
+    With an out:
+    ```mlir
+    %out = bufferization.alloc_tensor() : tensor<4xf32>
+    %y = plan.kernel ins(%x : tensor<4xf32>) outs(%out : tensor<4xf32>) {
+    ^bb0(%in0: tensor<4xf32>, %out0: tensor<4xf32>):
+      %0 = nn.exp %in0 : tensor<4xf32>
+      %1 = bufferization.materialize_in_destination %0 in %out0 : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
+      plan.yield %1 : tensor<4xf32>
+    } -> tensor<4xf32>
+    ```
   }];
-  let arguments = (ins Variadic<AnyType>:$ins,
+  let arguments = (ins Variadic<AnyType>:$ins, Variadic<AnyType>:$outs,
       DefaultValuedAttr<DenseI64ArrayAttr, "{}">:$may_overwrite);
   let results = (outs Variadic<AnyRankedTensor>:$values);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
-    (`ins` `(` $ins^ `:` type($ins) `)`)? $body attr-dict `->` type($values)
+    (`ins` `(` $ins^ `:` type($ins) `)`)? (`outs` `(` $outs^ `:` type($outs) `)`)?
+    $body attr-dict (`->` type($values)^)?
   }];
   let hasVerifier = 1;
   let hasRegionVerifier = 1;
@@ -83,14 +108,30 @@ def Plan_KernelOp : Op<Plan_Dialect, "kernel", [
     YieldOp getYield();
     /// Pairs of a result and an operand that it may be written over.
     ::llvm::SmallVector<std::pair<unsigned, unsigned>> getOverwrites();
+    /// Result `result` may be written over no operand.
+    void dropOverwrites(unsigned result);
+    /// The block argument that stands for `value`, which becomes an operand.
+    ::mlir::BlockArgument getInside(::mlir::Value value);
+    /// What the enclosing block knows as `value`: the operand of a kernel for a
+    /// block argument of its body.
+    static ::mlir::Value getOutside(::mlir::Value value);
+    /// Drops ins that the body does not read.
+    void dropUnusedOperands();
+    /// Results become the contents of `outs`, one each; an in of that value is
+    /// read through the out.
+    void setDestinations(::mlir::ValueRange outs);
+    /// Whether operand `number` is an out.
+    bool isOut(unsigned number) { return number >= getIns().size(); }
   }];
 }
 
 def Plan_YieldOp : Op<Plan_Dialect, "yield", [
-    Pure, Terminator, ReturnLike, HasParent<"KernelOp">]> {
+    Pure, Terminator, ReturnLike, HasParent<"KernelOp">,
+    DeclareOpInterfaceMethods<BufferizableOpInterface, Plan_BufferizableMethods>]> {
   let summary = "the results of a kernel";
   let description = [{
-    Its operands are the results of the enclosing `plan.kernel`, in their order.
+    Its operands are the results of the enclosing `plan.kernel`, in their order;
+    on buffers there are none.
 
     ```mlir
     %y = plan.kernel ins(%x : tensor<4xf32>) {
@@ -101,7 +142,7 @@ def Plan_YieldOp : Op<Plan_Dialect, "yield", [
     ```
   }];
   let arguments = (ins Variadic<AnyRankedTensor>:$values);
-  let assemblyFormat = "$values `:` type($values) attr-dict";
+  let assemblyFormat = "($values^ `:` type($values))? attr-dict";
 }
 
 #endif // COPPICE_DIALECTS_PLAN_IR_PLANOPS_TD

@@ -7,6 +7,7 @@
 #ifndef COPPICE_DIALECTS_PLAN_INTERFACES_PLANNINGINTERFACE_H
 #define COPPICE_DIALECTS_PLAN_INTERFACES_PLANNINGINTERFACE_H
 
+#include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/OpDefinition.h"
 
@@ -23,6 +24,19 @@ struct ScratchStage {
   llvm::SmallVector<mlir::RankedTensorType, 4> tensors;
   /// Whether the op's results are there already, or still needed.
   bool withResults = true;
+};
+
+/// An operand that is a part of a result, and where it begins there.
+struct Part {
+  unsigned operand;
+  llvm::SmallVector<int64_t> offsets;
+};
+
+/// Elements around an image, along each axis.
+struct Border {
+  llvm::SmallVector<int64_t, 4> low, high;
+  /// Whether they are below all others; else zeros.
+  bool isLowest = false;
 };
 
 /// The bytes of a tensor's elements; signed and unsigned integers are stored as

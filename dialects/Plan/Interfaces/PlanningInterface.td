@@ -42,21 +42,37 @@ def PlanningOpInterface : OpInterface<"PlanningOpInterface"> {
            "::llvm::SmallVectorImpl<unsigned> &":$operands), [{}], [{ return; }]>,
     InterfaceMethod<[{
         Appends the operands that are parts of the result, as those of a
-        concatenation are: they can be made where they will be.
+        concatenation and of padding are: they can be made where they will be.
       }],
-      "void", "getPlacedOperands",
-      (ins "::llvm::SmallVectorImpl<unsigned> &":$operands), [{}], [{ return; }]>,
+      "void", "getParts",
+      (ins "::llvm::SmallVectorImpl<::coppice::plan::Part> &":$parts), [{}],
+      [{ return; }]>,
     InterfaceMethod<[{
-        The type in which the kernel reads operand `operand`: an image with a
-        border; an encoding tells borders of different content apart. Who makes
-        the operand makes it so; one that is not ours, or that another kernel
-        reads otherwise, is copied.
+        Whether readers compute the result from what they load, element by
+        element, as a conversion to a wider format: the result is stored nowhere
+        but where a reader has no code.
       }],
-      "::mlir::RankedTensorType", "getStoredOperandType",
-      (ins "unsigned":$operand), [{}], [{
-        return ::llvm::dyn_cast<::mlir::RankedTensorType>(
-            $_op->getOperand(operand).getType());
-      }]>,
+      "bool", "isComputedByReaders", (ins), [{}], [{ return false; }]>,
+    InterfaceMethod<[{
+        The border around operand `operand`, an image, that the op's windows
+        reach; none where they reach nothing beyond the image.
+      }],
+      "::std::optional<::coppice::plan::Border>", "getBorder",
+      (ins "unsigned":$operand), [{}], [{ return ::std::nullopt; }]>,
+    InterfaceMethod<[{
+        Puts `border` around `image`, a value that an operand with such a border
+        may have.
+      }],
+      "::mlir::Value", "createBorder",
+      (ins "::mlir::OpBuilder &":$builder, "::mlir::Value":$image,
+           "const ::coppice::plan::Border &":$border), [{}],
+      [{ return image; }]>,
+    InterfaceMethod<[{
+        Operand `operand` becomes `image`, which holds the border that
+        `getBorder` tells: the op reaches nothing beyond it.
+      }],
+      "void", "readBordered",
+      (ins "unsigned":$operand, "::mlir::Value":$image), [{}], [{ return; }]>,
     InterfaceMethod<[{
         Whether the kernel writes result `result` wherever its user wants it:
         into a caller's buffer, a border, a part of a concatenation. What cannot
@@ -71,6 +87,11 @@ def PlanningOpInterface : OpInterface<"PlanningOpInterface"> {
         makes one of them.
       }],
       "bool", "joinsProducer", (ins), [{}], [{ return false; }]>,
+    InterfaceMethod<[{
+        Whether an op that joins producers has a vector form, so that the kernel
+        of a contraction can apply it to sums in registers.
+      }],
+      "bool", "hasVectorForm", (ins), [{}], [{ return true; }]>,
     InterfaceMethod<[{
         Whether an op that joins producers reads, for each element of its
         result, the element at the same place of operands of the same shape: a

@@ -37,15 +37,6 @@ static SmallVector<Operation *> getMembers(Operation *unit) {
   return members;
 }
 
-/// What the enclosing block knows as `value`: the operand of a kernel for a
-/// block argument of its body.
-static Value getOutside(Value value) {
-  if (auto argument = dyn_cast<BlockArgument>(value))
-    if (auto kernel = dyn_cast<KernelOp>(argument.getOwner()->getParentOp()))
-      return kernel.getOperand(argument.getArgNumber());
-  return value;
-}
-
 /// The result of the op that makes `value`, in a kernel or not; null if no op
 /// does.
 static OpResult getMade(Value value) {
@@ -63,7 +54,23 @@ static OpResult getMade(Value value) {
 static Value getSource(Value value) {
   OpResult made = getMade(value);
   Value source = made ? getViewSource(made) : Value();
-  return source ? getOutside(source) : Value();
+  return source ? KernelOp::getOutside(source) : Value();
+}
+
+/// Bytes of results of `op` that a kernel stores for itself: those that another
+/// op of the body reads, and that are not in registers then.
+static int64_t getStoredInside(Operation *op) {
+  auto planning = dyn_cast<PlanningOpInterface>(op);
+  if (!isa<KernelOp>(op->getParentOp()) || !planning ||
+      planning.joinsConsumer() || planning.absorbsConsumer() ||
+      isComputedByReaders(op))
+    return 0;
+  int64_t bytes = 0;
+  for (OpResult result : op->getResults())
+    if (!result.use_empty() &&
+        llvm::none_of(result.getUsers(), llvm::IsaPred<YieldOp>))
+      bytes += getStoredBytes(result.getType());
+  return bytes;
 }
 
 BlockProblem::BlockProblem(Block &block, const TargetRecord &target)
@@ -74,7 +81,6 @@ BlockProblem::BlockProblem(Block &block, const TargetRecord &target)
     numbers[&op] = units.size();
     units.push_back(&op);
   }
-  collectLayouts();
   placeParts();
   for (Operation *unit : units)
     addUnit(unit);
@@ -82,24 +88,15 @@ BlockProblem::BlockProblem(Block &block, const TargetRecord &target)
   for (Value value : block.getTerminator()->getOperands())
     for (uint32_t storage : lookup(value))
       problem.storages[storage].kept = true;
-  DenseMap<Attribute, SmallVector<Value>> reads;
-  for (auto read : block.getOps<train::ReadOp>())
-    reads[read.getParameterAttr()].push_back(read);
-  for (Operation *unit : units) {
-    if (auto write = dyn_cast<train::WriteOp>(unit))
-      placeInState(write.getValue(), reads.lookup(write.getParameterAttr()),
-                   write);
-    else if (auto tie =
-                 dyn_cast<bufferization::MaterializeInDestinationOp>(unit))
-      placeInState(tie.getSource(), {tie.getDest()}, tie);
-  }
+  for (auto tie : block.getOps<bufferization::MaterializeInDestinationOp>())
+    placeInArgument(tie);
   // Now that it is known which results have bytes.
   for (auto [unit, ordered] : llvm::zip_equal(units, problem.ops)) {
     int64_t results = 0;
     for (uint32_t storage : ordered.defines)
       results += problem.storages[storage].size;
     for (Operation *op : getMembers(unit)) {
-      ordered.scratch += getCopiedBytes(op);
+      ordered.scratch += getStoredInside(op);
       if (auto planning = dyn_cast<PlanningOpInterface>(op))
         ordered.scratch += getScratchBytes(planning, target, results);
     }
@@ -128,104 +125,57 @@ bool BlockProblem::isMadeInPlace(Value value) const {
   return planning && planning.writesToDestination(made.getResultNumber());
 }
 
-/// Whether `value` becomes a caller's buffer.
-bool BlockProblem::isReturned(Value value) const {
-  return isMadeInPlace(value) && layouts.lookup(value).empty() &&
-         llvm::is_contained(block.getTerminator()->getOperands(), value);
+/// Whether `value` becomes the content of an argument.
+static bool isTied(Value value) {
+  return llvm::any_of(value.getUsers(), [&](Operation *user) {
+    auto tie = dyn_cast<bufferization::MaterializeInDestinationOp>(user);
+    return tie && tie.getSource() == value;
+  });
 }
 
-/// What a kernel that reads `value` in the form `type` loads: where it converts
-/// a narrower format, that, in a form of that format.
-static std::pair<Value, RankedTensorType> getLoaded(Value value,
-                                                    RankedTensorType type) {
-  value = getOutside(value);
-  while (Value source = getSource(value)) {
-    auto from = dyn_cast<RankedTensorType>(source.getType());
-    if (!type || !from ||
-        from.getShape() != cast<RankedTensorType>(value.getType()).getShape())
-      break;
-    value = source;
-    type = RankedTensorType::get(type.getShape(), from.getElementType(),
-                                 type.getEncoding());
+namespace {
+/// What a unit's result consists of: values of the block, and where they are.
+struct Parts {
+  SmallVector<std::pair<Value, SmallVector<int64_t>>> values;
+  /// The ops that only put parts together.
+  unsigned numOps = 0;
+
+  void add(Value whole, ArrayRef<int64_t> origin) {
+    auto planning = whole.getDefiningOp<PlanningOpInterface>();
+    SmallVector<Part> parts;
+    if (planning && isa<KernelOp>(planning->getParentOp()))
+      planning.getParts(parts);
+    numOps += !parts.empty();
+    for (const Part &part : parts) {
+      SmallVector<int64_t> at(origin);
+      for (auto [sum, offset] : llvm::zip_equal(at, part.offsets))
+        sum += offset;
+      Value operand = planning->getOperand(part.operand);
+      if (isa<BlockArgument>(operand))
+        values.emplace_back(KernelOp::getOutside(operand), at);
+      else
+        add(operand, at);
+    }
   }
-  return {value, type};
-}
+};
+} // namespace
 
-void BlockProblem::collectLayouts() {
-  auto collect = [&](PlanningOpInterface op, OpOperand &operand) {
-    auto [value, type] = getLoaded(
-        operand.get(), op.getStoredOperandType(operand.getOperandNumber()));
-    // Codes have the border of their own layer; converted, one of another.
-    if (!type || type == value.getType() || !isMadeInPlace(value) ||
-        (value != getOutside(operand.get()) &&
-         isa<quant::QuantizedType>(type.getElementType())))
-      return;
-    auto &known = layouts[value];
-    if (!llvm::is_contained(known, type))
-      known.push_back(type);
-  };
-  for (Operation *unit : units)
-    for (Operation *op : getMembers(unit))
-      if (auto planning = dyn_cast<PlanningOpInterface>(op))
-        for (OpOperand &operand : op->getOpOperands())
-          collect(planning, operand);
-  for (auto &[value, known] : layouts)
-    llvm::stable_sort(known, [](RankedTensorType a, RankedTensorType b) {
-      return getStoredBytes(a) > getStoredBytes(b);
-    });
-}
-
-/// The type that `value` is stored in, if it is not its own. Of several it is
-/// that of whoever reads first, which is not known yet: the largest.
-RankedTensorType BlockProblem::getLayout(Value value) const {
-  auto found = layouts.find(value);
-  return found == layouts.end() ? RankedTensorType() : found->second.front();
-}
-
-/// Bytes of what `op` reads in another form than it is stored in.
-int64_t BlockProblem::getCopiedBytes(Operation *op) const {
-  auto planning = dyn_cast<PlanningOpInterface>(op);
-  if (!planning)
-    return 0;
-  int64_t bytes = 0;
-  DenseSet<Value> seen;
-  for (OpOperand &operand : op->getOpOperands()) {
-    auto [value, type] =
-        getLoaded(operand.get(),
-                  planning.getStoredOperandType(operand.getOperandNumber()));
-    if (!type || type == value.getType() || !seen.insert(value).second)
-      continue;
-    auto found = layouts.find(value);
-    bool isConverted = value != getOutside(operand.get()) &&
-                       isa<quant::QuantizedType>(type.getElementType());
-    if (found == layouts.end() || isConverted)
-      bytes += getStoredBytes(type);
-    else if (type != found->second.front())
-      bytes += getStoredBytes(type);
-    else if (found->second.size() > 1)
-      bytes += getStoredBytes(found->second[1]);
-  }
-  return bytes;
-}
-
-/// Operands of concatenations that are made in place.
+/// Parts of what a kernel puts together, and does nothing else, that are made
+/// in place.
 void BlockProblem::placeParts() {
   for (Operation *unit : units) {
-    // Parts and whole are values of the block, so the op is the unit's only
-    // one.
-    SmallVector<Operation *> members = getMembers(unit);
-    auto planning = dyn_cast<PlanningOpInterface>(members.front());
-    if (!planning || members.size() != 1)
+    auto kernel = dyn_cast<KernelOp>(unit);
+    if (!kernel || kernel.getNumResults() != 1)
       continue;
-    SmallVector<unsigned> operands;
-    planning.getPlacedOperands(operands);
-    for (unsigned operand : operands) {
-      Value part = planning->getOperand(operand), value = getOutside(part);
-      if (!isMadeInPlace(value) || layouts.contains(value) ||
-          isReturned(value) || llvm::count(planning->getOperands(), part) != 1)
-        continue;
-      partOf.try_emplace(value, unit->getResult(0));
-    }
+    Parts parts;
+    int64_t rank = cast<ShapedType>(kernel.getResult(0).getType()).getRank();
+    parts.add(kernel.getYield().getValues()[0], SmallVector<int64_t>(rank, 0));
+    if (parts.numOps != getMembers(unit).size())
+      continue;
+    for (auto &[part, offsets] : parts.values)
+      if (isMadeInPlace(part) && !isTied(part) &&
+          llvm::count(llvm::make_first_range(parts.values), part) == 1)
+        partOf.try_emplace(part, kernel.getResult(0));
   }
   for (Value value : llvm::make_first_range(partOf))
     wholes.insert(getWhole(value));
@@ -243,7 +193,7 @@ Value BlockProblem::getWhole(Value value) const {
 /// Whether `value` is stored with gaps.
 bool BlockProblem::isStrided(Value value) const {
   while (isa<OpResult>(value)) {
-    if (layouts.contains(value) || partOf.contains(value))
+    if (partOf.contains(value))
       return true;
     Value source = getSource(value);
     if (!source)
@@ -284,7 +234,7 @@ void BlockProblem::addUnit(Operation *unit) {
     llvm::append_range(ordered.uses, lookup(value));
   }
   // Ops with effects of their own keep their order.
-  if (!isMemoryEffectFree(unit) && !isa<train::WriteOp>(unit)) {
+  if (!isMemoryEffectFree(unit)) {
     if (lastEffect)
       ordered.after.push_back(*lastEffect);
     lastEffect = index;
@@ -305,10 +255,6 @@ void BlockProblem::addResult(OpResult result, planning::OrderedOp &ordered) {
   auto planning = dyn_cast<PlanningOpInterface>(made.getOwner());
   int64_t bytes = planning ? planning.getResultBytes(made.getResultNumber())
                            : getStoredBytes(result.getType());
-  if (RankedTensorType layout = getLayout(result))
-    bytes = getStoredBytes(layout);
-  if (isReturned(result))
-    bytes = 0; // goes to the caller's buffer
   if (wholes.contains(result)) {
     // Its parts made it.
     storages[result] = lookup(result);
@@ -323,9 +269,7 @@ void BlockProblem::addResult(OpResult result, planning::OrderedOp &ordered) {
   if (lookup(whole).empty()) {
     // Units come after those that they read, so this one, the first with a
     // part, can come before all others.
-    int64_t size = getStoredBytes(getLayout(whole) ? Type(getLayout(whole))
-                                                   : whole.getType());
-    storages[whole] = {addStorage(whole, isReturned(whole) ? 0 : size)};
+    storages[whole] = {addStorage(whole, getStoredBytes(whole.getType()))};
     ordered.defines.push_back(storages[whole].front());
   } else if (!llvm::is_contained(ordered.defines, lookup(whole).front())) {
     ordered.uses.push_back(lookup(whole).front());
@@ -357,16 +301,15 @@ void BlockProblem::addOverwrites(Operation *unit,
     Value value = kernel.getOperand(operand);
     Storages used = lookup(value);
     if (owners[defined] == kernel.getResult(result) &&
-        !layouts.contains(owners[defined]) &&
         problem.storages[defined].size != 0 && used.size() == 1 &&
         used.front() != defined && owners[used.front()] == value &&
-        !layouts.contains(value) && problem.storages[used.front()].size != 0)
+        problem.storages[used.front()].size != 0)
       ordered.overwrites.emplace_back(defined, used.front());
   }
 }
 
 //===----------------------------------------------------------------------===//
-// State
+// Outputs and state
 //===----------------------------------------------------------------------===//
 
 /// Whether `unit`, which makes `value`, reads of `old` the element that is
@@ -375,7 +318,7 @@ static bool readsSameElement(Operation *unit, Value old, Value value) {
   return llvm::all_of(getMembers(unit), [&](Operation *op) {
     auto planning = dyn_cast<PlanningOpInterface>(op);
     bool readsOld = llvm::any_of(op->getOperands(), [&](Value operand) {
-      return getOutside(operand) == old;
+      return KernelOp::getOutside(operand) == old;
     });
     if (readsOld)
       return planning && planning.readsInOrder() &&
@@ -386,11 +329,13 @@ static bool readsSameElement(Operation *unit, Value old, Value value) {
   });
 }
 
-/// `value` becomes the new content of the buffer whose old content is `old`.
-/// Its op writes there at once if every other reader of the old content comes
-/// first, which becomes a dependency; else the value needs bytes of its own.
-void BlockProblem::placeInState(Value value, SmallVector<Value> old,
-                                Operation *store) {
+/// The source of `tie` becomes the content of an argument. Its op writes there
+/// at once if every reader of the old content comes first, which becomes a
+/// dependency; else the value needs bytes of its own.
+void BlockProblem::placeInArgument(
+    bufferization::MaterializeInDestinationOp tie) {
+  Value value = tie.getSource();
+  SmallVector<Value> old{tie.getDest()};
   // Codes are written as the integers they are.
   while (isa<OpResult>(value)) {
     Value source = getSource(value);
@@ -401,14 +346,14 @@ void BlockProblem::placeInState(Value value, SmallVector<Value> old,
   }
   std::optional<uint32_t> writer = find(value.getDefiningOp());
   if (!writer || !isMadeInPlace(value) || lookup(value).size() != 1 ||
-      owners[lookup(value).front()] != value || layouts.contains(value))
+      owners[lookup(value).front()] != value)
     return;
   SmallVector<uint32_t> readers;
   for (size_t i = 0; i < old.size(); ++i) {
     for (Operation *user : old[i].getUsers()) {
       Operation *ancestor = block.findAncestorOpInBlock(*user);
       std::optional<uint32_t> index = find(ancestor);
-      if (ancestor == store || !index)
+      if (ancestor == tie || !index)
         continue;
       bool isView =
           ancestor->getNumResults() == 1 && getSource(ancestor->getResult(0));

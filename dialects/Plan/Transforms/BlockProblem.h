@@ -10,7 +10,7 @@
 #include "coppice/Planning/Ordering.h"
 #include "dialects/Plan/Analysis/Lifetimes.h"
 #include "dialects/Plan/Interfaces/PlanningInterface.h"
-#include "dialects/Train/IR/Train.h"
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 
 namespace coppice::plan {
 
@@ -29,7 +29,6 @@ public:
 private:
   using Storages = llvm::SmallVector<uint32_t, 1>;
 
-  void collectLayouts();
   void placeParts();
   void addUnit(mlir::Operation *unit);
   void addResult(mlir::OpResult result, planning::OrderedOp &ordered);
@@ -37,24 +36,17 @@ private:
                planning::OrderedOp &ordered);
   void addOverwrites(mlir::Operation *unit, planning::OrderedOp &ordered);
   std::optional<uint32_t> find(mlir::Operation *op) const;
-  int64_t getCopiedBytes(mlir::Operation *op) const;
   uint32_t addStorage(mlir::Value value, int64_t bytes);
-  mlir::RankedTensorType getLayout(mlir::Value value) const;
   bool isStrided(mlir::Value value) const;
-  bool isReturned(mlir::Value value) const;
   mlir::Value getWhole(mlir::Value value) const;
   bool isMadeInPlace(mlir::Value value) const;
   Storages lookup(mlir::Value value) const { return storages.lookup(value); }
-  void placeInState(mlir::Value value, llvm::SmallVector<mlir::Value> old,
-                    mlir::Operation *store);
+  void placeInArgument(mlir::bufferization::MaterializeInDestinationOp tie);
   bool dependsOn(uint32_t op, uint32_t other) const;
 
   mlir::Block &block;
   llvm::SmallVector<mlir::Operation *> units;
   llvm::DenseMap<mlir::Operation *, uint32_t> numbers;
-  /// By value: the ways in which kernels read it, other than its type.
-  llvm::DenseMap<mlir::Value, llvm::SmallVector<mlir::RankedTensorType, 1>>
-      layouts;
   /// Values that are made in place in the result of another op, and the
   /// outermost such results.
   llvm::DenseMap<mlir::Value, mlir::Value> partOf;

@@ -19,16 +19,6 @@ using namespace mlir;
 using namespace coppice;
 using namespace coppice::plan;
 
-/// Whether the ops become a kernel: views have no code.
-static bool isKernel(ArrayRef<Operation *> members) {
-  return llvm::any_of(members, [](Operation *op) {
-    return isa<PlanningOpInterface>(op) &&
-           !llvm::all_of(op->getResults(), [](OpResult result) {
-             return bool(getViewSource(result));
-           });
-  });
-}
-
 /// The operands that the last of `members` may be written over: elementwise
 /// kernels write over an operand of the same type that they read in no other
 /// way.
@@ -50,6 +40,53 @@ static SmallVector<Value> getOverwritable(ArrayRef<Operation *> members) {
   return overwritable;
 }
 
+namespace {
+/// Moves ops into the body of a kernel.
+class BodyBuilder {
+public:
+  BodyBuilder(ArrayRef<Operation *> members, KernelOp kernel,
+              ArrayRef<Value> values)
+      : members(members.begin(), members.end()),
+        body(kernel.getBody().emplaceBlock()) {
+    for (Value value : kernel.getIns())
+      inside.map(value, body.addArgument(value.getType(), value.getLoc()));
+    // What readers compute of a result is computed of the value here.
+    inside.map(kernel.getResults(), values);
+  }
+
+  void move(Operation *op) {
+    // A value may have many readers; the op has few operands.
+    op->walk([&](Operation *user) {
+      for (OpOperand &operand : user->getOpOperands())
+        operand.set(get(operand.get()));
+    });
+    op->moveBefore(&body, body.end());
+  }
+
+private:
+  /// `value` in the body, which computes what readers compute.
+  Value get(Value value) {
+    if (Value known = inside.lookupOrNull(value))
+      return known;
+    Operation *def = value.getDefiningOp();
+    if (!isComputedByReaders(def) || members.contains(def) ||
+        def->getParentRegion() == body.getParent())
+      return value;
+    SmallVector<Value> operands = llvm::map_to_vector(
+        def->getOperands(), [&](Value operand) { return get(operand); });
+    Operation *copy = def->clone();
+    copy->setOperands(operands);
+    body.push_back(copy);
+    inside.map(def->getResults(), copy->getResults());
+    return inside.lookup(value);
+  }
+
+  llvm::SmallPtrSet<Operation *, 8> members;
+  Block &body;
+  IRMapping inside;
+};
+} // namespace
+
 /// Moves `members` into a kernel before `end`.
 static void form(ArrayRef<Operation *> members, const KernelUnits &units,
                  bool isContraction, Operation *end) {
@@ -57,7 +94,7 @@ static void form(ArrayRef<Operation *> members, const KernelUnits &units,
   SetVector<Value> ins;
   SmallVector<Value> values;
   for (Operation *op : members) {
-    for (Value used : getUsed(op))
+    for (Value used : getLoaded(op))
       if (!inKernel.contains(used.getDefiningOp()))
         ins.insert(used);
     for (OpResult result : op->getResults())
@@ -75,24 +112,15 @@ static void form(ArrayRef<Operation *> members, const KernelUnits &units,
   Location loc = members.back()->getLoc();
   auto kernel = KernelOp::create(b, loc, ValueRange(values).getTypes(),
                                  ins.getArrayRef(), overwrites);
-  Block &body = kernel.getBody().emplaceBlock();
-  IRMapping inside;
-  for (Value value : ins)
-    inside.map(value, body.addArgument(value.getType(), value.getLoc()));
   for (auto [value, result] : llvm::zip_equal(values, kernel.getResults()))
     value.replaceUsesWithIf(result, [&](OpOperand &use) {
       return !inKernel.contains(
           end->getBlock()->findAncestorOpInBlock(*use.getOwner()));
     });
-  for (Operation *op : members) {
-    op->moveBefore(&body, body.end());
-    // A value may have many readers; the op has few operands.
-    op->walk([&](Operation *user) {
-      for (OpOperand &operand : user->getOpOperands())
-        operand.set(inside.lookupOrDefault(operand.get()));
-    });
-  }
-  b.setInsertionPointToEnd(&body);
+  BodyBuilder builder(members, kernel, values);
+  for (Operation *op : members)
+    builder.move(op);
+  b.setInsertionPointToEnd(&kernel.getBody().front());
   YieldOp::create(b, loc, values);
 }
 
@@ -108,10 +136,14 @@ struct PlanFormKernels : plan::impl::PlanFormKernelsBase<PlanFormKernels> {
           placeFloating(op, end, placed);
         for (Operation *op : units[unit])
           op->moveBefore(end);
-        if (isKernel(units[unit]))
+        if (llvm::any_of(units[unit], hasCode))
           form(units[unit], units, units.isContraction(unit), end);
       }
       placeFloating(end, end, placed);
+      // Its readers have copies.
+      for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
+        if (isComputedByReaders(&op) && op.use_empty())
+          op.erase();
     }
   }
 };

@@ -24,7 +24,7 @@ bool coppice::plan::isFloating(Operation &op) {
 Value coppice::plan::getViewSource(OpResult result) {
   Operation *op = result.getOwner();
   if (isa<tensor::ExpandShapeOp, tensor::CollapseShapeOp, tensor::CastOp,
-          quant::StorageCastOp>(op))
+          tensor::ExtractSliceOp, quant::StorageCastOp>(op))
     return op->getOperand(0);
   auto planning = dyn_cast<PlanningOpInterface>(op);
   if (!planning)
@@ -34,15 +34,43 @@ Value coppice::plan::getViewSource(OpResult result) {
   return viewed ? op->getOperand(*viewed) : Value();
 }
 
+bool coppice::plan::isComputedByReaders(Operation *op) {
+  auto planning = dyn_cast_or_null<PlanningOpInterface>(op);
+  return planning && planning.isComputedByReaders();
+}
+
 SmallVector<Value> coppice::plan::getUsed(Operation *op) {
   SetVector<Value> used(op->operand_begin(), op->operand_end());
   getUsedValuesDefinedAbove(op->getRegions(), used);
   return used.takeVector();
 }
 
+bool coppice::plan::hasCode(Operation *op) {
+  return isa<PlanningOpInterface>(op) &&
+         !llvm::all_of(op->getResults(), [](OpResult result) {
+           return bool(getViewSource(result));
+         });
+}
+
+SmallVector<Value> coppice::plan::getLoaded(Operation *op) {
+  if (!hasCode(op))
+    return getUsed(op);
+  SetVector<Value> loaded;
+  SmallVector<Value> stack = getUsed(op);
+  std::reverse(stack.begin(), stack.end());
+  while (!stack.empty()) {
+    Value value = stack.pop_back_val();
+    if (Operation *def = value.getDefiningOp(); isComputedByReaders(def))
+      llvm::append_range(stack, llvm::reverse(def->getOperands()));
+    else
+      loaded.insert(value);
+  }
+  return loaded.takeVector();
+}
+
 void coppice::plan::placeFloating(Operation *op, Operation *end,
                                   DenseSet<Operation *> &placed) {
-  for (Value value : getUsed(op))
+  for (Value value : getLoaded(op))
     if (Operation *def = value.getDefiningOp();
         def && def->getBlock() == end->getBlock() && isFloating(*def) &&
         placed.insert(def).second)
@@ -72,7 +100,8 @@ KernelUnits::KernelUnits(Block &block) {
   // joined as tensors: it decides whether a contraction finds a vector form.
   auto ops = llvm::reverse(block.without_terminator());
   for (Operation &op : ops) {
-    if (isFloating(op))
+    if (isFloating(op) ||
+        (isComputedByReaders(&op) && llvm::all_of(op.getUsers(), hasCode)))
       continue;
     std::optional<uint32_t> unit = findConsumer(&op);
     if (!unit) {
@@ -131,7 +160,7 @@ void KernelUnits::reorder(ArrayRef<uint32_t> order) {
 SmallVector<uint32_t> KernelUnits::getSources(uint32_t unit) const {
   SetVector<uint32_t> sources;
   for (Operation *op : units[unit])
-    for (Value value : getUsed(op))
+    for (Value value : getLoaded(op))
       if (std::optional<uint32_t> source = find(value.getDefiningOp());
           source && *source != unit)
         sources.insert(*source);
@@ -165,12 +194,37 @@ void KernelUnits::sortByReads() {
   reorder(order.getArrayRef());
 }
 
-/// The users of `op`'s first result that read each element of it once, in
+/// The ops that load `value`, once for each use: through those that they
+/// compute themselves.
+SmallVector<Operation *> KernelUnits::getReaders(Value value) const {
+  SmallVector<Operation *> readers;
+  SmallVector<Operation *> stack(value.getUsers());
+  while (!stack.empty()) {
+    Operation *user = stack.pop_back_val();
+    if (!isComputedByReaders(user)) {
+      readers.push_back(user);
+      continue;
+    }
+    // One that is stored, too, reads on its own account.
+    if (numbers.contains(user))
+      readers.push_back(user);
+    for (Operation *reader : user->getUsers())
+      if (hasCode(reader))
+        stack.push_back(reader);
+  }
+  return readers;
+}
+
+bool KernelUnits::hasOneReader(Value value) const {
+  return getReaders(value).size() == 1;
+}
+
+/// The readers of `op`'s first result that read each element of it once, in
 /// order.
 SmallVector<Operation *> KernelUnits::getJoiners(Operation *op) const {
   Value result = op->getResult(0);
   SmallVector<Operation *> users;
-  for (Operation *user : result.getUsers())
+  for (Operation *user : getReaders(result))
     if (numbers.contains(user) && joinsProducer(user) &&
         countElements(user->getResult(0)) == countElements(result))
       users.push_back(user);
@@ -184,7 +238,7 @@ SmallVector<Operation *> KernelUnits::getJoiners(Operation *op) const {
 std::optional<uint32_t> KernelUnits::findConsumer(Operation *op) const {
   auto planning = dyn_cast<PlanningOpInterface>(op);
   if (!planning || op->getNumResults() == 0 || !planning.joinsConsumer() ||
-      !op->getResult(0).hasOneUse())
+      !hasOneReader(op->getResult(0)))
     return std::nullopt;
   for (Operation *user : getJoiners(op)) {
     uint32_t unit = numbers.lookup(user);
@@ -210,7 +264,7 @@ std::optional<uint32_t> KernelUnits::findEpilogue(Operation *op) const {
 /// Whether nothing else that the unit needs comes from `op`.
 bool KernelUnits::isIndependent(uint32_t unit, Operation *op) const {
   return llvm::all_of(units[unit], [&](Operation *member) {
-    return llvm::all_of(member->getOperands(), [&](Value operand) {
+    return llvm::all_of(getLoaded(member), [&](Value operand) {
       Operation *def = operand.getDefiningOp();
       return !def || def == op || llvm::is_contained(units[unit], def) ||
              !dependsOn(def, op);
@@ -222,8 +276,7 @@ bool KernelUnits::canAbsorb(uint32_t unit, Operation *contraction) const {
   if (contractions[unit] || !isVectorElement(units[unit].front()->getResult(0)))
     return false;
   for (Operation *op : units[unit]) {
-    // What does not join producers has no vector form.
-    if (!joinsProducer(op))
+    if (!joinsProducer(op) || !cast<PlanningOpInterface>(op).hasVectorForm())
       return false;
     for (Value operand : op->getOperands()) {
       Operation *def = operand.getDefiningOp();
@@ -232,7 +285,7 @@ bool KernelUnits::canAbsorb(uint32_t unit, Operation *contraction) const {
         return false;
     }
   }
-  return contraction->getResult(0).hasOneUse() ||
+  return hasOneReader(contraction->getResult(0)) ||
          isIndependent(unit, contraction);
 }
 
@@ -251,7 +304,7 @@ bool KernelUnits::dependsOn(Operation *op, Operation *other) const {
     if (std::optional<uint32_t> unit = find(top))
       for (Operation *member : units[*unit])
         push(member);
-    for (Value value : getUsed(top))
+    for (Value value : getLoaded(top))
       if (Operation *def = value.getDefiningOp())
         push(def);
   }
@@ -268,6 +321,6 @@ std::optional<uint32_t> KernelUnits::find(Operation *op) const {
 bool KernelUnits::isInside(Value value) const {
   std::optional<uint32_t> unit = find(value.getDefiningOp());
   return unit && !value.use_empty() &&
-         llvm::all_of(value.getUsers(),
+         llvm::all_of(getReaders(value),
                       [&](Operation *user) { return find(user) == unit; });
 }

@@ -19,8 +19,18 @@ bool isFloating(mlir::Operation &op);
 /// bytes of its own.
 mlir::Value getViewSource(mlir::OpResult result);
 
-/// The ops that `op` and its regions use.
+/// Whether readers compute `op` from what they load.
+bool isComputedByReaders(mlir::Operation *op);
+
+/// The values that `op` and its regions use.
 llvm::SmallVector<mlir::Value> getUsed(mlir::Operation *op);
+
+/// Whether `op` has code of its own; a view has none.
+bool hasCode(mlir::Operation *op);
+
+/// The values that `op` and its regions load: an op with code computes what
+/// `isComputedByReaders` itself, from the operands of that.
+llvm::SmallVector<mlir::Value> getLoaded(mlir::Operation *op);
 
 /// Moves the constants and parameters that `op` uses before `end`, in the block
 /// of `end`, but for those in `placed`.
@@ -41,13 +51,16 @@ public:
   }
   /// Whether the unit is a contraction and what follows in its registers.
   bool isContraction(uint32_t unit) const { return contractions[unit]; }
-  /// The unit of an op of the block; none for one that floats.
+  /// The unit of an op of the block; none for one that floats or that all
+  /// readers compute.
   std::optional<uint32_t> find(mlir::Operation *op) const;
   /// Whether `value` is made by one op of a unit and read by others of it
   /// alone.
   bool isInside(mlir::Value value) const;
 
 private:
+  llvm::SmallVector<mlir::Operation *> getReaders(mlir::Value value) const;
+  bool hasOneReader(mlir::Value value) const;
   llvm::SmallVector<mlir::Operation *> getJoiners(mlir::Operation *op) const;
   std::optional<uint32_t> findConsumer(mlir::Operation *op) const;
   std::optional<uint32_t> findEpilogue(mlir::Operation *op) const;

@@ -56,6 +56,29 @@ def PlanDissolveKernels : Pass<"plan-dissolve-kernels", "::mlir::func::FuncOp"> 
   }];
 }
 
+def PlanStoreBorders : Pass<"plan-store-borders", "::mlir::func::FuncOp"> {
+  let summary = "Make borders that windows reach part of the images";
+  let description = [{
+    A window that reaches beyond an image reads a border around it. The kernel
+    that makes the image writes it with its border, the largest that a reader
+    asks for, and every user reads a part of that. Images that a kernel does not
+    write in place, function arguments among them, and borders of other content
+    are made by the kernel that reads.
+
+    ```mlir
+    %y = plan.kernel ins(%x : …) { … nn.relu … } -> tensor<1x8x8x4xf32>
+    %z = plan.kernel ins(%y, %w : …) { … nn.conv2d {pads = array<i64: 1, 1, 1, 1>} … }
+    // becomes
+    %y = plan.kernel ins(%x : …) { … nn.relu … nn.pad … } -> tensor<1x10x10x4xf32>
+    %z = plan.kernel ins(%y, %w : …) { … nn.conv2d … }
+    ```
+
+    Precondition: `--plan-form-kernels` has run. Postcondition: no op of a
+    kernel reads beyond an operand, as `PlanningOpInterface::getBorder` tells.
+  }];
+  let dependentDialects = ["::mlir::tensor::TensorDialect"];
+}
+
 def PlanSchedule : Pass<"plan-schedule", "::mlir::func::FuncOp"> {
   let summary = "Order the kernels of a function for a low peak of live bytes";
   let description = [{
@@ -65,8 +88,7 @@ def PlanSchedule : Pass<"plan-schedule", "::mlir::func::FuncOp"> {
     operand that dies at it, if its `may_overwrite` says so; a reshape
     or a slice is a view, a part of a concatenation is made in place; results,
     outputs and new parameter values take no bytes, since they are written in
-    place; an image that a convolution reads has its border; a gradient of a
-    convolution's input needs its flipped weights. A new value of a parameter is
+    place; a gradient of a convolution's input needs its flipped weights. A new value of a parameter is
     computed after the last reader of the old one, and otherwise as soon as its
     gradient is there. Constants and reads of parameters move to their first
     user.
@@ -86,10 +108,10 @@ def PlanSchedule : Pass<"plan-schedule", "::mlir::func::FuncOp"> {
     The function gets `plan.schedule`: the peak before, the peak now
     (`live_bytes`), what no order can go below, and whether the order is proven
     to be the best; and `plan.buffers`: the bytes of each buffer by name, for
-    errors. The pass works before and after `--train-bind-state`.
+    errors.
 
-    Precondition: `--plan-form-kernels` has run; the function is one block.
-    Postcondition: every op comes after those that it reads. `live_bytes` is a
+    Precondition: `--train-bind-state`, `--plan-form-kernels` and
+    `--plan-store-borders` have run; the function is one block. Postcondition: every op comes after those that it reads. `live_bytes` is a
     prediction: `--coppice-verify-phase=phase=kernels` remarks where the kernels
     phase allocates more at a time.
   }];

@@ -92,9 +92,9 @@ Value getRoot(Value value) {
   while (auto planning = value.getDefiningOp<plan::PlanningOpInterface>()) {
     std::optional<unsigned> viewed =
         planning.getViewedOperand(cast<OpResult>(value).getResultNumber());
-    if (!viewed)
+    if (!viewed && !planning.isComputedByReaders())
       break;
-    value = planning->getOperand(*viewed);
+    value = planning->getOperand(viewed.value_or(0));
   }
   return value;
 }
@@ -116,7 +116,9 @@ bool isKeptAnyway(Value root, Value value) {
       if (isa<func::ReturnOp, WriteOp>(user))
         return true;
       auto planning = dyn_cast<plan::PlanningOpInterface>(user);
-      if (planning && planning.getViewedOperand(0) == use.getOperandNumber())
+      if (planning && (planning.getViewedOperand(0) == use.getOperandNumber() ||
+                       (planning.isComputedByReaders() &&
+                        use.getOperandNumber() == 0)))
         names.push_back(user->getResult(0));
       else if (isGradientPart(user) &&
                !(names[i] == value && user->hasOneUse() &&
@@ -131,8 +133,7 @@ bool isKeptAnyway(Value root, Value value) {
 bool wantsBorder(Value gradient) {
   return llvm::any_of(gradient.getUses(), [&](OpOperand &use) {
     auto reader = dyn_cast<plan::PlanningOpInterface>(use.getOwner());
-    return reader && reader.getStoredOperandType(use.getOperandNumber()) !=
-                         gradient.getType();
+    return reader && reader.getBorder(use.getOperandNumber());
   });
 }
 

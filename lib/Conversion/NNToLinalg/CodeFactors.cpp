@@ -60,15 +60,16 @@ template <typename OpT> struct CodeFactorLowering : OpConversionPattern<OpT> {
         op, rhs, lowp::getQuantizedType(op->getOperand(rhs).getType()));
     if (!factor)
       return rewriter.notifyMatchFailure(op, "its scales stay in the sum");
+    if (factor->scalesOther)
+      return rewriter.notifyMatchFailure(
+          op, "its scales belong to the other factor (--nn-scale-factors)");
     LinalgBuilder b(op.getLoc(), rewriter);
     SmallVector<Value> operands(adaptor.getOperands());
-    if (factor->scalesOther)
-      operands[lhs] = scale(b, operands[lhs], factor->scales, factor->axis);
     CodeProduct codes;
     (rhs ? codes.rhs : codes.lhs) =
         CodeOperand{factor->zeroPoint, factor->isUnsigned};
     Value result = sum(b, op, operands, codes);
-    if (!factor->scalesOther)
+    if (!llvm::all_of(factor->scales, [](double scale) { return scale == 1; }))
       result = scale(b, result, factor->scales, factor->axis);
     rewriter.replaceOp(op, b.convert(result, type));
     return success();

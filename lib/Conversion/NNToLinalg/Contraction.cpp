@@ -31,8 +31,8 @@ Value coppice::padSpatial(LinalgBuilder &b, Value input, ArrayRef<int64_t> pads,
 
 Value coppice::spreadSpatial(LinalgBuilder &b, Value dy,
                              const nn::SpatialSpread &spread) {
-  if (spread.isIdentity)
-    return dy;
+  if (spread.isPart)
+    return b.extractSlice(dy, spread.starts, spread.sizes, {1, 1, 1, 1});
   Value result = b.zeros(spread.shape, b.elementOf(dy));
   if (spread.sizes[1] == 0 || spread.sizes[2] == 0)
     return result;

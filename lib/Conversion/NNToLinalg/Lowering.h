@@ -169,8 +169,6 @@ mlir::Value foldWindows(LinalgBuilder &b, mlir::Value x, mlir::Value init,
                         llvm::ArrayRef<int64_t> strides,
                         llvm::ArrayRef<int64_t> dilations,
                         LinalgBuilder::Body body);
-/// The numbers of elements in the windows of one image, row by row.
-llvm::SmallVector<double> windowSizes(nn::AvgPool2DOp op);
 
 /// Rows and columns around NHWC images: [top, left, bottom, right].
 mlir::Value padSpatial(LinalgBuilder &b, mlir::Value input,

@@ -57,50 +57,11 @@ static Value lowerMaxPool(LinalgBuilder &b, nn::MaxPool2DOp op,
                      });
 }
 
-/// Numbers of input elements in the windows along axis `i` (0 or 1).
-static SmallVector<int64_t> windowCounts(int64_t extent, int64_t result,
-                                         int64_t kernel, int64_t stride,
-                                         int64_t pad, int64_t dilation,
-                                         bool includePad) {
-  SmallVector<int64_t> counts;
-  for (int64_t o = 0; o < result; ++o) {
-    int64_t count = 0;
-    for (int64_t k = 0; k < kernel; ++k) {
-      int64_t at = o * stride + k * dilation - pad;
-      count += includePad || (at >= 0 && at < extent);
-    }
-    counts.push_back(count);
-  }
-  return counts;
-}
-
-/// The sizes of the windows of one image, row by row.
-template <typename OpT>
-static SmallVector<double> sizesOfWindows(OpT op, ArrayRef<int64_t> shape,
-                                          ArrayRef<int64_t> inputShape) {
-  SmallVector<SmallVector<int64_t>> counts;
-  for (int i = 0; i < 2; ++i)
-    counts.push_back(windowCounts(
-        inputShape[1 + i], shape[1 + i], op.getKernel()[i], op.getStrides()[i],
-        op.getPads()[i], op.getDilations()[i], op.getCountIncludePad()));
-  SmallVector<double> sizes;
-  for (int64_t h : counts[0])
-    for (int64_t w : counts[1])
-      sizes.push_back(static_cast<double>(h * w));
-  return sizes;
-}
-
-SmallVector<double> coppice::windowSizes(nn::AvgPool2DOp op) {
-  return sizesOfWindows(op, op.getType().getShape(),
-                        op.getInput().getType().getShape());
-}
-
 /// `x` (N×OH×OW×C) divided by the size of each window.
 template <typename OpT>
-static Value divideByWindow(LinalgBuilder &b, OpT op, Value x,
-                            ArrayRef<int64_t> inputShape, Type element) {
+static Value divideByWindow(LinalgBuilder &b, OpT op, Value x, Type element) {
   ArrayRef<int64_t> shape = b.shapeOf(x);
-  SmallVector<double> sizes = sizesOfWindows(op, shape, inputShape);
+  SmallVector<double> sizes = nn::getWindowSizes(op);
   auto divide = [&](OpBuilder &body, Location loc, Value y, Value size) {
     return nn::ScalarExpr(body, loc, y.getType(), false).div(y, size);
   };
@@ -148,7 +109,7 @@ static Value lowerAvgPool(LinalgBuilder &b, nn::AvgPool2DOp op,
   Value sum = foldWindows(b, x, b.scalar(b.accumulatorOf(element), 0), shape,
                           op.getKernel(), op.getStrides(), op.getDilations(),
                           addition());
-  return divideByWindow(b, op, sum, in, element);
+  return divideByWindow(b, op, sum, element);
 }
 
 static Value lowerAvgPoolGrad(LinalgBuilder &b, nn::AvgPool2DGradOp op,
@@ -157,7 +118,7 @@ static Value lowerAvgPoolGrad(LinalgBuilder &b, nn::AvgPool2DGradOp op,
   Value dy = adaptor.getDy();
   Type element = b.elementOf(dy);
   ArrayRef<int64_t> kernel = op.getKernel(), d = op.getDilations();
-  dy = divideByWindow(b, op, dy, shape, element);
+  dy = divideByWindow(b, op, dy, element);
   auto copy = [](OpBuilder &, Location, ValueRange args) { return args[0]; };
   if (nn::coversImage(shape, b.shapeOf(dy), kernel, d))
     return b.pointwise(shape, element, dy, copy);

@@ -202,7 +202,7 @@ static std::pair<Value, Divisors> sumCodes(LinalgBuilder &b, nn::AvgPool2DOp op,
   Value sums =
       foldWindows(b, x, b.scalar(sum.getType(), 0), shape, op.getKernel(),
                   op.getStrides(), op.getDilations(), sum);
-  return {sums, Divisors{windowSizes(op), /*isMean=*/true}};
+  return {sums, Divisors{nn::getWindowSizes(op), /*isMean=*/true}};
 }
 
 namespace {

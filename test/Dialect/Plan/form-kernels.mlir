@@ -50,3 +50,26 @@ func.func @overwrites(%x: tensor<4x4xf32>) -> tensor<4x4xf32> {
   %2 = nn.mul %0, %1 : tensor<4x4xf32>, tensor<4x4xf32>
   return %2 : tensor<4x4xf32>
 }
+
+// Each kernel that reads codes as numbers converts them as it loads. A view has
+// no code, so that its operand is stored.
+// CHECK-LABEL: func @converts
+// CHECK: plan.kernel ins(%arg0 : tensor<8x!quant.uniform
+// CHECK: lowp.dequantize %in0
+// CHECK: nn.exp
+// CHECK: plan.kernel ins(%arg0 : tensor<8x!quant.uniform
+// CHECK: lowp.dequantize %in0
+// CHECK: nn.relu
+// CHECK: %[[K:.*]] = plan.kernel ins(%arg1 : tensor<8x!quant.uniform
+// CHECK-NEXT: ^bb0
+// CHECK-NEXT: %[[D:.*]] = lowp.dequantize
+// CHECK-NEXT: plan.yield %[[D]]
+// CHECK: nn.reshape %[[K]]
+func.func @converts(%q: tensor<8x!quant.uniform<i8:f32, 0.5>>, %p: tensor<8x!quant.uniform<i8:f32, 0.5>>) -> (tensor<8xf32>, tensor<8xf32>, tensor<2x4xf32>) {
+  %0 = lowp.dequantize %q : tensor<8x!quant.uniform<i8:f32, 0.5>> -> tensor<8xf32>
+  %1 = nn.exp %0 : tensor<8xf32>
+  %2 = nn.relu %0 : tensor<8xf32>
+  %3 = lowp.dequantize %p : tensor<8x!quant.uniform<i8:f32, 0.5>> -> tensor<8xf32>
+  %4 = nn.reshape %3 : tensor<8xf32> -> tensor<2x4xf32>
+  return %1, %2, %4 : tensor<8xf32>, tensor<8xf32>, tensor<2x4xf32>
+}

@@ -1,4 +1,4 @@
-// RUN: coppice-opt %s --plan-form-kernels --plan-schedule --plan-dissolve-kernels | FileCheck %s
+// RUN: coppice-opt %s --train-bind-state --plan-form-kernels --plan-schedule --plan-dissolve-kernels | FileCheck %s
 
 train.parameter @w : tensor<2x4xf32> = dense<1.0> : tensor<2x4xf32>
 

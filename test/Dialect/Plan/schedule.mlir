@@ -1,4 +1,4 @@
-// RUN: coppice-opt %s --plan-form-kernels --plan-schedule --plan-dissolve-kernels | FileCheck %s
+// RUN: coppice-opt %s --train-bind-state --plan-form-kernels --plan-store-borders --plan-schedule --plan-dissolve-kernels | FileCheck %s
 
 train.parameter @w : tensor<64xf32> = dense<1.0> : tensor<64xf32>
 
@@ -82,7 +82,7 @@ func.func @border(%x: tensor<1x8x8x4xf32>, %w: tensor<3x3x4x4xf32>) -> tensor<1x
 // A convolution with bias, residual and activation is one kernel: what is between
 // has no bytes, but all operands and the result (with its border) are live.
 // CHECK-LABEL: func @kernel
-// CHECK-SAME: plan.buffers = {nn.concat = 1024 : i64, nn.pad = 1024 : i64, nn.relu = 1600 : i64}
+// CHECK-SAME: plan.buffers = {nn.concat = 1024 : i64, nn.pad = 1024 : i64, nn.pad#1 = 1600 : i64}
 // CHECK-SAME: live_bytes = 3648
 func.func @kernel(%x: tensor<1x8x4x4xf32>, %w: tensor<1x1x4x4xf32>, %v: tensor<3x3x4x4xf32>, %b: tensor<4xf32>) -> tensor<1x8x8x4xf32> {
   %0 = nn.pad %x {low = array<i64: 0, 0, 2, 0>, high = array<i64: 0, 0, 2, 0>} : (tensor<1x8x4x4xf32>) -> tensor<1x8x8x4xf32>

@@ -1,0 +1,52 @@
+// RUN: coppice-opt %s --one-shot-bufferize="bufferize-function-boundaries function-boundary-type-conversion=identity-layout-map" | FileCheck %s
+
+// A kernel writes its outs: the fresh one, then the operand that dies. Nothing
+// is copied, and only the fresh one is allocated.
+// CHECK-LABEL: func @in_place
+// CHECK-SAME: (%[[X:.*]]: memref<8xf32>, %[[Y:.*]]: memref<8xf32>)
+// CHECK: %[[A:.*]] = memref.alloc()
+// CHECK-NOT: alloc
+// CHECK: plan.kernel ins(%[[X]] : memref<8xf32>) outs(%[[A]] : memref<8xf32>) {
+// CHECK-NEXT: ^bb0(%in0: memref<8xf32>, %out0: memref<8xf32>):
+// CHECK-NEXT: linalg.exp ins(%in0 : memref<8xf32>) outs(%out0 : memref<8xf32>)
+// CHECK-NEXT: plan.yield
+// CHECK-NEXT: }
+// CHECK: plan.kernel ins(%[[Y]] : memref<8xf32>) outs(%[[A]] : memref<8xf32>) {
+// CHECK: linalg.add ins(%in0, %out0 : memref<8xf32>, memref<8xf32>) outs(%out0 : memref<8xf32>)
+// CHECK-NOT: copy
+// CHECK: return %[[A]]
+func.func @in_place(%x: tensor<8xf32>, %y: tensor<8xf32>) -> tensor<8xf32> {
+  %buffer = bufferization.alloc_tensor() : tensor<8xf32>
+  %a = plan.kernel ins(%x : tensor<8xf32>) outs(%buffer : tensor<8xf32>) {
+  ^bb0(%in0: tensor<8xf32>, %out0: tensor<8xf32>):
+    %0 = linalg.exp ins(%in0 : tensor<8xf32>) outs(%out0 : tensor<8xf32>) -> tensor<8xf32>
+    %1 = bufferization.materialize_in_destination %0 in %out0 : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
+    plan.yield %1 : tensor<8xf32>
+  } -> tensor<8xf32>
+  %b = plan.kernel ins(%y : tensor<8xf32>) outs(%a : tensor<8xf32>) {
+  ^bb0(%in0: tensor<8xf32>, %out0: tensor<8xf32>):
+    %0 = linalg.add ins(%in0, %out0 : tensor<8xf32>, tensor<8xf32>) outs(%out0 : tensor<8xf32>) -> tensor<8xf32>
+    %1 = bufferization.materialize_in_destination %0 in %out0 : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
+    plan.yield %1 : tensor<8xf32>
+  } -> tensor<8xf32>
+  return %b : tensor<8xf32>
+}
+
+// A part of a larger buffer: the layout reaches the body.
+// CHECK-LABEL: func @part
+// CHECK: plan.kernel {{.*}} outs(%{{.*}} : memref<4xf32, strided<[1], offset: 2>>)
+// CHECK-NEXT: ^bb0(%in0: memref<4xf32>, %out0: memref<4xf32, strided<[1], offset: 2>>)
+// CHECK-NOT: copy
+// CHECK: return
+func.func @part(%x: tensor<4xf32>) -> tensor<8xf32> {
+  %buffer = bufferization.alloc_tensor() : tensor<8xf32>
+  %slice = tensor.extract_slice %buffer[2] [4] [1] : tensor<8xf32> to tensor<4xf32>
+  %a = plan.kernel ins(%x : tensor<4xf32>) outs(%slice : tensor<4xf32>) {
+  ^bb0(%in0: tensor<4xf32>, %out0: tensor<4xf32>):
+    %0 = linalg.exp ins(%in0 : tensor<4xf32>) outs(%out0 : tensor<4xf32>) -> tensor<4xf32>
+    %1 = bufferization.materialize_in_destination %0 in %out0 : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
+    plan.yield %1 : tensor<4xf32>
+  } -> tensor<4xf32>
+  %whole = tensor.insert_slice %a into %buffer[2] [4] [1] : tensor<4xf32> into tensor<8xf32>
+  return %whole : tensor<8xf32>
+}
