@@ -27,6 +27,7 @@ void coppice::buildBufferizePipeline(OpPassManager &pm) {
       bufferization::LayoutMapOption::IdentityLayoutMap;
   options.bufferAlignment = 64;
   pm.addPass(bufferization::createOneShotBufferizePass(options));
+  pm.addPass(createKernelsOrderConstants());
   pm.addNestedPass<func::FuncOp>(createKernelsDropTiedResults());
   pm.addNestedPass<func::FuncOp>(createKernelsHoistAllocs());
   // Equal subviews become one, and a copy onto itself nothing.

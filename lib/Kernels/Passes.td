@@ -236,4 +236,31 @@ def KernelsHoistAllocs : Pass<"kernels-hoist-allocs", "::mlir::func::FuncOp"> {
   }];
 }
 
+def KernelsOrderConstants
+    : Pass<"kernels-order-constants", "::mlir::ModuleOp"> {
+  let summary = "Order and name constants by their first use";
+  let description = [{
+    Bufferization takes the functions of a module in an order of addresses, and
+    names constants as it meets them. Private constants get the order of their
+    first use in the module, and names by it, so that a module gives the same
+    object in every run.
+
+    ```mlir
+    memref.global "private" constant @__constant_2xf32_0 : memref<2xf32> = dense<1.0>
+    memref.global "private" constant @__constant_2xf32 : memref<2xf32> = dense<2.0>
+    func.func @f() {
+      %0 = memref.get_global @__constant_2xf32 : memref<2xf32>
+      %1 = memref.get_global @__constant_2xf32_0 : memref<2xf32>
+    // becomes
+    memref.global "private" constant @constant_0 : memref<2xf32> = dense<2.0>
+    memref.global "private" constant @constant_1 : memref<2xf32> = dense<1.0>
+    func.func @f() {
+      %0 = memref.get_global @constant_0 : memref<2xf32>
+      %1 = memref.get_global @constant_1 : memref<2xf32>
+    ```
+
+    Precondition: bufferized. Postcondition: the same values.
+  }];
+}
+
 #endif // COPPICE_LIB_KERNELS_PASSES_TD
