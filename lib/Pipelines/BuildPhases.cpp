@@ -126,12 +126,16 @@ static LogicalResult buildTrainPhase(OpPassManager &pm,
   func.addPass(lowp::createLowPTabulate());
   pm.addPass(lowp::createLowPFuseLayerNorm());
   addCleanup(pm);
-  // No CSE from here on: it would merge what was copied.
   pm.addNestedPass<func::FuncOp>(train::createTrainRebuildWeights());
   return success();
 }
 
 static void buildSchedulePhase(OpPassManager &pm) {
+  // The backward pass may compute what the forward pass has.
+  pm.addNestedPass<func::FuncOp>(train::createTrainLowerSaved());
+  addCleanup(pm);
+  // No CSE from here on: it would merge what is copied.
+  pm.addNestedPass<func::FuncOp>(train::createTrainRecomputeSaved());
   // Parameters and outputs are arguments, so that a kernel can write them.
   pm.addPass(train::createTrainBindState());
   OpPassManager &func = pm.nest<func::FuncOp>();

@@ -10,6 +10,7 @@
 #include "dialects/LowP/IR/LowP.h"
 #include "dialects/NN/IR/NN.h"
 #include "dialects/Plan/Analysis/Allocations.h"
+#include "dialects/Train/Analysis/BackwardPass.h"
 #include "dialects/Train/IR/Train.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -77,13 +78,31 @@ static StringRef checkTrain(Operation *op) {
     return "gradients are expanded";
   if (isa<train::UpdateOp>(op))
     return "updates are expanded";
+  auto saved = dyn_cast<train::SavedOp>(op);
+  if (saved && isa<train::NarrowAttr>(saved.getPolicy()))
+    return "gradients are stored in their format";
   return checkGraph(op);
 }
 
 static StringRef checkSchedule(Operation *op) {
+  if (isa<train::SavedOp>(op))
+    return "saved values are what is held of them";
   if (isa<train::ReadOp, train::WriteOp>(op))
     return "state and outputs are arguments";
   return checkTrain(op);
+}
+
+/// Reports every forward value that the backward pass reads without an edge.
+static LogicalResult checkEdges(func::FuncOp function) {
+  SmallVector<OpOperand *> reads =
+      train::BackwardPass(function).findUnsavedReads();
+  for (OpOperand *read : reads) {
+    InFlightDiagnostic diag = read->getOwner()->emitOpError(
+        "breaks the contract of phase train: the backward pass reads values of "
+        "the forward pass through train.saved alone");
+    diag.attachNote(read->get().getLoc()) << "reads this value";
+  }
+  return success(reads.empty());
 }
 
 static StringRef checkKernels(Operation *op) {
@@ -155,6 +174,10 @@ struct VerifyPhase : coppice::impl::VerifyPhaseBase<VerifyPhase> {
     if (failed(which))
       return signalPassFailure();
     markAllAnalysesPreserved();
+    if (*which == Phase::Train)
+      for (auto function : getOperation().getOps<func::FuncOp>())
+        if (failed(checkEdges(function)))
+          signalPassFailure();
     if (*which == Phase::Kernels)
       for (auto function : getOperation().getOps<func::FuncOp>())
         if (failed(plan::checkSchedule(function)))

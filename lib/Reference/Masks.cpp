@@ -7,6 +7,7 @@
 #include "lib/Reference/Codes.h"
 #include "lib/Reference/Ops.h"
 
+#include "dialects/Train/IR/Train.h"
 #include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -88,18 +89,35 @@ static ReferenceTensor round(lowp::RoundOp op, const ReferenceTensor &x,
   return y;
 }
 
+static ReferenceTensor maskRange(const ReferenceTensor &x, double low,
+                                 double high) {
+  return pack(x.size(), [&](int64_t i) {
+    return x.reals[i] > low && (x.reals[i] < high || std::isinf(high));
+  });
+}
+
+/// What the backward pass reads of a value.
+static std::optional<ReferenceTensor> save(train::SavedOp op,
+                                           const ReferenceTensor &x) {
+  if (auto mask = mlir::dyn_cast<train::MaskAttr>(op.getPolicy()))
+    return maskRange(x, mask.getLow().convertToDouble(),
+                     mask.getHigh().convertToDouble());
+  // Formats are ops of their own once gradients are stored.
+  if (mlir::isa<train::NarrowAttr>(op.getPolicy()))
+    return std::nullopt;
+  return x;
+}
+
 std::optional<ReferenceTensor> reference::evaluateMasks(Operation *op,
                                                         Operands operands) {
   const ReferenceTensor &x = *operands[0];
   return TypeSwitch<Operation *, std::optional<ReferenceTensor>>(op)
       .Case([&](lowp::SelectByMaskOp) { return select(x, *operands[1]); })
       .Case([&](lowp::RangeMaskOp range) {
-        double low = range.getLow().convertToDouble(),
-               high = range.getHigh().convertToDouble();
-        return pack(x.size(), [&](int64_t i) {
-          return x.reals[i] > low && (x.reals[i] < high || std::isinf(high));
-        });
+        return maskRange(x, range.getLow().convertToDouble(),
+                         range.getHigh().convertToDouble());
       })
+      .Case([&](train::SavedOp saved) { return save(saved, x); })
       .Case([&](lowp::RoundOp rounding) {
         return round(rounding, x, operands.size() > 1 ? operands[1] : nullptr);
       })

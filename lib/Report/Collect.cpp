@@ -97,88 +97,27 @@ static void collectLayers(func::FuncOp function, MemoryReport &report) {
     report.layers = std::move(layers);
 }
 
-static bool isBackward(Operation *op) {
-  plan::Role role = plan::getRole(op->getLoc());
-  return role == plan::Role::Gradient || role == plan::Role::Update;
-}
-
-namespace {
-/// Which values of a step are the forward pass's.
-class StepValues {
-public:
-  explicit StepValues(func::FuncOp function) {
-    Block &body = function.getBody().front();
-    // What the loss and the outputs are computed of.
-    SmallVector<Value> needed;
-    Operation *terminator = body.getTerminator();
-    for (OpOperand &operand : terminator->getOpOperands())
-      if (!function.getResultAttr(operand.getOperandNumber(), "train.state"))
-        needed.push_back(operand.get());
-    DenseSet<Operation *> seen;
-    while (!needed.empty()) {
-      Value value = needed.pop_back_val();
-      Operation *def = value.getDefiningOp();
-      if (!def) {
-        unsigned i = cast<BlockArgument>(value).getArgNumber();
-        if (!function.getArgAttr(i, "train.state"))
-          forward.insert(value);
-        continue;
-      }
-      // Parameters and constants belong to no pass.
-      if (def->getNumOperands() == 0 || !seen.insert(def).second)
-        continue;
-      forward.insert_range(def->getResults());
-      llvm::append_range(needed, def->getOperands());
-    }
-    for (Operation &op : body) {
-      bool isBehind = isBackward(&op);
-      for (Value operand : op.getOperands())
-        isBehind |= backward.contains(operand.getDefiningOp());
-      if (isBehind)
-        backward.insert(&op);
-      // A mask, or some channels, of a value.
-      else if (llvm::any_of(op.getOperands(), [&](Value operand) {
-                 return forward.contains(operand);
-               }))
-        forward.insert_range(op.getResults());
-    }
-  }
-
-  bool isBackwardOp(Operation *op) const { return backward.contains(op); }
-  bool isForward(Value value) const {
-    return forward.contains(value) && !backward.contains(value.getDefiningOp());
-  }
-
-private:
-  DenseSet<Operation *> backward;
-  DenseSet<Value> forward;
-};
-} // namespace
-
-/// Values of the forward pass that a backward op reads, each storage once.
+/// What edges hold of values that the forward pass makes, each storage once.
+/// Inputs are the caller's, and a weight that is put together again is not held.
 static void collectSaved(func::FuncOp function, MemoryReport &report) {
   std::vector<SavedReport> saved;
   DenseSet<Value> seen;
-  StepValues values(function);
-  bool backward = false;
-  for (Operation &op : function.getBody().front()) {
-    if (!values.isBackwardOp(&op))
-      continue;
-    backward |= isa_and_nonnull<nn::NNDialect>(op.getDialect());
-    for (Value operand : op.getOperands()) {
-      while (auto view = operand.getDefiningOp<nn::ReshapeOp>())
-        operand = view.getInput();
-      Operation *def = operand.getDefiningOp();
-      if (!def || !values.isForward(operand) || findParameter(operand) ||
-          !isa_and_nonnull<nn::NNDialect, lowp::LowPDialect>(
-              def->getDialect()) ||
-          !seen.insert(operand).second)
-        continue;
-      saved.push_back({plan::getName(def->getLoc()),
-                       plan::getStoredBytes(operand.getType())});
-    }
-  }
-  if (backward)
+  bool hasEdges = false;
+  function.walk([&](train::SavedOp edge) {
+    hasEdges = true;
+    Value value = edge.getValue();
+    while (auto view = value.getDefiningOp<nn::ReshapeOp>())
+      value = view.getInput();
+    Operation *def = value.getDefiningOp();
+    bool isValue = isa<train::KeepAttr>(edge.getPolicy());
+    if (!def || findParameter(value) ||
+        isa<train::RecomputeAttr>(edge.getPolicy()) ||
+        !seen.insert(isValue ? value : edge.getResult()).second)
+      return;
+    saved.push_back(
+        {plan::getName(def->getLoc()), plan::getStoredBytes(edge.getType())});
+  });
+  if (hasEdges)
     report.saved = std::move(saved);
 }
 

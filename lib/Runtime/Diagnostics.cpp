@@ -90,7 +90,9 @@ public:
       return;
     if (show)
       errs() << "remark: " << model << ": " << text << "\n";
-    list.push_back(std::move(report));
+    // Reports count slow paths, not decisions.
+    if (remark.getRemarkType() == llvm::remarks::Type::Missed)
+      list.push_back(std::move(report));
   }
 
   std::vector<RemarkReport> get() {

@@ -2,7 +2,7 @@
 // a published compiler kept one of them. Here x reaches the sum directly and
 // through a convolution. Every number is exact, so a difference quotient over one
 // code is the gradient: the images of the batch hold the codes x - 1, x and x + 1.
-// RUN: coppice-opt %s --lowp-split-clamps --train-autodiff | coppice-run -
+// RUN: coppice-opt %s --lowp-split-clamps --train-autodiff --train-lower-saved | coppice-run -
 
 !x = !quant.uniform<i8:f32, 0.5:3>
 !w = !quant.uniform<i8:f32, 0.25>

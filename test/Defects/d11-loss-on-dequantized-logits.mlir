@@ -1,7 +1,7 @@
 // D11: the loss was taken of the logits' codes, without their scale. Here it is
 // taken of the numbers that they stand for, its gradient is one of those, and
 // the codes move by it over the scale.
-// RUN: coppice-opt %s --train-autodiff --train-lower-updates | coppice-run -
+// RUN: coppice-opt %s --train-autodiff --train-lower-updates --train-lower-saved | coppice-run -
 
 func.func @codes() {
   %codes = arith.constant dense<[[8, -4, 0]]> : tensor<1x3xi8>

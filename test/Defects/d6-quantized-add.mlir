@@ -2,7 +2,7 @@
 // and its gradient passes where the code did not leave the range before it was
 // clamped, whatever it is afterwards. The compiler that Coppice is measured
 // against wraps, and masks by the clamped code.
-// RUN: coppice-opt %s --lowp-split-clamps --train-autodiff | coppice-run -
+// RUN: coppice-opt %s --lowp-split-clamps --train-autodiff --train-lower-saved | coppice-run -
 
 !a = !quant.uniform<i8:f32, 0.023000000044703484:-7>
 !b = !quant.uniform<i8:f32, 0.03099999949336052:11>

@@ -2,7 +2,7 @@
 // zero point: a published compiler multiplied by the codes. Every number is
 // exact, so a difference quotient over one code is the gradient: the output
 // channels hold the weights w - 1, w and w + 1.
-// RUN: coppice-opt %s --lowp-split-clamps --train-autodiff --lowp-fold-dequantize | coppice-run -
+// RUN: coppice-opt %s --lowp-split-clamps --train-autodiff --lowp-fold-dequantize --train-lower-saved | coppice-run -
 
 !x = !quant.uniform<i8:f32, 0.5:-9>
 !w = !quant.uniform<i8:f32, 0.25>

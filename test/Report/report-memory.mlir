@@ -24,22 +24,31 @@ module attributes {train.model = "net<1>", train.state_bytes = 64 : i64} {
     return %y : tensor<1x8x8x4xf32>
   }
 
-  // What the backward pass reads of the forward pass, once. A layer that is
-  // called "update" is not one.
+  // What edges hold of the forward pass, each storage once; the input is the
+  // caller's.
   // CHECK: "saved": {
-  // CHECK-NEXT: "bytes": 32,
+  // CHECK-NEXT: "bytes": 33,
   // CHECK-NEXT: "layers": [
   // CHECK-NEXT: {
   // CHECK-NEXT: "bytes": 32,
   // CHECK-NEXT: "name": "exp"
+  // CHECK-NEXT: },
+  // CHECK-NEXT: {
+  // CHECK-NEXT: "bytes": 1,
+  // CHECK-NEXT: "name": "neg"
   // CHECK-NEXT: }
   // CHECK-NEXT: ]
   func.func private @step(%x: tensor<8xf32>) -> tensor<8xf32> {
     %u = nn.neg %x : tensor<8xf32> loc("update")
     %e = nn.exp %u : tensor<8xf32> loc("exp")
     %l = nn.neg %e : tensor<8xf32> loc("neg")
-    %g = nn.mul %x, %x : tensor<8xf32>, tensor<8xf32> loc(fused<#train.part<gradient>>["neg"])
-    %h = nn.mul %g, %e : tensor<8xf32>, tensor<8xf32> loc(fused<#train.part<gradient>>["exp"])
+    %v = nn.reshape %e : tensor<8xf32> -> tensor<2x4xf32> loc("view")
+    %0 = train.saved #train.keep %x : tensor<8xf32>
+    %1 = train.saved #train.keep %e : tensor<8xf32>
+    %2 = train.saved #train.keep %v : tensor<2x4xf32>
+    %3 = train.saved #train.mask<low = 0.0> %l : tensor<8xf32>
+    %g = nn.mul %0, %1 : tensor<8xf32>, tensor<8xf32>
+    %h = lowp.select_by_mask %g, %3 : tensor<8xf32>, tensor<1xi8>
     return %h : tensor<8xf32>
   }
 

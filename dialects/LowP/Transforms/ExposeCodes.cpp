@@ -37,10 +37,12 @@ struct ExposeCodes : impl::LowPExposeCodesBase<ExposeCodes> {
     }
     Operation *terminator = target.getBody().front().getTerminator();
     OpBuilder builder(terminator);
-    for (auto op : llvm::to_vector(target.getOps<QuantizeOp>())) {
-      StringRef name = getTensorName(op.getLoc());
+    auto quantized = llvm::to_vector(target.getOps<QuantizeOp>());
+    for (auto [i, op] : llvm::enumerate(quantized)) {
+      // What is exposed does not depend on names, only what it is called.
+      std::string name = getTensorName(op.getLoc()).str();
       if (name.empty())
-        continue;
+        name = "codes" + std::to_string(i);
       Value codes = quant::StorageCastOp::create(
           builder, op.getLoc(), getStorageTensor(op.getResult().getType()),
           op.getResult());

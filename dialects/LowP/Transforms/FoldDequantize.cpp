@@ -8,7 +8,9 @@
 #include "dialects/LowP/Transforms/Passes.h"
 #include "dialects/NN/IR/CodeFactor.h"
 #include "dialects/NN/IR/NN.h"
+#include "dialects/Train/IR/Train.h"
 #include "lib/Support/Greedy.h"
+#include "lib/Support/Remarks.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
 using namespace mlir;
@@ -18,6 +20,24 @@ namespace coppice::lowp {
 #include "dialects/LowP/Transforms/Passes.h.inc"
 
 namespace {
+/// The edge that `value` crosses as it is, if any.
+train::SavedOp getKept(Value value) {
+  auto saved = value.getDefiningOp<train::SavedOp>();
+  return saved && isa<train::KeepAttr>(saved.getPolicy()) ? saved
+                                                          : train::SavedOp();
+}
+
+/// Holds `codes` where `edge` holds the reals that they stand for.
+Value saveCodes(PatternRewriter &rewriter, train::SavedOp edge, Value codes) {
+  OpBuilder::InsertionGuard guard(rewriter);
+  rewriter.setInsertionPoint(edge);
+  passedRemark(edge, "train", "codes")
+      << remark::reason("a product reads the codes that are held in place of "
+                        "their reals");
+  return train::SavedOp::create(rewriter, edge.getLoc(), edge.getPolicy(),
+                                codes);
+}
+
 template <typename OpT> struct ReadCodes : OpRewritePattern<OpT> {
   using OpRewritePattern<OpT>::OpRewritePattern;
   LogicalResult matchAndRewrite(OpT op,
@@ -26,13 +46,17 @@ template <typename OpT> struct ReadCodes : OpRewritePattern<OpT> {
         llvm::any_of(op->getOperandTypes(), isQuantizedTensor))
       return rewriter.notifyMatchFailure(op, "codes are a factor already");
     for (OpOperand &operand : op->getOpOperands()) {
-      auto dequantize = operand.get().template getDefiningOp<DequantizeOp>();
+      train::SavedOp edge = getKept(operand.get());
+      auto dequantize = (edge ? edge.getValue() : operand.get())
+                            .template getDefiningOp<DequantizeOp>();
       if (!dequantize)
         continue;
       Value codes = dequantize.getInput();
       if (!nn::getCodeFactor(op, operand.getOperandNumber(),
                              getQuantizedType(codes.getType())))
         continue;
+      if (edge)
+        codes = saveCodes(rewriter, edge, codes);
       rewriter.modifyOpInPlace(op, [&] { operand.set(codes); });
       return success();
     }

@@ -191,6 +191,9 @@ def LowPFoldDequantize : Pass<"lowp-fold-dequantize", "::mlir::func::FuncOp"> {
     input, or a float bias, reads the codes too. Forward convolutions stay as
     they are.
 
+    Where the copy is made in the forward pass and read through `train.saved`, the
+    product gets the codes through one.
+
     ```mlir
     %w = lowp.dequantize %q : tensor<1x1x8x16x!q> -> tensor<1x1x8x16xf32>
     %dx = nn.conv2d_input_grad %dy, %w : (tensor<1x4x4x16xf32>, tensor<1x1x8x16xf32>) -> tensor<1x4x4x8xf32>
@@ -205,7 +208,8 @@ def LowPFoldDequantize : Pass<"lowp-fold-dequantize", "::mlir::func::FuncOp"> {
     gradient. Postcondition: a dequantize that a gradient reads has scales that
     stay in its sum.
   }];
-  let dependentDialects = ["::coppice::nn::NNDialect"];
+  let dependentDialects = ["::coppice::nn::NNDialect",
+                           "::coppice::train::TrainDialect"];
 }
 
 def LowPRelaxRounding : Pass<"lowp-relax-rounding", "::mlir::ModuleOp"> {

@@ -8,6 +8,7 @@
 
 #include "dialects/LowP/IR/LowP.h"
 #include "dialects/NN/IR/NN.h"
+#include "dialects/Train/IR/Train.h"
 
 using namespace mlir;
 using namespace coppice;
@@ -16,7 +17,8 @@ using train::GradientOpInterface;
 
 bool coppice::train::isQuantizedLayer(Operation &op) {
   return isa<GradientOpInterface>(op) &&
-         !isa_and_nonnull<lowp::LowPDialect>(op.getDialect()) &&
+         !isa_and_nonnull<lowp::LowPDialect, train::TrainDialect>(
+             op.getDialect()) &&
          (llvm::any_of(op.getOperandTypes(), lowp::isQuantizedTensor) ||
           llvm::any_of(op.getResultTypes(), lowp::isQuantizedTensor));
 }
@@ -42,7 +44,7 @@ static bool holdsZero(quant::QuantizedType type) {
 static bool staysInRange(Operation &op, quant::QuantizedType type) {
   if (isa<nn::ReshapeOp, nn::TransposeOp, nn::SliceOp, nn::ConcatOp,
           nn::GatherOp, nn::ExpandOp, nn::WhereOp, nn::MinOp, nn::MaxOp,
-          nn::MaxPool2DOp, nn::ResizeOp>(op))
+          nn::MaxPool2DOp, nn::ResizeOp, train::SavedOp>(op))
     return true;
   if (isa<nn::ReluOp, nn::PadOp, nn::AvgPool2DOp>(op))
     return holdsZero(type);

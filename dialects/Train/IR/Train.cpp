@@ -252,6 +252,10 @@ LogicalResult TrainDialect::verifyOperationAttribute(Operation *op,
     return verifyRunningMomentum(op, attr.getValue());
   if (attr.getName() == "train.state_bytes")
     return verifyStateBytes(op, attr.getValue());
+  if (attr.getName() == kGradientFormatAttr &&
+      !isa<SavePolicyAttrInterface>(attr.getValue()))
+    return op->emitOpError(kGradientFormatAttr)
+           << " must be a policy of train.saved, not " << attr.getValue();
   if (attr.getName() != "train.schemes")
     return success();
   auto schemes = dyn_cast<DictionaryAttr>(attr.getValue());

@@ -8,6 +8,7 @@
 #define COPPICE_DIALECTS_TRAIN_IR_TRAIN_H
 
 #include "dialects/LowP/IR/LowP.h"
+#include "dialects/Train/Interfaces/GradientInterface.h"
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinTypes.h"
@@ -28,6 +29,10 @@ inline constexpr llvm::StringLiteral kRunningMomentumAttr =
 /// On a float parameter of role `weight`, a unit: its updates are relative.
 inline constexpr llvm::StringLiteral kRelativeUpdateAttr =
     "train.relative_update";
+/// On a function with a gradient request, a policy of `train.saved`: how
+/// gradients of activations are held. Differentiation obeys and removes it.
+inline constexpr llvm::StringLiteral kGradientFormatAttr =
+    "train.gradient_format";
 } // namespace coppice::train
 
 #include "dialects/Train/IR/TrainOpsEnums.h.inc"

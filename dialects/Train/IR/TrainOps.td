@@ -13,6 +13,7 @@ include "mlir/IR/SymbolInterfaces.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 include "dialects/Train/IR/TrainDialect.td"
+include "dialects/Train/Interfaces/GradientInterface.td"
 
 class Train_Op<string mnemonic, list<Trait> traits = []>
     : Op<Train_Dialect, mnemonic, traits>;
@@ -328,6 +329,122 @@ def Train_UpdateOp : Train_Op<"update", [Pure]> {
     (`,` $slots^)? attr-dict `:` functional-type(operands, results)
   }];
   let hasVerifier = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// Saved values
+//===----------------------------------------------------------------------===//
+
+def SavePolicyAttrInterface : AttrInterface<"SavePolicyAttrInterface"> {
+  let cppNamespace = "::coppice::train";
+  let description = [{
+    How a value is held from the op that makes it to the ops of the backward pass
+    that read it. A policy is an attribute, so that a new one is its attribute
+    and the pass that realizes it.
+  }];
+  let methods = [
+    InterfaceMethod<[{
+        What the backward pass reads of a tensor of `type`; null where the policy
+        cannot hold one.
+      }],
+      "::mlir::RankedTensorType", "getSavedType",
+      (ins "::mlir::RankedTensorType":$type)>
+  ];
+}
+
+class Train_Policy<string name, string attrMnemonic>
+    : AttrDef<Train_Dialect, name,
+              [DeclareAttrInterfaceMethods<SavePolicyAttrInterface>]> {
+  let mnemonic = attrMnemonic;
+}
+
+def Train_KeepAttr : Train_Policy<"Keep", "keep"> {
+  let summary = "the value is held as it is";
+  let description = [{
+    ```mlir
+    %s = train.saved #train.keep %y : tensor<2x5xf32>
+    ```
+  }];
+}
+
+def Train_MaskAttr : Train_Policy<"Mask", "mask"> {
+  let summary = "of each element one bit is held: whether it lies in a range";
+  let description = [{
+    The bit is that of `lowp.range_mask`: low < x < high, where an infinite end
+    bounds nothing. Of codes x is the number that they stand for.
+
+    ```mlir
+    %m = train.saved #train.mask<low = 0.0, high = 6.0> %y : tensor<2x5xf32>
+    %dx = lowp.select_by_mask %dy, %m : tensor<2x5xf32>, tensor<2xi8>
+    ```
+  }];
+  let parameters = (ins
+      Train_Real<"-::std::numeric_limits<double>::infinity()">:$low,
+      Train_Real<"::std::numeric_limits<double>::infinity()">:$high);
+  let assemblyFormat = "`<` struct(params) `>`";
+}
+
+def Train_NarrowAttr : Train_Policy<"Narrow", "narrow"> {
+  let summary = "the value is held in a narrower format and read as f32";
+  let description = [{
+    `bf16` and `f16` round half to even, and what overflows f16 saturates. `i8`
+    are codes with one scale for each index of the last axis (`lowp.encode`).
+
+    ```mlir
+    %s = train.saved #train.narrow<bf16> %dy : tensor<2x5xf32>
+    ```
+  }];
+  let parameters = (ins "::mlir::Type":$element);
+  let assemblyFormat = "`<` $element `>`";
+  let genVerifyDecl = 1;
+}
+
+def Train_RecomputeAttr : Train_Policy<"Recompute", "recompute"> {
+  let summary = "nothing is held: each reader puts the value together again";
+  let description = [{
+    The value is put together of parameters and constants, by ops that move
+    elements.
+
+    ```mlir
+    %w = nn.concat %trained, %frozen {axis = 2 : i64} : (tensor<1x1x2x8xf32>, tensor<1x1x6x8xf32>) -> tensor<1x1x8x8xf32>
+    %s = train.saved #train.recompute %w : tensor<1x1x8x8xf32>
+    ```
+  }];
+}
+
+def Train_SavedOp : Train_Op<"saved", [
+    Pure, InferTypeOpAdaptor,
+    DeclareOpInterfaceMethods<GradientOpInterface, ["isDifferentiable"]>]> {
+  let summary = "the edge from a value to the backward pass, which reads it later";
+  let description = [{
+    `--train-autodiff` makes one for each value of the forward pass that a
+    gradient rule reads, with the policy `#train.keep`; constants and parameters,
+    which nobody has to hold, are read as they are. Where a step stores gradients
+    in a format of their own, the gradient of an activation passes one too, with
+    that format as its policy.
+
+    What is held of the value is a choice of passes that rewrite the op:
+
+    | policy | the backward pass reads | chosen by | realized by |
+    |---|---|---|---|
+    | `#train.keep` | the value | `--train-autodiff` | `--train-lower-saved` |
+    | `#train.mask<…>` | one bit an element | `--train-pack-masks` | `--train-lower-saved` |
+    | `#train.narrow<…>` | the value, rounded | `--train-autodiff`, of a step with `--gradients` | `--train-store-gradients` |
+    | `#train.recompute` | the value, put together again | `--train-rebuild-weights` | `--train-recompute-saved` |
+
+    The backward pass of a function is what depends on the result of such an op;
+    at the end of the train phase it reads nothing else of the forward pass.
+
+    ```mlir
+    %y = nn.relu %x : tensor<2x5xf32>
+    %s = train.saved #train.keep %y : tensor<2x5xf32>
+    %positive = nn.compare gt %s, %zero : tensor<2x5xf32>, tensor<f32>
+    ```
+  }];
+  let arguments = (ins SavePolicyAttrInterface:$policy, AnyRankedTensor:$value);
+  let results = (outs AnyRankedTensor:$result);
+  let assemblyFormat = "$policy $value attr-dict `:` type($value)";
+  let hasFolder = 1;
 }
 
 #endif // COPPICE_DIALECTS_TRAIN_IR_TRAINOPS_TD

@@ -27,6 +27,10 @@ struct Autodiff : impl::TrainAutodiffBase<Autodiff> {
     for (GradientOp request : requests)
       if (failed(train::expandGradient(request)))
         return signalPassFailure();
+    if (requests.empty())
+      return;
+    getOperation()->removeAttr(kGradientFormatAttr);
+    getOperation()->removeAttr(kLossScaleAttr);
   }
 };
 } // namespace

@@ -16,7 +16,10 @@ def TrainAutodiff : Pass<"train-autodiff", "::mlir::func::FuncOp"> {
     then one reverse walk over ops that implement GradientOpInterface.
     Contributions of several users are added; only gradients that a request
     depends on are built; a tensor that the loss does not depend on has gradient
-    0. Backward ops have location `"gradient"(<location of the forward op>)`.
+    0. A value of the forward pass that a rule reads reaches the backward pass
+    through a `train.saved`, one a value; parameters and constants are read as
+    they are. Where the function's `train.gradient_format` is a policy, gradients
+    of activations pass a `train.saved` with it.
 
     Where the function's `train.approximate` names `hard-swish`, the gradient of
     `nn.hard_swish`, also of a product of x and `nn.hard_sigmoid` of x, passes
@@ -30,12 +33,14 @@ def TrainAutodiff : Pass<"train-autodiff", "::mlir::func::FuncOp"> {
     ```
     becomes, after canonicalization,
     ```mlir
+    %s = train.saved #train.keep %x : tensor<2xf32>
     %dy = nn.expand %one : tensor<1xf32> -> tensor<2xf32>
-    %dw = nn.mul %dy, %x : tensor<2xf32>, tensor<2xf32>
+    %dw = nn.mul %dy, %s : tensor<2xf32>, tensor<2xf32>
     ```
 
     Precondition: the function has one block. Postcondition: no
-    `train.gradient`. It is an error, listing all of them, if ops between the
+    `train.gradient`, and what the backward pass reads of the forward pass are
+    results of `train.saved`. It is an error, listing all of them, if ops between the
     loss and the tensors have no gradient rule.
   }];
   let dependentDialects = ["::coppice::nn::NNDialect"];
@@ -46,46 +51,50 @@ def TrainPackMasks : Pass<"train-pack-masks", "::mlir::func::FuncOp"> {
   let description = [{
     The gradient of a rectifier asks of each element of its result whether it
     lies within a range. Where nothing else of the backward pass reads the
-    result, a mask of one bit an element is saved in its place; the gradient has
-    the same bits. Where the backward pass dequantizes the codes of a layer only
-    to compare them, the mask is made of the codes.
+    result, the policy of its `train.saved` becomes a mask of one bit an element;
+    the gradient has the same bits. Where the backward pass dequantizes the codes
+    of a layer only to compare them, the mask is made of the codes.
 
     ```mlir
     %y = nn.relu %x : tensor<1x8x8x16xf32>
     …
-    %positive = nn.compare gt %y, %zero : tensor<1x8x8x16xf32>, tensor<f32>
+    %s = train.saved #train.keep %y : tensor<1x8x8x16xf32>
+    %positive = nn.compare gt %s, %zero : tensor<1x8x8x16xf32>, tensor<f32>
     %dx = nn.where %positive, %dy, %zero : tensor<1x8x8x16xi1>, tensor<1x8x8x16xf32>, tensor<f32>
     ```
     becomes
     ```mlir
     %y = nn.relu %x : tensor<1x8x8x16xf32>
-    %mask = lowp.range_mask %y {low = 0.0, high = 0x7FF0000000000000 : f64} : tensor<1x8x8x16xf32> -> tensor<128xi8>
     …
+    %mask = train.saved #train.mask<low = 0.0> %y : tensor<1x8x8x16xf32>
     %dx = lowp.select_by_mask %dy, %mask : tensor<1x8x8x16xf32>, tensor<128xi8>
     ```
 
     Precondition: `--train-autodiff` has run. Postcondition: the same values.
   }];
-  let dependentDialects = ["::coppice::lowp::LowPDialect"];
+  let dependentDialects = ["::coppice::lowp::LowPDialect",
+                           "::coppice::train::TrainDialect"];
 }
 
 def TrainStoreGradients : Pass<"train-store-gradients", "::mlir::func::FuncOp"> {
   let summary = "Store gradients of activations in a narrower format";
   let description = [{
-    In a function with `train.gradient_format`, every gradient of an activation
-    that a kernel stores is converted, and its readers convert it back: to f32,
-    in which all arithmetic is. What a kernel keeps in registers for the next op,
-    and gradients of parameters, stay f32.
+    A gradient of an activation passes a `train.saved` with the policy
+    `#train.narrow<…>`. One that a kernel stores is converted, and its readers
+    convert it back: to f32, in which all arithmetic is. What a kernel keeps in
+    registers for the next op, and gradients of parameters, stay f32. What only
+    moves a gradient moves the stored one.
 
     | format | stored as |
     |---|---|
     | `bf16` | bfloat16, rounded half to even |
     | `f16` | half precision, rounded half to even; what overflows becomes ±65504 |
-    | `int8` | `lowp.encode`: codes with one scale for each channel (index of the last axis), max of the magnitudes / 127; rounded stochastically by the count of calls, or to `nearest` |
+    | `i8` | `lowp.encode`: codes with one scale for each channel (index of the last axis), max of the magnitudes / 127; rounded stochastically by the count of calls, or to `nearest` |
 
     ```mlir
-    %dx = nn.conv2d_input_grad %dy, %w {train.activation_gradient} : …
-    %z = lowp.select_by_mask %dx, %mask : tensor<1x4x4x8xf32>, tensor<16xi8>
+    %dx = nn.conv2d_input_grad %dy, %w : …
+    %g = train.saved #train.narrow<bf16> %dx : tensor<1x4x4x8xf32>
+    %z = lowp.select_by_mask %g, %mask : tensor<1x4x4x8xf32>, tensor<16xi8>
     ```
     becomes
     ```mlir
@@ -95,8 +104,8 @@ def TrainStoreGradients : Pass<"train-store-gradients", "::mlir::func::FuncOp"> 
     %z = nn.cast %0 : tensor<1x4x4x8xbf16> to tensor<1x4x4x8xf32>
     ```
 
-    Precondition: `--train-autodiff`, which marks gradients of activations, has
-    just run. Postcondition: neither mark nor format is left on the function.
+    Precondition: `--train-autodiff` has run. Postcondition: no policy
+    `#train.narrow<…>` is left.
   }];
   let dependentDialects = ["::coppice::nn::NNDialect",
                            "::coppice::lowp::LowPDialect",
@@ -105,6 +114,61 @@ def TrainStoreGradients : Pass<"train-store-gradients", "::mlir::func::FuncOp"> 
     Option<"nearest", "nearest", "bool", "false",
            "codes are rounded to the nearest, half to even">
   ];
+}
+
+def TrainLowerSaved : Pass<"train-lower-saved", "::mlir::func::FuncOp"> {
+  let summary = "Make saved values the values that they are held as";
+  let description = [{
+    The train phase decides on edges from forward to backward; planning sees what
+    is held. A value that is kept is read as it is, and a mask is made as soon as
+    the value that it is of.
+
+    ```mlir
+    %s = train.saved #train.keep %x : tensor<2x5xf32>
+    %mask = train.saved #train.mask<low = 0.0> %y : tensor<2x5xf32>
+    %dw = nn.mul %dy, %s : tensor<2x5xf32>, tensor<2x5xf32>
+    ```
+    becomes
+    ```mlir
+    %mask = lowp.range_mask %y {low = 0.0, high = 0x7FF0000000000000 : f64} : tensor<2x5xf32> -> tensor<2xi8>
+    %dw = nn.mul %dy, %x : tensor<2x5xf32>, tensor<2x5xf32>
+    ```
+
+    Precondition: the train phase has run. Postcondition: what is left of
+    `train.saved` has the policy `#train.recompute`, which stays an edge so that
+    CSE does not merge what `--train-recompute-saved` makes.
+  }];
+  let dependentDialects = ["::coppice::lowp::LowPDialect"];
+}
+
+def TrainRecomputeSaved
+    : Pass<"train-recompute-saved", "::mlir::func::FuncOp"> {
+  let summary = "Concatenate the slices of a weight anew for each reader";
+  let description = [{
+    A weight of which some channels are trained is a trained and a frozen slice.
+    Put together once, for the forward pass, it would be held until the backward
+    pass reads it. Each reader behind an edge with the policy `#train.recompute`
+    gets a copy of the ops that put it together, and so does each further reader
+    of the forward pass.
+
+    ```mlir
+    %w = nn.concat %trained, %frozen {axis = 2 : i64} : (tensor<1x1x2x8xf32>, tensor<1x1x6x8xf32>) -> tensor<1x1x8x8xf32>
+    %y = nn.conv2d %x, %w : (tensor<1x4x4x8xf32>, tensor<1x1x8x8xf32>) -> tensor<1x4x4x8xf32>
+    %s = train.saved #train.recompute %w : tensor<1x1x8x8xf32>
+    %dx = nn.conv2d_input_grad %dy, %s : (tensor<1x4x4x8xf32>, tensor<1x1x8x8xf32>) -> tensor<1x4x4x8xf32>
+    ```
+    becomes
+    ```mlir
+    %w = nn.concat %trained, %frozen {axis = 2 : i64} : (tensor<1x1x2x8xf32>, tensor<1x1x6x8xf32>) -> tensor<1x1x8x8xf32>
+    %y = nn.conv2d %x, %w : (tensor<1x4x4x8xf32>, tensor<1x1x8x8xf32>) -> tensor<1x4x4x8xf32>
+    %again = nn.concat %trained, %frozen {axis = 2 : i64} : (tensor<1x1x2x8xf32>, tensor<1x1x6x8xf32>) -> tensor<1x1x8x8xf32>
+    %dx = nn.conv2d_input_grad %dy, %again : (tensor<1x4x4x8xf32>, tensor<1x1x8x8xf32>) -> tensor<1x4x4x8xf32>
+    ```
+
+    Precondition: none; CSE would undo it. Postcondition: no `train.saved` with
+    the policy `#train.recompute`; what joins slices of parameters has one reader.
+  }];
+  let dependentDialects = ["::coppice::nn::NNDialect"];
 }
 
 #endif // COPPICE_DIALECTS_TRAIN_TRANSFORMS_BACKWARD_TD

@@ -54,6 +54,21 @@ private:
 };
 } // namespace
 
+/// What elements of stored gradients are; null where they stay as they are.
+static Type getStoredElement(MLIRContext *context, GradientFormat format) {
+  switch (format) {
+  case GradientFormat::F32:
+    return nullptr;
+  case GradientFormat::BF16:
+    return BFloat16Type::get(context);
+  case GradientFormat::F16:
+    return Float16Type::get(context);
+  case GradientFormat::Int8:
+    return IntegerType::get(context, 8);
+  }
+  return nullptr;
+}
+
 LogicalResult BuildStep::checkOptions() {
   auto reject = [&](StringRef option, double value, StringRef need) {
     return getOperation().emitError("train-build-step: ")
@@ -278,10 +293,9 @@ void BuildStep::runOnOperation() {
 
   func::FuncOp function = built->function;
   OpBuilder builder(built->terminator);
-  if (gradients != GradientFormat::F32)
-    function->setAttr(
-        train::kGradientFormatAttr,
-        builder.getStringAttr(stringifyGradientFormat(gradients)));
+  if (Type element = getStoredElement(&getContext(), gradients))
+    function->setAttr(kGradientFormatAttr,
+                      NarrowAttr::get(&getContext(), element));
   if (failed(train::setApproximations(function, approximate)))
     return signalPassFailure();
   if (lossScale != 1)

@@ -11,6 +11,8 @@
 #include "dialects/Train/Analysis/QuantizedLayers.h"
 #include "dialects/Train/Transforms/Approximations.h"
 #include "dialects/Train/Transforms/RealLayer.h"
+#include "lib/Support/Remarks.h"
+#include "mlir/IR/Matchers.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 
 using namespace mlir;
@@ -29,7 +31,7 @@ namespace {
 class Expansion {
 public:
   Expansion(GradientOp request)
-      : request(request), builder(request),
+      : request(request), builder(request), lastForward(request->getPrevNode()),
         activity(*request->getBlock(), request.getLoss(), request.getWrt()) {
     findActivations();
   }
@@ -45,6 +47,10 @@ private:
   LogicalResult findApproximations(FunctionOpInterface function);
   const Approximation *getApproximation(Operation &op) const;
   LogicalResult differentiate(GradientOpInterface op);
+  /// `value` of the forward pass as the backward pass reads it.
+  Value read(Value value);
+  /// The gradient of an activation as the rest of the backward pass reads it.
+  Value store(Value gradient);
   /// What depends on a function's argument, if gradients of that are stored in
   /// a format of their own.
   void findActivations();
@@ -54,9 +60,15 @@ private:
   void markApproximateResults(FunctionOpInterface function);
 
   GradientOp request;
+  /// New ops go before the request, after all that is differentiated: the edges
+  /// from forward to backward first, behind `lastForward`.
   OpBuilder builder;
+  Operation *lastForward;
   Activity activity;
   DenseMap<Value, Value> gradients;
+  DenseMap<Value, train::SavedOp> saved;
+  /// How gradients of activations are held; null as they are.
+  train::SavePolicyAttrInterface format;
   DenseSet<Value> activations;
   /// Those that replace rules.
   SmallVector<const Approximation *> approximations;
@@ -128,7 +140,10 @@ LogicalResult Expansion::reportReinterpretedCodes() {
 }
 
 void Expansion::findActivations() {
-  if (!request->getParentOp()->hasAttr(kGradientFormatAttr))
+  format =
+      request->getParentOp()->getAttrOfType<train::SavePolicyAttrInterface>(
+          train::kGradientFormatAttr);
+  if (!format)
     return;
   auto isActivation = [&](Value value) {
     return isa<BlockArgument>(value) || activations.contains(value);
@@ -138,12 +153,36 @@ void Expansion::findActivations() {
       activations.insert(op.result_begin(), op.result_end());
 }
 
-/// `gradient` is one of an activation.
-static void markGradient(Value gradient) {
-  auto result = dyn_cast<OpResult>(gradient);
-  if (result && result.getResultNumber() == 0)
-    result.getOwner()->setAttr(kActivationGradientAttr,
-                               UnitAttr::get(gradient.getContext()));
+Value Expansion::read(Value value) {
+  // Parameters and constants are there in any case.
+  Operation *def = value.getDefiningOp();
+  if (isa_and_nonnull<train::ReadOp, train::SavedOp>(def) ||
+      matchPattern(value, m_Constant()))
+    return value;
+  train::SavedOp &edge = saved[value];
+  if (edge)
+    return edge;
+  OpBuilder::InsertionGuard guard(builder);
+  if (lastForward)
+    builder.setInsertionPointAfter(lastForward);
+  else
+    builder.setInsertionPointToStart(request->getBlock());
+  edge = train::SavedOp::create(builder, gradientLoc(value.getLoc()),
+                                train::KeepAttr::get(builder.getContext()),
+                                value);
+  lastForward = edge;
+  return edge;
+}
+
+Value Expansion::store(Value gradient) {
+  Operation *def = gradient.getDefiningOp();
+  if (isa_and_nonnull<train::SavedOp>(def) ||
+      !format.getSavedType(cast<RankedTensorType>(gradient.getType())))
+    return gradient;
+  OpBuilder::InsertionGuard guard(builder);
+  if (def)
+    builder.setInsertionPointAfter(def);
+  return train::SavedOp::create(builder, gradient.getLoc(), format, gradient);
 }
 
 LogicalResult Expansion::contribute(Operation *from, Value value,
@@ -160,13 +199,13 @@ LogicalResult Expansion::contribute(Operation *from, Value value,
            << value.getType();
   bool isStored = activations.contains(value);
   if (isStored)
-    markGradient(gradient);
+    gradient = store(gradient);
   Value &sum = gradients[value];
   if (sum) {
     gradient =
         nn::AddOp::create(builder, gradientLoc(value.getLoc()), sum, gradient);
     if (isStored)
-      markGradient(gradient);
+      gradient = store(gradient);
   }
   sum = gradient;
   return success();
@@ -229,15 +268,18 @@ LogicalResult Expansion::differentiate(GradientOpInterface op) {
   SmallVector<Value> named;
   rule.getGradientReads(wanted, named);
   Value unnamed;
-  auto read = [&](Value value) {
+  auto readNamed = [&](Value value) {
     if (!llvm::is_contained(named, value))
       unnamed = value;
-    return value;
+    return real && real->owns(value) ? value : read(value);
   };
-  GradientContext ctx{builder, loc, read};
+  GradientContext ctx{builder, loc, readNamed};
   SmallVector<Value> operandGradients(op->getNumOperands());
   const Approximation *approximation = getApproximation(*op);
   if (approximation) {
+    passedRemark(op, "train", "approximation")
+        << remark::reason("{0} takes the place of the gradient",
+                          approximation->name);
     approximation->buildGradient(ctx, *rule, real.has_value(), resultGradients,
                                  operandGradients);
   } else {
@@ -265,7 +307,7 @@ LogicalResult Expansion::differentiate(GradientOpInterface op) {
       return failure();
   }
   if (real)
-    real->eraseUnread();
+    real->finish([&](Value value) { return read(value); });
   return success();
 }
 
@@ -288,8 +330,7 @@ LogicalResult Expansion::run() {
                            request.getLoss().getType(), scale);
   gradients[request.getLoss()] = seed;
 
-  // New ops go before the request, after all that is differentiated; the walk
-  // starts at the loss and so never meets them.
+  // The walk starts at the loss and so never meets new ops.
   if (Operation *last = request.getLoss().getDefiningOp())
     for (Operation *op = last; op; op = op->getPrevNode())
       if (auto rule = dyn_cast<GradientOpInterface>(op))
@@ -303,6 +344,10 @@ LogicalResult Expansion::run() {
     if (!gradient)
       gradient = nn::createSplat(builder, gradientLoc(value.getLoc()),
                                  lowp::getRealTensor(value.getType()), 0.0);
+    // What an update reads keeps its bits.
+    auto stored = gradient.getDefiningOp<train::SavedOp>();
+    if (stored && stored.getPolicy() == format)
+      gradient = stored.getValue();
     if (scale != 1) {
       Type element = getElementTypeOrSelf(gradient.getType());
       Location loc = gradientLoc(value.getLoc());
@@ -315,6 +360,10 @@ LogicalResult Expansion::run() {
   }
   request.replaceAllUsesWith(results);
   request.erase();
+  // A rule may read what its gradient turns out not to depend on.
+  for (auto [value, edge] : saved)
+    if (edge.use_empty())
+      edge.erase();
   return success();
 }
 

@@ -11,15 +11,6 @@
 
 namespace coppice::train {
 
-/// On a function with a gradient request, a string: in what format gradients of
-/// activations are stored. Expansion marks them; `--train-store-gradients`
-/// stores them and removes both attributes.
-inline constexpr llvm::StringLiteral kGradientFormatAttr =
-    "train.gradient_format";
-/// On an op: its first result is the gradient of an activation, or a part of
-/// it.
-inline constexpr llvm::StringLiteral kActivationGradientAttr =
-    "train.activation_gradient";
 /// On a function with a gradient request, an f64: the loss is multiplied by it,
 /// and what the request gives divided.
 inline constexpr llvm::StringLiteral kLossScaleAttr = "train.loss_scale";
@@ -27,9 +18,10 @@ inline constexpr llvm::StringLiteral kLossScaleAttr = "train.loss_scale";
 /// Replaces a gradient request by the backward graph: one reverse walk over
 /// the request's block, which must be all of its function. Builds the gradients
 /// of active values alone (see Activity.h) and adds the contributions of
-/// several users. The gradient of a quantized value is one of the real values
-/// that its codes stand for (see RealLayer.h). Fails with one diagnostic that
-/// lists every op on an active path without a rule.
+/// several users. Values of the forward pass reach the backward pass through
+/// `train.saved` alone. The gradient of a quantized value is one of the real
+/// values that its codes stand for (see RealLayer.h). Fails with one diagnostic
+/// that lists every op on an active path without a rule.
 mlir::LogicalResult expandGradient(train::GradientOp request);
 
 /// The location of ops that serve op or value `of` in the backward pass.

@@ -8,6 +8,7 @@
 #include "dialects/Train/Transforms/Passes.h"
 #include "dialects/Train/Transforms/SplitParameter.h"
 #include "lib/Support/Greedy.h"
+#include "lib/Support/Remarks.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Matchers.h"
 
@@ -39,6 +40,16 @@ Value gatherEarly(PatternRewriter &rewriter, Value value,
   OpBuilder::InsertionGuard guard(rewriter);
   rewriter.setInsertionPointAfterValue(value);
   Location loc = value.getLoc();
+  // Of a forward value no more than the channels is held.
+  if (auto saved = value.getDefiningOp<SavedOp>();
+      saved && isa<KeepAttr>(saved.getPolicy())) {
+    passedRemark(saved, "train", "channels")
+        << remark::reason("{0} of {1} channels are held", channels.size(),
+                          cast<RankedTensorType>(value.getType())
+                              .getDimSize(axis));
+    Value channelsOnly = gatherEarly(rewriter, saved.getValue(), channels, axis);
+    return SavedOp::create(rewriter, loc, saved.getPolicy(), channelsOnly);
+  }
   Value indices = createIndices(rewriter, loc, channels);
   auto gather = [&](Value of, int64_t along) -> Value {
     return nn::GatherOp::create(rewriter, loc, of, indices, along);

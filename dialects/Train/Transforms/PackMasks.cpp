@@ -5,10 +5,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialects/NN/IR/NN.h"
-#include "dialects/Train/Transforms/ExpandGradient.h"
 #include "dialects/Train/Transforms/Passes.h"
+#include "lib/Support/Remarks.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Matchers.h"
+#include "mlir/Transforms/WalkPatternRewriteDriver.h"
 
 using namespace mlir;
 
@@ -24,10 +25,14 @@ struct Range {
   double high = std::numeric_limits<double>::infinity();
 };
 
-bool isGradientPart(Operation *op) {
-  auto loc = dyn_cast<FusedLoc>(op->getLoc());
-  return loc && getPart(loc) == StepPart::gradient;
-}
+/// A gradient that passes where a saved value lies in a range.
+struct Rectifier {
+  nn::WhereOp select;
+  Range range;
+};
+
+/// Says why there is no mask; null where nobody asks.
+using Reason = llvm::function_ref<void(const Twine &)>;
 
 std::optional<double> getNumber(Value value) {
   DenseFPElementsAttr attr;
@@ -49,7 +54,7 @@ double getNeighbour(Value value, bool below) {
 /// A comparison of a tensor with a number, which nothing else reads.
 std::optional<Range> matchBound(Value condition) {
   auto compare = condition.getDefiningOp<nn::CompareOp>();
-  if (!compare || !condition.hasOneUse() || !isGradientPart(compare))
+  if (!compare || !condition.hasOneUse())
     return std::nullopt;
   std::optional<double> bound = getNumber(compare.getRhs());
   if (!bound ||
@@ -87,6 +92,26 @@ std::optional<Range> matchRange(Value condition) {
   return left;
 }
 
+/// The rectifier whose condition `comparison` is, or is a part of.
+std::optional<Rectifier> matchRectifier(Operation *comparison) {
+  if (!isa<nn::CompareOp>(comparison) || !comparison->hasOneUse())
+    return std::nullopt;
+  Operation *user = *comparison->user_begin();
+  if (isa<nn::AndOp>(user) && user->hasOneUse())
+    user = *user->user_begin();
+  auto select = dyn_cast<nn::WhereOp>(user);
+  std::optional<Range> range =
+      select ? matchRange(select.getCondition()) : std::nullopt;
+  std::optional<double> otherwise =
+      select ? getNumber(select.getRhs()) : std::nullopt;
+  if (!range || !otherwise || *otherwise != 0 || !(range->low < range->high) ||
+      select.getLhs().getType() != select.getType() ||
+      select.getType().getShape() !=
+          cast<RankedTensorType>(range->value.getType()).getShape())
+    return std::nullopt;
+  return Rectifier{select, *range};
+}
+
 /// The tensor whose bytes `value` is a name of.
 Value getRoot(Value value) {
   while (auto planning = value.getDefiningOp<plan::PlanningOpInterface>()) {
@@ -99,109 +124,158 @@ Value getRoot(Value value) {
   return value;
 }
 
-/// What the forward pass made for the backward pass to read `value`: itself, or
-/// the codes that a quantized layer's gradient dequantizes.
-Value getSaved(Value value) {
-  auto real = value.getDefiningOp<lowp::DequantizeOp>();
-  return real && isGradientPart(real) ? real.getInput() : value;
-}
-
-/// Whether the backward pass reads `root`, or a view of it, but for the
-/// comparisons of `value`; or the caller gets it.
-bool isKeptAnyway(Value root, Value value) {
+/// Whether the caller gets `root` or a view of it, or the backward pass reads
+/// it through another edge than `saved`.
+bool isKeptAnyway(Value root, SavedOp saved) {
   SmallVector<Value> names{root};
   for (size_t i = 0; i < names.size(); ++i)
     for (OpOperand &use : names[i].getUses()) {
       Operation *user = use.getOwner();
-      if (isa<func::ReturnOp, WriteOp>(user))
+      auto edge = dyn_cast<SavedOp>(user);
+      if (isa<func::ReturnOp, WriteOp>(user) ||
+          (edge && edge != saved && isa<KeepAttr>(edge.getPolicy())))
         return true;
       auto planning = dyn_cast<plan::PlanningOpInterface>(user);
       if (planning && (planning.getViewedOperand(0) == use.getOperandNumber() ||
                        (planning.isComputedByReaders() &&
                         use.getOperandNumber() == 0)))
         names.push_back(user->getResult(0));
-      else if (isGradientPart(user) &&
-               !(names[i] == value && user->hasOneUse() &&
-                 matchBound(user->getResult(0))))
-        return true;
     }
   return false;
+}
+
+/// The rectifiers that alone read a saved value; none where a mask cannot take
+/// its place.
+SmallVector<Rectifier> findRectifiers(SavedOp saved, Reason fail) {
+  auto none = [&](const Twine &why) {
+    fail(why);
+    return SmallVector<Rectifier>();
+  };
+  if (!isa<KeepAttr>(saved.getPolicy()))
+    return none("it is not held as it is");
+  Value root = getRoot(saved.getValue());
+  Operation *source = root.getDefiningOp();
+  if (!source || isa<ReadOp>(source) ||
+      source->hasTrait<OpTrait::ConstantLike>())
+    return none("an argument, a parameter or a constant is held anyway");
+  // A quantized layer is differentiated on the reals that its codes stand for.
+  Value value = saved;
+  if (auto real = dyn_cast<lowp::DequantizeOp>(*saved->user_begin()))
+    value = real;
+  if (value != saved.getResult() && !saved->hasOneUse())
+    return none("its codes have several readers");
+  auto type = cast<RankedTensorType>(value.getType());
+  if (!isa<FloatType>(type.getElementType()) || type.getRank() == 0)
+    return none("a single number or integers save nothing");
+  SmallVector<Rectifier> found;
+  for (Operation *user : value.getUsers()) {
+    std::optional<Rectifier> rectifier = matchRectifier(user);
+    if (!rectifier || rectifier->range.value != value)
+      return none("the backward pass reads more of it than whether it lies in "
+                  "a range");
+    if (llvm::none_of(found, [&](const Rectifier &known) {
+          return known.select == rectifier->select;
+        }))
+      found.push_back(*rectifier);
+  }
+  if (isKeptAnyway(root, saved))
+    return none("it is returned, or another gradient reads it too");
+  return found;
 }
 
 /// Whether a reader of `gradient` wants it with a border, which a select by
 /// mask cannot write at once.
 bool wantsBorder(Value gradient) {
   return llvm::any_of(gradient.getUses(), [&](OpOperand &use) {
+    if (auto stored = dyn_cast<SavedOp>(use.getOwner()))
+      return wantsBorder(stored);
     auto reader = dyn_cast<plan::PlanningOpInterface>(use.getOwner());
     return reader && reader.getBorder(use.getOperandNumber());
   });
 }
 
+/// The edge through which `value` reaches the backward pass, perhaps as codes.
+SavedOp getEdge(Value value) {
+  if (auto real = value.getDefiningOp<lowp::DequantizeOp>())
+    value = real.getInput();
+  return value.getDefiningOp<SavedOp>();
+}
+
+struct PackMask : OpRewritePattern<nn::WhereOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(nn::WhereOp select,
+                                PatternRewriter &rewriter) const override {
+    std::optional<Range> range = matchRange(select.getCondition());
+    SavedOp saved = range ? getEdge(range->value) : SavedOp();
+    if (!saved)
+      return rewriter.notifyMatchFailure(
+          select, "its condition is no range of a saved value");
+    SmallVector<Rectifier> found =
+        findRectifiers(saved, [&](const Twine &why) {
+          (void)rewriter.notifyMatchFailure(saved, why);
+        });
+    if (found.empty())
+      return failure();
+    passedRemark(saved, "train", "mask")
+        << remark::reason("one bit an element is held in place of {0} bytes",
+                          plan::getStoredBytes(saved.getValue().getType()));
+    rewriter.setInsertionPoint(saved);
+    auto policy = MaskAttr::get(getContext(), llvm::APFloat(range->low),
+                                llvm::APFloat(range->high));
+    Value mask =
+        SavedOp::create(rewriter, saved.getLoc(), policy, saved.getValue());
+    rewriter.setInsertionPoint(select);
+    Value condition = select.getCondition();
+    rewriter.replaceOpWithNewOp<lowp::SelectByMaskOp>(select, select.getType(),
+                                                      select.getLhs(), mask);
+    eraseUnread(rewriter, condition);
+    return success();
+  }
+
+  /// Erases what the comparison was made of, up to the edge.
+  static void eraseUnread(PatternRewriter &rewriter, Value condition) {
+    SmallVector<Value> values{condition};
+    while (!values.empty()) {
+      Operation *def = values.pop_back_val().getDefiningOp();
+      if (!isa_and_nonnull<nn::AndOp, nn::CompareOp, lowp::DequantizeOp,
+                           SavedOp>(def) ||
+          !def->use_empty())
+        continue;
+      if (!isa<SavedOp>(def))
+        llvm::append_range(values, def->getOperands());
+      rewriter.eraseOp(def);
+    }
+  }
+};
+
 struct PackMasks : impl::TrainPackMasksBase<PackMasks> {
   using TrainPackMasksBase::TrainPackMasksBase;
 
   void runOnOperation() override {
-    SmallVector<std::pair<nn::WhereOp, Range>> found;
-    int64_t saved = 0, largest = 0;
-    bool copies = false;
-    for (auto select : getOperation().getOps<nn::WhereOp>())
-      if (std::optional<Range> range = match(select)) {
-        int64_t bytes = plan::getStoredBytes(getSaved(range->value).getType());
-        saved += bytes;
+    int64_t held = 0, largest = 0;
+    SavedOp bordered;
+    getOperation().walk([&](SavedOp saved) {
+      if (saved.use_empty())
+        return;
+      int64_t bytes = plan::getStoredBytes(saved.getValue().getType());
+      for (Rectifier rectifier : findRectifiers(saved, [](const Twine &) {})) {
+        held += bytes;
         largest = std::max(largest, bytes);
-        copies |= wantsBorder(select);
-        found.emplace_back(select, *range);
+        if (wantsBorder(rectifier.select))
+          bordered = saved;
       }
+    });
     // A copy for a border costs what one mask saves: others must save more.
-    if (copies && saved < 2 * largest)
+    if (bordered && held < 2 * largest) {
+      analysisRemark(bordered, "train", "mask")
+          << remark::reason("the gradient is read with a border, whose copy "
+                            "costs what the one mask saves");
       return;
-    for (auto [select, range] : found)
-      pack(select, range);
-  }
-
-  std::optional<Range> match(nn::WhereOp select) {
-    std::optional<Range> range = matchRange(select.getCondition());
-    std::optional<double> otherwise = getNumber(select.getRhs());
-    if (!range || !isGradientPart(select) || !otherwise || *otherwise != 0)
-      return std::nullopt;
-    auto type = cast<RankedTensorType>(range->value.getType());
-    Operation *maker = getSaved(range->value).getDefiningOp();
-    if (!maker || isGradientPart(maker) || !(range->low < range->high) ||
-        !isa<FloatType>(type.getElementType()) || type.getRank() == 0 ||
-        select.getLhs().getType() != select.getType() ||
-        select.getType().getShape() != type.getShape())
-      return std::nullopt;
-    Value root = getRoot(range->value);
-    Operation *source = root.getDefiningOp();
-    if (!source || isa<ReadOp>(source) ||
-        source->hasTrait<OpTrait::ConstantLike>() ||
-        isKeptAnyway(root, range->value))
-      return std::nullopt;
-    return range;
-  }
-
-  void pack(nn::WhereOp select, Range range) {
-    Value value = range.value, gradient = select.getLhs();
-    auto type = cast<RankedTensorType>(value.getType());
-    Value saved = getSaved(value);
-    Operation *maker = saved.getDefiningOp();
-    OpBuilder builder(&getContext());
-    builder.setInsertionPointAfter(maker);
-    if (saved != value)
-      value = lowp::DequantizeOp::create(builder, maker->getLoc(), type, saved);
-    auto maskType = RankedTensorType::get(
-        {lowp::getMaskBytes(type.getNumElements())}, builder.getI8Type());
-    Value mask = lowp::RangeMaskOp::create(builder, maker->getLoc(), maskType,
-                                           value, llvm::APFloat(range.low),
-                                           llvm::APFloat(range.high));
-    builder.setInsertionPoint(select);
-    auto masked = lowp::SelectByMaskOp::create(
-        builder, select.getLoc(), gradient.getType(), gradient, mask);
-    if (Attribute mark = select->getAttr(train::kActivationGradientAttr))
-      masked->setAttr(train::kActivationGradientAttr, mark);
-    select.replaceAllUsesWith(masked.getResult());
-    // The comparisons have no reader left.
-    select.erase();
+    }
+    RewritePatternSet patterns(&getContext());
+    patterns.add<PackMask>(&getContext());
+    walkAndApplyPatterns(getOperation(), std::move(patterns));
   }
 };
 } // namespace

@@ -22,11 +22,8 @@ enum class BatchNormMode { Frozen, Train };
 /// What a step keeps of the quantized weights that it trains.
 enum class WeightFormat { Int8, Latent };
 
-/// What gradients of activations are stored in. A function names it in
-/// `train.gradient_format`.
+/// What gradients of activations are stored in.
 enum class GradientFormat { F32, BF16, F16, Int8 };
-llvm::StringRef stringifyGradientFormat(GradientFormat format);
-std::optional<GradientFormat> symbolizeGradientFormat(llvm::StringRef name);
 
 #define GEN_PASS_DECL
 #include "dialects/Train/Transforms/Passes.h.inc"

@@ -32,10 +32,24 @@ RealLayer::RealLayer(OpBuilder &builder, Location loc,
   real = cast<GradientOpInterface>(copy);
 }
 
-void RealLayer::eraseUnread() {
+bool RealLayer::owns(Value value) const {
+  Operation *def = value.getDefiningOp();
+  return def && (def == real || llvm::is_contained(operands, def));
+}
+
+void RealLayer::finish(llvm::function_ref<Value(Value)> read) {
+  auto readOperands = [&](Operation *op) {
+    for (OpOperand &operand : op->getOpOperands())
+      if (!owns(operand.get()))
+        operand.set(read(operand.get()));
+  };
   if (real->use_empty())
     real->erase();
+  else
+    readOperands(real);
   for (Operation *operand : operands)
     if (operand->use_empty())
       operand->erase();
+    else
+      readOperands(operand);
 }

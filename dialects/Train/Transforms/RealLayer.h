@@ -24,8 +24,12 @@ public:
 
   train::GradientOpInterface getOp() const { return real; }
 
-  /// Removes what no gradient rule has read.
-  void eraseUnread();
+  /// Whether `value` is one of the layer's real values.
+  bool owns(mlir::Value value) const;
+
+  /// Removes what no gradient rule has read; what is left takes the forward
+  /// pass's values through `read`.
+  void finish(llvm::function_ref<mlir::Value(mlir::Value)> read);
 
 private:
   train::GradientOpInterface real;

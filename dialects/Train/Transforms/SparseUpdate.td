@@ -115,35 +115,31 @@ def TrainNarrowGradients
     gather reads a gradient that it could have narrowed.
   }];
   let dependentDialects = ["::coppice::nn::NNDialect",
+                           "::coppice::train::TrainDialect",
                            "::mlir::arith::ArithDialect"];
 }
 
 def TrainRebuildWeights
     : Pass<"train-rebuild-weights", "::mlir::func::FuncOp"> {
-  let summary = "Concatenate the slices of a weight anew for each reader";
+  let summary = "Hold no weight that is put together of slices";
   let description = [{
     A weight of which some channels are trained is a trained and a frozen slice.
-    Put together once, for the forward pass, it would be kept until the backward
-    pass reads it. Moving bytes twice costs little, and the copy lives as long as
-    one layer.
+    Moving bytes twice costs little, and the copy lives as long as one layer: the
+    policy of its `train.saved` becomes `#train.recompute`.
 
     ```mlir
     %w = nn.concat %trained, %frozen {axis = 2 : i64} : (tensor<1x1x2x8xf32>, tensor<1x1x6x8xf32>) -> tensor<1x1x8x8xf32>
-    %y = nn.conv2d %x, %w : (tensor<1x4x4x8xf32>, tensor<1x1x8x8xf32>) -> tensor<1x4x4x8xf32>
-    %dx = nn.conv2d_input_grad %dy, %w : (tensor<1x4x4x8xf32>, tensor<1x1x8x8xf32>) -> tensor<1x4x4x8xf32>
+    %s = train.saved #train.keep %w : tensor<1x1x8x8xf32>
     ```
     becomes
     ```mlir
     %w = nn.concat %trained, %frozen {axis = 2 : i64} : (tensor<1x1x2x8xf32>, tensor<1x1x6x8xf32>) -> tensor<1x1x8x8xf32>
-    %y = nn.conv2d %x, %w : (tensor<1x4x4x8xf32>, tensor<1x1x8x8xf32>) -> tensor<1x4x4x8xf32>
-    %again = nn.concat %trained, %frozen {axis = 2 : i64} : (tensor<1x1x2x8xf32>, tensor<1x1x6x8xf32>) -> tensor<1x1x8x8xf32>
-    %dx = nn.conv2d_input_grad %dy, %again : (tensor<1x4x4x8xf32>, tensor<1x1x8x8xf32>) -> tensor<1x4x4x8xf32>
+    %s = train.saved #train.recompute %w : tensor<1x1x8x8xf32>
     ```
 
-    Precondition: none; CSE would undo it. Postcondition: what joins slices of
-    parameters has one reader.
+    Precondition: none. Postcondition: the same values.
   }];
-  let dependentDialects = ["::coppice::nn::NNDialect"];
+  let dependentDialects = ["::coppice::train::TrainDialect"];
 }
 
 #endif // COPPICE_DIALECTS_TRAIN_TRANSFORMS_SPARSEUPDATE_TD

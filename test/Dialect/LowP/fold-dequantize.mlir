@@ -58,3 +58,15 @@ func.func @kept(%dy: tensor<1x2x2x2xf32>, %q: tensor<1x1x3x2x!z>, %g: tensor<1x1
   %dg = nn.conv2d_input_grad %dy, %v {groups = 2 : i64} : (tensor<1x2x2x2xf32>, tensor<1x1x3x2xf32>) -> tensor<1x2x2x6xf32>
   return %dx, %dg : tensor<1x2x2x3xf32>, tensor<1x2x2x6xf32>
 }
+
+// A product that reads reals through an edge reads codes through one.
+// CHECK-LABEL: @saved
+func.func @saved(%q: tensor<4x3x!x>, %dy: tensor<4x2xf32>) -> (tensor<4x3xf32>, tensor<3x2xf32>) {
+  %x = lowp.dequantize %q : tensor<4x3x!x> -> tensor<4x3xf32>
+  %y = nn.exp %x : tensor<4x3xf32>
+  // CHECK: %[[CODES:.*]] = train.saved #train.keep %arg0
+  // CHECK: nn.matmul %[[CODES]], %{{.*}} {transpose_lhs}
+  %s = train.saved #train.keep %x : tensor<4x3xf32>
+  %dw = nn.matmul %s, %dy {transpose_lhs} : (tensor<4x3xf32>, tensor<4x2xf32>) -> tensor<3x2xf32>
+  return %y, %dw : tensor<4x3xf32>, tensor<3x2xf32>
+}

@@ -1,9 +1,9 @@
 // The approximate gradient of hard-swish is dy where x > 0 and 0 elsewhere, on
 // floats and on codes, with a bit an element and without.
-// RUN: coppice-opt %s --lowp-split-clamps --train-autodiff | coppice-run -
+// RUN: coppice-opt %s --lowp-split-clamps --train-autodiff --train-lower-saved | coppice-run -
 // RUN: coppice-opt %s --lowp-split-clamps --train-autodiff --train-pack-masks | FileCheck %s
-// RUN: coppice-opt %s --lowp-split-clamps --train-autodiff --train-pack-masks | coppice-run -
-// RUN: coppice-opt %s --lowp-split-clamps --train-autodiff --train-pack-masks | coppice-run - --kernels
+// RUN: coppice-opt %s --lowp-split-clamps --train-autodiff --train-pack-masks --train-lower-saved | coppice-run -
+// RUN: coppice-opt %s --lowp-split-clamps --train-autodiff --train-pack-masks --train-lower-saved | coppice-run - --kernels
 
 // CHECK-LABEL: func @float
 // CHECK: lowp.select_by_mask

@@ -7,7 +7,7 @@
 func.func @float(%x: tensor<2x5xf32>, %b: tensor<5xf32>, %w: tensor<5x3xf32>, %c: tensor<3xf32>) -> (tensor<5xf32>, tensor<3xf32>) attributes {train.approximate = ["hard-swish"]} {
   %s = nn.add %x, %b : tensor<2x5xf32>, tensor<5xf32>
   // CHECK: %[[Y:.*]] = nn.hard_swish
-  // CHECK: %[[MASK:.*]] = lowp.range_mask %[[Y]] {high = 0x7FF0000000000000 : f64, low = 0.000000e+00 : f64} : tensor<2x5xf32> -> tensor<2xi8>
+  // CHECK: %[[MASK:.*]] = train.saved #train.mask<low = 0.000000e+00> %[[Y]] : tensor<2x5xf32>
   // CHECK: %[[DX:.*]] = lowp.select_by_mask %{{.*}}, %[[MASK]]
   // CHECK: nn.reduce sum %[[DX]]
   %y = nn.hard_swish %s : tensor<2x5xf32>
@@ -25,8 +25,9 @@ func.func @float(%x: tensor<2x5xf32>, %b: tensor<5xf32>, %w: tensor<5x3xf32>, %c
 func.func @kept(%x: tensor<2x5xf32>, %b: tensor<5xf32>, %w: tensor<5x3xf32>) -> (tensor<5xf32>, tensor<5x3xf32>) attributes {train.approximate = ["hard-swish"]} {
   %s = nn.add %x, %b : tensor<2x5xf32>, tensor<5xf32>
   // CHECK: %[[Y:.*]] = nn.hard_swish
-  // CHECK-NOT: lowp.range_mask
-  // CHECK: nn.compare gt %[[Y]]
+  // CHECK: %[[SAVED:.*]] = train.saved #train.keep %[[Y]]
+  // CHECK-NOT: #train.mask
+  // CHECK: nn.compare gt %[[SAVED]]
   %y = nn.hard_swish %s : tensor<2x5xf32>
   %z = nn.matmul %y, %w : (tensor<2x5xf32>, tensor<5x3xf32>) -> tensor<2x3xf32>
   %loss = nn.reduce sum %z {axes = array<i64: 0, 1>} : (tensor<2x3xf32>) -> tensor<f32>
@@ -42,9 +43,8 @@ func.func @kept(%x: tensor<2x5xf32>, %b: tensor<5xf32>, %w: tensor<5x3xf32>) -> 
 // CHECK-LABEL: func @codes
 func.func @codes(%x: tensor<2x8x!q>, %b: tensor<8x!q>) -> tensor<8xf32> attributes {train.approximate = ["hard-swish"]} {
   // CHECK: %[[S:.*]], %{{.*}} = lowp.clamp
-  // CHECK: %[[REAL:.*]] = lowp.dequantize %[[S]]
-  // CHECK: %[[MASK:.*]] = lowp.range_mask %[[REAL]]
   // CHECK: nn.hard_swish %[[S]]
+  // CHECK: %[[MASK:.*]] = train.saved #train.mask<low = 0.000000e+00> %[[S]]
   // CHECK-NOT: %[[S]] :
   // CHECK: lowp.select_by_mask %{{.*}}, %[[MASK]] : tensor<2x8xf32>, tensor<2xi8>
   // CHECK-NOT: %[[S]] :
@@ -63,8 +63,9 @@ func.func @codes(%x: tensor<2x8x!q>, %b: tensor<8x!q>) -> tensor<8xf32> attribut
 // CHECK-LABEL: func @exact
 // CHECK-SAME: -> tensor<2x5xf32> {
 func.func @exact(%x: tensor<2x5xf32>) -> tensor<2x5xf32> {
-  // CHECK-NOT: lowp.range_mask
-  // CHECK: nn.compare le %arg0
+  // CHECK: %[[X:.*]] = train.saved #train.keep %arg0
+  // CHECK-NOT: #train.mask
+  // CHECK: nn.compare le %[[X]]
   %y = nn.hard_swish %x : tensor<2x5xf32>
   %loss = nn.reduce sum %y {axes = array<i64: 0, 1>} : (tensor<2x5xf32>) -> tensor<f32>
   %dx = train.gradient %loss wrt %x : (tensor<f32>, tensor<2x5xf32>) -> tensor<2x5xf32>
@@ -79,7 +80,7 @@ func.func @product(%x: tensor<2x5xf32>, %b: tensor<5xf32>) -> tensor<5xf32> attr
   %s = nn.add %x, %b : tensor<2x5xf32>, tensor<5xf32>
   %gate = nn.hard_sigmoid %s {alpha = 0.1666666716337204, beta = 0.5} : tensor<2x5xf32>
   // CHECK: %[[Y:.*]] = nn.mul
-  // CHECK: %[[MASK:.*]] = lowp.range_mask %[[Y]]
+  // CHECK: %[[MASK:.*]] = train.saved #train.mask<low = 0.000000e+00> %[[Y]]
   // CHECK: %[[DX:.*]] = lowp.select_by_mask %{{.*}}, %[[MASK]]
   // CHECK-NEXT: nn.reduce sum %[[DX]]
   %y = nn.mul %s, %gate : tensor<2x5xf32>, tensor<2x5xf32>

@@ -1,5 +1,5 @@
 // Gradients through codes, against numbers worked out by hand.
-// RUN: coppice-opt %s --lowp-split-clamps --train-autodiff | coppice-run -
+// RUN: coppice-opt %s --lowp-split-clamps --train-autodiff --train-lower-saved | coppice-run -
 
 !x = !quant.uniform<i8:f32, 0.5:3>
 !w = !quant.uniform<i8:f32:3, {0.25, 0.25}>

@@ -16,10 +16,13 @@ func.func @conv(%x: tensor<1x2x2x2x!x>, %w: tensor<1x1x2x2x!w>, %b: tensor<2x!b>
   %d = lowp.dequantize %y : tensor<1x2x2x2x!y> -> tensor<1x2x2x2xf32>
   %loss = nn.reduce sum %d {axes = array<i64: 0, 1, 2, 3>} : (tensor<1x2x2x2xf32>) -> tensor<f32>
   // Rounding is straight through; the clamp passes where its mask says so.
-  // CHECK: %[[DY:.*]] = lowp.select_by_mask %{{.*}}, %[[MASK]] : tensor<1x2x2x2xf32>, tensor<1xi8>
+  // CHECK: %[[M:.*]] = train.saved #train.keep %[[MASK]] : tensor<1xi8>
+  // CHECK: %[[SAVED:.*]] = train.saved #train.keep %[[X]]
+  // CHECK-NOT: train.saved
+  // CHECK: %[[DY:.*]] = lowp.select_by_mask %{{.*}}, %[[M]] : tensor<1x2x2x2xf32>, tensor<1xi8>
   // The input is read, as codes that lose their zero point here. Neither weight
   // nor bias nor result is.
-  // CHECK-NEXT: %[[REAL:.*]] = lowp.dequantize %[[X]] : {{.*}} -> tensor<1x2x2x2xf32>
+  // CHECK-NEXT: %[[REAL:.*]] = lowp.dequantize %[[SAVED]] : {{.*}} -> tensor<1x2x2x2xf32>
   // CHECK-NEXT: %[[DW:.*]] = nn.conv2d_weight_grad %[[REAL]], %[[DY]] : (tensor<1x2x2x2xf32>, tensor<1x2x2x2xf32>) -> tensor<1x1x2x2xf32>
   // CHECK-NEXT: %[[DB:.*]] = nn.reduce sum %[[DY]]
   // CHECK-NEXT: return %[[DW]], %[[DB]]
@@ -41,15 +44,17 @@ func.func @residual(%x: tensor<8x!q>, %w: tensor<8x!q>) -> tensor<8xf32> {
   %s = nn.add %a, %t : tensor<8x!q>, tensor<8x!q>
   %d = lowp.dequantize %s : tensor<8x!q> -> tensor<8xf32>
   %loss = nn.reduce sum %d {axes = array<i64: 0>} : (tensor<8xf32>) -> tensor<f32>
+  // CHECK: %[[CODES:.*]] = train.saved #train.keep %[[A]]
+  // CHECK: %[[M:.*]] = train.saved #train.keep %[[MASK]]
   // CHECK: %[[DS:.*]] = lowp.select_by_mask
   // A rule that reads the result of its op recomputes it from saved codes.
   // CHECK: %[[DT:.*]] = lowp.select_by_mask %[[DS]]
-  // CHECK-NEXT: %[[REAL:.*]] = lowp.dequantize %[[A]]
+  // CHECK-NEXT: %[[REAL:.*]] = lowp.dequantize %[[CODES]]
   // CHECK-NEXT: %[[TANH:.*]] = nn.tanh %[[REAL]] : tensor<8xf32>
   // CHECK: nn.mul %[[TANH]], %[[TANH]]
   // CHECK: %[[THROUGH:.*]] = nn.mul %[[DT]], %{{.*}} : tensor<8xf32>, tensor<8xf32>
   // CHECK-NEXT: %[[SUM:.*]] = nn.add %[[DS]], %[[THROUGH]] : tensor<8xf32>, tensor<8xf32>
-  // CHECK-NEXT: lowp.select_by_mask %[[SUM]], %[[MASK]]
+  // CHECK-NEXT: lowp.select_by_mask %[[SUM]], %[[M]]
   %dw = train.gradient %loss wrt %w : (tensor<f32>, tensor<8x!q>) -> tensor<8xf32>
   return %dw : tensor<8xf32>
 }

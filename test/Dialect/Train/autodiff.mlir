@@ -9,6 +9,10 @@ func.func @residual(%w: tensor<4xf32>) -> tensor<4xf32> {
   %b = nn.tanh %a : tensor<4xf32>
   %c = nn.add %a, %b : tensor<4xf32>, tensor<4xf32>
   %loss = nn.reduce sum %c {axes = array<i64: 0>} : (tensor<4xf32>) -> tensor<f32>
+  // One edge a value, however many rules read it.
+  // CHECK: train.saved #train.keep %{{.*}}
+  // CHECK: train.saved #train.keep %{{.*}}
+  // CHECK-NOT: train.saved
   // CHECK: %[[DY:.*]] = nn.expand
   // CHECK: %[[DTANH:.*]] = nn.mul %[[DY]]
   // CHECK: %[[SUM:.*]] = nn.add %[[DY]], %[[DTANH]]
@@ -90,17 +94,40 @@ func.func @second_order(%x: tensor<f32>) -> tensor<f32> {
 // -----
 
 // A step that stores gradients in a format of their own: what belongs to a value
-// that depends on an input is marked. A scaled loss is scaled back.
-// CHECK-LABEL: func @marks
-func.func @marks(%x: tensor<2x3xf32>, %w: tensor<3x4xf32>) -> tensor<3x4xf32> attributes {train.gradient_format = "bf16", train.loss_scale = 4.0} {
+// that depends on an input passes an edge with it. A scaled loss is scaled back.
+// CHECK-LABEL: func @format
+// CHECK-NOT: attributes
+func.func @format(%x: tensor<2x3xf32>, %w: tensor<3x4xf32>) -> tensor<3x4xf32> attributes {train.gradient_format = #train.narrow<bf16>, train.loss_scale = 4.0} {
   %m = nn.matmul %x, %w : (tensor<2x3xf32>, tensor<3x4xf32>) -> tensor<2x4xf32>
   %y = nn.tanh %m : tensor<2x4xf32>
   %loss = nn.reduce mean %y {axes = array<i64: 0, 1>} : (tensor<2x4xf32>) -> tensor<f32>
   // CHECK: %[[SEED:.*]] = arith.constant dense<4.000000e+00>
-  // CHECK: nn.mul {{.*}} {train.activation_gradient} : tensor<2x4xf32>, tensor<2x4xf32>
-  // CHECK: nn.matmul {{.*}} -> tensor<3x4xf32>
+  // CHECK: nn.sub
+  // CHECK: %[[DM:.*]] = nn.mul {{.*}} : tensor<2x4xf32>, tensor<2x4xf32>
+  // CHECK-NEXT: %[[G:.*]] = train.saved #train.narrow<bf16> %[[DM]] : tensor<2x4xf32>
+  // CHECK: nn.matmul %{{.*}}, %[[G]] {{.*}} -> tensor<3x4xf32>
   // CHECK: %[[BACK:.*]] = arith.constant dense<2.500000e-01>
   // CHECK-NEXT: nn.mul %{{.*}}, %[[BACK]]
   %dw = train.gradient %loss wrt %w : (tensor<f32>, tensor<3x4xf32>) -> tensor<3x4xf32>
   return %dw : tensor<3x4xf32>
+}
+
+// -----
+
+// Parameters and constants are there in any case: no edge.
+train.parameter @w : tensor<2xf32> = dense<1.0> : tensor<2xf32>
+// CHECK-LABEL: func @parameters
+// CHECK-NOT: train.saved
+func.func @parameters() -> tensor<2xf32> {
+  %w = train.read @w : tensor<2xf32>
+  %two = arith.constant dense<2.0> : tensor<2xf32>
+  %s = nn.mul %w, %two : tensor<2xf32>, tensor<2xf32>
+  %y = nn.mul %w, %s : tensor<2xf32>, tensor<2xf32>
+  // CHECK: nn.reduce
+  // CHECK: train.saved #train.keep %{{.*}} : tensor<2xf32>
+  // CHECK-NOT: train.saved
+  // CHECK: return
+  %loss = nn.reduce sum %y {axes = array<i64: 0>} : (tensor<2xf32>) -> tensor<f32>
+  %dw = train.gradient %loss wrt %w : (tensor<f32>, tensor<2xf32>) -> tensor<2xf32>
+  return %dw : tensor<2xf32>
 }

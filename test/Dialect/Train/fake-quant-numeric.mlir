@@ -1,7 +1,7 @@
 // Gradients of fake quantization, against numbers worked out by hand from
 // equations 3 and 5 of LSQ (Esser et al., ICLR 2020).
-// RUN: coppice-opt %s --train-autodiff --train-lower-updates | coppice-run -
-// RUN: coppice-opt %s --train-autodiff --train-lower-updates | coppice-run - --kernels
+// RUN: coppice-opt %s --train-autodiff --train-lower-updates --train-lower-saved | coppice-run -
+// RUN: coppice-opt %s --train-autodiff --train-lower-updates --train-lower-saved | coppice-run - --kernels
 
 // v = x / s is -2.5, -2, -0.75, 0.25, 1, 2.75. Below -2 ds is -2, above 1 it is 1,
 // between them round(v) - v: 0, -0.25, -0.25, 0.

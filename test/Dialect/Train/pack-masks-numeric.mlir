@@ -1,7 +1,7 @@
 // A mask gives the gradient's bits, at kinks and for NaN too.
 // RUN: coppice-opt %s --train-autodiff --train-pack-masks | FileCheck %s
-// RUN: coppice-opt %s --train-autodiff --train-pack-masks | coppice-run -
-// RUN: coppice-opt %s --train-autodiff --train-pack-masks | coppice-run - --kernels
+// RUN: coppice-opt %s --train-autodiff --train-pack-masks --train-lower-saved | coppice-run -
+// RUN: coppice-opt %s --train-autodiff --train-pack-masks --train-lower-saved | coppice-run - --kernels
 // CHECK: lowp.select_by_mask
 
 func.func @relu6() {

@@ -6,8 +6,8 @@
 func.func @relu(%x: tensor<2x5xf32>, %b: tensor<5xf32>, %w: tensor<5x3xf32>) -> tensor<5xf32> {
   %s = nn.add %x, %b : tensor<2x5xf32>, tensor<5xf32>
   // CHECK: %[[Y:.*]] = nn.relu
-  // CHECK: %[[MASK:.*]] = lowp.range_mask %[[Y]] {high = 0x7FF0000000000000 : f64, low = 0.000000e+00 : f64} : tensor<2x5xf32> -> tensor<2xi8>
-  // CHECK: lowp.select_by_mask %{{.*}}, %[[MASK]]
+  // CHECK: %[[MASK:.*]] = train.saved #train.mask<low = 0.000000e+00> %[[Y]] : tensor<2x5xf32>
+  // CHECK: lowp.select_by_mask %{{.*}}, %[[MASK]] : tensor<2x5xf32>, tensor<2xi8>
   // CHECK-NOT: nn.where
   %y = nn.relu %s : tensor<2x5xf32>
   %z = nn.matmul %y, %w : (tensor<2x5xf32>, tensor<5x3xf32>) -> tensor<2x3xf32>
@@ -23,8 +23,8 @@ func.func @relu(%x: tensor<2x5xf32>, %b: tensor<5xf32>, %w: tensor<5x3xf32>) -> 
 // CHECK-LABEL: func @relu6
 func.func @relu6(%x: tensor<2x8xf32>, %b: tensor<8xf32>) -> tensor<8xf32> {
   %s = nn.add %x, %b : tensor<2x8xf32>, tensor<8xf32>
-  // CHECK: lowp.range_mask %{{.*}} {high = 6.0000004768371582 : f64, low = -1.4012984643248171E-45 : f64}
-  // CHECK: lowp.range_mask %{{.*}} {high = 5.0000004768371582 : f64, low = 0.99999994039535522 : f64}
+  // CHECK-DAG: train.saved #train.mask<low = -1.4012984643248171E-45, high = 6.0000004768371582>
+  // CHECK-DAG: train.saved #train.mask<low = 0.99999994039535522, high = 5.0000004768371582>
   // CHECK-NOT: nn.where
   %y = nn.clip %s {low = 0.0, high = 6.0} : tensor<2x8xf32>
   %z = nn.clip %y {low = 1.0, high = 5.0} : tensor<2x8xf32>
@@ -38,7 +38,7 @@ func.func @relu6(%x: tensor<2x8xf32>, %b: tensor<8xf32>) -> tensor<8xf32> {
 // The weight's gradient reads the result: it is there anyway. So is one that is
 // returned, and one that is read by another name.
 // CHECK-LABEL: func @kept
-// CHECK-NOT: lowp.range_mask
+// CHECK-NOT: #train.mask
 // CHECK: return
 func.func @kept(%x: tensor<2x5xf32>, %b: tensor<5xf32>, %w: tensor<5x3xf32>) -> (tensor<5xf32>, tensor<5x3xf32>, tensor<2x3xf32>) {
   %s = nn.add %x, %b : tensor<2x5xf32>, tensor<5xf32>
@@ -56,7 +56,7 @@ func.func @kept(%x: tensor<2x5xf32>, %b: tensor<5xf32>, %w: tensor<5x3xf32>) -> 
 
 // The next gradient wants a border, which takes a copy: one mask does not pay.
 // CHECK-LABEL: func @border
-// CHECK-NOT: lowp.range_mask
+// CHECK-NOT: #train.mask
 // CHECK: nn.where
 func.func @border(%x: tensor<1x4x4x2xf32>, %b: tensor<2xf32>, %w: tensor<3x3x2x2xf32>) -> tensor<2xf32> {
   %s = nn.add %x, %b : tensor<1x4x4x2xf32>, tensor<2xf32>
@@ -66,3 +66,10 @@ func.func @border(%x: tensor<1x4x4x2xf32>, %b: tensor<2xf32>, %w: tensor<3x3x2x2
   %db = train.gradient %loss wrt %b : (tensor<f32>, tensor<2xf32>) -> tensor<2xf32>
   return %db : tensor<2xf32>
 }
+
+// -----
+
+// Decisions are remarks, with the reason where a mask was left.
+// RUN: coppice-opt %s --train-autodiff --train-pack-masks --split-input-file --remarks-filter=train -o /dev/null 2>&1 | FileCheck %s --check-prefix=REMARK
+// REMARK: mask{{.*}}one bit an element is held in place of 40 bytes
+// REMARK: mask{{.*}}the gradient is read with a border, whose copy costs what the one mask saves

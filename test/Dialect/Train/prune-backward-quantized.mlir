@@ -35,7 +35,8 @@
 // CODE: %[[Q:.*]], %{{.*}} = lowp.clamp %[[WIDE]]
 // CODE: %[[FEW:.*]] = nn.gather %[[Q]], %{{.*}} -> tensor<2x4x4x2x!quant.uniform<i8:f32, 1.250000e-01:-2>>
 // CODE: nn.softmax_cross_entropy
-// CODE: %[[REAL:.*]] = lowp.dequantize %[[FEW]]
+// CODE: %[[SAVED:.*]] = train.saved #train.keep %[[FEW]]
+// CODE: %[[REAL:.*]] = lowp.dequantize %[[SAVED]]
 // CODE: nn.conv2d_weight_grad %[[REAL]], {{.*}} -> tensor<1x1x2x4xf32>
 // CODE: nn.conv2d_weight_grad {{.*}} {groups = 2 : i64
 // CODE: lowp.round stochastic %{{.*}} -> tensor<2x1x1x2xi8>

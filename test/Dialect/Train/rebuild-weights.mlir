@@ -1,35 +1,36 @@
-// RUN: coppice-opt %s --train-rebuild-weights | FileCheck %s
+// RUN: coppice-opt %s --train-rebuild-weights --remarks-filter=train 2>&1 | FileCheck %s
 
 train.parameter @t : tensor<1x1x1x2xf32> = dense<1.0> : tensor<1x1x1x2xf32>
 train.parameter @f : tensor<1x1x3x2xf32> = dense<2.0> : tensor<1x1x3x2xf32>
+train.parameter @q : tensor<4xi8> = dense<1> : tensor<4xi8> {quantized = !quant.uniform<i8:f32, 0.5>}
 
-// The second reader joins and reorders the slices again; the reads serve both.
-// CHECK-LABEL: @twice
-// CHECK-COUNT-2: train.read
-// CHECK: nn.concat
-// CHECK: %[[ONE:.*]] = nn.gather
-// CHECK: nn.conv2d %{{.*}}, %[[ONE]]
-// CHECK: nn.concat
-// CHECK: %[[TWO:.*]] = nn.gather
-// CHECK: nn.conv2d_input_grad %{{.*}}, %[[TWO]]
-func.func @twice(%x: tensor<1x2x2x4xf32>, %dy: tensor<1x2x2x2xf32>) -> (tensor<1x2x2x2xf32>, tensor<1x2x2x4xf32>) {
+// CHECK-COUNT-1: remark: {{.*}}recompute{{.*}}a weight is put together again for each reader
+// CHECK-NOT: remark
+
+// CHECK-LABEL: @joined
+// CHECK: %[[W:.*]] = nn.gather
+// CHECK: train.saved #train.recompute %[[W]]
+func.func @joined() -> tensor<1x1x4x2xf32> {
   %t = train.read @t : tensor<1x1x1x2xf32>
   %f = train.read @f : tensor<1x1x3x2xf32>
   %places = arith.constant dense<[1, 0, 2, 3]> : tensor<4xi64>
   %both = nn.concat %t, %f {axis = 2 : i64} : (tensor<1x1x1x2xf32>, tensor<1x1x3x2xf32>) -> tensor<1x1x4x2xf32>
   %w = nn.gather %both, %places {axis = 2 : i64} : (tensor<1x1x4x2xf32>, tensor<4xi64>) -> tensor<1x1x4x2xf32>
-  %y = nn.conv2d %x, %w : (tensor<1x2x2x4xf32>, tensor<1x1x4x2xf32>) -> tensor<1x2x2x2xf32>
-  %dx = nn.conv2d_input_grad %dy, %w : (tensor<1x2x2x2xf32>, tensor<1x1x4x2xf32>) -> tensor<1x2x2x4xf32>
-  return %y, %dx : tensor<1x2x2x2xf32>, tensor<1x2x2x4xf32>
+  %s = train.saved #train.keep %w : tensor<1x1x4x2xf32>
+  return %s : tensor<1x1x4x2xf32>
 }
 
-// What is computed is not computed twice.
-// CHECK-LABEL: @computed
-// CHECK-COUNT-1: nn.concat
-// CHECK-NOT: nn.concat
-func.func @computed(%x: tensor<2xf32>, %y: tensor<2xf32>) -> (tensor<4xf32>, tensor<4xf32>) {
+// What is computed is held, a mask stays one, and a parameter's codes take no
+// bytes.
+// CHECK-LABEL: @held
+// CHECK-COUNT-2: train.saved #train.keep
+// CHECK: train.saved #train.mask
+func.func @held(%x: tensor<2xf32>, %y: tensor<2xf32>) -> (tensor<4xf32>, tensor<4xi8>, tensor<1xi8>) {
   %both = nn.concat %x, %y {axis = 0 : i64} : (tensor<2xf32>, tensor<2xf32>) -> tensor<4xf32>
-  %a = nn.exp %both : tensor<4xf32> -> tensor<4xf32>
-  %b = nn.log %both : tensor<4xf32> -> tensor<4xf32>
-  return %a, %b : tensor<4xf32>, tensor<4xf32>
+  %a = train.saved #train.keep %both : tensor<4xf32>
+  %q = train.read @q : tensor<4x!quant.uniform<i8:f32, 0.5>>
+  %codes = quant.scast %q : tensor<4x!quant.uniform<i8:f32, 0.5>> to tensor<4xi8>
+  %b = train.saved #train.keep %codes : tensor<4xi8>
+  %c = train.saved #train.mask<low = 0.0> %both : tensor<4xf32>
+  return %a, %b, %c : tensor<4xf32>, tensor<4xi8>, tensor<1xi8>
 }
