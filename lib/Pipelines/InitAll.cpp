@@ -11,6 +11,7 @@
 #include "coppice/Target.h"
 #include "dialects/Check/IR/Check.h"
 #include "dialects/Check/Transforms/Passes.h"
+#include "dialects/Coppice/IR/Coppice.h"
 #include "dialects/LowP/IR/LowP.h"
 #include "dialects/LowP/Transforms/Passes.h"
 #include "dialects/NN/Analysis/InputUses.h"
@@ -38,8 +39,8 @@
 void coppice::registerAllDialects(mlir::DialectRegistry &registry) {
   mlir::registerAllDialects(registry);
   mlir::registerAllExtensions(registry);
-  registry.insert<check::CheckDialect, lowp::LowPDialect, nn::NNDialect,
-                  plan::PlanDialect, train::TrainDialect>();
+  registry.insert<CoppiceDialect, check::CheckDialect, lowp::LowPDialect,
+                  nn::NNDialect, plan::PlanDialect, train::TrainDialect>();
   nn::registerInputUseModels(registry);
 }
 

@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/Coppice/IR/Coppice.h"
 #include "dialects/LowP/IR/LowP.h"
 
 #include "lib/Support/Elements.h"

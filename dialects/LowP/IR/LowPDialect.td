@@ -26,7 +26,7 @@ def LowP_Dialect : Dialect {
     A storage range narrower than its integer (`i8<-10:127>`) is a clamp: the
     rectifier of a layer whose zero point is -10.
   }];
-  let dependentDialects = ["::mlir::quant::QuantDialect"];
+  let dependentDialects = ["::coppice::CoppiceDialect", "::mlir::quant::QuantDialect"];
 }
 
 #endif // COPPICE_DIALECTS_LOWP_IR_LOWPDIALECT_TD

@@ -28,6 +28,7 @@ def Plan_Dialect : Dialect {
     function has the dictionaries `plan.schedule` and `plan.buffers` until it is
     planned.
   }];
+  let dependentDialects = ["::coppice::CoppiceDialect"];
   let hasOperationAttrVerify = 1;
   let hasRegionArgAttrVerify = 1;
 }

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialects/Train/IR/Train.h"
+#include "dialects/Coppice/IR/Coppice.h"
 #include "dialects/Train/IR/UpdateType.h"
 
 #include "mlir/IR/AsmState.h"

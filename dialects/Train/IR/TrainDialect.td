@@ -19,7 +19,7 @@ def Train_Dialect : Dialect {
     `--train-autodiff` expands it, and an update is a pure function of values
     until `--train-bind-state` decides what lives in the state buffer.
   }];
-  let dependentDialects = ["::coppice::lowp::LowPDialect"];
+  let dependentDialects = ["::coppice::CoppiceDialect", "::coppice::lowp::LowPDialect"];
   let useDefaultAttributePrinterParser = 1;
   let hasOperationAttrVerify = 1;
 }
