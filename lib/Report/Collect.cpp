@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "coppice/Report.h"
+#include "dialects/Coppice/IR/Names.h"
 #include "dialects/NN/IR/NN.h"
 #include "dialects/Plan/Analysis/Flash.h"
 #include "dialects/Plan/Analysis/Lifetimes.h"
@@ -234,9 +235,9 @@ static EntryReport collectEntry(func::FuncOp function, int64_t arenaBytes) {
 }
 
 void coppice::collect(ModuleOp module, MemoryReport &report) {
-  if (auto model = module->getAttrOfType<StringAttr>("train.model"))
+  if (auto model = module->getAttrOfType<StringAttr>(train::kModelAttr))
     report.model = model.str();
-  if (auto state = module->getAttrOfType<IntegerAttr>("train.state_bytes"))
+  if (auto state = module->getAttrOfType<IntegerAttr>(train::kStateBytesAttr))
     report.stateBytes = state.getInt();
   std::vector<EntryReport> entries;
   for (auto function : module.getOps<func::FuncOp>()) {

@@ -6,6 +6,7 @@
 
 #include "lib/Runtime/Program.h"
 
+#include "dialects/Coppice/IR/Names.h"
 #include "dialects/Train/IR/Train.h"
 #include "dialects/Train/Transforms/Approximations.h"
 #include "dialects/Train/Transforms/Losses.h"
@@ -159,16 +160,16 @@ AlignedBuffer allocateBytes(int64_t bytes) {
 /// Fills in what belongs to a trained slice; nothing for a whole parameter.
 static Error readSlice(ModuleOp module, train::ParameterOp op,
                        ParameterInfo &info) {
-  auto axis = op->getAttrOfType<IntegerAttr>("train.slice_axis");
+  auto axis = op->getAttrOfType<IntegerAttr>(train::kSliceAxisAttr);
   if (!axis)
     return Error::success();
   auto indices = [](train::ParameterOp slice) {
-    auto attr = slice->getAttrOfType<DenseI64ArrayAttr>("train.slice_indices");
+    auto attr = slice->getAttrOfType<DenseI64ArrayAttr>(train::kSliceIndicesAttr);
     return attr ? attr.asArrayRef() : ArrayRef<int64_t>();
   };
   for (auto other : module.getOps<train::ParameterOp>()) {
     if (other == op ||
-        other->getAttr("train.slice_of") != op->getAttr("train.slice_of"))
+        other->getAttr(train::kSliceOfAttr) != op->getAttr(train::kSliceOfAttr))
       continue;
     Expected<HostTensor> frozen = readElements(other.getValue());
     if (!frozen)
@@ -201,16 +202,16 @@ void Program::readCodes(ModuleOp module) {
 }
 
 Error Program::readPlan(ModuleOp module) {
-  if (auto bytes = module->getAttrOfType<IntegerAttr>("train.state_bytes"))
+  if (auto bytes = module->getAttrOfType<IntegerAttr>(train::kStateBytesAttr))
     stateBytes = bytes.getInt();
   for (auto function : module.getOps<func::FuncOp>()) {
     auto it = entries.find(function.getSymName());
     if (it == entries.end())
       continue;
-    if (auto bytes = function->getAttrOfType<IntegerAttr>("plan.arena_bytes"))
+    if (auto bytes = function->getAttrOfType<IntegerAttr>(plan::kArenaBytesAttr))
       it->second.arenaBytes = bytes.getInt();
     if (auto bytes =
-            function->getAttrOfType<IntegerAttr>("plan.lower_bound_bytes"))
+            function->getAttrOfType<IntegerAttr>(plan::kLowerBoundAttr))
       it->second.lowerBoundBytes = bytes.getInt();
     if (auto names = function->getAttrOfType<ArrayAttr>(kProfileAttr))
       for (auto name : names.getAsRange<StringAttr>())

@@ -6,6 +6,7 @@
 
 #include "lib/Runtime/Session.h"
 
+#include "dialects/Coppice/IR/Names.h"
 #include "dialects/NN/Analysis/InputUses.h"
 #include "lib/Runtime/Npy.h"
 #include "lib/Support/UserError.h"
@@ -36,7 +37,7 @@ Expected<Session> Session::open(const ModelOptions &options,
   if (!signature)
     return signature.takeError();
   session.signature = std::move(*signature);
-  session.isBatchOpen = infer->hasAttr("train.open_batch");
+  session.isBatchOpen = infer->hasAttr(train::kOpenBatchAttr);
   for (const TensorInfo &input : session.signature.inputs)
     if (is_contained(input.shape, mlir::ShapedType::kDynamic)) {
       std::string shape;

@@ -6,7 +6,7 @@
 
 #include "lib/Runtime/Trainer.h"
 
-#include "dialects/Train/IR/Names.h"
+#include "dialects/Coppice/IR/Names.h"
 #include "lib/Runtime/Progress.h"
 #include "lib/Runtime/Random.h"
 #include "lib/Support/Count.h"

@@ -6,6 +6,8 @@
 
 #include "python-free-frontends/ONNX/Importer.h"
 
+#include "dialects/Coppice/IR/EntryPoint.h"
+#include "dialects/Coppice/IR/Names.h"
 #include "python-free-frontends/ONNX/ModelFile.h"
 #include "python-free-frontends/ONNX/Nodes.h"
 
@@ -29,7 +31,7 @@ GraphImporter::GraphImporter(::onnx::ModelProto &model, StringRef path,
   for (StringRef taken : {"infer", "train", "gradients", "init", "train.step",
                           "train.calls", "train.random"})
     symbols[taken] = nullptr;
-  (*module)->setAttr("train.model",
+  (*module)->setAttr(train::kModelAttr,
                      builder.getStringAttr(llvm::sys::path::stem(path)));
 }
 
@@ -189,7 +191,7 @@ LogicalResult GraphImporter::addInput(const ::onnx::ValueInfoProto &input) {
           : options.batch;
   if (given && hasBatch()) {
     if (!options.batch)
-      func->setAttr("train.open_batch", builder.getUnitAttr());
+      func->setAttr(train::kOpenBatchAttr, builder.getUnitAttr());
     isBatchOpen |= ShapedType::isDynamic(shape[0]);
     hasOtherShapes |= !ShapedType::isDynamic(shape[0]) && shape[0] != *given;
     shape[0] = *given;

@@ -6,7 +6,7 @@
 
 #include "python-free-frontends/ONNX/Importer.h"
 
-#include "dialects/Train/IR/Names.h"
+#include "dialects/Coppice/IR/Names.h"
 
 using namespace mlir;
 using namespace coppice;

@@ -9,6 +9,7 @@
 
 #include "coppice/Planning/Arena.h"
 #include "coppice/Planning/Packing.h"
+#include "dialects/Coppice/IR/Names.h"
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/Dialect/Bufferization/IR/BufferizableOpInterface.h"
 #include "mlir/IR/BuiltinTypes.h"
@@ -25,13 +26,6 @@
 
 namespace coppice::plan {
 
-/// Names of the attributes of planned functions and their arguments.
-constexpr llvm::StringLiteral kArenaBytesAttr = "plan.arena_bytes";
-constexpr llvm::StringLiteral kLowerBoundAttr = "plan.lower_bound_bytes";
-constexpr llvm::StringLiteral kScheduleAttr = "plan.schedule";
-constexpr llvm::StringLiteral kBuffersAttr = "plan.buffers";
-/// Of what an op needs for itself, in the latter.
-constexpr llvm::StringLiteral kScratchSuffix = ".scratch";
 constexpr llvm::StringLiteral kArenaAttr = "plan.arena";
 constexpr llvm::StringLiteral kStateAttr = "plan.state";
 

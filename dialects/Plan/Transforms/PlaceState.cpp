@@ -22,7 +22,6 @@ using namespace coppice;
 using namespace coppice::plan;
 
 static constexpr StringLiteral kTrainState = "train.state";
-static constexpr StringLiteral kStateBytes = "train.state_bytes";
 
 namespace {
 struct PlanPlaceState : plan::impl::PlanPlaceStateBase<PlanPlaceState> {
@@ -34,7 +33,7 @@ struct PlanPlaceState : plan::impl::PlanPlaceStateBase<PlanPlaceState> {
     if (failed(functions))
       return signalPassFailure();
     int64_t bytes = 0;
-    if (auto attr = module->getAttrOfType<IntegerAttr>(kStateBytes))
+    if (auto attr = module->getAttrOfType<IntegerAttr>(train::kStateBytesAttr))
       bytes = attr.getInt();
     if (failed(checkOverlaps(module)))
       return signalPassFailure();

@@ -6,6 +6,7 @@
 
 #include "dialects/Train/IR/Train.h"
 #include "dialects/Coppice/IR/Coppice.h"
+#include "dialects/Coppice/IR/Names.h"
 #include "dialects/Train/IR/UpdateType.h"
 
 #include "mlir/IR/AsmState.h"
@@ -239,9 +240,8 @@ static LogicalResult verifyRelativeUpdate(Operation *op) {
 static LogicalResult verifyStateBytes(Operation *op, Attribute value) {
   auto bytes = dyn_cast<IntegerAttr>(value);
   if (!bytes || !bytes.getType().isSignlessInteger(64) || bytes.getInt() < 0)
-    return op->emitOpError(
-               "train.state_bytes must be an i64 of 0 or more, not ")
-           << value;
+    return op->emitOpError(kStateBytesAttr)
+           << " must be an i64 of 0 or more, not " << value;
   return success();
 }
 
@@ -251,13 +251,13 @@ LogicalResult TrainDialect::verifyOperationAttribute(Operation *op,
     return verifyRelativeUpdate(op);
   if (attr.getName() == kRunningMomentumAttr)
     return verifyRunningMomentum(op, attr.getValue());
-  if (attr.getName() == "train.state_bytes")
+  if (attr.getName() == kStateBytesAttr)
     return verifyStateBytes(op, attr.getValue());
   if (attr.getName() == kGradientFormatAttr &&
       !isa<SavePolicyAttrInterface>(attr.getValue()))
     return op->emitOpError(kGradientFormatAttr)
            << " must be a policy of train.saved, not " << attr.getValue();
-  if (attr.getName() != "train.schemes")
+  if (attr.getName() != kSchemesAttr)
     return success();
   auto schemes = dyn_cast<DictionaryAttr>(attr.getValue());
   if (!schemes)

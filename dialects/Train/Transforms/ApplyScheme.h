@@ -7,12 +7,10 @@
 #ifndef COPPICE_DIALECTS_TRAIN_TRANSFORMS_APPLYSCHEME_H
 #define COPPICE_DIALECTS_TRAIN_TRANSFORMS_APPLYSCHEME_H
 
+#include "dialects/Coppice/IR/Names.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
 namespace coppice::train {
-
-/// Name of a step's dictionary from parameters to #train.update.
-inline constexpr llvm::StringLiteral kSchemesAttr = "train.schemes";
 
 /// Sets the `train.schemes` of a function with a gradient request: `update` as
 /// in `--update=`, and glob patterns of names to freeze besides. Fails with a

@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/Coppice/IR/Names.h"
 #include "dialects/Train/IR/Train.h"
 #include "dialects/Train/Transforms/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -84,7 +85,7 @@ LogicalResult BindState::assignOffsets() {
     auto type = cast<RankedTensorType>(parameter.getType());
     offset = llvm::alignTo(offset + storageBytes(type), kAlignment);
   }
-  getOperation()->setAttr("train.state_bytes",
+  getOperation()->setAttr(kStateBytesAttr,
                           builder.getI64IntegerAttr(offset));
   return success();
 }

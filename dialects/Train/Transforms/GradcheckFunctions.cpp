@@ -6,7 +6,7 @@
 
 #include "dialects/NN/IR/Expr.h"
 #include "dialects/NN/IR/NN.h"
-#include "dialects/Train/IR/Names.h"
+#include "dialects/Coppice/IR/Names.h"
 #include "dialects/Train/IR/Train.h"
 #include "dialects/Train/Transforms/Passes.h"
 #include "lib/Support/Elements.h"

@@ -7,7 +7,7 @@
 #include "dialects/Train/Transforms/RemoveDropout.h"
 
 #include "dialects/NN/IR/NN.h"
-#include "dialects/Train/IR/Names.h"
+#include "dialects/Coppice/IR/Names.h"
 #include "dialects/Train/IR/Train.h"
 #include "dialects/Train/Transforms/Passes.h"
 #include "mlir/Transforms/WalkPatternRewriteDriver.h"

@@ -6,6 +6,7 @@
 
 #include "dialects/Train/Transforms/SplitParameter.h"
 
+#include "dialects/Coppice/IR/Names.h"
 #include "dialects/NN/IR/NN.h"
 #include "lib/Support/Elements.h"
 
@@ -13,9 +14,6 @@ using namespace mlir;
 using namespace coppice;
 using namespace coppice::train;
 
-static constexpr StringLiteral kSliceOf = "train.slice_of";
-static constexpr StringLiteral kSliceAxis = "train.slice_axis";
-static constexpr StringLiteral kSliceIndices = "train.slice_indices";
 static constexpr StringLiteral kTrained = ".trained";
 static constexpr StringLiteral kFrozen = ".frozen";
 
@@ -48,8 +46,8 @@ coppice::train::splitParameter(ModuleOp module, ParameterOp parameter,
   SplitParameter split{lookupSlice(module, parameter, kTrained),
                        lookupSlice(module, parameter, kFrozen)};
   if (split.trained && split.frozen) {
-    if (split.trained->getAttr(kSliceIndices) == trainedIndices &&
-        split.trained->getAttr(kSliceAxis) ==
+    if (split.trained->getAttr(kSliceIndicesAttr) == trainedIndices &&
+        split.trained->getAttr(kSliceAxisAttr) ==
             attributes.getI64IntegerAttr(axis))
       return split;
     return parameter.emitError(
@@ -79,9 +77,9 @@ coppice::train::splitParameter(ModuleOp module, ParameterOp parameter,
         cast<RankedTensorType>(value.getShapedType()), value,
         ParameterRole::weight, parameter.getExternalNameAttr(),
         parameter.getLayoutAttr(), /*state_offset=*/IntegerAttr(), quantized);
-    op->setAttr(kSliceOf, parameter.getSymNameAttr());
-    op->setAttr(kSliceAxis, builder.getI64IntegerAttr(axis));
-    op->setAttr(kSliceIndices, builder.getDenseI64ArrayAttr(indices));
+    op->setAttr(kSliceOfAttr, parameter.getSymNameAttr());
+    op->setAttr(kSliceAxisAttr, builder.getI64IntegerAttr(axis));
+    op->setAttr(kSliceIndicesAttr, builder.getDenseI64ArrayAttr(indices));
     return op;
   };
   FailureOr<ParameterOp> trained = slice(kTrained, update.getIndices());
@@ -97,7 +95,7 @@ LogicalResult coppice::train::replaceSplitReads(ModuleOp module) {
     SplitParameter split{lookupSlice(module, parameter, kTrained),
                          lookupSlice(module, parameter, kFrozen)};
     if (split.trained && split.frozen &&
-        split.trained->getAttr(kSliceOf) == parameter.getSymNameAttr())
+        split.trained->getAttr(kSliceOfAttr) == parameter.getSymNameAttr())
       splits[parameter.getSymNameAttr()] = split;
   }
   if (splits.empty())
@@ -135,14 +133,14 @@ LogicalResult coppice::train::replaceSplitReads(ModuleOp module) {
                  : value;
     };
     ParameterOp trained = it->second.trained, frozen = it->second.frozen;
-    int64_t axis = trained->getAttrOfType<IntegerAttr>(kSliceAxis).getInt();
+    int64_t axis = trained->getAttrOfType<IntegerAttr>(kSliceAxisAttr).getInt();
     // Where channel i of the whole lies behind one another's slices.
     SmallVector<int64_t> place(
         cast<RankedTensorType>(read.getType()).getDimSize(axis));
     int64_t next = 0;
     for (ParameterOp slice : {trained, frozen})
       for (int64_t index :
-           slice->getAttrOfType<DenseI64ArrayAttr>(kSliceIndices).asArrayRef())
+           slice->getAttrOfType<DenseI64ArrayAttr>(kSliceIndicesAttr).asArrayRef())
         place[index] = next++;
     Value both = nn::ConcatOp::create(
         builder, read.getLoc(),

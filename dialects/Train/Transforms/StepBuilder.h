@@ -7,6 +7,7 @@
 #ifndef COPPICE_DIALECTS_TRAIN_TRANSFORMS_STEPBUILDER_H
 #define COPPICE_DIALECTS_TRAIN_TRANSFORMS_STEPBUILDER_H
 
+#include "dialects/Coppice/IR/Names.h"
 #include "dialects/Train/IR/Train.h"
 #include "dialects/Train/Transforms/Losses.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -47,7 +48,6 @@ getOrCreateZeroParameter(mlir::ModuleOp module, mlir::Location loc,
 /// Names of attributes on arguments and results.
 inline constexpr llvm::StringLiteral kNameAttr = "train.name";
 inline constexpr llvm::StringLiteral kGradientOfAttr = "train.gradient_of";
-inline constexpr llvm::StringLiteral kStepCounter = "train.step";
 
 } // namespace coppice::train
 

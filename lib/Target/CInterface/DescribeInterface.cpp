@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "coppice/CInterface.h"
+#include "dialects/Coppice/IR/Names.h"
 #include "dialects/NN/Analysis/InputUses.h"
 #include "dialects/Train/IR/Train.h"
 #include "lib/Target/CInterface/Names.h"
@@ -63,7 +64,7 @@ private:
 
 LogicalResult DescribeInterface::describeState(CInterface &interface) {
   ModuleOp module = getOperation();
-  if (auto bytes = module->getAttrOfType<IntegerAttr>("train.state_bytes"))
+  if (auto bytes = module->getAttrOfType<IntegerAttr>(train::kStateBytesAttr))
     interface.stateBytes = bytes.getInt();
   llvm::SHA256 hash;
   std::string text;
@@ -139,13 +140,13 @@ FailureOr<CEntryPoint> DescribeInterface::describe(func::FuncOp function,
 
   CEntryPoint entry;
   entry.name = function.getName().str();
-  if (auto bytes = function->getAttrOfType<IntegerAttr>("plan.arena_bytes"))
+  if (auto bytes = function->getAttrOfType<IntegerAttr>(plan::kArenaBytesAttr))
     entry.planBytes = bytes.getInt();
   else
     entry.planBytes =
         cast<MemRefType>(function.getArgumentTypes().back()).getNumElements();
   if (auto bytes =
-          function->getAttrOfType<IntegerAttr>("plan.lower_bound_bytes"))
+          function->getAttrOfType<IntegerAttr>(plan::kLowerBoundAttr))
     entry.lowerBoundBytes = bytes.getInt();
   for (unsigned i = 0; i < *tensors; ++i) {
     CArgument argument;
@@ -224,7 +225,7 @@ LogicalResult DescribeInterface::addInit(int64_t stateBytes) {
 void DescribeInterface::runOnOperation() {
   ModuleOp module = getOperation();
   CInterface interface;
-  auto model = module->getAttrOfType<StringAttr>("train.model");
+  auto model = module->getAttrOfType<StringAttr>(train::kModelAttr);
   interface.model = model ? model.getValue().str() : "model";
   interface.prefix = makeCPrefix(name.empty() ? interface.model : name);
   auto infer = module.lookupSymbol<func::FuncOp>("infer");

@@ -6,7 +6,7 @@
 
 #include "coppice/CInterface.h"
 
-#include "dialects/Train/IR/Names.h"
+#include "dialects/Coppice/IR/Names.h"
 #include "lib/Target/CInterface/FlashHeader.inc"
 #include "runtime/core/runtime.h"
 #include "llvm/ADT/StringExtras.h"
