@@ -133,8 +133,7 @@ static std::optional<double> measure(const Kernel &kernel, MLIRContext &context,
   std::string text = "func.func @kernel(";
   for (auto [i, type] : llvm::enumerate(kernel.operands))
     text += "%" + std::to_string(i) + ": " + type + ", ";
-  text += "%out: " + kernel.result +
-          " {bufferization.writable = true, train.output}) -> " +
+  text += "%out: " + kernel.result + " {bufferization.writable = true}) -> " +
           kernel.result + " {\n  %r = " + kernel.op +
           "\n  %d = bufferization.materialize_in_destination %r in %out : (" +
           kernel.result + ", " + kernel.result + ") -> " + kernel.result +

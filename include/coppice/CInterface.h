@@ -34,7 +34,7 @@ struct TargetRecord;
 
 /// One argument of an entry point; a tensor in the caller's memory.
 struct CArgument {
-  enum class Role { Input, Label, Hyper, Output };
+  enum class Role { Input, Label, Hyper, Output, Loss };
   Role role;
   std::string name;  ///< as in the model file
   std::string cName; ///< as a field of a C struct
@@ -45,16 +45,20 @@ struct CArgument {
   int64_t getBytes() const;
 };
 
-/// One entry point: `infer`, or a training step.
+/// One entry point: an inference, or a training step.
 struct CEntryPoint {
   std::string name;
   std::vector<CArgument> arguments; ///< in the order of the function's
   /// Bytes of the plan's arena and the proven bound below it.
   int64_t planBytes = 0, lowerBoundBytes = 0;
+  /// Whether a call changes the state: a step, or an inference with a cache.
+  bool writesState = false;
 
-  /// Whether it trains: it has labels or hyper-parameters.
+  /// Whether it computes a loss.
   bool isStep() const;
   std::vector<const CArgument *> get(CArgument::Role role) const;
+  /// The roles of the structs that the C function takes, in order.
+  std::vector<CArgument::Role> getStructs() const;
   /// Outputs that the C function does not hand out: a step's besides its loss.
   /// They lie in the arena, behind the plan's part.
   bool isInArena(const CArgument &argument) const;
@@ -92,8 +96,9 @@ struct CInterface {
 
   /// C name of an entry point: `net_train`.
   std::string getFunctionName(const CEntryPoint &entry) const;
-  /// C name of an entry point's struct: `net_inputs`, or `net_<step>_labels`
-  /// for the labels and hyper-parameters of a step not named `train`.
+  /// C name of an entry point's struct: that of the first entry point with a
+  /// struct of the role is `net_inputs`, and others with the same fields share
+  /// it; else it is `net_<entry point>_inputs`.
   std::string getStructName(const CEntryPoint &entry,
                             CArgument::Role role) const;
 };

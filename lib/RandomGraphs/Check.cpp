@@ -70,6 +70,7 @@ private:
   Error runReference();
   bool compareAll();
   void checkGradients();
+  bool isStep() const { return program.entry(entry).kind == EntryKind::Step; }
 
   const Case &subject;
   runtime::Program &program;
@@ -88,10 +89,9 @@ void EntryCheck::makeInputs() {
   const runtime::EntryInfo &info = program.entry(entry);
   for (auto [i, input] : enumerate(info.inputs)) {
     HostTensor tensor = makeInput(subject, input.name, input.kind, input.shape);
-    if (entry == "train" && i + 1 == info.inputs.size())
+    if (input.role == EntryRole::hyper)
       tensor.set(0, subject.step->learningRate);
-    if (entry == "train" && i + 2 == info.inputs.size() &&
-        !runtime::isFloat(input.kind)) {
+    if (input.role == EntryRole::label && !runtime::isFloat(input.kind)) {
       // Labels: classes of the first output.
       runtime::Random random(subject.seed, 1);
       const runtime::TensorInfo &scores = info.outputs[1];
@@ -131,7 +131,7 @@ bool EntryCheck::compareAll() {
                     program.entry(entry).outputs[i].name + "' " + text)
                        .str();
   }
-  if (entry != "train" || !difference.empty())
+  if (!isStep() || !difference.empty())
     return difference.empty();
   mlir::SymbolTable symbols(function->getParentOfType<mlir::ModuleOp>());
   for (const runtime::ParameterInfo &info : program.getParameters()) {
@@ -164,7 +164,7 @@ bool EntryCheck::compareAll() {
 }
 
 void EntryCheck::checkGradients() {
-  if (entry != "train")
+  if (!isStep())
     return;
   const runtime::StepOptions &step = subject.step->options;
   if (step.optimizer != "sgd" || step.momentum != 0 || step.weightDecay != 0 ||
@@ -247,7 +247,7 @@ static mlir::LogicalResult dropNote(mlir::Diagnostic &diagnostic) {
 
 /// `--update` for the layers that `module` has.
 static std::string chooseUpdate(mlir::ModuleOp module, const StepChoice &step) {
-  auto infer = module.lookupSymbol<mlir::func::FuncOp>("infer");
+  mlir::func::FuncOp infer = runtime::findInference(module);
   mlir::Block &body = infer.front();
   SmallVector<train::Layer> layers =
       train::findLayers(body, body.getTerminator()->getOperand(0));
@@ -328,16 +328,18 @@ Outcome random_graphs::check(const Case &subject, StringRef path,
   if (!program)
     return refuse(program.takeError(), std::move(outcome));
 
-  for (StringRef entry : {"infer", "train"}) {
-    if (!(*program)->has(entry))
+  for (EntryKind kind : {EntryKind::Inference, EntryKind::Step}) {
+    StringRef entry = (*program)->find(kind);
+    if (entry.empty())
       continue;
-    mlir::ModuleOp module = entry == "train" ? *trained : imported;
+    bool isStep = kind == EntryKind::Step;
+    mlir::ModuleOp module = isStep ? *trained : imported;
     EntryCheck entryCheck(subject, **program, entry,
                           module.lookupSymbol<mlir::func::FuncOp>(entry));
     if (Error error = entryCheck.run())
       return refuse(std::move(error), std::move(outcome));
-    outcome.ranStep |= entry == "train";
-    if (!entryCheck.hasReference && entry == "train")
+    outcome.ranStep |= isStep;
+    if (!entryCheck.hasReference && isStep)
       outcome.stepNote = entryCheck.missing;
     else if (!entryCheck.hasReference)
       outcome.verdict = Verdict::noReference,

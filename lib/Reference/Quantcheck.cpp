@@ -97,7 +97,7 @@ Expected<QuantcheckReport> checkLayers(const ModelOptions &model,
   pm.addPass(lowp::createLowPExposeCodes());
   if (failed(pm.run(plain->getModule())))
     return plain->takeError();
-  auto infer = plain->getModule().lookupSymbol<mlir::func::FuncOp>("infer");
+  mlir::func::FuncOp infer = findInference(plain->getModule());
   SmallVector<std::optional<size_t>> results =
       findResults(infer, signature.outputs.size());
   if (results.empty())
@@ -116,7 +116,7 @@ Expected<QuantcheckReport> checkLayers(const ModelOptions &model,
   auto program = session->compile(options);
   if (!program)
     return program.takeError();
-  const EntryInfo &entry = (*program)->entry("infer");
+  const EntryInfo &entry = (*program)->entry(EntryKind::Inference);
   const TensorInfo &input = entry.inputs.front();
   int64_t batch = input.shape.empty() ? 1 : input.shape.front();
   int64_t count =
@@ -143,12 +143,14 @@ Expected<QuantcheckReport> checkLayers(const ModelOptions &model,
   }
   LayerReference layers(infer);
   AlignedBuffer state = (*program)->createState();
-  SmallVector<HostTensor> outputs = (*program)->createOutputs("infer");
+  SmallVector<HostTensor> outputs =
+      (*program)->createOutputs(EntryKind::Inference);
   HostTensor tensor(input.kind, input.shape);
   for (int64_t start = 0; start < count; start += batch) {
     for (int64_t i = 0; i < batch; ++i)
       set->fill(start + i, /*flip=*/false, i, tensor);
-    if (Error error = (*program)->run("infer", {&tensor}, outputs, state))
+    if (Error error =
+            (*program)->run(EntryKind::Inference, {&tensor}, outputs, state))
       return std::move(error);
     auto visit = [&](size_t i, const ReferenceLayer &should)
         -> std::optional<std::vector<int64_t>> {

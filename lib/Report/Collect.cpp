@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "coppice/Report.h"
+#include "dialects/Coppice/IR/EntryPoint.h"
 #include "dialects/Coppice/IR/Names.h"
 #include "dialects/NN/IR/NN.h"
 #include "dialects/Plan/Analysis/Flash.h"
@@ -203,10 +204,9 @@ static EntryReport collectEntry(func::FuncOp function, int64_t arenaBytes) {
       name = lifetimes.getStep(i)->getName().getStringRef().str();
     entry.steps.emplace_back(name, getKind(plan::getRole(loc)).str());
   }
-  for (unsigned i = 0, e = function.getNumArguments(); i < e; ++i) {
-    if (!function.getArgAttr(i, plan::kArenaAttr))
-      continue;
-    for (auto [value, offset] : getBuffers(function.getArgument(i))) {
+  for (const EntryValue &arena :
+       EntryPoint(function).getArguments(EntryRole::arena)) {
+    for (auto [value, offset] : getBuffers(function.getArgument(arena.index))) {
       auto lifetime = lifetimes.get(value);
       if (failed(lifetime) || !*lifetime)
         continue;
@@ -240,13 +240,14 @@ void coppice::collect(ModuleOp module, MemoryReport &report) {
   if (auto state = module->getAttrOfType<IntegerAttr>(train::kStateBytesAttr))
     report.stateBytes = state.getInt();
   std::vector<EntryReport> entries;
+  bool hasLayers = false;
   for (auto function : module.getOps<func::FuncOp>()) {
     if (function.isDeclaration() || !function.getBody().hasOneBlock())
       continue;
-    if (function.getName() == "infer")
-      collectLayers(function, report);
-    else
+    if (EntryPoint(function).getKind() != EntryKind::Inference)
       collectSaved(function, report);
+    else if (!std::exchange(hasLayers, true))
+      collectLayers(function, report);
     if (auto bits = function->getAttrOfType<IntegerAttr>(kPublishedBitsAttr))
       report.publishedBits = bits.getInt();
     if (auto arena =

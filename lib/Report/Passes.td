@@ -16,8 +16,8 @@ def ReportMemory : Pass<"report-memory", "::mlir::ModuleOp"> {
     functions are planned; `coppice report` follows a module through all phases.
 
     ```mlir
-    func.func @infer(%x: memref<16xf32>, %state: memref<0xi8> {plan.state},
-                     %arena: memref<64xi8> {plan.arena})
+    func.func @infer(%x: memref<16xf32>, %state: memref<0xi8> {coppice.role = #coppice.role<state>},
+                     %arena: memref<64xi8> {coppice.role = #coppice.role<arena>})
         attributes {plan.arena_bytes = 64 : i64, plan.lower_bound_bytes = 64 : i64} {
       return
     }

@@ -116,9 +116,9 @@ static void addMeans(const Batch &batch, StringRef name, int64_t images,
 static Error forEachBatch(Program &program, const ImageSet &images,
                           int64_t &done, Progress &progress,
                           function_ref<Error(const Batch &)> visit) {
-  const EntryInfo &info = program.entry("infer");
+  const EntryInfo &info = program.entry(EntryKind::Inference);
   HostTensor input(info.inputs[0].kind, info.inputs[0].shape);
-  SmallVector<HostTensor> outputs = program.createOutputs("infer");
+  SmallVector<HostTensor> outputs = program.createOutputs(EntryKind::Inference);
   StringMap<const HostTensor *> byName;
   for (auto [output, tensor] : zip_equal(info.outputs, outputs))
     byName[output.name] = &tensor;
@@ -130,7 +130,7 @@ static Error forEachBatch(Program &program, const ImageSet &images,
     for (int64_t i = 0; i < batch; ++i)
       images.fill(first + std::min(i, rows - 1), /*flip=*/false, i, input);
     const HostTensor *inputs[] = {&input};
-    if (Error error = program.run("infer", inputs, outputs, state))
+    if (Error error = program.run(EntryKind::Inference, inputs, outputs, state))
       return error;
     if (Error error = visit({byName, batch, rows}))
       return error;
@@ -215,7 +215,7 @@ Expected<Calibration> calibrate(Program &program, ArrayRef<ActivationPlan> plan,
   if (Error error = forEachBatch(program, images, done, progress, addBatch))
     return std::move(error);
   // A layer may be dead; an input never is.
-  StringRef input = program.entry("infer").inputs[0].name;
+  StringRef input = program.entry(EntryKind::Inference).inputs[0].name;
   for (const Statistics &one : statistics)
     if (one.name() == input && one.min == 0 && one.max == 0)
       return userError(images.getPath(),

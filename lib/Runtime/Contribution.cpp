@@ -19,7 +19,7 @@ using namespace llvm;
 namespace coppice::runtime {
 
 SmallVector<train::Layer> findSchemeLayers(mlir::ModuleOp module) {
-  auto infer = module.lookupSymbol<mlir::func::FuncOp>("infer");
+  mlir::func::FuncOp infer = findInference(module);
   mlir::Block &body = infer.front();
   SmallVector<train::Layer> layers =
       train::findLayers(body, body.getTerminator()->getOperand(0));
@@ -167,7 +167,7 @@ measureContributions(const ModelOptions &model, const StepOptions &step,
   if (!program)
     return program.takeError();
 
-  const EntryInfo &info = (*program)->entry("gradients");
+  const EntryInfo &info = (*program)->entry(EntryKind::Gradients);
   HostTensor input(info.inputs[0].kind, info.inputs[0].shape);
   HostTensor label(info.inputs[1].kind, info.inputs[1].shape);
   AlignedBuffer state = (*program)->createState();

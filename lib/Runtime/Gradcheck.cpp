@@ -26,8 +26,8 @@ const ParameterInfo *gradientParameter(const Program &program,
 
 Expected<Gradients> computeGradients(Program &program, AlignedBuffer &state,
                                      ArrayRef<const HostTensor *> inputs) {
-  SmallVector<HostTensor> outputs = program.createOutputs("gradients");
-  if (Error error = program.run("gradients", inputs, outputs, state))
+  SmallVector<HostTensor> outputs = program.createOutputs(EntryKind::Gradients);
+  if (Error error = program.run(EntryKind::Gradients, inputs, outputs, state))
     return std::move(error);
   Gradients result;
   result.loss = outputs.front().getAsDouble(0);
@@ -132,9 +132,9 @@ checkGradients(Program &program, ArrayRef<const HostTensor *> inputs,
     return userError("gradcheck", "the loss is not finite",
                      "check the input's preprocessing");
 
-  Probe probe(program, state, "gradients", inputs);
+  Probe probe(program, state, program.find(EntryKind::Gradients), inputs);
   std::vector<GradientReport> reports;
-  const EntryInfo &info = program.entry("gradients");
+  const EntryInfo &info = program.entry(EntryKind::Gradients);
   for (size_t p = 0; p < gradients->values.size(); ++p) {
     const ParameterInfo *parameter =
         gradientParameter(program, info.outputs[p + 1]);

@@ -9,6 +9,7 @@
 
 #include "coppice/InitAll.h"
 #include "coppice/ONNX.h"
+#include "dialects/Coppice/IR/EntryPoint.h"
 #include "dialects/LowP/IR/LowP.h"
 #include "dialects/Train/IR/Train.h"
 #include "lib/Runtime/Diagnostics.h"
@@ -97,15 +98,14 @@ static Error
 checkShapes(const ModelOptions &options,
             ArrayRef<std::pair<std::string, SmallVector<int64_t>>> shapes,
             mlir::ModuleOp module) {
-  auto infer = module.lookupSymbol<mlir::func::FuncOp>("infer");
+  std::optional<EntryPoint> infer =
+      findEntryPoint(module, EntryKind::Inference);
   if (shapes.empty() || !options.batch || !infer)
     return Error::success();
-  for (mlir::BlockArgument argument : infer.getArguments()) {
-    auto name = infer.getArgAttrOfType<mlir::StringAttr>(
-        argument.getArgNumber(), "train.name");
-    auto type = dyn_cast<mlir::RankedTensorType>(argument.getType());
+  for (const EntryValue &input : infer->getInputs()) {
+    auto type = dyn_cast<mlir::RankedTensorType>(input.type);
     for (auto [text, shape] : zip_equal(options.shapes, shapes))
-      if (name && type && name.getValue() == shape.first &&
+      if (type && input.name == shape.first &&
           type.getShape() != ArrayRef<int64_t>(shape.second))
         return userError("--shape=" + text,
                          "has another batch than --batch=" +

@@ -28,61 +28,52 @@ namespace coppice::runtime {
 // Reading the module
 //===----------------------------------------------------------------------===//
 
-static std::string nameOf(Attribute attr, StringRef fallback, unsigned index) {
-  if (auto name = dyn_cast_or_null<StringAttr>(attr))
-    return name.str();
-  return (fallback + Twine(index)).str();
-}
-
-static Expected<TensorInfo> readTensorType(std::string name, Type type) {
-  auto shaped = dyn_cast<ShapedType>(type);
+static Expected<TensorInfo> readTensor(const EntryValue &value) {
+  auto shaped = dyn_cast<ShapedType>(value.type);
   std::optional<ElementKind> kind =
       shaped ? elementKind(shaped.getElementType()) : std::nullopt;
   if (!kind || !shaped.hasRank()) {
     std::string text;
-    raw_string_ostream(text) << type;
-    return userError("'" + name + "'", "the driver has no tensor for " + text);
+    raw_string_ostream(text) << value.type;
+    return userError("'" + value.name + "'",
+                     "the driver has no tensor for " + text);
   }
-  return TensorInfo{std::move(name), *kind,
-                    SmallVector<int64_t, 4>(shaped.getShape()),
-                    /*gradientOf=*/""};
+  return TensorInfo{value.name, *kind,
+                    SmallVector<int64_t, 4>(shaped.getShape()), value.role,
+                    value.parameter ? value.parameter.getValue().str() : ""};
 }
 
 Expected<EntryInfo> readSignature(func::FuncOp function) {
   EntryInfo info;
-  for (BlockArgument argument : function.getArguments()) {
-    unsigned i = argument.getArgNumber();
-    // Destinations and state are not the caller's inputs.
-    if (function.getArgAttr(i, "train.output") ||
-        function.getArgAttr(i, "train.state"))
-      continue;
-    Expected<TensorInfo> input =
-        readTensorType(nameOf(function.getArgAttr(i, "train.name"), "input", i),
-                       argument.getType());
+  EntryPoint entry(function);
+  info.kind = entry.getKind();
+  for (const EntryValue &value : entry.getInputs()) {
+    Expected<TensorInfo> input = readTensor(value);
     if (!input)
       return input.takeError();
     info.inputs.push_back(std::move(*input));
   }
-  for (auto [i, type] : enumerate(function.getResultTypes())) {
-    if (function.getResultAttr(i, "train.state"))
-      continue;
-    Expected<TensorInfo> output = readTensorType(
-        nameOf(function.getResultAttr(i, "train.name"), "output", i), type);
+  for (const EntryValue &value : entry.getOutputs()) {
+    Expected<TensorInfo> output = readTensor(value);
     if (!output)
       return output.takeError();
-    if (auto symbol = function.getResultAttrOfType<FlatSymbolRefAttr>(
-            i, "train.gradient_of"))
-      output->gradientOf = symbol.getValue().str();
-    output->approximate =
-        bool(function.getResultAttr(i, train::kApproximateGradientAttr));
+    output->approximate = bool(function.getResultAttr(
+        value.index, train::kApproximateGradientAttr));
     info.outputs.push_back(std::move(*output));
   }
   return std::move(info);
 }
 
+func::FuncOp findInference(ModuleOp module) {
+  std::optional<EntryPoint> entry =
+      findEntryPoint(module, EntryKind::Inference);
+  return entry ? dyn_cast<func::FuncOp>(entry->getFunction().getOperation())
+               : func::FuncOp();
+}
+
 bool endsInSoftmax(ModuleOp module) {
-  auto infer = module.lookupSymbol<func::FuncOp>("infer");
-  return infer && !infer.isExternal() && infer.getNumResults() != 0 &&
+  func::FuncOp infer = findInference(module);
+  return infer && infer.getNumResults() != 0 &&
          train::endsInSoftmax(infer.front().getTerminator()->getOperand(0));
 }
 
@@ -164,7 +155,8 @@ static Error readSlice(ModuleOp module, train::ParameterOp op,
   if (!axis)
     return Error::success();
   auto indices = [](train::ParameterOp slice) {
-    auto attr = slice->getAttrOfType<DenseI64ArrayAttr>(train::kSliceIndicesAttr);
+    auto attr =
+        slice->getAttrOfType<DenseI64ArrayAttr>(train::kSliceIndicesAttr);
     return attr ? attr.asArrayRef() : ArrayRef<int64_t>();
   };
   for (auto other : module.getOps<train::ParameterOp>()) {
@@ -208,7 +200,8 @@ Error Program::readPlan(ModuleOp module) {
     auto it = entries.find(function.getSymName());
     if (it == entries.end())
       continue;
-    if (auto bytes = function->getAttrOfType<IntegerAttr>(plan::kArenaBytesAttr))
+    if (auto bytes =
+            function->getAttrOfType<IntegerAttr>(plan::kArenaBytesAttr))
       it->second.arenaBytes = bytes.getInt();
     if (auto bytes =
             function->getAttrOfType<IntegerAttr>(plan::kLowerBoundAttr))
@@ -303,6 +296,7 @@ Program::compile(ModuleOp module, CompileOptions options,
           return;
         }
         program->entries[function.getSymName()] = std::move(*info);
+        program->order.push_back(function.getSymName().str());
       }
     } else if (phase == Phase::Plan) {
       if (profile && failed(addCounters(current))) {
@@ -337,6 +331,13 @@ Program::compile(ModuleOp module, CompileOptions options,
 //===----------------------------------------------------------------------===//
 // Running
 //===----------------------------------------------------------------------===//
+
+StringRef Program::find(EntryKind kind) const {
+  for (const std::string &name : order)
+    if (entry(name).kind == kind)
+      return name;
+  return "";
+}
 
 AlignedBuffer Program::createState() const {
   AlignedBuffer state = allocateBytes(stateBytes);

@@ -9,8 +9,10 @@
 
 #include "coppice/JIT.h"
 #include "coppice/Pipelines.h"
+#include "dialects/Coppice/IR/EntryPoint.h"
 #include "dialects/LowP/IR/LowP.h"
 #include "lib/Runtime/HostTensor.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/OwningOpRef.h"
 #include "llvm/ADT/StringMap.h"
 
@@ -21,6 +23,7 @@ struct TensorInfo {
   std::string name;
   ElementKind kind;
   llvm::SmallVector<int64_t, 4> shape;
+  EntryRole role;
   std::string gradientOf;   // the parameter's symbol, for a gradient
   bool approximate = false; // a gradient with an approximate rule in it
 };
@@ -55,17 +58,20 @@ struct ParameterInfo {
 };
 
 struct EntryInfo {
+  EntryKind kind = EntryKind::Inference;
   llvm::SmallVector<TensorInfo> inputs, outputs;
   int64_t arenaBytes = 0, lowerBoundBytes = 0;
   /// Of a program with counters: what its kernels are called.
   llvm::SmallVector<std::string> kernels;
 };
 
-/// The inputs and outputs of `function` on tensors, named by `train.name`.
+/// The inputs and outputs of `function` on tensors, by the roles.
 llvm::Expected<EntryInfo> readSignature(mlir::func::FuncOp function);
 
-/// Whether the result of `@infer` is a softmax, so that outputs are
-/// probabilities.
+/// The first inference function of a module; null where there is none.
+mlir::func::FuncOp findInference(mlir::ModuleOp module);
+
+/// Whether its first result is a softmax, so that outputs are probabilities.
 bool endsInSoftmax(mlir::ModuleOp module);
 
 /// Memory aligned as generated code wants it.
@@ -85,6 +91,9 @@ public:
   const EntryInfo &entry(llvm::StringRef name) const {
     return entries.find(name)->second;
   }
+  /// The name of the first entry of a kind; empty where there is none.
+  llvm::StringRef find(EntryKind kind) const;
+  const EntryInfo &entry(EntryKind kind) const { return entry(find(kind)); }
   llvm::ArrayRef<ParameterInfo> getParameters() const { return parameters; }
   int64_t getStateBytes() const { return stateBytes; }
   bool outputIsProbability() const { return probability; }
@@ -93,12 +102,20 @@ public:
   AlignedBuffer createState() const;
   /// Zero-filled tensors of an entry's outputs.
   llvm::SmallVector<HostTensor> createOutputs(llvm::StringRef entry) const;
+  llvm::SmallVector<HostTensor> createOutputs(EntryKind kind) const {
+    return createOutputs(find(kind));
+  }
 
   /// Runs an entry. `state` may be empty where nothing is trained.
   llvm::Error run(llvm::StringRef entry,
                   llvm::ArrayRef<const HostTensor *> inputs,
                   llvm::MutableArrayRef<HostTensor> outputs,
                   AlignedBuffer &state);
+  llvm::Error run(EntryKind kind, llvm::ArrayRef<const HostTensor *> inputs,
+                  llvm::MutableArrayRef<HostTensor> outputs,
+                  AlignedBuffer &state) {
+    return run(find(kind), inputs, outputs, state);
+  }
 
   /// The cycles that each kernel of an entry has taken so far, for a program
   /// with counters. They can be reset.
@@ -131,6 +148,7 @@ private:
   llvm::Error checkMemory() const;
 
   llvm::StringMap<EntryInfo> entries;
+  llvm::SmallVector<std::string> order; // of the entries in the module
   std::vector<ParameterInfo> parameters;
   llvm::StringMap<CodeMeaning> codes; // by external name
   int64_t stateBytes = 0;

@@ -176,7 +176,7 @@ Expected<Session> CalibratedModel::openForTraining() {
   auto bits = [&](const ActivationCodes &one) {
     return builder.getI64IntegerAttr(one.bits);
   };
-  auto infer = module.lookupSymbol<mlir::func::FuncOp>("infer");
+  mlir::func::FuncOp infer = findInference(module);
   const EntryInfo &info = session->getSignature();
   for (auto [i, input] : enumerate(info.inputs))
     if (auto it = codes.find(input.name); it != codes.end()) {
@@ -281,7 +281,7 @@ static LayerCount countLayers(mlir::ModuleOp module,
                               const QuantizedNodes &nodes,
                               SmallVectorImpl<FloatLayer> &floats) {
   LayerCount count;
-  auto infer = module.lookupSymbol<mlir::func::FuncOp>("infer");
+  mlir::func::FuncOp infer = findInference(module);
   lowp::FloatOps analysis(infer, /*trained=*/false);
   MapVector<StringRef, std::string> layers; // node, and why it is float
   infer.walk([&](mlir::Operation *op) {

@@ -30,7 +30,7 @@ Expected<Session> Session::open(const ModelOptions &options,
   session.module = std::move(*module);
   if (Error error = checkRequantize(options, *session.module))
     return std::move(error);
-  auto infer = session.module->lookupSymbol<mlir::func::FuncOp>("infer");
+  mlir::func::FuncOp infer = findInference(*session.module);
   if (!infer)
     return userError(options.path, "holds no graph");
   Expected<EntryInfo> signature = readSignature(infer);
@@ -75,8 +75,7 @@ ImageInput Session::getImageInput(unsigned index) const {
   ImageInput result;
   result.shape = info.shape;
   result.kind = info.kind;
-  auto infer = cast<mlir::func::FuncOp>(
-      mlir::SymbolTable::lookupSymbolIn(*module, "infer"));
+  mlir::func::FuncOp infer = findInference(*module);
   nn::InputUses uses;
   if (info.shape.size() == 4)
     if (auto axis = uses.getChannelAxis(infer.getArgument(index)))
@@ -156,8 +155,7 @@ Error Session::checkLoss(train::LossKind loss) const {
                          " is not one row per image of its input " +
                          formatShape(input.shape),
                      "the batch must be the leading axis of both");
-  auto infer = cast<mlir::func::FuncOp>(
-      mlir::SymbolTable::lookupSymbolIn(*module, "infer"));
+  mlir::func::FuncOp infer = findInference(*module);
   mlir::Value scores = infer.front().getTerminator()->getOperand(0);
   if (auto mismatch = train::findMismatch(loss, scores))
     return userError("--loss=" + train::stringifyLoss(loss), mismatch->what,
@@ -208,8 +206,9 @@ Expected<SetResult> evaluateFile(const ModelOptions &model, StringRef images,
       evaluate(**program, state, *data, loss, model.quiet, model.progress);
   if (!result)
     return result.takeError();
-  return SetResult{*result, data->labels.areClasses(), data->images.size(),
-                   (*program)->entry("infer").inputs[0].shape.front()};
+  return SetResult{
+      *result, data->labels.areClasses(), data->images.size(),
+      (*program)->entry(EntryKind::Inference).inputs[0].shape.front()};
 }
 
 } // namespace coppice::runtime

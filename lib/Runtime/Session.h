@@ -24,7 +24,7 @@ public:
        std::shared_ptr<mlir::MLIRContext> context = nullptr);
 
   mlir::ModuleOp getModule() const { return *module; }
-  /// The signature of `@infer`, in the file's terms.
+  /// The signature of the model's inference, in the file's terms.
   const EntryInfo &getSignature() const { return signature; }
   mlir::MLIRContext *getContext() const { return context.get(); }
 

@@ -107,9 +107,9 @@ static double classLoss(LossKind loss, const HostTensor &scores, int64_t row,
 Expected<EvalResult> evaluate(Program &program, AlignedBuffer &state,
                               const DataSet &data, LossKind loss, bool quiet,
                               bool progress) {
-  const EntryInfo &info = program.entry("infer");
+  const EntryInfo &info = program.entry(EntryKind::Inference);
   HostTensor input(info.inputs[0].kind, info.inputs[0].shape);
-  SmallVector<HostTensor> outputs = program.createOutputs("infer");
+  SmallVector<HostTensor> outputs = program.createOutputs(EntryKind::Inference);
   const HostTensor &scores = outputs.front();
   int64_t batch = input.getShape().front(), count = data.images.size();
   SmallVector<int64_t> sampleShape(scores.getShape());
@@ -126,7 +126,8 @@ Expected<EvalResult> evaluate(Program &program, AlignedBuffer &state,
     for (int64_t row = 0; row < batch; ++row)
       data.images.fill(first + std::min(row, rows - 1), /*flip=*/false, row,
                        input);
-    if (Error error = program.run("infer", {&input}, outputs, state))
+    if (Error error =
+            program.run(EntryKind::Inference, {&input}, outputs, state))
       return std::move(error);
     if (Error error = checkScores(scores, loss))
       return std::move(error);
@@ -182,13 +183,13 @@ static std::optional<double> findNotFinite(const HostTensor &tensor) {
 /// What `@infer` gives for a batch of images from `start` on.
 static Expected<HostTensor> inferBatch(Program &program, AlignedBuffer &state,
                                        const DataSet &data, int64_t start) {
-  const EntryInfo &info = program.entry("infer");
+  const EntryInfo &info = program.entry(EntryKind::Inference);
   HostTensor input(info.inputs[0].kind, info.inputs[0].shape);
   int64_t count = data.images.size(), batch = input.getShape().front();
   for (int64_t row = 0; row < batch; ++row)
     data.images.fill((start + row) % count, /*flip=*/false, row, input);
-  SmallVector<HostTensor> outputs = program.createOutputs("infer");
-  if (Error error = program.run("infer", {&input}, outputs, state))
+  SmallVector<HostTensor> outputs = program.createOutputs(EntryKind::Inference);
+  if (Error error = program.run(EntryKind::Inference, {&input}, outputs, state))
     return std::move(error);
   return std::move(outputs.front());
 }
@@ -234,7 +235,7 @@ static Error checkEpoch(Program &program, const DataSet &data, LossKind loss,
   if (std::abs(mean) <= kEpochDivergence * chance)
     return Error::success();
   AlignedBuffer initial = program.createState();
-  int64_t batch = program.entry("infer").inputs[0].shape.front();
+  int64_t batch = program.entry(EntryKind::Inference).inputs[0].shape.front();
   int64_t batches = llvm::divideCeil(
       std::min<int64_t>(data.images.size(), kImagesBefore), batch);
   double before = 0, ignored = 0;
@@ -358,7 +359,7 @@ static Error explainFirstLoss(const Program &program,
                                         formatNumber(*value))
                                     .str(),
                          "mend the file; nothing was saved");
-  ArrayRef<TensorInfo> infos = program.entry("train").outputs;
+  ArrayRef<TensorInfo> infos = program.entry(EntryKind::Step).outputs;
   for (size_t i = 1; i < outputs.size(); ++i)
     if (auto value = findNotFinite(outputs[i]))
       return userError(
@@ -378,7 +379,7 @@ Expected<TrainResult>
 train(Program &program, AlignedBuffer &state, const DataSet &data,
       const DataSet *evalData, const TrainerOptions &options,
       function_ref<void(int64_t, const EpochResult &)> report) {
-  const EntryInfo &info = program.entry("train");
+  const EntryInfo &info = program.entry(EntryKind::Step);
   HostTensor input(info.inputs[0].kind, info.inputs[0].shape);
   HostTensor labels(info.inputs[1].kind, info.inputs[1].shape);
   HostTensor rate(info.inputs[2].kind, {});
@@ -390,7 +391,7 @@ train(Program &program, AlignedBuffer &state, const DataSet &data,
       return std::move(error);
   }
   seedDropouts(program, state, options.seed);
-  SmallVector<HostTensor> outputs = program.createOutputs("train");
+  SmallVector<HostTensor> outputs = program.createOutputs(EntryKind::Step);
   int64_t batch = input.getShape().front(), count = data.images.size();
   int64_t batches = count / batch;
   int64_t steps = batches * options.epochs;
@@ -426,8 +427,8 @@ train(Program &program, AlignedBuffer &state, const DataSet &data,
       if (options.cosine)
         learningRate *= 0.5 * (1 + std::cos(M_PI * step / steps));
       rate.set(0, learningRate);
-      if (Error error =
-              program.run("train", {&input, &labels, &rate}, outputs, state))
+      if (Error error = program.run(EntryKind::Step, {&input, &labels, &rate},
+                                    outputs, state))
         return std::move(error);
 
       double loss = outputs[0].getAsDouble(0);

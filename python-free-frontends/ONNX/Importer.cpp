@@ -217,10 +217,10 @@ LogicalResult GraphImporter::addInput(const ::onnx::ValueInfoProto &input) {
     if (llvm::MulOverflow(count, extent, count) || count > (int64_t(1) << 40))
       return emitError(loc) << "input '" << input.name() << "' is too large";
   auto type = RankedTensorType::get(shape, element);
-  auto attributes = builder.getDictionaryAttr(
-      builder.getNamedAttr("train.name", builder.getStringAttr(input.name())));
+  auto role =
+      RoleAttr::get(builder.getContext(), EntryRole::input, input.name());
   unsigned index = func.getNumArguments();
-  if (failed(func.insertArgument(index, type, attributes, loc)))
+  if (failed(func.insertArgument(index, type, role.asDictionary(), loc)))
     return failure();
   Binding binding;
   binding.value = func.getArgument(index);
@@ -390,6 +390,11 @@ LogicalResult GraphImporter::createReturn() {
   auto func = cast<func::FuncOp>(function);
   SmallVector<Value> results;
   SmallVector<Attribute> attributes;
+  auto addRole = [&](StringRef name) {
+    attributes.push_back(
+        RoleAttr::get(builder.getContext(), EntryRole::output, name)
+            .asDictionary());
+  };
   if (graph.output_size() == 0)
     return emitError(fileLoc) << "the model has no output";
   for (const ::onnx::ValueInfoProto &output : graph.output()) {
@@ -405,8 +410,7 @@ LogicalResult GraphImporter::createReturn() {
                                                : results.back().getType(),
                              fileLoc, /*isOutput=*/true)))
       return failure();
-    attributes.push_back(builder.getDictionaryAttr(builder.getNamedAttr(
-        "train.name", builder.getStringAttr(output.name()))));
+    addRole(output.name());
   }
   for (const std::string &name : options.extraOutputs) {
     if (llvm::any_of(graph.output(),
@@ -416,8 +420,7 @@ LogicalResult GraphImporter::createReturn() {
     if (!binding)
       return emitError(fileLoc) << "the model has no tensor '" << name << "'";
     results.push_back(asIntegers(builder, materialize(name, *binding)));
-    attributes.push_back(builder.getDictionaryAttr(
-        builder.getNamedAttr("train.name", builder.getStringAttr(name))));
+    addRole(name);
   }
   func::ReturnOp::create(builder, fileLoc, results);
   // Constants that only shapes were computed from.
@@ -428,6 +431,7 @@ LogicalResult GraphImporter::createReturn() {
   func.setType(builder.getFunctionType(func.getArgumentTypes(),
                                        ValueRange(results).getTypes()));
   func.setResAttrsAttr(builder.getArrayAttr(attributes));
+  EntryPoint(func).mark();
   return success();
 }
 
@@ -451,7 +455,7 @@ FailureOr<OwningOpRef<ModuleOp>> GraphImporter::run() {
 FailureOr<OwningOpRef<ModuleOp>>
 coppice::importONNX(StringRef path, const ONNXImportOptions &options,
                     MLIRContext *context) {
-  context->loadDialect<arith::ArithDialect, func::FuncDialect,
+  context->loadDialect<CoppiceDialect, arith::ArithDialect, func::FuncDialect,
                        lowp::LowPDialect, math::MathDialect, nn::NNDialect,
                        tensor::TensorDialect, train::TrainDialect>();
   FailureOr<std::unique_ptr<::onnx::ModelProto>> model =

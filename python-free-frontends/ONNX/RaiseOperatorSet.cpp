@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/Coppice/IR/EntryPoint.h"
 #include "python-free-frontends/ONNX/FileTensor.h"
 #include "python-free-frontends/ONNX/Nodes.h"
 #include "python-free-frontends/ONNX/OperatorSet.h"
@@ -369,15 +370,11 @@ readTypes(GraphEditor &editor, int64_t from, StringRef path,
   auto module = importONNX(path, options, context);
   if (failed(module))
     return failure();
-  auto infer = (*module)->lookupSymbol<func::FuncOp>("infer");
-  auto add = [&](Type type, StringAttr name) {
-    if (auto tensor = dyn_cast<RankedTensorType>(type); tensor && name)
-      types[name] = tensor;
-  };
-  for (auto [i, type] : llvm::enumerate(infer.getArgumentTypes()))
-    add(type, infer.getArgAttrOfType<StringAttr>(i, "train.name"));
-  for (auto [i, type] : llvm::enumerate(infer.getResultTypes()))
-    add(type, infer.getResultAttrOfType<StringAttr>(i, "train.name"));
+  for (EntryPoint entry : getEntryPoints(**module))
+    for (const auto &values : {entry.getInputs(), entry.getOutputs()})
+      for (const EntryValue &value : values)
+        if (auto tensor = dyn_cast<RankedTensorType>(value.type))
+          types[value.name] = tensor;
   for (const TensorProto &tensor : editor.getGraph().initializer())
     if (Type element = getElementType(tensor.data_type(), context))
       types[tensor.name()] = RankedTensorType::get(

@@ -16,8 +16,8 @@ func.func @tied(%x: tensor<4xf32>, %y: tensor<4xf32> {bufferization.writable = t
 
 // Without a destination the result is a new argument.
 // CHECK-LABEL: func @untied
-// CHECK-SAME: (%[[X:.*]]: memref<4xf32>, %[[Y:.*]]: memref<4xf32> {train.name = "y"}) {
-func.func @untied(%x: tensor<4xf32>) -> (tensor<4xf32> {train.name = "y"}) {
+// CHECK-SAME: (%[[X:.*]]: memref<4xf32>, %[[Y:.*]]: memref<4xf32> {coppice.role = #coppice.role<output "y">}) {
+func.func @untied(%x: tensor<4xf32>) -> (tensor<4xf32> {coppice.role = #coppice.role<output "y">}) {
   // CHECK: %[[A:.*]] = memref.alloc() {alignment = 64 : i64} : memref<4xf32>
   // CHECK: linalg.exp ins(%[[X]] : memref<4xf32>) outs(%[[A]] : memref<4xf32>)
   // CHECK: memref.copy %[[A]], %[[Y]]

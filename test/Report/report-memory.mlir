@@ -38,7 +38,7 @@ module attributes {train.model = "net<1>", train.state_bytes = 64 : i64} {
   // CHECK-NEXT: "name": "neg"
   // CHECK-NEXT: }
   // CHECK-NEXT: ]
-  func.func private @step(%x: tensor<8xf32>) -> tensor<8xf32> {
+  func.func private @step(%x: tensor<8xf32>) -> (tensor<8xf32> {coppice.role = #coppice.role<gradient "x" of @w>}) {
     %u = nn.neg %x : tensor<8xf32> loc("update")
     %e = nn.exp %u : tensor<8xf32> loc("exp")
     %l = nn.neg %e : tensor<8xf32> loc("neg")
@@ -59,7 +59,7 @@ module attributes {train.model = "net<1>", train.state_bytes = 64 : i64} {
   // PAGE: data-label='a
   // PAGE-NEXT: saved, 64 bytes at 0
   // PAGE-NEXT: live from step 0 to 1
-  func.func @train(%x: memref<16xf32>, %arena: memref<128xi8> {plan.arena})
+  func.func @train(%x: memref<16xf32>, %arena: memref<128xi8> {coppice.role = #coppice.role<arena>})
       attributes {plan.arena_bytes = 128 : i64, plan.lower_bound_bytes = 128 : i64} {
     %c0 = arith.constant 0 : index
     %c64 = arith.constant 64 : index

@@ -9,7 +9,8 @@
 // CHECK-NEXT: "bytes": 18,
 // CHECK-DAG: "bytes": 16,
 // CHECK-DAG: "bytes": 2,
-func.func @step(%x: tensor<16xf32>, %dy: tensor<16xf32>) -> tensor<16xf32> {
+func.func @step(%x: tensor<16xf32>, %dy: tensor<16xf32>)
+    -> (tensor<16xf32> {coppice.role = #coppice.role<gradient "x" of @x>}) {
   %w = lowp.quantize %x : tensor<16xf32> -> tensor<16x!wide> loc("q")
   %q, %mask = lowp.clamp %w : tensor<16x!wide> -> tensor<16x!code>, tensor<2xi8> loc("q")
   %0 = train.saved #train.keep %q : tensor<16x!code>

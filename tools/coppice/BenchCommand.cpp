@@ -100,8 +100,9 @@ static Error measureAll(const Request &request, double &compileSeconds,
       return compiled.takeError();
     counting = std::move(*compiled);
   }
-  for (StringRef entry : {"infer", "train"}) {
-    if (!(*program)->has(entry))
+  for (EntryKind kind : {EntryKind::Inference, EntryKind::Step}) {
+    StringRef entry = (*program)->find(kind);
+    if (entry.empty())
       continue;
     Expected<Timing> timing =
         measure(**program, entry, request.seconds, minRuns);

@@ -181,9 +181,9 @@ static Error emitProgram(const Request &request, const Emission &emission,
     return error;
   std::optional<plan::Reserve> step;
   if (library) {
-    if (auto train =
-            session.getModule().lookupSymbol<mlir::func::FuncOp>("train"))
-      step = plan::getReserve(train);
+    if (auto train = findEntryPoint(session.getModule(), EntryKind::Step))
+      step = plan::getReserve(
+          cast<mlir::func::FuncOp>(train->getFunction().getOperation()));
     // The file's name prefixes the library's functions.
     TargetDescribeInterfaceOptions describe;
     describe.name = sys::path::filename(libraryStem(request)).str();

@@ -247,7 +247,7 @@ CaseResult checkCase(const ModelOptions &model, StringRef directory) {
   if (!program)
     return failed(program.takeError());
   AlignedBuffer state = (*program)->createState();
-  const EntryInfo &info = (*program)->entry("infer");
+  const EntryInfo &info = (*program)->entry(EntryKind::Inference);
 
   for (DataSetFiles &set : *data) {
     auto inputs = matchInputs(info.inputs, set.inputs);
@@ -255,8 +255,10 @@ CaseResult checkCase(const ModelOptions &model, StringRef directory) {
       return failed(inputs.takeError());
     if (set.outputs.size() > info.outputs.size())
       return failed(userError(directory, "more outputs than the model has"));
-    SmallVector<HostTensor> outputs = (*program)->createOutputs("infer");
-    if (Error error = (*program)->run("infer", *inputs, outputs, state))
+    SmallVector<HostTensor> outputs =
+        (*program)->createOutputs(EntryKind::Inference);
+    if (Error error =
+            (*program)->run(EntryKind::Inference, *inputs, outputs, state))
       return failed(std::move(error));
     Error differences = Error::success();
     for (auto [i, want] : enumerate(set.outputs)) {

@@ -185,15 +185,15 @@ static double relativeError(const HostTensor &a, const HostTensor &b) {
 /// model's own `outputs`.
 static Error dumpCodes(const Request &request, Program &program, size_t outputs,
                        AlignedBuffer &state, const HostTensor &input) {
-  SmallVector<HostTensor> results = program.createOutputs("infer");
+  SmallVector<HostTensor> results = program.createOutputs(EntryKind::Inference);
   if (results.size() <= outputs)
     return Error::success();
   std::string folder = request.dump + "/codes";
   if (std::error_code code = sys::fs::create_directories(folder))
     return fileError(folder, "create", code);
-  if (Error error = program.run("infer", {&input}, results, state))
+  if (Error error = program.run(EntryKind::Inference, {&input}, results, state))
     return error;
-  const EntryInfo &info = program.entry("infer");
+  const EntryInfo &info = program.entry(EntryKind::Inference);
   for (size_t i = outputs; i < results.size(); ++i)
     if (Error error =
             writeNpy(fileName(folder, info.outputs[i].name), results[i]))
@@ -239,7 +239,7 @@ static Expected<GradcheckTable> makeTable(const Request &request) {
   if (!single)
     return single.takeError();
 
-  const EntryInfo &info = (*single)->entry("gradients");
+  const EntryInfo &info = (*single)->entry(EntryKind::Gradients);
   HostTensor input32 = batch->input.convert(info.inputs[0].kind);
   HostTensor labels32 = batch->labels.convert(info.inputs[1].kind);
   AlignedBuffer state = (*single)->createState();

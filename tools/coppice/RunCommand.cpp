@@ -177,8 +177,10 @@ static Error runModel(ModelOptions model, ArrayRef<Binding> inputFiles,
   SmallVector<const HostTensor *> pointers;
   for (const HostTensor &tensor : inputs)
     pointers.push_back(&tensor);
-  SmallVector<HostTensor> outputs = (*program)->createOutputs("infer");
-  if (Error error = (*program)->run("infer", pointers, outputs, state))
+  SmallVector<HostTensor> outputs =
+      (*program)->createOutputs(EntryKind::Inference);
+  if (Error error =
+          (*program)->run(EntryKind::Inference, pointers, outputs, state))
     return error;
   for (auto [index, path] : wanted)
     if (Error error = writeTensorFile(path, signature.outputs[index].name,

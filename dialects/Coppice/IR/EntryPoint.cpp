@@ -21,6 +21,14 @@ bool coppice::isGivenToCaller(EntryRole role) {
          role == EntryRole::gradient;
 }
 
+RoleAttr EntryValue::getRoleAttr() const {
+  MLIRContext *context = loc.getContext();
+  return RoleAttr::get(context, role,
+                       name.empty() ? StringAttr()
+                                    : StringAttr::get(context, name),
+                       parameter, written);
+}
+
 //===----------------------------------------------------------------------===//
 // Entry points of a module
 //===----------------------------------------------------------------------===//

@@ -29,6 +29,9 @@ struct EntryValue {
   std::string name; ///< of the file, or `input3`; empty where none is needed
   mlir::FlatSymbolRefAttr parameter; ///< null where it is of none
   bool written = false;
+
+  /// The role with what it says.
+  RoleAttr getRoleAttr() const;
 };
 
 /// A function with roles on its arguments and results. Answers the same

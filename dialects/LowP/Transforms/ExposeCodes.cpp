@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/Coppice/IR/EntryPoint.h"
 #include "dialects/LowP/IR/LowP.h"
 #include "dialects/LowP/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -57,8 +58,8 @@ struct ExposeCodes : impl::LowPExposeCodesBase<ExposeCodes> {
       unsigned index = target.getNumResults();
       if (failed(target.insertResult(
               index, codes.getType(),
-              builder.getDictionaryAttr(builder.getNamedAttr(
-                  "train.name", builder.getStringAttr(name))))))
+              RoleAttr::get(&getContext(), EntryRole::output, name)
+                  .asDictionary())))
         return signalPassFailure();
       terminator->insertOperands(index, codes);
     }

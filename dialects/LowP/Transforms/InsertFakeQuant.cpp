@@ -5,6 +5,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialects/LowP/Transforms/InsertFakeQuant.h"
+#include "dialects/Coppice/IR/EntryPoint.h"
+#include "dialects/Coppice/IR/Names.h"
 #include "dialects/LowP/IR/LowP.h"
 #include "dialects/LowP/Transforms/Passes.h"
 #include "dialects/NN/IR/NN.h"
@@ -218,10 +220,10 @@ LogicalResult InsertFakeQuant::insertOnActivations(func::FuncOp target) {
     Attribute range = attributes ? attributes.get(kRangeAttr) : Attribute();
     if (!range)
       return success();
-    auto name = attributes.getAs<StringAttr>("train.name");
-    if (!name)
-      return emitError(value.getLoc(),
-                       "has a lowp.range, but no train.name to call it by");
+    auto role = attributes.getAs<RoleAttr>(kRoleAttr);
+    if (!role || !role.getName())
+      return emitError(value.getLoc(), "has a lowp.range, but no ")
+             << kRoleAttr << " with a name to call it by";
     FailureOr<Format> format =
         readFormat(value.getLoc(), range, attributes.get(kBitsAttr));
     if (succeeded(format))
@@ -231,8 +233,9 @@ LogicalResult InsertFakeQuant::insertOnActivations(func::FuncOp target) {
     int64_t elements = type ? type.getNumElements() : 1;
     if (type && type.getRank() > 1 && type.getDimSize(0) > 0)
       elements /= type.getDimSize(0);
-    return success(succeeded(format) &&
-                   succeeded(insertOn(value, name, *format, elements)));
+    return success(
+        succeeded(format) &&
+        succeeded(insertOn(value, role.getName(), *format, elements)));
   };
   for (BlockArgument argument : target.getArguments()) {
     unsigned i = argument.getArgNumber();

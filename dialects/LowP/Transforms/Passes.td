@@ -259,7 +259,7 @@ def LowPExposeCodes : Pass<"lowp-expose-codes", "::mlir::ModuleOp"> {
     ```
 
     Precondition: as imported, where axes are the file's. Postcondition: new
-    results have `train.name`; nothing else changes.
+    results have a role with its name; nothing else changes.
   }];
   let dependentDialects = ["::mlir::quant::QuantDialect",
                            "::mlir::tensor::TensorDialect"];
@@ -271,7 +271,7 @@ def LowPInsertFakeQuant : Pass<"lowp-insert-fake-quant", "::mlir::ModuleOp"> {
   let summary = "Insert quantizers with learned scales into a float model";
   let description = [{
     Every argument and result of `function` with a `lowp.range` (two f64) and a
-    `train.name`, and every read of a parameter with a range, is followed by a
+    a role with a name, and every read of a parameter with a range, is followed by a
     `lowp.fake_quant` whose first scale and zero point cover the range in
     `lowp.bits` bits (`bits` where it has none). Results marked `lowp.inner`
     are there for this alone, and go; the scale of one marked `lowp.fixed`,
@@ -287,8 +287,8 @@ def LowPInsertFakeQuant : Pass<"lowp-insert-fake-quant", "::mlir::ModuleOp"> {
     channel.
 
     ```mlir
-    func.func @infer(%x: tensor<1x8xf32> {lowp.range = array<f64: -1.0, 1.0>, train.name = "x"})
-        -> (tensor<1x4xf32> {lowp.range = array<f64: 0.0, 3.0>, train.name = "y"}) {
+    func.func @infer(%x: tensor<1x8xf32> {coppice.role = #coppice.role<input "x">, lowp.range = array<f64: -1.0, 1.0>})
+        -> (tensor<1x4xf32> {coppice.role = #coppice.role<output "y">, lowp.range = array<f64: 0.0, 3.0>}) {
       %w = train.read @w : tensor<8x4xf32>
       %y = nn.matmul %x, %w : tensor<1x8xf32>, tensor<8x4xf32>
       return %y : tensor<1x4xf32>

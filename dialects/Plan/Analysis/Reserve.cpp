@@ -7,6 +7,7 @@
 #include "dialects/Plan/Analysis/Reserve.h"
 
 #include "coppice/Planning/Arena.h"
+#include "dialects/Coppice/IR/EntryPoint.h"
 #include "dialects/Plan/IR/Plan.h"
 #include "dialects/Plan/Interfaces/PlanningInterface.h"
 
@@ -16,36 +17,20 @@ using namespace coppice::plan;
 
 int64_t coppice::plan::getReservedArena(func::FuncOp function,
                                         int64_t planned) {
-  auto isOutput = [](func::FuncOp f, unsigned i) {
-    return bool(f.getArgAttr(i, "train.output"));
-  };
-  auto numInputs = [&](func::FuncOp f) {
-    unsigned count = 0;
-    for (unsigned i = 0, e = f.getNumArguments(); i < e; ++i)
-      count += !isOutput(f, i);
-    return count;
-  };
+  EntryPoint entry(function);
   SmallVector<int64_t> outputs;
-  auto infer =
-      function->getParentOfType<ModuleOp>().lookupSymbol<func::FuncOp>("infer");
-  // A step has more inputs than @infer.
-  if (infer && numInputs(function) > numInputs(infer)) {
-    for (unsigned i = 0, e = function.getNumArguments(); i < e; ++i)
-      if (auto type = dyn_cast<MemRefType>(function.getArgumentTypes()[i]);
-          type && isOutput(function, i))
-        outputs.push_back(getStoredBytes(type));
-    if (!outputs.empty())
-      outputs.erase(outputs.begin());
-  }
+  if (entry.getKind() != EntryKind::Inference)
+    for (const EntryValue &output : entry.getOutputs())
+      if (output.role != EntryRole::loss && isa<MemRefType>(output.type))
+        outputs.push_back(getStoredBytes(output.type));
   return planning::getReservedBytes(planning::getArenaBytes(planned, outputs));
 }
 
 Reserve coppice::plan::getReserve(func::FuncOp function) {
   Reserve reserve;
-  for (unsigned i = 0, e = function.getNumArguments(); i < e; ++i)
-    if (auto type = dyn_cast<MemRefType>(function.getArgumentTypes()[i]);
-        type && function.getArgAttr(i, kStateAttr))
-      reserve.state = type.getNumElements();
+  if (std::optional<EntryValue> state =
+          EntryPoint(function).findArgument(EntryRole::state))
+    reserve.state = getStoredBytes(state->type);
   if (auto arena = function->getAttrOfType<IntegerAttr>(kArenaBytesAttr))
     reserve.arena = getReservedArena(function, arena.getInt());
   return reserve;

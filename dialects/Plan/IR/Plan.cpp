@@ -8,7 +8,6 @@
 #include "dialects/Coppice/IR/Coppice.h"
 
 #include "mlir/Interfaces/DataLayoutInterfaces.h"
-#include "mlir/Interfaces/FunctionInterfaces.h"
 
 using namespace mlir;
 using namespace coppice;
@@ -37,7 +36,7 @@ std::optional<int64_t> coppice::plan::getStaticBytes(MemRefType type) {
 }
 
 //===----------------------------------------------------------------------===//
-// Attributes of functions and arguments
+// Attributes of functions
 //===----------------------------------------------------------------------===//
 
 static bool isCount(Attribute attribute) {
@@ -67,28 +66,6 @@ LogicalResult PlanDialect::verifyOperationAttribute(Operation *op,
       return op->emitOpError()
              << attr.getName() << ": " << entry.getName()
              << " must be an i64 of 0 or more, not " << entry.getValue();
-  return success();
-}
-
-LogicalResult PlanDialect::verifyRegionArgAttribute(Operation *op,
-                                                    unsigned region,
-                                                    unsigned index,
-                                                    NamedAttribute attr) {
-  if (attr.getName() != kArenaAttr && attr.getName() != kStateAttr)
-    return success();
-  auto function = dyn_cast<FunctionOpInterface>(op);
-  if (!function)
-    return op->emitOpError()
-           << attr.getName() << " belongs on an argument of a function";
-  Type type = function.getArgumentTypes()[index];
-  auto buffer = dyn_cast<MemRefType>(type);
-  bool isBytes = buffer && buffer.getRank() == 1 && buffer.hasStaticShape() &&
-                 buffer.getElementType().isInteger(8);
-  // In the LLVM dialect it is a pointer.
-  if (!isBytes && type.getDialect().getNamespace() != "llvm")
-    return op->emitOpError()
-           << "argument " << index << ", marked " << attr.getName()
-           << ", must be a buffer of bytes such as memref<64xi8>, not " << type;
   return success();
 }
 

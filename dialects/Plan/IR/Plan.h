@@ -26,9 +26,6 @@
 
 namespace coppice::plan {
 
-constexpr llvm::StringLiteral kArenaAttr = "plan.arena";
-constexpr llvm::StringLiteral kStateAttr = "plan.state";
-
 /// Of the arena, of the state and of every buffer in them.
 constexpr int64_t kAlignment = planning::kArenaAlignment;
 

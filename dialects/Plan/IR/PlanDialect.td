@@ -23,14 +23,12 @@ def Plan_Dialect : Dialect {
 
     Attributes of a planned function: `plan.arena_bytes`, the size of its arena,
     and `plan.lower_bound_bytes`, what no plan for the same order of ops can go
-    below; both are i64. Attributes of its arguments: `plan.state` and
-    `plan.arena`, on the last two, which are buffers of bytes. A scheduled
-    function has the dictionaries `plan.schedule` and `plan.buffers` until it is
-    planned.
+    below; both are i64. Its last two arguments have the roles `state` and
+    `arena` (`#coppice.role`). A scheduled function has the dictionaries
+    `plan.schedule` and `plan.buffers` until it is planned.
   }];
   let dependentDialects = ["::coppice::CoppiceDialect"];
   let hasOperationAttrVerify = 1;
-  let hasRegionArgAttrVerify = 1;
 }
 
 #endif // COPPICE_DIALECTS_PLAN_IR_PLANDIALECT_TD

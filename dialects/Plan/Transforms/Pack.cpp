@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/Coppice/IR/EntryPoint.h"
 #include "dialects/Plan/Analysis/Allocations.h"
 #include "dialects/Plan/IR/Plan.h"
 #include "dialects/Plan/Transforms/Passes.h"
@@ -138,10 +139,9 @@ struct PlanPack : plan::impl::PlanPackBase<PlanPack> {
     Location loc = function.getLoc();
     unsigned index = function.getNumArguments();
     auto arenaType = MemRefType::get({bytes}, b.getI8Type());
-    auto attrs =
-        b.getDictionaryAttr(b.getNamedAttr(kArenaAttr, b.getUnitAttr()));
+    auto role = RoleAttr::get(&getContext(), EntryRole::arena);
     if (failed(function.insertArgument(
-            index, arenaType, attrs,
+            index, arenaType, role.asDictionary(),
             NameLoc::get(b.getStringAttr("arena"), loc))))
       return failure();
     function->setAttr(kArenaBytesAttr, b.getI64IntegerAttr(bytes));

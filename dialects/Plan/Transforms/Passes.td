@@ -129,21 +129,21 @@ def PlanSchedule : Pass<"plan-schedule", "::mlir::func::FuncOp"> {
 def PlanPlaceState : Pass<"plan-place-state", "::mlir::ModuleOp"> {
   let summary = "Turn state arguments into views of one state buffer";
   let description = [{
-    Arguments marked `train.state` become views of one trailing argument, at
+    Arguments of role `parameter` become views of one trailing argument, at
     the `state_offset` of their parameter; its size is the module's
     `train.state_bytes`, or 0. Every function with a body that is not private
     gets the argument.
 
     ```mlir
-    func.func @train(%x: memref<4xf32>, %w: memref<8xf32> {train.state = @w})
+    func.func @train(%x: memref<4xf32>, %w: memref<8xf32> {coppice.role = #coppice.role<parameter @w written>})
     // becomes
-    func.func @train(%x: memref<4xf32>, %state: memref<64xi8> {plan.state}) {
+    func.func @train(%x: memref<4xf32>, %state: memref<64xi8> {coppice.role = #coppice.role<state written>}) {
       %c0 = arith.constant 0 : index
       %w = memref.view %state[%c0][] : memref<64xi8> to memref<8xf32>
     ```
 
     Precondition: `--train-bind-state` has run and the module is bufferized.
-    Postcondition: no argument is marked `train.state`.
+    Postcondition: no argument has the role `parameter`; one has the role `state`.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect"];
 }
@@ -160,7 +160,7 @@ def PlanPack : Pass<"plan-pack", "::mlir::ModuleOp"> {
       %a = memref.alloc() : memref<16xf32>
       linalg.exp ins(%x : memref<16xf32>) outs(%a : memref<16xf32>)
     // becomes
-    func.func @f(%x: memref<16xf32>, %arena: memref<64xi8> {plan.arena})
+    func.func @f(%x: memref<16xf32>, %arena: memref<64xi8> {coppice.role = #coppice.role<arena>})
         attributes {plan.arena_bytes = 64 : i64, plan.lower_bound_bytes = 64 : i64} {
       %a = plan.pack %arena : memref<64xi8> {
         "a" : memref<16xf32> bytes 64 align 64 live 0 to 0 at 0
@@ -200,7 +200,7 @@ def PlanVerify : Pass<"plan-verify", "::mlir::ModuleOp"> {
     names the largest; code is not known yet.
 
     ```mlir
-    func.func @train(…, %arena: memref<1024xi8> {plan.arena}) … {
+    func.func @train(…, %arena: memref<1024xi8> {coppice.role = #coppice.role<arena>}) … {
       %conv1, … = plan.pack %arena …
     // --plan-verify=budget=512
     error: 'train' needs an arena of 1024 bytes, the budget is 512

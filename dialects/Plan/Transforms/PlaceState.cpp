@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/Coppice/IR/EntryPoint.h"
 #include "dialects/Plan/IR/Plan.h"
 #include "dialects/Plan/Interfaces/PlanningInterface.h"
 #include "dialects/Plan/Transforms/Passes.h"
@@ -20,8 +21,6 @@ namespace coppice::plan {
 using namespace mlir;
 using namespace coppice;
 using namespace coppice::plan;
-
-static constexpr StringLiteral kTrainState = "train.state";
 
 namespace {
 struct PlanPlaceState : plan::impl::PlanPlaceStateBase<PlanPlaceState> {
@@ -81,16 +80,13 @@ struct PlanPlaceState : plan::impl::PlanPlaceStateBase<PlanPlaceState> {
   /// Where the parameter that `index` names is in the state, after checks.
   FailureOr<int64_t> getOffset(func::FuncOp function, unsigned index,
                                SymbolTable &symbols, int64_t stateBytes) {
-    auto name =
-        function.getArgAttrOfType<FlatSymbolRefAttr>(index, kTrainState);
+    FlatSymbolRefAttr name = EntryPoint(function).getArgument(index).parameter;
     BlockArgument argument = function.getArgument(index);
     auto error = [&]() {
       return mlir::emitError(argument.getLoc())
              << "argument " << index << " of " << function.getSymNameAttr()
              << " ";
     };
-    if (!name)
-      return error() << "is marked " << kTrainState << ", but not by a symbol";
     auto parameter = symbols.lookup<train::ParameterOp>(name.getAttr());
     if (!parameter)
       return error() << "holds " << name << ", which is no train.parameter";
@@ -116,28 +112,28 @@ struct PlanPlaceState : plan::impl::PlanPlaceStateBase<PlanPlaceState> {
 
   LogicalResult place(func::FuncOp function, SymbolTable &symbols,
                       int64_t stateBytes) {
+    EntryPoint entry(function);
+    if (entry.findArgument(EntryRole::state))
+      return success(); // done before
     unsigned count = function.getNumArguments();
     SmallVector<std::pair<unsigned, int64_t>> placed;
     bool failedAny = false;
-    for (unsigned i = 0; i < count; ++i) {
-      if (function.getArgAttr(i, kStateAttr))
-        return success(); // done before
-      if (!function.getArgAttr(i, kTrainState))
-        continue;
-      FailureOr<int64_t> offset = getOffset(function, i, symbols, stateBytes);
+    for (const EntryValue &value : entry.getArguments(EntryRole::parameter)) {
+      FailureOr<int64_t> offset =
+          getOffset(function, value.index, symbols, stateBytes);
       failedAny |= failed(offset);
       if (succeeded(offset))
-        placed.emplace_back(i, *offset);
+        placed.emplace_back(value.index, *offset);
     }
     if (failedAny)
       return failure();
 
     OpBuilder b = OpBuilder::atBlockBegin(&function.getBody().front());
     auto type = MemRefType::get({stateBytes}, b.getI8Type());
-    auto attrs =
-        b.getDictionaryAttr(b.getNamedAttr(kStateAttr, b.getUnitAttr()));
+    auto role = RoleAttr::get(&getContext(), EntryRole::state, StringAttr(),
+                              FlatSymbolRefAttr(), entry.writesState());
     if (failed(function.insertArgument(
-            count, type, attrs,
+            count, type, role.asDictionary(),
             NameLoc::get(b.getStringAttr("state"), function.getLoc()))))
       return failure();
     Value state = function.getArgument(count);

@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/Coppice/IR/EntryPoint.h"
 #include "dialects/Plan/Analysis/Flash.h"
 #include "dialects/Plan/Analysis/Lifetimes.h"
 #include "dialects/Plan/Analysis/Reserve.h"
@@ -96,17 +97,14 @@ struct Need : Reserve {
 };
 } // namespace
 
-/// The leading extent of the first input of a model.
+/// The leading extent of the first input of an entry point.
 static std::optional<int64_t> getBatch(func::FuncOp function) {
-  for (BlockArgument argument : function.getArguments()) {
-    auto type = dyn_cast<MemRefType>(argument.getType());
-    unsigned i = argument.getArgNumber();
-    if (function.getArgAttr(i, "train.name") &&
-        !function.getArgAttr(i, "train.output"))
-      return type && type.getRank() ? std::optional(type.getDimSize(0))
-                                    : std::nullopt;
-  }
-  return std::nullopt;
+  EntryPoint entry(function);
+  std::optional<EntryValue> input = entry.findArgument(EntryRole::input);
+  auto type =
+      input && entry.isMarked() ? dyn_cast<MemRefType>(input->type) : nullptr;
+  return type && type.getRank() ? std::optional(type.getDimSize(0))
+                                : std::nullopt;
 }
 
 /// One error for all functions: about the one that needs most.

@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/Coppice/IR/EntryPoint.h"
 #include "dialects/Coppice/IR/Names.h"
 #include "dialects/Train/IR/Train.h"
 #include "dialects/Train/Transforms/Passes.h"
@@ -22,9 +23,6 @@ namespace coppice::train {
 
 namespace {
 constexpr int64_t kAlignment = 64;
-constexpr StringLiteral kStateAttr = "train.state";
-constexpr StringLiteral kOutputAttr = "train.output";
-constexpr StringLiteral kNameAttr = "train.name";
 
 /// Bytes of a tensor in memory; i1 takes a byte an element.
 int64_t storageBytes(RankedTensorType type) {
@@ -85,8 +83,7 @@ LogicalResult BindState::assignOffsets() {
     auto type = cast<RankedTensorType>(parameter.getType());
     offset = llvm::alignTo(offset + storageBytes(type), kAlignment);
   }
-  getOperation()->setAttr(kStateBytesAttr,
-                          builder.getI64IntegerAttr(offset));
+  getOperation()->setAttr(kStateBytesAttr, builder.getI64IntegerAttr(offset));
   return success();
 }
 
@@ -108,15 +105,15 @@ void BindState::bind(func::FuncOp function) {
     }
   });
 
-  auto addArgument = [&](Type type, Location loc,
-                         ArrayRef<NamedAttribute> attributes) -> Value {
-    SmallVector<NamedAttribute> all(attributes);
-    all.push_back(builder.getNamedAttr(
-        bufferization::BufferizationDialect::kWritableAttrName,
-        builder.getBoolAttr(true)));
+  auto addArgument = [&](Type type, Location loc, RoleAttr role) -> Value {
+    NamedAttribute attributes[] = {
+        builder.getNamedAttr(kRoleAttr, role),
+        builder.getNamedAttr(
+            bufferization::BufferizationDialect::kWritableAttrName,
+            builder.getBoolAttr(true))};
     unsigned index = function.getNumArguments();
-    (void)function.insertArgument(index, type, builder.getDictionaryAttr(all),
-                                  loc);
+    (void)function.insertArgument(index, type,
+                                  builder.getDictionaryAttr(attributes), loc);
     return body.getArgument(index);
   };
   auto tie = [&](Location loc, Value value, Value destination) -> Value {
@@ -128,11 +125,9 @@ void BindState::bind(func::FuncOp function) {
   // Destinations of the results.
   SmallVector<Value> results;
   for (auto [i, value] : llvm::enumerate(terminator.getOperands())) {
-    SmallVector<NamedAttribute> attributes = {
-        builder.getNamedAttr(kOutputAttr, builder.getUnitAttr())};
-    if (Attribute name = function.getResultAttr(i, kNameAttr))
-      attributes.push_back(builder.getNamedAttr(kNameAttr, name));
-    results.push_back(addArgument(value.getType(), value.getLoc(), attributes));
+    EntryValue result = EntryPoint(function).getResult(i);
+    results.push_back(
+        addArgument(value.getType(), value.getLoc(), result.getRoleAttr()));
   }
   // State.
   llvm::DenseMap<StringAttr, Value> arguments;
@@ -140,7 +135,8 @@ void BindState::bind(func::FuncOp function) {
     if (used.contains(name))
       arguments[name] = addArgument(
           parameter.getType(), parameter.getLoc(),
-          builder.getNamedAttr(kStateAttr, FlatSymbolRefAttr::get(name)));
+          RoleAttr::getParameter(FlatSymbolRefAttr::get(name),
+                                 /*written=*/writes.contains(name)));
 
   SymbolTable symbols(getOperation());
   for (ReadOp read : reads) {
@@ -170,9 +166,10 @@ void BindState::bind(func::FuncOp function) {
                           castStorage(builder, write.getLoc(),
                                       parameter.getType(), write.getValue()),
                           arguments.lookup(name)));
-    (void)function.insertResult(function.getNumResults(), parameter.getType(),
-                                builder.getDictionaryAttr(builder.getNamedAttr(
-                                    kStateAttr, FlatSymbolRefAttr::get(name))));
+    (void)function.insertResult(
+        function.getNumResults(), parameter.getType(),
+        RoleAttr::getParameter(FlatSymbolRefAttr::get(name), /*written=*/false)
+            .asDictionary());
     write.erase();
   }
   terminator.getOperandsMutable().assign(results);

@@ -30,21 +30,16 @@ struct BuildGradients : impl::TrainBuildGradientsBase<BuildGradients> {
 
     // Results: the loss and the gradients; the outputs go.
     func::FuncOp function = built->function;
-    Builder builder(&getContext());
     llvm::BitVector outputs(function.getNumResults(), true);
     outputs.reset(0);
     (void)function.eraseResults(outputs);
     SmallVector<Value> results = {built->loss};
     for (auto [read, gradient] :
          llvm::zip_equal(built->weights, built->gradient.getGradients())) {
-      StringAttr external = getParameter(read).getExternalNameAttr();
-      StringAttr symbol = read.getParameterAttr().getAttr();
-      NamedAttribute attributes[] = {
-          builder.getNamedAttr(kNameAttr, external ? external : symbol),
-          builder.getNamedAttr(kGradientOfAttr,
-                               FlatSymbolRefAttr::get(symbol))};
+      auto role = RoleAttr::getGradient(getParameter(read).getFileName(),
+                                        read.getParameterAttr());
       (void)function.insertResult(function.getNumResults(), gradient.getType(),
-                                  builder.getDictionaryAttr(attributes));
+                                  role.asDictionary());
       results.push_back(gradient);
     }
     built->terminator.getOperandsMutable().assign(results);

@@ -4,9 +4,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/Coppice/IR/Names.h"
 #include "dialects/NN/IR/Expr.h"
 #include "dialects/NN/IR/NN.h"
-#include "dialects/Coppice/IR/Names.h"
 #include "dialects/Train/IR/UpdateType.h"
 #include "dialects/Train/Transforms/ApplyScheme.h"
 #include "dialects/Train/Transforms/Approximations.h"
@@ -305,8 +305,8 @@ void BuildStep::runOnOperation() {
   Location loc = NameLoc::get(builder.getStringAttr("step"), function.getLoc());
   (void)function.insertArgument(
       index, RankedTensorType::get({}, builder.getF32Type()),
-      builder.getDictionaryAttr(builder.getNamedAttr(
-          kNameAttr, builder.getStringAttr("learning_rate"))),
+      RoleAttr::get(&getContext(), EntryRole::hyper, "learning_rate")
+          .asDictionary(),
       NameLoc::get(builder.getStringAttr("learning_rate"), function.getLoc()));
   learningRate = function.getArgument(index);
   if (failed(countStep(builder, loc)))

@@ -4,9 +4,10 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/Coppice/IR/EntryPoint.h"
+#include "dialects/Coppice/IR/Names.h"
 #include "dialects/NN/IR/Expr.h"
 #include "dialects/NN/IR/NN.h"
-#include "dialects/Coppice/IR/Names.h"
 #include "dialects/Train/IR/Train.h"
 #include "dialects/Train/Transforms/Passes.h"
 #include "lib/Support/Elements.h"
@@ -47,6 +48,7 @@ void GradcheckFunctions::build(func::FuncOp source, StringRef suffix,
                                bool withGradients) {
   func::FuncOp function = source.clone();
   function.setName((source.getName() + suffix).str());
+  EntryPoint(function).unmark();
   // Both compute one function, a dropout's too.
   function->setAttr(kTrainingAttr, UnitAttr::get(&getContext()));
   getOperation().insert(source, function);

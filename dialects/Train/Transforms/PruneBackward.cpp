@@ -183,9 +183,13 @@ LogicalResult PruneBackward::narrowUses(func::FuncOp function, ReadOp read,
         results[i] = narrow.getType();
         function.setType(
             builder.getFunctionType(function.getArgumentTypes(), results));
-        function.setResultAttr(
-            i, kGradientOfAttr,
-            FlatSymbolRefAttr::get(split->trained.getSymNameAttr()));
+        EntryPoint entry(function);
+        if (EntryValue result = entry.getResult(i);
+            result.role == EntryRole::gradient)
+          entry.setResultRole(
+              i, RoleAttr::getGradient(
+                     result.name,
+                     FlatSymbolRefAttr::get(split->trained.getSymNameAttr())));
       }
       continue;
     }

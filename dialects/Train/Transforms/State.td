@@ -50,13 +50,13 @@ def TrainBindState : Pass<"train-bind-state", "::mlir::ModuleOp"> {
     and the module `train.state_bytes`. In every function, arguments are then
 
     1. the inputs, as they were;
-    2. one destination per result, `{train.output, bufferization.writable}`;
+    2. one destination per result, of the result's role, `bufferization.writable`;
     3. the state parameters that the function reads or writes, by offset,
-       `{train.state = @w, bufferization.writable}`.
+       of role `parameter`, `written` where it writes it.
 
     Results are those of before, each tied to its destination by
     `bufferization.materialize_in_destination`, followed by the written values,
-    tied to their state arguments (result attribute `train.state`). Reads of
+    tied to their state arguments (role `parameter`). Reads of
     parameters that nothing writes become constants.
 
     ```mlir
@@ -69,8 +69,8 @@ def TrainBindState : Pass<"train-bind-state", "::mlir::ModuleOp"> {
     becomes, if a step trains @w,
     ```mlir
     func.func @infer(%x: tensor<4xf32>,
-        %out: tensor<4xf32> {bufferization.writable = true, train.output},
-        %w: tensor<4xf32> {bufferization.writable = true, train.state = @w})
+        %out: tensor<4xf32> {bufferization.writable = true, coppice.role = #coppice.role<output "y">},
+        %w: tensor<4xf32> {bufferization.writable = true, coppice.role = #coppice.role<parameter @w>})
         -> tensor<4xf32> {
       %y = nn.mul %x, %w : tensor<4xf32>, tensor<4xf32>
       %r = bufferization.materialize_in_destination %y in %out

@@ -153,13 +153,13 @@ def TrainBuildGradients : Pass<"train-build-gradients", "::mlir::ModuleOp"> {
     Does what `--train-build-step` does, without optimizer, writes (also of
     running statistics, with `batch-norm=train`) and dropouts: the new function
     takes inputs and labels and returns the loss and one gradient per parameter.
-    A gradient's result carries the parameter's name in the file
-    (`train.name`) and its symbol (`train.gradient_of`); it has the stored
-    layout.
+    A gradient's result has the role `gradient` with the parameter's name in the
+    file and its symbol; it has the stored layout.
 
     ```mlir
     func.func @gradients(%x: tensor<8x4xf32>, %labels: tensor<8xi64>)
-        -> (tensor<f32>, tensor<4x3xf32> {train.gradient_of = @w, train.name = "fc.weight"}) { … }
+        -> (tensor<f32> {coppice.role = #coppice.role<loss "loss">},
+            tensor<4x3xf32> {coppice.role = #coppice.role<gradient "fc.weight" of @w>}) { … }
     ```
 
     Precondition: the graph phase's contract. Postcondition: a function `name`

@@ -180,12 +180,10 @@ FailureOr<LossFunction> coppice::train::buildLossFunction(ModuleOp module,
            "sample: nothing will be learned; take --loss=bce-logits for two "
            "classes, or --loss=mse";
   if (source.getNumResults() > 1) {
-    auto called = source.getResultAttrOfType<StringAttr>(output, kNameAttr);
-    InFlightDiagnostic note = emitNote(source.getLoc());
-    note << "the loss is of ";
-    if (called)
-      note << "output '" << called.getValue() << "', ";
-    note << "number " << output + 1 << " of " << source.getNumResults();
+    emitNote(source.getLoc())
+        << "the loss is of output '"
+        << EntryPoint(source).getResult(output).name << "', number "
+        << output + 1 << " of " << source.getNumResults();
   }
 
   Value logits = train::skipFinalActivation(original, loss);
@@ -193,13 +191,13 @@ FailureOr<LossFunction> coppice::train::buildLossFunction(ModuleOp module,
   if (logits.getType() != outputType)
     logits = nn::ReshapeOp::create(builder, loc, outputType, logits);
 
-  StringAttr labelName = builder.getStringAttr("labels");
-  auto labelAttributes =
-      builder.getDictionaryAttr(builder.getNamedAttr(kNameAttr, labelName));
+  auto labelRole =
+      RoleAttr::get(function.getContext(), EntryRole::label, "labels");
   unsigned index = function.getNumArguments();
   if (failed(function.insertArgument(
-          index, train::labelType(loss, outputType), labelAttributes,
-          NameLoc::get(labelName, original.getLoc()))))
+          index, train::labelType(loss, outputType),
+          labelRole.asDictionary(),
+          NameLoc::get(labelRole.getName(), original.getLoc()))))
     return fail();
   Value labels = body.getArgument(index);
 
@@ -211,7 +209,9 @@ FailureOr<LossFunction> coppice::train::buildLossFunction(ModuleOp module,
   // Results: the loss, then the outputs, with logits for what was skipped.
   result.terminator->setOperand(output, logits);
   if (skipped) {
-    function.setResultAttr(output, kNameAttr, builder.getStringAttr("logits"));
+    EntryPoint(function).setResultRole(
+        output,
+        RoleAttr::get(function.getContext(), EntryRole::output, "logits"));
     while (original.getDefiningOp() && original.use_empty()) {
       Operation *dead = original.getDefiningOp();
       if (!isPure(dead) || dead->getNumOperands() == 0)
@@ -222,8 +222,8 @@ FailureOr<LossFunction> coppice::train::buildLossFunction(ModuleOp module,
   }
   if (failed(function.insertResult(
           0, result.loss.getType(),
-          builder.getDictionaryAttr(
-              builder.getNamedAttr(kNameAttr, builder.getStringAttr("loss"))))))
+          RoleAttr::get(function.getContext(), EntryRole::loss, "loss")
+              .asDictionary())))
     return fail();
   result.terminator->insertOperands(0, result.loss);
 

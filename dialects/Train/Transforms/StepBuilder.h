@@ -7,6 +7,7 @@
 #ifndef COPPICE_DIALECTS_TRAIN_TRANSFORMS_STEPBUILDER_H
 #define COPPICE_DIALECTS_TRAIN_TRANSFORMS_STEPBUILDER_H
 
+#include "dialects/Coppice/IR/EntryPoint.h"
 #include "dialects/Coppice/IR/Names.h"
 #include "dialects/Train/IR/Train.h"
 #include "dialects/Train/Transforms/Losses.h"
@@ -44,10 +45,6 @@ mlir::FailureOr<ParameterOp>
 getOrCreateZeroParameter(mlir::ModuleOp module, mlir::Location loc,
                          llvm::StringRef name, mlir::RankedTensorType type,
                          ParameterRole role);
-
-/// Names of attributes on arguments and results.
-inline constexpr llvm::StringLiteral kNameAttr = "train.name";
-inline constexpr llvm::StringLiteral kGradientOfAttr = "train.gradient_of";
 
 } // namespace coppice::train
 

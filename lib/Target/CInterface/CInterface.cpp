@@ -205,11 +205,7 @@ LogicalResult AddCInterface::addEntryPoint(const CInterface &interface,
 
   // (inputs, outputs, state, arena) or
   // (inputs, labels, hyper, loss, state, arena).
-  SmallVector<Role> structs = {Role::Input};
-  if (entry.isStep())
-    structs.append({Role::Label, Role::Hyper});
-  else
-    structs.push_back(Role::Output);
+  std::vector<Role> structs = entry.getStructs();
   unsigned numPointers = structs.size() + (entry.isStep() ? 3 : 2);
   FunctionWriter w(module, interface.getFunctionName(entry), numPointers);
   Value state = w.argument(numPointers - 2),
@@ -246,7 +242,7 @@ LogicalResult AddCInterface::addEntryPoint(const CInterface &interface,
   if (entry.isStep()) {
     Value loss = w.argument(structs.size());
     w.checkNotNull(loss);
-    values[entry.get(Role::Output).front()] = loss;
+    values[entry.get(Role::Loss).front()] = loss;
   }
   w.checkBuffer(state, interface.stateBytes);
   w.checkBuffer(arena, entry.getArenaBytes());

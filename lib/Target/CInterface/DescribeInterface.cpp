@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "coppice/CInterface.h"
+#include "dialects/Coppice/IR/EntryPoint.h"
 #include "dialects/Coppice/IR/Names.h"
 #include "dialects/NN/Analysis/InputUses.h"
 #include "dialects/Train/IR/Train.h"
@@ -24,9 +25,6 @@ namespace coppice {
 
 using namespace mlir;
 using namespace coppice;
-
-static constexpr StringLiteral kNameAttr = "train.name";
-static constexpr StringLiteral kOutputAttr = "train.output";
 
 /// The bytes of an attribute's values: of one element for a splat.
 static FailureOr<ArrayRef<uint8_t>> getBytes(train::ParameterOp parameter) {
@@ -57,7 +55,8 @@ struct DescribeInterface
 
 private:
   LogicalResult describeState(CInterface &interface);
-  FailureOr<CEntryPoint> describe(func::FuncOp function, func::FuncOp infer);
+  FailureOr<CEntryPoint> describe(func::FuncOp function);
+  LogicalResult checkNames(const CInterface &interface);
   LogicalResult addInit(int64_t stateBytes);
 };
 } // namespace
@@ -96,92 +95,101 @@ LogicalResult DescribeInterface::describeState(CInterface &interface) {
   return success();
 }
 
-/// The tensor arguments of a function in its final form: all but the last two.
-static FailureOr<unsigned> getNumTensors(func::FuncOp function) {
-  unsigned count = function.getNumArguments();
-  auto isBuffer = [](Type type) {
-    auto memref = dyn_cast<MemRefType>(type);
-    return memref && memref.hasStaticShape() && memref.getRank() == 1 &&
-           memref.getElementType().isInteger(8);
-  };
+/// Whether a function is in its final form: buffers, the last of which are
+/// state and arena.
+static LogicalResult checkForm(func::FuncOp function) {
+  EntryPoint entry(function);
+  SmallVector<EntryValue> arguments = entry.getArguments();
+  if (!entry.isMarked())
+    return function.emitError("is public and no entry point, so its arguments "
+                              "have no meaning in C; mark it ")
+           << kEntryAttr << " with a role for each, or make it private";
+  size_t count = arguments.size();
   if (count < 2 || function.getNumResults() != 0 ||
-      !isBuffer(function.getArgumentTypes()[count - 1]) ||
-      !isBuffer(function.getArgumentTypes()[count - 2]))
+      arguments[count - 1].role != EntryRole::arena ||
+      arguments[count - 2].role != EntryRole::state)
     return function.emitError("has no C interface: its last arguments must be "
                               "state and arena, as the plan phase leaves it");
-  for (Type type : function.getArgumentTypes()) {
-    auto memref = dyn_cast<MemRefType>(type);
+  for (const EntryValue &argument : arguments) {
+    auto memref = dyn_cast<MemRefType>(argument.type);
     if (!memref || !memref.hasStaticShape() ||
         !memref.getElementType().isIntOrFloat())
       return function.emitError("has no C interface: argument type ")
-             << type << " is no buffer of static size";
+             << argument.type << " is no buffer of static size";
+    if (argument.role == EntryRole::parameter)
+      return function.emitError("has no C interface: ")
+             << argument.parameter << " is an argument of its own; "
+             << "--plan-place-state puts it into the state";
   }
-  return count - 2;
+  return success();
 }
 
-/// What `infer` says of input `i`, which a step takes as well.
-static void describeInput(func::FuncOp infer, unsigned i, CArgument &argument) {
-  argument.role = CArgument::Role::Input;
-  auto bounds =
-      infer.getArgAttrOfType<DenseI64ArrayAttr>(i, nn::kIndexBoundsAttr);
-  if (bounds && bounds.size() == 2)
-    argument.indexBounds = {bounds[0], bounds[1]};
+/// The role in C of an argument that is neither state nor arena.
+static CArgument::Role getCRole(EntryRole role) {
+  switch (role) {
+  case EntryRole::input:
+    return CArgument::Role::Input;
+  case EntryRole::label:
+    return CArgument::Role::Label;
+  case EntryRole::hyper:
+    return CArgument::Role::Hyper;
+  case EntryRole::loss:
+    return CArgument::Role::Loss;
+  default:
+    return CArgument::Role::Output;
+  }
 }
 
-FailureOr<CEntryPoint> DescribeInterface::describe(func::FuncOp function,
-                                                   func::FuncOp infer) {
-  FailureOr<unsigned> tensors = getNumTensors(function),
-                      inferTensors = getNumTensors(infer);
-  if (failed(tensors) || failed(inferTensors))
+FailureOr<CEntryPoint> DescribeInterface::describe(func::FuncOp function) {
+  if (failed(checkForm(function)))
     return failure();
-  unsigned modelInputs = 0;
-  for (unsigned i = 0; i < *inferTensors; ++i)
-    modelInputs += !infer.getArgAttr(i, kOutputAttr);
-
-  CEntryPoint entry;
-  entry.name = function.getName().str();
+  EntryPoint entry(function);
+  SmallVector<EntryValue> arguments = entry.getArguments();
+  CEntryPoint result;
+  result.name = function.getName().str();
+  result.writesState = entry.writesState();
   if (auto bytes = function->getAttrOfType<IntegerAttr>(plan::kArenaBytesAttr))
-    entry.planBytes = bytes.getInt();
+    result.planBytes = bytes.getInt();
   else
-    entry.planBytes =
-        cast<MemRefType>(function.getArgumentTypes().back()).getNumElements();
-  if (auto bytes =
-          function->getAttrOfType<IntegerAttr>(plan::kLowerBoundAttr))
-    entry.lowerBoundBytes = bytes.getInt();
-  for (unsigned i = 0; i < *tensors; ++i) {
+    result.planBytes = cast<MemRefType>(arguments.back().type).getNumElements();
+  if (auto bytes = function->getAttrOfType<IntegerAttr>(plan::kLowerBoundAttr))
+    result.lowerBoundBytes = bytes.getInt();
+  for (const EntryValue &value : ArrayRef(arguments).drop_back(2)) {
     CArgument argument;
-    argument.type = cast<MemRefType>(function.getArgumentTypes()[i]);
-    auto name = function.getArgAttrOfType<StringAttr>(i, kNameAttr);
-    bool isOutput = bool(function.getArgAttr(i, kOutputAttr));
-    argument.name = name ? name.getValue().str()
-                         : (isOutput ? "output" : "input") + std::to_string(i);
-    if (isOutput)
-      argument.role = CArgument::Role::Output;
-    else if (i < modelInputs)
-      describeInput(infer, i, argument);
-    else if (argument.name == "learning_rate")
-      argument.role = CArgument::Role::Hyper;
-    else
-      argument.role = CArgument::Role::Label;
-    if (argument.role == CArgument::Role::Input &&
-        argument.type != infer.getArgumentTypes()[i])
-      return function.emitError("takes input '")
-             << argument.name << "' as " << argument.type << ", but @"
-             << infer.getName() << " as " << infer.getArgumentTypes()[i]
-             << ": one struct cannot hold both";
-    if (argument.role == CArgument::Role::Hyper && argument.type.getRank() != 0)
-      return function.emitError("hyper-parameter '")
-             << argument.name << "' is no scalar";
-    entry.arguments.push_back(std::move(argument));
+    argument.type = cast<MemRefType>(value.type);
+    argument.name = value.name;
+    argument.role = getCRole(value.role);
+    auto bounds = function.getArgAttrOfType<DenseI64ArrayAttr>(
+        value.index, nn::kIndexBoundsAttr);
+    if (value.role == EntryRole::input && bounds && bounds.size() == 2)
+      argument.indexBounds = {bounds[0], bounds[1]};
+    result.arguments.push_back(std::move(argument));
   }
-  if (entry.isStep()) {
-    auto outputs = entry.get(CArgument::Role::Output);
-    if (outputs.empty() || outputs.front()->type.getRank() != 0 ||
-        !outputs.front()->type.getElementType().isF32())
-      return function.emitError("is a training step, so its first output must "
-                                "be the loss, a scalar of type f32");
+  return result;
+}
+
+/// Functions and structs of C have names of their own.
+LogicalResult DescribeInterface::checkNames(const CInterface &interface) {
+  llvm::StringMap<std::string> taken;
+  for (auto [suffix, what] :
+       {std::pair("_init", "what sets the state"),
+        std::pair("_save", "what saves the state"),
+        std::pair("_load", "what loads the state"),
+        std::pair("_status", "the type of a status"),
+        std::pair("_flash_ops", "the type of a flash memory")})
+    taken[interface.prefix + suffix] = what;
+  for (const CEntryPoint &entry : interface.entryPoints)
+    for (CArgument::Role role : entry.getStructs())
+      taken.try_emplace(interface.getStructName(entry, role), "a struct");
+  for (const CEntryPoint &entry : interface.entryPoints) {
+    std::string name = interface.getFunctionName(entry);
+    auto [it, fresh] = taken.try_emplace(name, "@" + entry.name);
+    if (!fresh)
+      return getOperation().lookupSymbol(entry.name)->emitError("would be ")
+             << name << " in C, which is the name of " << it->second
+             << "; give the function another name";
   }
-  return entry;
+  return success();
 }
 
 LogicalResult DescribeInterface::addInit(int64_t stateBytes) {
@@ -228,23 +236,28 @@ void DescribeInterface::runOnOperation() {
   auto model = module->getAttrOfType<StringAttr>(train::kModelAttr);
   interface.model = model ? model.getValue().str() : "model";
   interface.prefix = makeCPrefix(name.empty() ? interface.model : name);
-  auto infer = module.lookupSymbol<func::FuncOp>("infer");
-  if (!infer) {
-    module.emitError("has no function @infer, so there is nothing to call");
-    return signalPassFailure();
-  }
-  if (auto gradients = module.lookupSymbol<func::FuncOp>("gradients"))
-    gradients.erase();
+  for (EntryPoint entry : getEntryPoints(module))
+    if (entry.getKind() == EntryKind::Gradients)
+      entry.getFunction()->erase();
   if (failed(describeState(interface)))
     return signalPassFailure();
   for (auto function : module.getOps<func::FuncOp>()) {
     if (function.isDeclaration() || function.isPrivate())
       continue;
-    FailureOr<CEntryPoint> entry = describe(function, infer);
+    FailureOr<CEntryPoint> entry = describe(function);
     if (failed(entry))
       return signalPassFailure();
+    nameFields(entry->arguments, interface.prefix);
     interface.entryPoints.push_back(std::move(*entry));
   }
+  if (interface.entryPoints.empty()) {
+    module.emitError("has no entry point, so there is nothing to call; mark a "
+                     "function ")
+        << kEntryAttr;
+    return signalPassFailure();
+  }
+  if (failed(checkNames(interface)))
+    return signalPassFailure();
   interface.set(module);
   if (interface.stateBytes > 0 && failed(addInit(interface.stateBytes)))
     return signalPassFailure();

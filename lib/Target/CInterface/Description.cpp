@@ -31,13 +31,14 @@ static void printTensor(llvm::json::OStream &json, StringRef name,
 }
 
 static void printArguments(llvm::json::OStream &json, const CEntryPoint &entry,
-                           CArgument::Role role, StringRef key) {
+                           ArrayRef<CArgument::Role> roles, StringRef key) {
   json.attributeArray(key, [&] {
-    for (const CArgument *argument : entry.get(role))
-      json.object([&] {
-        printTensor(json, argument->name, argument->type, argument->getBytes());
-        json.attribute("c_name", argument->cName);
-      });
+    for (const CArgument &argument : entry.arguments)
+      if (llvm::is_contained(roles, argument.role))
+        json.object([&] {
+          printTensor(json, argument.name, argument.type, argument.getBytes());
+          json.attribute("c_name", argument.cName);
+        });
   });
 }
 
@@ -80,7 +81,7 @@ std::string coppice::printCDescription(const CInterface &interface,
             printArguments(json, entry, Role::Label, "labels");
             printArguments(json, entry, Role::Hyper, "hyper");
           }
-          printArguments(json, entry, Role::Output, "outputs");
+          printArguments(json, entry, {Role::Loss, Role::Output}, "outputs");
         });
     });
   });

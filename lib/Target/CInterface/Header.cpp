@@ -160,12 +160,7 @@ void HeaderPrinter::printStruct(const CEntryPoint &entry,
 void HeaderPrinter::printStructs() {
   llvm::SmallVector<std::string> printed;
   for (const CEntryPoint &entry : interface.entryPoints) {
-    SmallVector<CArgument::Role> roles = {CArgument::Role::Input};
-    if (entry.isStep())
-      roles.append({CArgument::Role::Label, CArgument::Role::Hyper});
-    else
-      roles.push_back(CArgument::Role::Output);
-    for (CArgument::Role role : roles) {
+    for (CArgument::Role role : entry.getStructs()) {
       std::string name = interface.getStructName(entry, role);
       if (llvm::is_contained(printed, name))
         continue;
@@ -197,33 +192,54 @@ typedef coppice_flash_ops {0}_flash_ops;
                 prefix, macro, COPPICE_FLASH_HEADER_BYTES);
 }
 
+/// What the C function calls its struct of a role.
+static StringRef getFieldsName(CArgument::Role role) {
+  switch (role) {
+  case CArgument::Role::Input:
+    return "inputs";
+  case CArgument::Role::Label:
+    return "labels";
+  case CArgument::Role::Hyper:
+    return "hyper";
+  case CArgument::Role::Output:
+  case CArgument::Role::Loss:
+    break;
+  }
+  return "outputs";
+}
+
+/// What an entry point does, as a sentence without its end.
+static StringRef describe(const CEntryPoint &entry, bool hasState) {
+  if (entry.isStep())
+    return entry.writesState
+               ? "One training step: forward, backward and update of the "
+                 "state. `loss` is the\n *  loss before the update"
+               : "The loss of the model; the state stays as it is";
+  if (!hasState)
+    return "Inference; there is no state, and `state` may be null";
+  return entry.writesState ? "Inference that updates parameters in `state`"
+                           : "Inference with the parameters in `state`";
+}
+
 void HeaderPrinter::printEntryPoint(const CEntryPoint &entry) {
   using Role = CArgument::Role;
   std::string name = interface.getFunctionName(entry);
+  os << formatv("/** {0}. `arena` has {1}_ARENA_BYTES. */\n{2}_status {3}(",
+                describe(entry, interface.stateBytes > 0),
+                StringRef(name).upper(), prefix, name);
+  for (Role role : entry.getStructs()) {
+    // Inputs, and what else an inference takes, stand on the first line.
+    if (role != Role::Input)
+      os << (entry.isStep() && role == entry.getStructs()[1] ? "\n    " : " ");
+    os << formatv("{0}{1} *{2},", role == Role::Output ? "" : "const ",
+                  interface.getStructName(entry, role), getFieldsName(role));
+  }
   if (entry.isStep())
     os << formatv(
-        R"(/** One training step: forward, backward and update of the state. `loss` is the
- *  loss before the update. `arena` has {4}_ARENA_BYTES. */
-{0}_status {1}(const {5} *inputs,
-    const {2} *labels, const {3} *hyper, float *loss,
-    void *state, void *arena);
-
-)",
-        prefix, name, interface.getStructName(entry, Role::Label),
-        interface.getStructName(entry, Role::Hyper), StringRef(name).upper(),
-        interface.getStructName(entry, Role::Input));
-  else
-    os << formatv(R"(/** Inference{5}. `arena` has {2}_ARENA_BYTES. */
-{0}_status {1}(const {3} *inputs, {4} *outputs,
-    const void *state, void *arena);
-
-)",
-                  prefix, name, StringRef(name).upper(),
-                  interface.getStructName(entry, Role::Input),
-                  interface.getStructName(entry, Role::Output),
-                  interface.stateBytes > 0
-                      ? " with the parameters in `state`"
-                      : "; there is no state, and `state` may be null");
+        "{0}{1} *loss,", entry.getStructs().size() == 1 ? "\n    " : " ",
+        getCType(entry.get(Role::Loss).front()->type.getElementType()));
+  os << formatv("\n    {0}void *state, void *arena);\n\n",
+                entry.writesState ? "" : "const ");
 }
 
 /// `text` as part of a comment, which it must not end.

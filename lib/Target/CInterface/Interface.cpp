@@ -21,12 +21,7 @@ int64_t CArgument::getBytes() const {
          llvm::divideCeil(type.getElementTypeBitWidth(), 8);
 }
 
-bool CEntryPoint::isStep() const {
-  return llvm::any_of(arguments, [](const CArgument &argument) {
-    return argument.role == CArgument::Role::Label ||
-           argument.role == CArgument::Role::Hyper;
-  });
-}
+bool CEntryPoint::isStep() const { return !get(CArgument::Role::Loss).empty(); }
 
 std::vector<const CArgument *> CEntryPoint::get(CArgument::Role role) const {
   std::vector<const CArgument *> result;
@@ -36,9 +31,18 @@ std::vector<const CArgument *> CEntryPoint::get(CArgument::Role role) const {
   return result;
 }
 
+std::vector<CArgument::Role> CEntryPoint::getStructs() const {
+  std::vector<CArgument::Role> roles = {CArgument::Role::Input};
+  for (CArgument::Role role : {CArgument::Role::Label, CArgument::Role::Hyper})
+    if (!get(role).empty())
+      roles.push_back(role);
+  if (!isStep())
+    roles.push_back(CArgument::Role::Output);
+  return roles;
+}
+
 bool CEntryPoint::isInArena(const CArgument &argument) const {
-  return isStep() && argument.role == CArgument::Role::Output &&
-         &argument != get(CArgument::Role::Output).front();
+  return isStep() && argument.role == CArgument::Role::Output;
 }
 
 int64_t CEntryPoint::getArenaBytes() const {
@@ -53,22 +57,32 @@ std::optional<int64_t> CEntryPoint::getClasses(const CArgument &label) const {
   std::vector<const CArgument *> outputs = get(CArgument::Role::Output);
   if (label.role != CArgument::Role::Label ||
       !isa<IntegerType>(label.type.getElementType()) ||
-      label.type.getNumElements() == 0 || outputs.size() < 2)
+      label.type.getNumElements() == 0 || outputs.empty() || !isStep())
     return std::nullopt;
-  // Behind the loss.
-  return outputs[1]->type.getNumElements() / label.type.getNumElements();
+  return outputs.front()->type.getNumElements() / label.type.getNumElements();
 }
 
 std::string CInterface::getFunctionName(const CEntryPoint &entry) const {
   return prefix + "_" + makeCPrefix(entry.name);
 }
 
+/// Whether the structs of two entry points are one.
+static bool haveSameFields(const CEntryPoint &a, const CEntryPoint &b,
+                           CArgument::Role role) {
+  std::vector<const CArgument *> left = a.get(role), right = b.get(role);
+  return llvm::equal(left, right, [](const CArgument *l, const CArgument *r) {
+    return l->cName == r->cName && l->type == r->type;
+  });
+}
+
 std::string CInterface::getStructName(const CEntryPoint &entry,
                                       CArgument::Role role) const {
-  bool own = (role == CArgument::Role::Label || role == CArgument::Role::Hyper)
-                 ? entry.name != "train"
-                 : entry.name != "infer" && role == CArgument::Role::Output;
-  std::string result = own ? getFunctionName(entry) : prefix;
+  auto first = llvm::find_if(entryPoints, [&](const CEntryPoint &other) {
+    return llvm::is_contained(other.getStructs(), role);
+  });
+  bool isShared =
+      first != entryPoints.end() && haveSameFields(*first, entry, role);
+  std::string result = isShared ? prefix : getFunctionName(entry);
   switch (role) {
   case CArgument::Role::Input:
     return result + "_inputs";
@@ -77,6 +91,7 @@ std::string CInterface::getStructName(const CEntryPoint &entry,
   case CArgument::Role::Hyper:
     return result + "_hyper";
   case CArgument::Role::Output:
+  case CArgument::Role::Loss:
     break;
   }
   return result + "_outputs";
@@ -94,6 +109,8 @@ static StringRef stringify(CArgument::Role role) {
     return "label";
   case CArgument::Role::Hyper:
     return "hyper";
+  case CArgument::Role::Loss:
+    return "loss";
   case CArgument::Role::Output:
     break;
   }
@@ -101,8 +118,9 @@ static StringRef stringify(CArgument::Role role) {
 }
 
 static std::optional<CArgument::Role> symbolizeRole(StringRef name) {
-  for (CArgument::Role role : {CArgument::Role::Input, CArgument::Role::Label,
-                               CArgument::Role::Hyper, CArgument::Role::Output})
+  for (CArgument::Role role :
+       {CArgument::Role::Input, CArgument::Role::Label, CArgument::Role::Hyper,
+        CArgument::Role::Output, CArgument::Role::Loss})
     if (stringify(role) == name)
       return role;
   return std::nullopt;
@@ -134,7 +152,8 @@ void CInterface::set(ModuleOp module) const {
         {{"name", b.getStringAttr(entry.name)},
          {"arguments", b.getArrayAttr(argumentAttrs)},
          {"arena_bytes", b.getI64IntegerAttr(entry.planBytes)},
-         {"lower_bound_bytes", b.getI64IntegerAttr(entry.lowerBoundBytes)}}));
+         {"lower_bound_bytes", b.getI64IntegerAttr(entry.lowerBoundBytes)},
+         {"writes_state", b.getBoolAttr(entry.writesState)}}));
   }
   for (const CParameter &parameter : parameters)
     parameterAttrs.push_back(
@@ -213,6 +232,8 @@ FailureOr<CInterface> CInterface::get(ModuleOp module) {
     entry.name = reader.getString(from, "name");
     entry.planBytes = reader.getInt(from, "arena_bytes");
     entry.lowerBoundBytes = reader.getInt(from, "lower_bound_bytes");
+    if (auto writes = reader.get<BoolAttr>(from, "writes_state"))
+      entry.writesState = writes.getValue();
     for (DictionaryAttr argument : reader.getList(from, "arguments")) {
       auto role = symbolizeRole(reader.getString(argument, "role"));
       if (!role && reader.missing.empty())

@@ -20,19 +20,20 @@ def TargetDescribeInterface
     the caller of `@init` clears the state.
 
     ```mlir
-    func.func @train(%x: memref<8x4xf32> {train.name = "x"},
-                     %labels: memref<8xi64> {train.name = "labels"},
-                     %lr: memref<f32> {train.name = "learning_rate"},
-                     %loss: memref<f32> {train.name = "loss", train.output},
-                     %state: memref<64xi8>, %arena: memref<128xi8>) {
+    func.func @train(%x: memref<8x4xf32> {coppice.role = #coppice.role<input "x">},
+                     %labels: memref<8xi64> {coppice.role = #coppice.role<label "labels">},
+                     %lr: memref<f32> {coppice.role = #coppice.role<hyper "learning_rate">},
+                     %loss: memref<f32> {coppice.role = #coppice.role<loss "loss">},
+                     %state: memref<64xi8> {coppice.role = #coppice.role<state written>},
+                     %arena: memref<128xi8> {coppice.role = #coppice.role<arena>})
+        attributes {coppice.entry} {
       return
     }
     ```
 
-    Precondition: the plan phase's contract; every function's last arguments are
-    state and arena. Arguments that a step has beyond those of `@infer` are
-    labels, except `learning_rate`. `@gradients` is removed: it has no C
-    interface. Postcondition: the module has `train.interface`, and `@init`
+    Precondition: the plan phase's contract; every public function is an entry
+    point whose last arguments are state and arena. Entry points that give
+    gradients are removed: they have no C interface. Postcondition: the module has `train.interface`, and `@init`
     where there is a state.
   }];
   let options = [
@@ -48,7 +49,7 @@ def TargetCInterface : Pass<"target-c-interface", "::mlir::ModuleOp"> {
   let summary = "Add the C functions of a compiled model";
   let description = [{
     For a model `net`: `net_init`, `net_save` and `net_load` where there is
-    state, `net_infer`, and one function per training step. Each checks its
+    state, and one function per entry point, such as `net_infer`. Each checks its
     arguments (null pointers, the size of each struct, the alignment of state
     and arena, a finite learning rate) and returns a status code before it
     touches anything. With `checked`, indices that an input holds are compared

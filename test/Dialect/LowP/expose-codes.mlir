@@ -1,7 +1,7 @@
 // RUN: coppice-opt %s --lowp-expose-codes | FileCheck %s
 
 // CHECK-LABEL: func.func @infer
-// CHECK-SAME: -> (tensor<4xf32>, tensor<4xi8> {train.name = "x_q"}, tensor<4xui8> {train.name = "y_q"})
+// CHECK-SAME: -> (tensor<4xf32>, tensor<4xi8> {coppice.role = #coppice.role<output "x_q">}, tensor<4xui8> {coppice.role = #coppice.role<output "y_q">})
 func.func @infer(%x: tensor<4xf32>) -> tensor<4xf32> {
   // CHECK: %[[X:.*]] = lowp.quantize
   %0 = lowp.quantize %x : tensor<4xf32> -> tensor<4x!quant.uniform<i8:f32, 0.5>> loc(fused["x_q", "QuantizeLinear_0"])

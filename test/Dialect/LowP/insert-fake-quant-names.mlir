@@ -16,8 +16,8 @@ train.parameter @other : tensor<f32> = dense<1.0> : tensor<f32> {external_name =
 // CHECK: %[[Y:.*]] = nn.softmax
 // CHECK: %[[C:.*]] = arith.constant dense<3.906250e-03> : tensor<f32>
 // CHECK: lowp.fake_quant %[[Y]], %[[C]][-128, 127] {{.*}}zero_point = -128
-func.func @infer(%x: tensor<1x4xf32> {train.name = "x", lowp.range = array<f64: 0.0, 1.0>})
-    -> (tensor<1x4xf32> {train.name = "y", lowp.range = array<f64: 0.0, 0.99609375>, lowp.fixed}) {
+func.func @infer(%x: tensor<1x4xf32> {coppice.role = #coppice.role<input "x">, lowp.range = array<f64: 0.0, 1.0>})
+    -> (tensor<1x4xf32> {coppice.role = #coppice.role<output "y">, lowp.range = array<f64: 0.0, 0.99609375>, lowp.fixed}) {
   %y = nn.softmax %x {axis = 1 : i64} : tensor<1x4xf32>
   return %y : tensor<1x4xf32>
 }

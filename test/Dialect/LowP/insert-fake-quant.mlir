@@ -15,9 +15,9 @@ train.parameter @c : tensor<1x3xf32> = dense<0.5> : tensor<1x3xf32> {external_na
 train.parameter @shift : tensor<3xf32> = dense<[0.0, 1.0, 2.0]> : tensor<3xf32> {external_name = "shift", lowp.range = array<f64: 0.0, 2.0>, lowp.bits = 8 : i64}
 
 // CHECK-LABEL: func.func @infer
-// CHECK-SAME: %[[X:.*]]: tensor<1x1x2x2xf32> {train.name = "x"}) -> (tensor<1x3xf32> {train.name = "y"}) {
-func.func @infer(%x: tensor<1x1x2x2xf32> {train.name = "x", lowp.range = array<f64: 0.0, 0.2>, lowp.bits = 8 : i64})
-    -> (tensor<1x3xf32> {train.name = "y"}, tensor<1x2x1x2xf32> {train.name = "hidden", lowp.range = array<f64: -0.5, 1.0>, lowp.inner}) {
+// CHECK-SAME: %[[X:.*]]: tensor<1x1x2x2xf32> {coppice.role = #coppice.role<input "x">}) -> (tensor<1x3xf32> {coppice.role = #coppice.role<output "y">}) {
+func.func @infer(%x: tensor<1x1x2x2xf32> {coppice.role = #coppice.role<input "x">, lowp.range = array<f64: 0.0, 0.2>, lowp.bits = 8 : i64})
+    -> (tensor<1x3xf32> {coppice.role = #coppice.role<output "y">}, tensor<1x2x1x2xf32> {coppice.role = #coppice.role<output "hidden">, lowp.range = array<f64: -0.5, 1.0>, lowp.inner}) {
   // 2 x 2 features a sample, 255 codes above 0.
   // CHECK: %[[SX:.*]] = train.read @x_scale
   // CHECK: %[[XQ:.*]] = lowp.fake_quant %[[X]], %[[SX]][-128, 127] {gradient_scale = 0.031311214554257477 : f64, zero_point = -128 : i64}

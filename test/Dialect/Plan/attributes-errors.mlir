@@ -2,41 +2,6 @@
 
 // What passes and reports read from attributes is checked when a file is read.
 
-// expected-error @below {{argument 0, marked "plan.state", must be a buffer of bytes such as memref<64xi8>, not 'memref<f32>'}}
-func.func @scalar_state(%s: memref<f32> {plan.state}) attributes {plan.arena_bytes = 0 : i64} {
-  return
-}
-
-// -----
-
-// expected-error @below {{argument 0, marked "plan.arena", must be a buffer of bytes such as memref<64xi8>, not 'tensor<4xi8>'}}
-func.func @tensor_arena(%s: tensor<4xi8> {plan.arena}) {
-  return
-}
-
-// -----
-
-// expected-error @below {{argument 0, marked "plan.state", must be a buffer of bytes such as memref<64xi8>, not 'memref<?xi8>'}}
-func.func @dynamic_state(%s: memref<?xi8> {plan.state}) {
-  return
-}
-
-// -----
-
-// expected-error @below {{argument 0, marked "plan.state", must be a buffer of bytes such as memref<64xi8>, not 'f32'}}
-func.func @number(%s: f32 {plan.state}) {
-  return
-}
-
-// -----
-
-// A pointer is what the LLVM dialect has instead; its size is not known.
-func.func @pointer(%s: !llvm.ptr {plan.state}) attributes {plan.arena_bytes = 0 : i64} {
-  return
-}
-
-// -----
-
 // expected-error @below {{"plan.arena_bytes" must be an i64 of 0 or more, not "many"}}
 func.func private @arena_bytes() attributes {plan.arena_bytes = "many"}
 

@@ -3,7 +3,7 @@
 
 // CHECK-LABEL: func @f
 // CHECK-SAME: %[[ARENA:[a-z0-9]+]]: memref<512xi8>
-func.func @f(%x: memref<64xf32>, %arena: memref<512xi8> {plan.arena}) {
+func.func @f(%x: memref<64xf32>, %arena: memref<512xi8> {coppice.role = #coppice.role<arena>}) {
   // CHECK-DAG: %[[C256:.*]] = arith.constant 256 : index
   // CHECK-DAG: %[[A:.*]] = memref.view %[[ARENA]][%[[C256]]][] : memref<512xi8> to memref<64xf32>
   // CHECK-NOT: plan.pack

@@ -4,7 +4,7 @@
 
 // Three buffers of which two are live at a time: two places are enough.
 // CHECK-LABEL: func @chain
-// CHECK-SAME: %[[ARENA:[a-z0-9]+]]: memref<512xi8> {plan.arena}
+// CHECK-SAME: %[[ARENA:[a-z0-9]+]]: memref<512xi8> {coppice.role = #coppice.role<arena>}
 // CHECK-SAME: plan.arena_bytes = 512 : i64, plan.lower_bound_bytes = 512 : i64
 func.func @chain(%x: memref<64xf32>, %y: memref<64xf32>) {
   // CHECK-NEXT: plan.pack %[[ARENA]] : memref<512xi8> {
@@ -46,7 +46,7 @@ func.func @loop(%x: memref<4xf32>, %n: index) {
 }
 
 // A function without buffers has an arena all the same; private ones are ours.
-// CHECK-LABEL: func @empty(%{{.*}}: memref<0xi8> {plan.arena})
+// CHECK-LABEL: func @empty(%{{.*}}: memref<0xi8> {coppice.role = #coppice.role<arena>})
 func.func @empty() {
   return
 }

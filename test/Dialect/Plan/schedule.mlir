@@ -44,8 +44,8 @@ func.func @update(%x: tensor<56xf32>) -> tensor<64xf32> {
 // CHECK-SAME: live_bytes = 256 : i64
 // CHECK: %[[Y:.*]] = nn.pad
 // CHECK-NEXT: nn.sub %{{.*}}, %[[Y]]
-func.func @bound(%x: tensor<56xf32>, %o: tensor<64xf32> {bufferization.writable = true, train.output},
-                 %w: tensor<64xf32> {train.state = @w, bufferization.writable = true})
+func.func @bound(%x: tensor<56xf32>, %o: tensor<64xf32> {bufferization.writable = true, coppice.role = #coppice.role<output "y">},
+                 %w: tensor<64xf32> {coppice.role = #coppice.role<parameter @w>, bufferization.writable = true})
     -> (tensor<64xf32>, tensor<64xf32>) {
   %y = nn.pad %x {low = array<i64: 4>, high = array<i64: 4>} : (tensor<56xf32>) -> tensor<64xf32>
   %z = nn.pad %x {low = array<i64: 8>, high = array<i64: 0>} : (tensor<56xf32>) -> tensor<64xf32>

@@ -7,10 +7,10 @@
 // CHECK: note: "relu" holds 256 bytes from step 1 to step 2
 // CHECK: note: no packing of these buffers needs less than 512 bytes; a smaller batch
 // CHECK-NOT: error
-// FITS: func @train({{.*}}: memref<128xi8> {plan.state}, {{.*}}: memref<512xi8> {plan.arena})
+// FITS: func @train({{.*}}: memref<128xi8> {coppice.role = #coppice.role<state>}, {{.*}}: memref<512xi8> {coppice.role = #coppice.role<arena>})
 module attributes {train.state_bytes = 128 : i64} {
   train.parameter @w : tensor<16xf32> = dense<0.0> : tensor<16xf32> {state_offset = 64 : i64}
-  func.func @train(%x: memref<64xf32>, %w: memref<16xf32> {train.state = @w}) {
+  func.func @train(%x: memref<64xf32>, %w: memref<16xf32> {coppice.role = #coppice.role<parameter @w>}) {
     %a = memref.alloc() : memref<64xf32> loc("conv")
     linalg.exp ins(%x : memref<64xf32>) outs(%a : memref<64xf32>)
     %b = memref.alloc() : memref<64xf32> loc("relu")

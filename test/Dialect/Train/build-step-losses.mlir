@@ -8,7 +8,7 @@ train.parameter @w : tensor<3xf32> = dense<1.0> : tensor<3xf32>
 // A sigmoid that ends the model is skipped: log(1 + e^x) - x y does not
 // overflow.
 // BCE-LABEL: func.func @train
-// BCE-SAME: , %[[Y:[a-z0-9]*]]: tensor<2x3xf32> {train.name = "labels"}
+// BCE-SAME: , %[[Y:[a-z0-9]*]]: tensor<2x3xf32> {coppice.role = #coppice.role<label "labels">}
 // BCE: %[[X:.*]] = nn.mul
 // BCE-NOT: nn.sigmoid
 // BCE: %[[S:.*]] = nn.softplus %[[X]]
@@ -24,7 +24,7 @@ func.func @infer(%x: tensor<2x3xf32>) -> tensor<2x3xf32> {
 
 // The other result stays; logarithms are bounded without a NaN in the gradient.
 // PLAIN-LABEL: func.func @train
-// PLAIN-SAME: -> (tensor<f32> {train.name = "loss"}, tensor<2x3xf32>, tensor<2x3xf32>)
+// PLAIN-SAME: -> (tensor<f32> {coppice.role = #coppice.role<loss "loss">}, tensor<2x3xf32>, tensor<2x3xf32>)
 // PLAIN: %[[P:.*]] = nn.abs
 // PLAIN: %[[POSITIVE:.*]] = nn.compare gt %[[P]]
 // PLAIN: %[[SAFE:.*]] = nn.where %[[POSITIVE]], %[[P]]

@@ -9,8 +9,8 @@
 // CHECK: train.parameter @train.step : tensor<i64> = dense<0> : tensor<i64> {role = 3 : i32}
 // CHECK: train.parameter @conv1.weight.momentum : tensor<3x3x2x4xf32> = dense<0.000000e+00> : tensor<3x3x2x4xf32> {role = 2 : i32}
 // CHECK-LABEL: func.func @train
-// CHECK-SAME: %{{.*}}: tensor<2x2x6x6xf32> {train.name = "input"}, %[[LABELS:.*]]: tensor<2xi64> {train.name = "labels"}, %[[LR:[a-z0-9_]*]]: tensor<f32> {train.name = "learning_rate"}
-// CHECK-SAME: -> (tensor<f32> {train.name = "loss"}, tensor<2x3xf32> {train.name = "logits"})
+// CHECK-SAME: %{{.*}}: tensor<2x2x6x6xf32> {coppice.role = #coppice.role<input "input">}, %[[LABELS:.*]]: tensor<2xi64> {coppice.role = #coppice.role<label "labels">}, %[[LR:[a-z0-9_]*]]: tensor<f32> {coppice.role = #coppice.role<hyper "learning_rate">}
+// CHECK-SAME: -> (tensor<f32> {coppice.role = #coppice.role<loss "loss">}, tensor<2x3xf32> {coppice.role = #coppice.role<output "logits">})
 // CHECK: %[[W:.*]] = train.read @conv1.weight
 // The softmax and the reshapes behind it are gone.
 // CHECK: %[[LOGITS:.*]] = nn.add
@@ -50,8 +50,8 @@
 // ACC: train.write %[[NEXT]], @conv1.weight
 
 // MSE-LABEL: func.func @train
-// MSE-SAME: , %[[LABELS:[a-z0-9]*]]: tensor<2x3xf32> {train.name = "labels"}
-// MSE-SAME: tensor<2x3xf32> {train.name = "output"}
+// MSE-SAME: , %[[LABELS:[a-z0-9]*]]: tensor<2x3xf32> {coppice.role = #coppice.role<label "labels">}
+// MSE-SAME: tensor<2x3xf32> {coppice.role = #coppice.role<output "output">}
 // MSE: nn.softmax
 // MSE: %[[D:.*]] = nn.sub %{{.*}}, %[[LABELS]]
 // MSE: %[[S:.*]] = nn.mul %[[D]], %[[D]]

@@ -20,7 +20,7 @@ train.parameter @w : tensor<4x3xf32> = dense<1.0> : tensor<4x3xf32>
 train.parameter @b : tensor<3xf32> = dense<1.0> : tensor<3xf32>
 train.parameter @v : tensor<3x2xf32> = dense<1.0> : tensor<3x2xf32>
 train.parameter @c : tensor<2xf32> = dense<1.0> : tensor<2xf32>
-func.func @infer(%x: tensor<1x4xf32> {train.name = "x", lowp.range = array<f64: -1.0, 1.0>}) -> (tensor<1x2xf32> {train.name = "y"}, tensor<1x3xf32> {train.name = "h", lowp.range = array<f64: 0.0, 4.0>, lowp.inner}) {
+func.func @infer(%x: tensor<1x4xf32> {coppice.role = #coppice.role<input "x">, lowp.range = array<f64: -1.0, 1.0>}) -> (tensor<1x2xf32> {coppice.role = #coppice.role<output "y">}, tensor<1x3xf32> {coppice.role = #coppice.role<output "h">, lowp.range = array<f64: 0.0, 4.0>, lowp.inner}) {
   %w = train.read @w : tensor<4x3xf32>
   %b = train.read @b : tensor<3xf32>
   %m = nn.matmul %x, %w : (tensor<1x4xf32>, tensor<4x3xf32>) -> tensor<1x3xf32>

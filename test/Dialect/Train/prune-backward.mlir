@@ -53,5 +53,5 @@
 // HEAD-NOT: train.write %{{.*}}, @fc0
 
 // GRAD-LABEL: func.func @gradients
-// GRAD-SAME: -> (tensor<f32> {train.name = "loss"}, tensor<2x1x1x2xf32> {train.gradient_of = @c1.weight.trained, train.name = "dw/weight"}
-// GRAD-SAME: tensor<3xf32> {train.gradient_of = @c2.bias, train.name = "pw/bias"}
+// GRAD-SAME: -> (tensor<f32> {coppice.role = #coppice.role<loss "loss">}, tensor<2x1x1x2xf32> {coppice.role = #coppice.role<gradient "dw/weight" of @c1.weight.trained>}
+// GRAD-SAME: tensor<3xf32> {coppice.role = #coppice.role<gradient "pw/bias" of @c2.bias>}

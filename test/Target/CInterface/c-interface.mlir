@@ -8,14 +8,14 @@ module attributes {train.model = "net", train.state_bytes = 64 : i64} {
   train.parameter @w : tensor<4xf32> = dense<0.5> : tensor<4xf32> {state_offset = 0 : i64}
 
   // CHECK: llvm.func internal @infer(
-  func.func @infer(%x: memref<4xf32>, %y: memref<4xf32> {train.output},
-                   %state: memref<64xi8>, %arena: memref<0xi8>) {
+  func.func @infer(%x: memref<4xf32> {coppice.role = #coppice.role<input "x">}, %y: memref<4xf32> {coppice.role = #coppice.role<output "y">},
+                   %state: memref<64xi8> {coppice.role = #coppice.role<state>}, %arena: memref<0xi8> {coppice.role = #coppice.role<arena>}) attributes {coppice.entry} {
     return
   }
   // CHECK: llvm.func internal @train(
-  func.func @train(%x: memref<4xf32>, %labels: memref<4xf32>, %lr: memref<f32> {train.name = "learning_rate"},
-                   %loss: memref<f32> {train.output}, %y: memref<4xf32> {train.output},
-                   %state: memref<64xi8>, %arena: memref<100xi8>) {
+  func.func @train(%x: memref<4xf32> {coppice.role = #coppice.role<input "x">}, %labels: memref<4xf32> {coppice.role = #coppice.role<label "labels">}, %lr: memref<f32> {coppice.role = #coppice.role<hyper "learning_rate">},
+                   %loss: memref<f32> {coppice.role = #coppice.role<loss "loss">}, %y: memref<4xf32> {coppice.role = #coppice.role<output "y">},
+                   %state: memref<64xi8> {coppice.role = #coppice.role<state written>}, %arena: memref<100xi8> {coppice.role = #coppice.role<arena>}) attributes {coppice.entry} {
     return
   }
 }

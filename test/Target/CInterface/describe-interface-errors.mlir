@@ -1,8 +1,17 @@
 // RUN: coppice-opt %s --target-describe-interface --verify-diagnostics --split-input-file
 
-// expected-error@+1 {{has no function @infer, so there is nothing to call}}
+// expected-error@+1 {{has no entry point, so there is nothing to call; mark a function coppice.entry}}
 module {
-  func.func @train(%state: memref<64xi8>, %arena: memref<64xi8>) {
+  func.func private @helper() {
+    return
+  }
+}
+
+// -----
+
+module {
+  // expected-error@+1 {{is public and no entry point, so its arguments have no meaning in C; mark it coppice.entry with a role for each, or make it private}}
+  func.func @infer(%x: memref<4xf32>, %state: memref<0xi8>, %arena: memref<0xi8>) {
     return
   }
 }
@@ -11,7 +20,8 @@ module {
 
 module {
   // expected-error@+1 {{its last arguments must be state and arena}}
-  func.func @infer(%x: memref<4xf32>, %y: memref<4xf32> {train.output}) {
+  func.func @infer(%x: memref<4xf32> {coppice.role = #coppice.role<input "x">},
+                   %y: memref<4xf32> {coppice.role = #coppice.role<output "y">}) attributes {coppice.entry} {
     return
   }
 }
@@ -19,23 +29,49 @@ module {
 // -----
 
 module {
-  func.func @infer(%x: memref<4xf32>, %state: memref<0xi8>, %arena: memref<0xi8>) {
-    return
-  }
-  // expected-error@+1 {{takes input 'input0' as 'memref<8xf32>', but @infer as 'memref<4xf32>': one struct cannot hold both}}
-  func.func @train(%x: memref<8xf32>, %loss: memref<f32> {train.output}, %state: memref<0xi8>, %arena: memref<0xi8>) {
+  // expected-error@+1 {{@w is an argument of its own; --plan-place-state puts it into the state}}
+  func.func @infer(%x: memref<4xf32> {coppice.role = #coppice.role<parameter @w>},
+                   %state: memref<0xi8> {coppice.role = #coppice.role<state>},
+                   %arena: memref<0xi8> {coppice.role = #coppice.role<arena>}) attributes {coppice.entry} {
     return
   }
 }
 
 // -----
 
-module {
-  func.func @infer(%x: memref<4xf32>, %state: memref<0xi8>, %arena: memref<0xi8>) {
+// A function is not called as one of the library's own.
+module attributes {train.model = "net"} {
+  // expected-error@+1 {{would be net_load in C, which is the name of what loads the state; give the function another name}}
+  func.func @load(%state: memref<0xi8> {coppice.role = #coppice.role<state>},
+                  %arena: memref<0xi8> {coppice.role = #coppice.role<arena>}) attributes {coppice.entry} {
     return
   }
-  // expected-error@+1 {{is a training step, so its first output must be the loss}}
-  func.func @train(%x: memref<4xf32>, %labels: memref<4xi64>, %y: memref<4xf32> {train.output}, %state: memref<0xi8>, %arena: memref<0xi8>) {
+}
+
+// -----
+
+module attributes {train.model = "net"} {
+  func.func @predict(%state: memref<0xi8> {coppice.role = #coppice.role<state>},
+                     %arena: memref<0xi8> {coppice.role = #coppice.role<arena>}) attributes {coppice.entry} {
+    return
+  }
+  // expected-error@+1 {{would be net_inputs in C, which is the name of a struct}}
+  func.func @inputs(%state: memref<0xi8> {coppice.role = #coppice.role<state>},
+                    %arena: memref<0xi8> {coppice.role = #coppice.role<arena>}) attributes {coppice.entry} {
+    return
+  }
+}
+
+// -----
+
+module attributes {train.model = "net"} {
+  func.func @a.b(%state: memref<0xi8> {coppice.role = #coppice.role<state>},
+                 %arena: memref<0xi8> {coppice.role = #coppice.role<arena>}) attributes {coppice.entry} {
+    return
+  }
+  // expected-error@+1 {{would be net_a_b in C, which is the name of @a.b}}
+  func.func @a_b(%state: memref<0xi8> {coppice.role = #coppice.role<state>},
+                 %arena: memref<0xi8> {coppice.role = #coppice.role<arena>}) attributes {coppice.entry} {
     return
   }
 }
@@ -45,7 +81,8 @@ module {
 module {
   // expected-error@+1 {{the initial value's resource is not in this file}}
   train.parameter @w : tensor<4xf32> = dense_resource<__elided__> : tensor<4xf32>
-  func.func @infer(%x: memref<4xf32>, %state: memref<0xi8>, %arena: memref<0xi8>) {
+  func.func @infer(%state: memref<0xi8> {coppice.role = #coppice.role<state>},
+                   %arena: memref<0xi8> {coppice.role = #coppice.role<arena>}) attributes {coppice.entry} {
     return
   }
 }

@@ -9,7 +9,7 @@
 // CHECK-SAME: name = "infer"
 // CHECK-SAME: {name = "labels", role = "label", type = memref<2xi64>}
 // CHECK-SAME: {name = "learning_rate", role = "hyper", type = memref<f32>}
-// CHECK-SAME: {name = "loss", role = "output", type = memref<f32>}
+// CHECK-SAME: {name = "loss", role = "loss", type = memref<f32>}
 // CHECK-SAME: lower_bound_bytes = 192 : i64
 // CHECK-SAME: hash = {{-?[0-9]+}} : i64
 // CHECK-SAME: model = "two layers"
@@ -21,19 +21,19 @@ module attributes {train.model = "two layers", train.state_bytes = 128 : i64} {
   train.parameter @m : tensor<4x3xf32> = dense<0.0> : tensor<4x3xf32> {role = 2 : i32, state_offset = 64 : i64}
   train.parameter @frozen : tensor<3xf32> = dense<1.0> : tensor<3xf32>
 
-  func.func @infer(%x: memref<2x4xf32> {train.name = "image"},
-                   %y: memref<2x3xf32> {train.name = "scores", train.output},
-                   %state: memref<128xi8>, %arena: memref<128xi8>)
-      attributes {plan.arena_bytes = 128 : i64, plan.lower_bound_bytes = 64 : i64} {
+  func.func @infer(%x: memref<2x4xf32> {coppice.role = #coppice.role<input "image">},
+                   %y: memref<2x3xf32> {coppice.role = #coppice.role<output "scores">},
+                   %state: memref<128xi8> {coppice.role = #coppice.role<state>}, %arena: memref<128xi8> {coppice.role = #coppice.role<arena>})
+      attributes {coppice.entry, plan.arena_bytes = 128 : i64, plan.lower_bound_bytes = 64 : i64} {
     return
   }
-  func.func @train(%x: memref<2x4xf32> {train.name = "image"},
-                   %labels: memref<2xi64> {train.name = "labels"},
-                   %lr: memref<f32> {train.name = "learning_rate"},
-                   %loss: memref<f32> {train.name = "loss", train.output},
-                   %y: memref<2x3xf32> {train.name = "logits", train.output},
-                   %state: memref<128xi8>, %arena: memref<256xi8>)
-      attributes {plan.arena_bytes = 256 : i64, plan.lower_bound_bytes = 192 : i64} {
+  func.func @train(%x: memref<2x4xf32> {coppice.role = #coppice.role<input "image">},
+                   %labels: memref<2xi64> {coppice.role = #coppice.role<label "labels">},
+                   %lr: memref<f32> {coppice.role = #coppice.role<hyper "learning_rate">},
+                   %loss: memref<f32> {coppice.role = #coppice.role<loss "loss">},
+                   %y: memref<2x3xf32> {coppice.role = #coppice.role<output "logits">},
+                   %state: memref<128xi8> {coppice.role = #coppice.role<state written>}, %arena: memref<256xi8> {coppice.role = #coppice.role<arena>})
+      attributes {coppice.entry, plan.arena_bytes = 256 : i64, plan.lower_bound_bytes = 192 : i64} {
     return
   }
 

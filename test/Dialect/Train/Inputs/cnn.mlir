@@ -7,8 +7,9 @@ module attributes {train.model = "cnn"} {
   train.parameter @fc.weight : tensor<3x4xf32> = dense<0.5> : tensor<3x4xf32> {external_name = "fc/weight"}
   train.parameter @fc.bias : tensor<3xf32> = dense<0.0> : tensor<3xf32> {external_name = "fc/bias"}
   train.parameter @shape : tensor<2xi64> = dense<[2, 3]> : tensor<2xi64>
-  func.func @infer(%x: tensor<2x2x6x6xf32> {train.name = "input"})
-      -> (tensor<2x3xf32> {train.name = "output"}) {
+  func.func @infer(%x: tensor<2x2x6x6xf32> {coppice.role = #coppice.role<input "input">})
+      -> (tensor<2x3xf32> {coppice.role = #coppice.role<output "output">})
+      attributes {coppice.entry} {
     %nhwc = nn.transpose %x {permutation = array<i64: 0, 2, 3, 1>} : (tensor<2x2x6x6xf32>) -> tensor<2x6x6x2xf32>
     %w = train.read @conv1.weight : tensor<3x3x2x4xf32>
     %b = train.read @conv1.bias : tensor<4xf32>

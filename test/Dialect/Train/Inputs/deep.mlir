@@ -12,7 +12,8 @@ module attributes {train.model = "deep"} {
   train.parameter @fc0.bias : tensor<4xf32> = dense<0.0> : tensor<4xf32> {external_name = "hidden/bias"}
   train.parameter @fc1.weight : tensor<5x4xf32> = dense<0.5> : tensor<5x4xf32> {external_name = "head/weight"}
   train.parameter @fc1.bias : tensor<5xf32> = dense<0.0> : tensor<5xf32> {external_name = "head/bias"}
-  func.func @infer(%x: tensor<2x4x4x2xf32> {train.name = "input"}) -> (tensor<2x5xf32> {train.name = "output"}) {
+  func.func @infer(%x: tensor<2x4x4x2xf32> {coppice.role = #coppice.role<input "input">}) -> (tensor<2x5xf32> {coppice.role = #coppice.role<output "output">})
+      attributes {coppice.entry} {
     %w0 = train.read @c0.weight : tensor<1x1x2x4xf32>
     %b0 = train.read @c0.bias : tensor<4xf32>
     %0 = nn.conv2d %x, %w0, %b0 : (tensor<2x4x4x2xf32>, tensor<1x1x2x4xf32>, tensor<4xf32>) -> tensor<2x4x4x4xf32>

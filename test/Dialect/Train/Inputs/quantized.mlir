@@ -22,7 +22,8 @@ module attributes {train.model = "quantized"} {
   train.parameter @c2.bias : tensor<4xi32> = dense<0> : tensor<4xi32> {external_name = "pw/bias", quantized = !b2}
   train.parameter @fc.weight : tensor<5x4xf32> = dense<0.5> : tensor<5x4xf32> {external_name = "head/weight"}
   train.parameter @fc.bias : tensor<5xf32> = dense<0.0> : tensor<5xf32> {external_name = "head/bias"}
-  func.func @infer(%x: tensor<2x4x4x2xf32> {train.name = "input"}) -> (tensor<2x5xf32> {train.name = "output"}) {
+  func.func @infer(%x: tensor<2x4x4x2xf32> {coppice.role = #coppice.role<input "input">}) -> (tensor<2x5xf32> {coppice.role = #coppice.role<output "output">})
+      attributes {coppice.entry} {
     %q = lowp.quantize %x : tensor<2x4x4x2xf32> -> tensor<2x4x4x2x!in>
     %w0 = train.read @c0.weight : tensor<1x1x2x4x!w0>
     %b0 = train.read @c0.bias : tensor<4x!b0>
