@@ -79,11 +79,15 @@ static void buildGraphPhase(OpPassManager &pm, const CompileOptions &options) {
   }
 }
 
-/// Applies the scheme to a step or to `@gradients`.
+/// Applies the scheme to the function that a pass with the textual `options`
+/// builds, which they may name otherwise than `usual`.
 static void addScheme(OpPassManager &pm, const TrainPhaseOptions &train,
-                      StringRef function) {
+                      StringRef options, StringRef usual) {
   train::TrainApplySchemeOptions scheme;
-  scheme.function = function.str();
+  scheme.function = usual.str();
+  for (StringRef option : llvm::split(options, ' '))
+    if (option.consume_front("name="))
+      scheme.function = option.str();
   scheme.update = train.update;
   scheme.freeze.assign(train.freeze.begin(), train.freeze.end());
   pm.addPass(train::createTrainApplyScheme(scheme));
@@ -96,14 +100,14 @@ static LogicalResult buildTrainPhase(OpPassManager &pm,
   if (train.step) {
     if (failed(addPass(pm, train::createTrainBuildStep(), *train.step, error)))
       return failure();
-    addScheme(pm, train, "train");
+    addScheme(pm, train, *train.step, "train");
     pm.addPass(createReportPublishedCost());
   }
   if (train.gradients) {
     if (failed(addPass(pm, train::createTrainBuildGradients(), *train.gradients,
                        error)))
       return failure();
-    addScheme(pm, train, "gradients");
+    addScheme(pm, train, *train.gradients, "gradients");
   }
   if (train.step || train.gradients) {
     // A dropout kept layers on codes from taking their conversions in.

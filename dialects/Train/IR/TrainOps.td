@@ -27,7 +27,9 @@ def Train_ParameterRole : I32EnumAttr<"ParameterRole",
     I32EnumAttrCase<"weight", 0>,     // a tensor of the model that may be trained
     I32EnumAttrCase<"statistic", 1>,  // running mean or variance
     I32EnumAttrCase<"slot", 2>,       // optimizer slot or gradient accumulator
-    I32EnumAttrCase<"counter", 3>]> { // step count, random counter
+    I32EnumAttrCase<"counter", 3>,    // a count of updates or calls
+    I32EnumAttrCase<"cache", 4>,      // what inference keeps for its next call
+    I32EnumAttrCase<"random", 5>]> {  // the counter that seeds random numbers
   let cppNamespace = "::coppice::train";
 }
 

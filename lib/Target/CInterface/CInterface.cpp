@@ -7,6 +7,8 @@
 #include "coppice/CInterface.h"
 
 #include "dialects/Train/IR/Train.h"
+#include "lib/Support/FlagLoc.h"
+#include "lib/Support/OutputFile.h"
 #include "lib/Target/CInterface/Passes.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "runtime/core/runtime.h"
@@ -328,4 +330,11 @@ void AddCInterface::runOnOperation() {
   for (const CEntryPoint &entry : interface->entryPoints)
     if (failed(addEntryPoint(*interface, entry)))
       return signalPassFailure();
+  if (header.empty())
+    return;
+  if (llvm::Error error = writeFile(header, printCHeader(*interface))) {
+    emitError(getFlagLoc(&getContext(), "target-c-interface=header", header))
+        << llvm::toString(std::move(error));
+    signalPassFailure();
+  }
 }

@@ -69,7 +69,9 @@ def TargetCInterface : Pass<"target-c-interface", "::mlir::ModuleOp"> {
   }];
   let options = [
     Option<"checked", "checked", "bool", "false",
-           "an index outside its table is a status">
+           "an index outside its table is a status">,
+    Option<"header", "header", "std::string", "",
+           "file to write the C header to; - is the standard output">
   ];
   let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
 }
