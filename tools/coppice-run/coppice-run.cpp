@@ -2,20 +2,26 @@
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
-// Compiles a file and calls every function in it that takes no arguments; the
-// check ops in them decide about the exit status.
+// Compiles a file and calls every function in it that takes no arguments, in
+// order; the check ops in them decide about the exit status. Parameters that
+// some function writes keep their values from one call to the next.
 //
 //===----------------------------------------------------------------------===//
 
 #include "coppice/InitAll.h"
 #include "coppice/JIT.h"
 #include "dialects/Check/Transforms/Passes.h"
+#include "dialects/Coppice/IR/EntryPoint.h"
+#include "dialects/Plan/Transforms/Passes.h"
+#include "dialects/Train/IR/Train.h"
+#include "dialects/Train/Transforms/Passes.h"
 #include "lib/Conversion/NNToLinalg/Passes.h"
 #include "lib/Kernels/Bufferize.h"
 #include "lib/Kernels/Passes.h"
 #include "lib/Target/LLVM/Passes.h"
 #include "lib/Target/Record/Passes.h"
 #include "tools/coppice-run/Compare.h"
+#include "tools/coppice-run/State.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Parser/Parser.h"
@@ -31,13 +37,16 @@ using namespace mlir;
 using namespace coppice;
 namespace cl = llvm::cl;
 
-/// All phases from nn ops to the LLVM dialect that a function without state
-/// needs.
+/// All phases from nn ops to the LLVM dialect, without a plan: buffers are
+/// allocated where they are needed.
 static LogicalResult compile(ModuleOp module, bool kernels) {
   PassManager pm(module.getContext(), ModuleOp::getOperationName());
   if (failed(applyPassManagerCLOptions(pm)))
     return failure();
   pm.addPass(createTargetAttach());
+  bool hasState = !module.getOps<train::ParameterOp>().empty();
+  if (hasState)
+    pm.addPass(train::createTrainBindState());
   pm.addPass(createConvertNNToLinalg());
   pm.addPass(createCanonicalizerPass());
   if (kernels)
@@ -50,6 +59,8 @@ static LogicalResult compile(ModuleOp module, bool kernels) {
     buffers.addPass(createKernelsTile());
     buffers.addPass(createKernelsVectorize());
   }
+  if (hasState)
+    pm.addPass(plan::createPlanPlaceState());
   pm.addPass(check::createCheckLowerToCalls());
   target::buildLLVMPipeline(pm);
   return pm.run(module);
@@ -99,12 +110,18 @@ int main(int argc, char **argv) {
     llvm::errs() << "error: " << llvm::toString(jit.takeError()) << "\n";
     return 1;
   }
+  FailureOr<State> state = createState(*module);
+  if (failed(state))
+    return 1;
   CheckContext checks;
   for (const std::string &entry : entries) {
     // A function without checks takes no context.
     auto function = module->lookupSymbol<FunctionOpInterface>(entry);
     SmallVector<void *> arguments(function ? function.getNumArguments() : 0,
                                   &checks);
+    if (function)
+      if (auto argument = EntryPoint(function).findArgument(EntryRole::state))
+        arguments[argument->index] = state->data();
     if (llvm::Error error = (*jit)->run(entry, arguments)) {
       llvm::errs() << "error: " << llvm::toString(std::move(error)) << "\n";
       return 1;

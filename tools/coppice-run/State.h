@@ -1,0 +1,28 @@
+//===- State.h - The parameters that a test's functions share ---*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_TOOLS_COPPICE_RUN_STATE_H
+#define COPPICE_TOOLS_COPPICE_RUN_STATE_H
+
+#include "mlir/IR/BuiltinOps.h"
+
+#include <vector>
+
+namespace coppice {
+
+/// Bytes aligned as generated code wants the state.
+struct alignas(64) StateLine {
+  char bytes[64] = {};
+};
+using State = std::vector<StateLine>;
+
+/// The state of a module with the initial values of its parameters, once
+/// `--train-bind-state` has placed them. Fails with a diagnostic.
+mlir::FailureOr<State> createState(mlir::ModuleOp module);
+
+} // namespace coppice
+
+#endif // COPPICE_TOOLS_COPPICE_RUN_STATE_H
