@@ -168,18 +168,21 @@ measureContributions(const ModelOptions &model, const StepOptions &step,
     return program.takeError();
 
   const EntryInfo &info = (*program)->entry(EntryKind::Gradients);
-  HostTensor input(info.inputs[0].kind, info.inputs[0].shape);
-  HostTensor label(info.inputs[1].kind, info.inputs[1].shape);
+  const TensorInfo &inputInfo = info.getInput(EntryRole::input);
+  const TensorInfo &labelInfo = info.getInput(EntryRole::label);
+  HostTensor input(inputInfo.kind, inputInfo.shape);
+  HostTensor label(labelInfo.kind, labelInfo.shape);
+  auto inputs =
+      info.arrange({{EntryRole::input, &input}, {EntryRole::label, &label}});
   AlignedBuffer state = (*program)->createState();
   Progress progress("measure", count, model.quiet, model.progress);
   for (int64_t sample = 0; sample < count; ++sample) {
     data->images.fill(sample, /*flip=*/false, 0, input);
     data->labels.fill(sample, 0, label);
-    auto values = computeGradients(**program, state, {&input, &label});
+    auto values = computeGradients(**program, state, inputs);
     if (!values)
       return values.takeError();
-    for (auto [output, gradient] :
-         zip_equal(ArrayRef(info.outputs).drop_front(), values->values)) {
+    for (auto [output, gradient] : zip_equal(values->infos, values->values)) {
       auto parameter = parameters.find(output.gradientOf);
       if (parameter != parameters.end())
         parameter->second.add(gradient);

@@ -30,9 +30,12 @@ Expected<Gradients> computeGradients(Program &program, AlignedBuffer &state,
   if (Error error = program.run(EntryKind::Gradients, inputs, outputs, state))
     return std::move(error);
   Gradients result;
-  result.loss = outputs.front().getAsDouble(0);
-  for (HostTensor &tensor : MutableArrayRef<HostTensor>(outputs).drop_front())
-    result.values.push_back(std::move(tensor));
+  const EntryInfo &info = program.entry(EntryKind::Gradients);
+  result.loss = outputs[info.getOutputs(EntryRole::loss)[0]].getAsDouble(0);
+  for (size_t i : info.getOutputs(EntryRole::gradient)) {
+    result.values.push_back(std::move(outputs[i]));
+    result.infos.push_back(info.outputs[i]);
+  }
   return std::move(result);
 }
 
@@ -134,18 +137,17 @@ checkGradients(Program &program, ArrayRef<const HostTensor *> inputs,
 
   Probe probe(program, state, program.find(EntryKind::Gradients), inputs);
   std::vector<GradientReport> reports;
-  const EntryInfo &info = program.entry(EntryKind::Gradients);
   for (size_t p = 0; p < gradients->values.size(); ++p) {
-    const ParameterInfo *parameter =
-        gradientParameter(program, info.outputs[p + 1]);
+    const TensorInfo &info = gradients->infos[p];
+    const ParameterInfo *parameter = gradientParameter(program, info);
     if (!parameter || parameter->kind != ElementKind::F64)
-      return userError("'" + info.outputs[p + 1].name + "'",
+      return userError("'" + info.name + "'",
                        "no f64 parameter of that name is in the state");
     reports.push_back(compareGradient(
         parameter->getName().str(), probe, gradients->values[p],
         reinterpret_cast<double *>(state.data() + parameter->offset),
         gradients->loss, samples, seed + p));
-    reports.back().approximate = info.outputs[p + 1].approximate;
+    reports.back().approximate = info.approximate;
     if (Error error = probe.takeError())
       return std::move(error);
   }

@@ -55,6 +55,8 @@ struct Gradients {
   double loss = 0;
   /// One per trainable parameter, in the stored layout.
   llvm::SmallVector<HostTensor> values;
+  /// What each is of.
+  llvm::SmallVector<TensorInfo> infos;
 };
 
 llvm::Expected<Gradients>

@@ -64,6 +64,29 @@ Expected<EntryInfo> readSignature(func::FuncOp function) {
   return std::move(info);
 }
 
+const TensorInfo &EntryInfo::getInput(EntryRole role) const {
+  return *find_if(inputs,
+                  [&](const TensorInfo &input) { return input.role == role; });
+}
+
+SmallVector<size_t> EntryInfo::getOutputs(EntryRole role) const {
+  SmallVector<size_t> indices;
+  for (auto [i, output] : enumerate(outputs))
+    if (output.role == role)
+      indices.push_back(i);
+  return indices;
+}
+
+SmallVector<const HostTensor *> EntryInfo::arrange(
+    ArrayRef<std::pair<EntryRole, const HostTensor *>> tensors) const {
+  SmallVector<const HostTensor *> arranged;
+  for (const TensorInfo &input : inputs)
+    for (auto [role, tensor] : tensors)
+      if (role == input.role)
+        arranged.push_back(tensor);
+  return arranged;
+}
+
 func::FuncOp findInference(ModuleOp module) {
   std::optional<EntryPoint> entry =
       findEntryPoint(module, EntryKind::Inference);
@@ -218,6 +241,7 @@ Error Program::readPlan(ModuleOp module) {
       return initial.takeError();
     ParameterInfo info;
     info.symbol = op.getSymName().str();
+    info.role = op.getRole();
     if (op.getRole() == train::ParameterRole::weight ||
         op.getRole() == train::ParameterRole::statistic)
       info.externalName = op.getExternalName().value_or("").str();

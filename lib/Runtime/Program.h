@@ -11,6 +11,7 @@
 #include "coppice/Pipelines.h"
 #include "dialects/Coppice/IR/EntryPoint.h"
 #include "dialects/LowP/IR/LowP.h"
+#include "dialects/Train/IR/Train.h"
 #include "lib/Runtime/HostTensor.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/OwningOpRef.h"
@@ -40,6 +41,7 @@ struct CodeMeaning {
 struct ParameterInfo {
   std::string symbol;
   std::string externalName; // empty where the file does not have it
+  train::ParameterRole role;
   ElementKind kind;
   llvm::SmallVector<int64_t, 4> shape;  // stored
   llvm::SmallVector<int64_t, 4> layout; // stored axis i is file axis layout[i]
@@ -63,6 +65,14 @@ struct EntryInfo {
   int64_t arenaBytes = 0, lowerBoundBytes = 0;
   /// Of a program with counters: what its kernels are called.
   llvm::SmallVector<std::string> kernels;
+
+  /// The first input of a role, which the entry has.
+  const TensorInfo &getInput(EntryRole role) const;
+  /// The indices of the outputs of a role.
+  llvm::SmallVector<size_t> getOutputs(EntryRole role) const;
+  /// One tensor for each role of an input, in the order of the inputs.
+  llvm::SmallVector<const HostTensor *> arrange(
+      llvm::ArrayRef<std::pair<EntryRole, const HostTensor *>> tensors) const;
 };
 
 /// The inputs and outputs of `function` on tensors, by the roles.

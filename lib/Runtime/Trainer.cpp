@@ -6,7 +6,6 @@
 
 #include "lib/Runtime/Trainer.h"
 
-#include "dialects/Coppice/IR/Names.h"
 #include "lib/Runtime/Progress.h"
 #include "lib/Runtime/Random.h"
 #include "lib/Support/Count.h"
@@ -334,7 +333,7 @@ Error checkTrained(Program &program, AlignedBuffer &state, const DataSet &data,
 static void seedDropouts(const Program &program, AlignedBuffer &state,
                          uint64_t seed) {
   for (const ParameterInfo &parameter : program.getParameters()) {
-    if (parameter.symbol != train::kRandomCounter)
+    if (parameter.role != train::ParameterRole::random)
       continue;
     uint64_t first = seed * 0x9e3779b97f4a7c15;
     std::memcpy(state.data() + parameter.offset, &first, sizeof(first));
@@ -342,7 +341,7 @@ static void seedDropouts(const Program &program, AlignedBuffer &state,
 }
 
 /// Why the loss is not finite before the first update: no rate has been used
-/// yet. `outputs` are those of the step: the loss, then the model's.
+/// yet. `outputs` are those of the step.
 static Error explainFirstLoss(const Program &program,
                               ArrayRef<HostTensor> outputs, int64_t step,
                               double loss) {
@@ -359,14 +358,14 @@ static Error explainFirstLoss(const Program &program,
                                         formatNumber(*value))
                                     .str(),
                          "mend the file; nothing was saved");
-  ArrayRef<TensorInfo> infos = program.entry(EntryKind::Step).outputs;
-  for (size_t i = 1; i < outputs.size(); ++i)
+  const EntryInfo &info = program.entry(EntryKind::Step);
+  for (size_t i : info.getOutputs(EntryRole::output))
     if (auto value = findNotFinite(outputs[i]))
       return userError(
           where,
           what + formatv(": its output '{0}' holds {1}, though images and "
                          "parameters are finite",
-                         infos[i].name, formatNumber(*value))
+                         info.outputs[i].name, formatNumber(*value))
                      .str(),
           "look for a division by 0, a logarithm, or images of another scale "
           "(--mean, --std); 'coppice eval' prints the loss; nothing was saved");
@@ -380,18 +379,27 @@ train(Program &program, AlignedBuffer &state, const DataSet &data,
       const DataSet *evalData, const TrainerOptions &options,
       function_ref<void(int64_t, const EpochResult &)> report) {
   const EntryInfo &info = program.entry(EntryKind::Step);
-  HostTensor input(info.inputs[0].kind, info.inputs[0].shape);
-  HostTensor labels(info.inputs[1].kind, info.inputs[1].shape);
-  HostTensor rate(info.inputs[2].kind, {});
+  const TensorInfo &inputInfo = info.getInput(EntryRole::input);
+  const TensorInfo &labelInfo = info.getInput(EntryRole::label);
+  HostTensor input(inputInfo.kind, inputInfo.shape);
+  HostTensor labels(labelInfo.kind, labelInfo.shape);
+  HostTensor rate(info.getInput(EntryRole::hyper).kind, {});
+  auto inputs = info.arrange({{EntryRole::input, &input},
+                              {EntryRole::label, &labels},
+                              {EntryRole::hyper, &rate}});
   if (train::getScoreRange(options.loss)) {
-    Expected<HostTensor> scores = inferBatch(program, state, data, 0);
-    if (!scores)
-      return scores.takeError();
-    if (Error error = checkScores(*scores, options.loss))
+    Expected<HostTensor> inferred = inferBatch(program, state, data, 0);
+    if (!inferred)
+      return inferred.takeError();
+    if (Error error = checkScores(*inferred, options.loss))
       return std::move(error);
   }
   seedDropouts(program, state, options.seed);
   SmallVector<HostTensor> outputs = program.createOutputs(EntryKind::Step);
+  const HostTensor &lossTensor = outputs[info.getOutputs(EntryRole::loss)[0]];
+  SmallVector<size_t> modelOutputs = info.getOutputs(EntryRole::output);
+  const HostTensor *scores =
+      modelOutputs.empty() ? nullptr : &outputs[modelOutputs[0]];
   int64_t batch = input.getShape().front(), count = data.images.size();
   int64_t batches = count / batch;
   int64_t steps = batches * options.epochs;
@@ -427,11 +435,10 @@ train(Program &program, AlignedBuffer &state, const DataSet &data,
       if (options.cosine)
         learningRate *= 0.5 * (1 + std::cos(M_PI * step / steps));
       rate.set(0, learningRate);
-      if (Error error = program.run(EntryKind::Step, {&input, &labels, &rate},
-                                    outputs, state))
+      if (Error error = program.run(EntryKind::Step, inputs, outputs, state))
         return std::move(error);
 
-      double loss = outputs[0].getAsDouble(0);
+      double loss = lossTensor.getAsDouble(0);
       if (!std::isfinite(loss) && step < options.accumulate)
         return explainFirstLoss(program, outputs, step, loss);
       if (!std::isfinite(loss))
@@ -439,10 +446,9 @@ train(Program &program, AlignedBuffer &state, const DataSet &data,
                          "the loss is " + formatNumber(loss),
                          "lower --lr; nothing was saved");
       double first = result.stepLosses.empty() ? loss : result.stepLosses[0];
-      double known =
-          outputs.size() > 1 ? chanceLoss(options.loss, outputs[1], labels) : 0;
+      double known = scores ? chanceLoss(options.loss, *scores, labels) : 0;
       chance += known;
-      if (outputs.size() > 1 && isDiverged(loss, first, known))
+      if (scores && isDiverged(loss, first, known))
         return userError("step " + Twine(step + 1),
                          formatv("the run has diverged: the loss is {0}, {1} "
                                  "at first",
@@ -451,16 +457,16 @@ train(Program &program, AlignedBuffer &state, const DataSet &data,
                          "lower --lr; nothing was saved");
       result.stepLosses.push_back(loss);
       current.loss += loss;
-      if (data.labels.areClasses() && outputs.size() > 1)
+      if (data.labels.areClasses() && scores)
         for (int64_t row = 0; row < batch; ++row)
-          right += predictedClass(outputs[1], row) ==
+          right += predictedClass(*scores, row) ==
                    data.labels.getClass(order[done * batch + row]);
       bar.update(done + 1,
                  formatv("loss {0:f4}", current.loss / (done + 1)).str());
     }
     bar.finish();
     current.loss /= done;
-    if (outputs.size() > 1)
+    if (scores)
       if (Error error = checkEpoch(program, data, options.loss, epoch,
                                    current.loss, chance / done))
         return std::move(error);

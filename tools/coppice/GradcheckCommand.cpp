@@ -43,6 +43,11 @@ struct Request {
 struct Batch {
   HostTensor input, labels;
   size_t outputs = 0; // that the model has
+
+  SmallVector<const HostTensor *> arrange(const Program &program) const {
+    return program.entry(EntryKind::Gradients)
+        .arrange({{EntryRole::input, &input}, {EntryRole::label, &labels}});
+  }
 };
 } // namespace
 
@@ -214,7 +219,7 @@ static Expected<ExactCheck> checkExactly(const Request &request,
   auto program = compile(request, /*useF64=*/true, batch);
   if (!program)
     return program.takeError();
-  SmallVector<const HostTensor *> inputs = {&batch->input, &batch->labels};
+  SmallVector<const HostTensor *> inputs = batch->arrange(**program);
   auto reports =
       checkGradients(**program, inputs, request.samples, request.seed);
   if (!reports)
@@ -240,16 +245,16 @@ static Expected<GradcheckTable> makeTable(const Request &request) {
     return single.takeError();
 
   const EntryInfo &info = (*single)->entry(EntryKind::Gradients);
-  HostTensor input32 = batch->input.convert(info.inputs[0].kind);
-  HostTensor labels32 = batch->labels.convert(info.inputs[1].kind);
+  Batch batch32{batch->input.convert(info.getInput(EntryRole::input).kind),
+                batch->labels.convert(info.getInput(EntryRole::label).kind)};
   AlignedBuffer state = (*single)->createState();
-  auto gradients = computeGradients(**single, state, {&input32, &labels32});
+  auto gradients = computeGradients(**single, state, batch32.arrange(**single));
   if (!gradients)
     return gradients.takeError();
 
   if (!request.dump.empty())
     if (Error error =
-            dumpCodes(request, **single, batch->outputs, state, input32))
+            dumpCodes(request, **single, batch->outputs, state, batch32.input))
       return std::move(error);
   if (!request.dump.empty())
     if (std::error_code code =
@@ -263,16 +268,16 @@ static Expected<GradcheckTable> makeTable(const Request &request) {
     table.batch = batch->input.getShape().front();
   for (auto [i, gradient] : enumerate(gradients->values)) {
     const ParameterInfo *parameter =
-        gradientParameter(**single, info.outputs[i + 1]);
+        gradientParameter(**single, gradients->infos[i]);
     GradcheckRow row;
     if (exact) {
       row.report = exact->reports[i];
       row.f32Error = relativeError(gradient, exact->gradients.values[i]);
     } else {
       row.report.name =
-          parameter ? parameter->getName().str() : info.outputs[i + 1].name;
+          parameter ? parameter->getName().str() : gradients->infos[i].name;
       row.report.elements = gradient.size();
-      row.report.approximate = info.outputs[i + 1].approximate;
+      row.report.approximate = gradients->infos[i].approximate;
     }
     HostTensor inFile =
         toFileLayout(gradient, parameter ? ArrayRef(parameter->layout)

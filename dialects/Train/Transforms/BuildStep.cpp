@@ -36,7 +36,8 @@ private:
   /// Reads the counter `@symbol`, makes it where there is none; returns its old
   /// value.
   FailureOr<Value> readCounter(OpBuilder &builder, Location loc,
-                               StringRef symbol);
+                               StringRef symbol,
+                               ParameterRole role = ParameterRole::counter);
   /// Adds 1 to the counters of calls and updates.
   LogicalResult countStep(OpBuilder &builder, Location loc);
   /// Seeds the dropouts with a counter of their own.
@@ -109,10 +110,10 @@ OptimizerAttrInterface BuildStep::makeOptimizer(bool decay) {
 }
 
 FailureOr<Value> BuildStep::readCounter(OpBuilder &builder, Location loc,
-                                        StringRef symbol) {
+                                        StringRef symbol, ParameterRole role) {
   auto type = RankedTensorType::get({}, builder.getI64Type());
-  FailureOr<ParameterOp> counter = getOrCreateZeroParameter(
-      getOperation(), loc, symbol, type, ParameterRole::counter);
+  FailureOr<ParameterOp> counter =
+      getOrCreateZeroParameter(getOperation(), loc, symbol, type, role);
   if (failed(counter))
     return failure();
   return ReadOp::create(builder, loc, type,
@@ -154,7 +155,8 @@ LogicalResult BuildStep::seedDropouts(OpBuilder &builder, func::FuncOp function,
   streams = static_cast<int64_t>(dropouts.size());
   if (dropouts.empty())
     return success();
-  FailureOr<Value> seed = readCounter(builder, loc, kRandomCounter);
+  FailureOr<Value> seed =
+      readCounter(builder, loc, kRandomCounter, ParameterRole::random);
   if (failed(seed))
     return failure();
   nn::TensorExpr e(builder, loc, builder.getI64Type());

@@ -6,7 +6,7 @@
 
 #include "coppice/CInterface.h"
 
-#include "dialects/Coppice/IR/Names.h"
+#include "dialects/Train/IR/Train.h"
 #include "lib/Target/CInterface/FlashHeader.inc"
 #include "runtime/core/runtime.h"
 #include "llvm/ADT/StringExtras.h"
@@ -86,7 +86,8 @@ void HeaderPrinter::printSizes() {
         "count. */\n#define {0}_STATE_BYTES {1}\n\n",
         macro, interface.stateBytes);
   for (const CParameter &parameter : interface.parameters)
-    if (parameter.name == train::kRandomCounter)
+    if (parameter.role ==
+        train::stringifyParameterRole(train::ParameterRole::random))
       os << formatv(
           "/** Where in the state the int64_t lies that seeds dropout; each "
           "step adds 1. It\n *  starts at 0; copy another number there for "
