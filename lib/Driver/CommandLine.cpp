@@ -71,6 +71,12 @@ void CommandLine::list(StringRef name, StringRef metavar, StringRef help,
   options.back().repeats = true;
 }
 
+void CommandLine::optionalValue(StringRef name, StringRef metavar,
+                                StringRef help, Parser parser) {
+  value(name, metavar, help, std::move(parser));
+  options.back().needsValue = false;
+}
+
 /// `--name=text`, the location of a flag's error.
 static std::string spell(StringRef name, StringRef text) {
   return (name.size() == 1 ? "-" + name + " " + text : "--" + name + "=" + text)
@@ -334,7 +340,9 @@ void CommandLine::printHelp(raw_ostream &os) const {
       std::string left = option.name.size() == 1 ? "  -" : "  --";
       left += option.name;
       if (!option.metavar.empty())
-        left += (option.name.size() == 1 ? " " : "=") + option.metavar;
+        left += option.name.size() == 1 ? " " + option.metavar
+                : option.needsValue     ? "=" + option.metavar
+                                        : "[=" + option.metavar + "]";
       os << left;
       if (left.size() + 2 > column)
         os << "\n" << std::string(column, ' ');

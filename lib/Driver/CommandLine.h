@@ -44,6 +44,9 @@ public:
   void flag(llvm::StringRef name, bool &target, llvm::StringRef help);
   void value(llvm::StringRef name, llvm::StringRef metavar,
              llvm::StringRef help, Parser parser);
+  /// `--name` or `--name=value`; without a value the parser gets an empty text.
+  void optionalValue(llvm::StringRef name, llvm::StringRef metavar,
+                     llvm::StringRef help, Parser parser);
   /// A value that may be given several times; any other is an error then.
   void list(llvm::StringRef name, llvm::StringRef metavar, llvm::StringRef help,
             Parser parser);

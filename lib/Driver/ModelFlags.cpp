@@ -58,6 +58,42 @@ static void addInputFlags(CommandLine &flags, ModelOptions &options,
               });
 }
 
+/// Lists the categories of `--remarks`; alone, it is of slow paths.
+static Error parseRemarks(StringRef text,
+                          SmallVectorImpl<RemarkCategory> &categories) {
+  if (text.empty()) {
+    categories.push_back(RemarkCategory::SlowPath);
+    return Error::success();
+  }
+  for (StringRef name : split(text, ',')) {
+    const RemarkCategoryInfo *known =
+        find_if(kRemarkCategories, [&](const RemarkCategoryInfo &info) {
+          return info.name == name;
+        });
+    if (known != std::end(kRemarkCategories)) {
+      categories.push_back(known->category);
+      continue;
+    }
+    auto names = map_to_vector(
+        kRemarkCategories,
+        [](const RemarkCategoryInfo &info) -> StringRef { return info.name; });
+    StringRef near = closest(name, names);
+    return userError("--remarks=" + text,
+                     "'" + name + "' is no category of remarks; there are " +
+                         join(names, ", "),
+                     near.empty() ? "drop the value to see slow paths"
+                                  : "did you mean " + near.str() + "?");
+  }
+  return Error::success();
+}
+
+static std::string describeRemarks() {
+  std::string help = "say what was decided (default slow-path):";
+  for (const RemarkCategoryInfo &info : kRemarkCategories)
+    help += ("\n" + info.name + ": " + info.help).str();
+  return help;
+}
+
 static void addOutputFlags(CommandLine &flags, ModelOptions &options) {
   flags.section("output");
   flags.flag("quiet", options.quiet, "print results only");
@@ -82,8 +118,10 @@ void addModelFlags(CommandLine &flags, ModelOptions &options,
              "without --requant=tflite, every layer that rescales in double");
   flags.text("dump-phases", "DIR", options.dumpPhases,
              "write the module after each phase into DIR");
-  flags.flag("remarks", options.remarks,
-             "say which ops take a slow path, and why");
+  flags.optionalValue("remarks", "CATEGORY[,CATEGORY]", describeRemarks(),
+                      [&options](StringRef text) {
+                        return parseRemarks(text, options.remarks);
+                      });
   addOutputFlags(flags, options);
 }
 

@@ -7,6 +7,7 @@
 #include "lib/Kernels/BufferFusion.h"
 #include "lib/Kernels/KernelEmitter.h"
 #include "lib/Kernels/Passes.h"
+#include "lib/Support/Remarks.h"
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -30,7 +31,12 @@ static void tile(IRRewriter &rewriter, linalg::GenericOp op,
     return;
   rewriter.setInsertionPoint(fusion.fuse(*kernel));
   simplify(rewriter, *kernel);
-  emitKernel(rewriter, *kernel, chooseTiling(*kernel, target));
+  Tiling tiling = chooseTiling(*kernel, target);
+  coppice::decisionRemark(op, coppice::RemarkCategory::Tile, "tile")
+      << remark::reason("{0} vectors of {1} along loop {2}, {3} accumulators",
+                        tiling.vectors, tiling.lanes, tiling.laneLoop,
+                        tiling.accumulators());
+  emitKernel(rewriter, *kernel, tiling);
   fusion.erase(rewriter, *kernel);
 }
 

@@ -45,7 +45,7 @@ static void vectorize(IRRewriter &rewriter, linalg::LinalgOp op,
     kernel = analyze(generic, whyNot);
   rewriter.setInsertionPoint(op);
   if (!kernel) {
-    coppice::missedRemark(op, "kernels", "scalar-loops")
+    coppice::slowPathRemark(op, "scalar-loops")
         << remark::reason("{0}", whyNot);
     if (succeeded(linalg::linalgOpToLoops(rewriter, op)))
       rewriter.eraseOp(op);

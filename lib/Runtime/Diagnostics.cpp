@@ -11,6 +11,7 @@
 #include "mlir/IR/Remarks.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SetVector.h"
+#include "llvm/ADT/SmallVectorExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -71,8 +72,10 @@ SmallVector<StringRef> getNames(mlir::Location loc) {
 /// Remarks come from several threads, in any order of the functions.
 class RemarkLog {
 public:
-  RemarkLog(std::string model, bool show)
-      : model(std::move(model)), show(show) {}
+  RemarkLog(std::string model, ArrayRef<RemarkCategory> categories)
+      : model(std::move(model)),
+        shown(map_to_vector(categories,
+                            [](RemarkCategory c) { return stringify(c); })) {}
 
   void add(const mlir::remark::detail::Remark &remark) {
     RemarkReport report{remark.getRemarkName().str(),
@@ -88,10 +91,11 @@ public:
     // One op may become many that have the same reason.
     if (!known.insert(text).second)
       return;
-    if (show)
+    StringRef category = remark.getCategoryName();
+    if (is_contained(shown, category))
       errs() << "remark: " << model << ": " << text << "\n";
-    // Reports count slow paths, not decisions.
-    if (remark.getRemarkType() == llvm::remarks::Type::Missed)
+    // A report lists what costs time.
+    if (category == stringify(RemarkCategory::SlowPath))
       list.push_back(std::move(report));
   }
 
@@ -106,7 +110,7 @@ public:
 
 private:
   std::string model;
-  bool show;
+  SmallVector<StringRef> shown;
   std::mutex mutex;
   StringSet<> known;
   std::vector<RemarkReport> list;
@@ -124,17 +128,24 @@ struct LogStreamer : mlir::remark::detail::MLIRRemarkStreamerBase {
 } // namespace
 
 DiagnosticSink::DiagnosticSink(mlir::MLIRContext *context, std::string model,
-                               bool showRemarks)
+                               ArrayRef<RemarkCategory> shown)
     : model(std::move(model)),
-      remarks(std::make_shared<RemarkLog>(this->model, showRemarks)),
+      remarks(std::make_shared<RemarkLog>(this->model, shown)),
       handler(context, [this](mlir::Diagnostic &d) { return handle(d); }) {
-  mlir::remark::RemarkCategories all;
-  // A kind without a category of its own is off, whatever `all` says.
-  all.passed = all.missed = all.analysis = all.failed = ".*";
+  // A kind without a category of its own is off, whatever `all` says. Nobody
+  // makes the text of decisions that are not shown.
+  mlir::remark::RemarkCategories categories;
+  categories.missed = ".*";
+  if (!shown.empty())
+    categories.passed =
+        "^(" +
+        join(map_range(shown, [](RemarkCategory c) { return stringify(c); }),
+             "|") +
+        ")$";
   // Fails only where a file cannot be opened, and there is none.
   (void)mlir::remark::enableOptimizationRemarks(
       *context, std::make_unique<LogStreamer>(remarks),
-      std::make_unique<mlir::remark::RemarkEmittingPolicyAll>(), all);
+      std::make_unique<mlir::remark::RemarkEmittingPolicyAll>(), categories);
 }
 
 std::vector<RemarkReport> DiagnosticSink::getRemarks() const {

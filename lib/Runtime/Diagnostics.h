@@ -9,6 +9,7 @@
 #define COPPICE_LIB_RUNTIME_DIAGNOSTICS_H
 
 #include "coppice/Report.h"
+#include "lib/Support/RemarkCategories.h"
 #include "mlir/IR/Diagnostics.h"
 #include "llvm/Support/Error.h"
 
@@ -30,10 +31,10 @@ class RemarkLog;
 /// warnings. Errors are handed over as one, whose text has one line for each.
 class DiagnosticSink {
 public:
-  /// `model` stands for the location of an error that has none. Remarks are
-  /// printed where `showRemarks`, too.
+  /// `model` stands for the location of an error that has none. Remarks of the
+  /// categories in `shown` are printed, too.
   DiagnosticSink(mlir::MLIRContext *context, std::string model,
-                 bool showRemarks = false);
+                 llvm::ArrayRef<RemarkCategory> shown = {});
 
   /// To be called after a failure: the errors since the last call; an
   /// UnsupportedError where they refuse a valid file.

@@ -11,6 +11,7 @@
 #include "coppice/Pipelines.h"
 #include "dialects/Train/Transforms/Losses.h"
 #include "lib/Runtime/Images.h"
+#include "lib/Support/RemarkCategories.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/IR/OwningOpRef.h"
 #include "llvm/ADT/StringMap.h"
@@ -37,7 +38,7 @@ struct ModelOptions {
   bool verifyIntegerOnly = false;
   std::string dumpPhases;
   bool quiet = false, progress = false;
-  bool remarks = false; // say where a slow path is taken
+  llvm::SmallVector<RemarkCategory> remarks; // those that are printed
 };
 
 /// The training step.

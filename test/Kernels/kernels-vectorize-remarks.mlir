@@ -1,8 +1,8 @@
-// RUN: coppice-opt %s --kernels-vectorize --remarks-filter=kernels 2>&1 | FileCheck %s
+// RUN: coppice-opt %s --kernels-vectorize --remarks-filter=slow-path 2>&1 | FileCheck %s
 
 // What becomes scalar loops says why; what has a vector form says nothing.
 func.func @look_up(%i: memref<8xi8>, %t: memref<256xf32>, %y: memref<8xf32>, %z: memref<8xf32>) {
-  // CHECK: remarks.mlir:[[# @LINE + 1]]:3: remark: [Missed] scalar-loops | Category:kernels | Function=look_up | Reason="'arith.index_castui' has no vector form"
+  // CHECK: remarks.mlir:[[# @LINE + 1]]:3: remark: [Missed] scalar-loops | Category:slow-path | Function=look_up | Reason="'arith.index_castui' has no vector form"
   linalg.generic {indexing_maps = [affine_map<(d) -> (d)>, affine_map<(d) -> (d)>], iterator_types = ["parallel"]}
       ins(%i : memref<8xi8>) outs(%y : memref<8xf32>) {
   ^bb0(%code: i8, %out: f32):

@@ -1,6 +1,6 @@
 // RUN: coppice-opt %s --coppice-verify-phase=phase=kernels --verify-diagnostics --split-input-file
-// RUN: coppice-opt %s --coppice-verify-phase=phase=kernels --split-input-file --remarks-filter=plan --remark-format=emitRemark --remark-policy=all 2>&1 | FileCheck %s
-// CHECK: more-live-bytes | Category:plan | Function=more | Reason="its kernels need 192 bytes, the schedule counted on 128"
+// RUN: coppice-opt %s --coppice-verify-phase=phase=kernels --split-input-file --remarks-filter=slow-path --remark-format=emitRemark --remark-policy=all 2>&1 | FileCheck %s
+// CHECK: more-live-bytes | Category:slow-path | Function=more | Reason="its kernels need 192 bytes, the schedule counted on 128"
 
 // "a" was scheduled, a part of the scratch of "b" too; "c" was not.
 // expected-remark @+1 {{'more' needs 192 bytes in its kernels, but was scheduled for 128}}

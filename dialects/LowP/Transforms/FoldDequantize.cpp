@@ -31,7 +31,7 @@ train::SavedOp getKept(Value value) {
 Value saveCodes(PatternRewriter &rewriter, train::SavedOp edge, Value codes) {
   OpBuilder::InsertionGuard guard(rewriter);
   rewriter.setInsertionPoint(edge);
-  passedRemark(edge, "train", "codes")
+  decisionRemark(edge, RemarkCategory::Format, "codes")
       << remark::reason("a product reads the codes that are held in place of "
                         "their reals");
   return train::SavedOp::create(rewriter, edge.getLoc(), edge.getPolicy(),
@@ -57,6 +57,9 @@ template <typename OpT> struct ReadCodes : OpRewritePattern<OpT> {
         continue;
       if (edge)
         codes = saveCodes(rewriter, edge, codes);
+      decisionRemark(op, RemarkCategory::Fusion, "dequantize")
+          << mlir::remark::reason("'{0}' reads codes and scales its sums",
+                                  op->getName().getStringRef());
       rewriter.modifyOpInPlace(op, [&] { operand.set(codes); });
       return success();
     }

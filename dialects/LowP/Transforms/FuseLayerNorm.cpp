@@ -6,6 +6,7 @@
 
 #include "dialects/LowP/Analysis/ScaledNorm.h"
 #include "dialects/LowP/Transforms/Passes.h"
+#include "lib/Support/Remarks.h"
 
 namespace coppice::lowp {
 #define GEN_PASS_DEF_LOWPFUSELAYERNORM
@@ -48,7 +49,12 @@ struct FuseLayerNorm : lowp::impl::LowPFuseLayerNormBase<FuseLayerNorm> {
       std::optional<ScaledNorm> norm = ScaledNorm::find(end, isFrozen, why);
       if (!norm)
         continue;
-      end.replaceAllUsesWith(create(*norm).getResult());
+      LayerNormOp fused = create(*norm);
+      decisionRemark(fused, RemarkCategory::Fusion, "layer-norm")
+          << mlir::remark::reason("a norm with scale and shift, {0} ops, is "
+                                  "one on codes",
+                                  norm->ops.size() + 1);
+      end.replaceAllUsesWith(fused.getResult());
       end.erase();
       for (Operation *op : llvm::reverse(norm->ops))
         op->erase();

@@ -10,6 +10,7 @@
 #include "dialects/NN/IR/NN.h"
 #include "dialects/Train/IR/Train.h"
 #include "lib/Support/Greedy.h"
+#include "lib/Support/Remarks.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
 #include <cmath>
@@ -366,7 +367,37 @@ template <typename OpTy> struct MoveCodes : OpRewritePattern<OpTy> {
     return success();
   }
 };
+} // namespace
 
+/// Tells which format a layer computes on, and why one between conversions
+/// stays on reals.
+static void remarkFormat(Operation *op) {
+  auto quantize = dyn_cast<QuantizeOp>(op);
+  if (!quantize) {
+    if (isa_and_nonnull<nn::NNDialect>(op->getDialect()) &&
+        op->getNumResults() && isQuantizedTensor(op->getResult(0).getType()))
+      decisionRemark(op, RemarkCategory::Format, "on-codes")
+          << mlir::remark::reason("'{0}' computes on codes of {1} bits",
+                                  op->getName().getStringRef(),
+                                  getQuantizedType(op->getResult(0).getType())
+                                      .getStorageTypeIntegralWidth());
+    return;
+  }
+  Operation *layer = quantize.getInput().getDefiningOp();
+  if (!layer || !isa_and_nonnull<nn::NNDialect>(layer->getDialect()))
+    return;
+  std::string reason = whyNotInteger(layer);
+  if (reason.empty() && getRequantize(quantize) == Requantize::TFLite)
+    reason = whyNotFixedPoint(layer,
+                              getQuantizedType(quantize.getResult().getType()));
+  if (reason.empty())
+    reason = "another op reads its result";
+  decisionRemark(layer, RemarkCategory::Format, "on-reals")
+      << mlir::remark::reason("'{0}' computes on reals: {1}",
+                              layer->getName().getStringRef(), reason);
+}
+
+namespace {
 struct FuseQDQ : lowp::impl::LowPFuseQDQBase<FuseQDQ> {
   using LowPFuseQDQBase::LowPFuseQDQBase;
   void runOnOperation() override {
@@ -383,7 +414,8 @@ struct FuseQDQ : lowp::impl::LowPFuseQDQBase<FuseQDQ> {
         &getContext());
     if (failed(rewriteGreedily(getOperation(), getArgument(),
                                std::move(patterns))))
-      signalPassFailure();
+      return signalPassFailure();
+    getOperation().walk(remarkFormat);
   }
 };
 } // namespace

@@ -13,6 +13,7 @@
 #include "dialects/Train/IR/Train.h"
 #include "lib/Quantization/Calibration.h"
 #include "lib/Support/Elements.h"
+#include "lib/Support/Remarks.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Matchers.h"
@@ -192,6 +193,10 @@ LogicalResult InsertFakeQuant::insertOn(Value value, StringRef name,
       getGradientScale(elements,
                        std::max(zero - format.low, format.high - zero)),
       /*relaxed=*/false);
+  decisionRemark(quantizer, RemarkCategory::Format, "fake-quantize")
+      << mlir::remark::reason("'{0}' has codes from {1} to {2}, a step of {3} "
+                              "and the zero point {4}",
+                              name, format.low, format.high, number, zero);
   value.replaceAllUsesExcept(quantizer.getResult(), quantizer);
   return success();
 }

@@ -7,6 +7,7 @@
 #include "dialects/LowP/Analysis/ByteFunction.h"
 #include "dialects/LowP/Transforms/Passes.h"
 #include "dialects/NN/IR/NN.h"
+#include "lib/Support/Remarks.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 
@@ -34,6 +35,9 @@ static void replace(const ByteFunction &function, DenseElementsAttr table) {
   // negative codes.
   Value codes = nn::GatherOp::create(b, loc, end.getResult().getType(), entries,
                                      bits, b.getI64IntegerAttr(0));
+  decisionRemark(codes.getDefiningOp(), RemarkCategory::Fusion, "table")
+      << mlir::remark::reason("{0} ops on a byte are a table of 256 codes",
+                              function.ops.size() + 1);
   end.replaceAllUsesWith(codes);
   end.erase();
   for (Operation *op : llvm::reverse(function.ops.getArrayRef()))

@@ -9,6 +9,7 @@
 #include "dialects/NN/Transforms/FrozenValues.h"
 #include "dialects/NN/Transforms/Passes.h"
 #include "lib/Support/Elements.h"
+#include "lib/Support/Remarks.h"
 #include "mlir/IR/Iterators.h"
 #include "mlir/Transforms/WalkPatternRewriteDriver.h"
 
@@ -183,6 +184,9 @@ FoldIntoLayer<OpTy>::matchAndRewrite(OpTy op, PatternRewriter &rewriter) const {
         frozen.create(rewriter, *tensor, "folded", type, std::move(*values));
     rewriter.modifyOpInPlace(op, [&] { op->setOperand(weightOf(op), fresh); });
   }
+  decisionRemark(op, RemarkCategory::Fusion, "scale-and-shift")
+      << remark::reason("{0} frozen scales and shifts join the weight and bias",
+                        chain.size());
   // The chain ends where it began; a reshape in between keeps its place. The
   // ops are dead now.
   for (Operation *step : chain) {

@@ -9,6 +9,7 @@
 #include "dialects/NN/Transforms/Passes.h"
 #include "lib/Support/Greedy.h"
 #include "lib/Support/Permute.h"
+#include "lib/Support/Remarks.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/PatternMatch.h"
 
@@ -410,7 +411,16 @@ struct NNPropagateLayout
              SinkIntoMatMul, SinkThroughReshape>(context);
     if (failed(rewriteGreedily(getOperation(), getArgument(),
                                std::move(patterns), maxIterations)))
-      signalPassFailure();
+      return signalPassFailure();
+    getOperation()->walk([](TransposeOp op) {
+      // What is left at a parameter or constant is folded into its elements.
+      Operation *source = op.getInput().getDefiningOp();
+      if (!source || source->getNumOperands())
+        decisionRemark(op, RemarkCategory::Layout, "transpose")
+            << remark::reason("{0} elements change their order: no op behind "
+                              "reads them as they are",
+                              op.getType().getNumElements());
+    });
   }
 };
 } // namespace

@@ -8,7 +8,7 @@
 
 #include "dialects/Plan/Analysis/Lifetimes.h"
 #include "dialects/Plan/IR/Plan.h"
-#include "mlir/IR/Remarks.h"
+#include "lib/Support/Remarks.h"
 
 using namespace mlir;
 using namespace coppice;
@@ -58,9 +58,7 @@ LogicalResult coppice::plan::checkSchedule(func::FuncOp function) {
     return success();
 
   // For the driver, whose users look at figures rather than at buffers.
-  remark::missed(function.getLoc(), remark::RemarkOpts::name("more-live-bytes")
-                                        .category("plan")
-                                        .function(function.getName()))
+  slowPathRemark(function, "more-live-bytes")
       << remark::reason("its kernels need {0} bytes, the schedule counted on "
                         "{1}",
                         bytes, promised.getInt());

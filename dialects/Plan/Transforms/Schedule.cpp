@@ -9,6 +9,7 @@
 #include "dialects/Plan/Transforms/BlockProblem.h"
 #include "dialects/Plan/Transforms/Passes.h"
 #include "dialects/Plan/Transforms/WriteInstance.h"
+#include "lib/Support/Remarks.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
 namespace coppice::plan {
@@ -67,6 +68,7 @@ struct PlanSchedule : plan::impl::PlanScheduleBase<PlanSchedule> {
       return failure();
     options.solver = planning::OrderingSolver::listed;
     int64_t before = planning::solve(problem, options).peak;
+    int64_t bound = planning::lowerBound(problem);
     block.apply(solution.order);
     Builder b(function.getContext());
     function->setAttr(
@@ -74,9 +76,12 @@ struct PlanSchedule : plan::impl::PlanScheduleBase<PlanSchedule> {
         b.getDictionaryAttr(
             {b.getNamedAttr("before", b.getI64IntegerAttr(before)),
              b.getNamedAttr("live_bytes", b.getI64IntegerAttr(solution.peak)),
-             b.getNamedAttr("lower_bound",
-                            b.getI64IntegerAttr(planning::lowerBound(problem))),
+             b.getNamedAttr("lower_bound", b.getI64IntegerAttr(bound)),
              b.getNamedAttr("optimal", b.getBoolAttr(solution.optimal))}));
+    decisionRemark(function, RemarkCategory::Order, "peak") << remark::reason(
+        "{0} ops in an order of the {1} solver: {2} bytes "
+        "live, {3} as listed; no order has less than {4}",
+        problem.ops.size(), solution.solver, solution.peak, before, bound);
     SmallVector<NamedAttribute> buffers;
     auto name = [&](const Twine &what, int64_t bytes) {
       if (bytes > 0)

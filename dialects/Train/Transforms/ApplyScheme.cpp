@@ -16,6 +16,7 @@
 #include "lib/Support/Elements.h"
 #include "lib/Support/FlagLoc.h"
 #include "lib/Support/Note.h"
+#include "lib/Support/Remarks.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/SmallSet.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -365,6 +366,19 @@ FailureOr<DictionaryAttr> Resolver::run() {
   return DictionaryAttr::get(request.getContext(), entries);
 }
 
+static std::string describe(UpdateSchemeAttr update) {
+  switch (update.getKind()) {
+  case UpdateKind::none:
+    return "is frozen";
+  case UpdateKind::full:
+    return "is trained";
+  case UpdateKind::channels:
+    break;
+  }
+  return "is trained in " + std::to_string(update.getIndices().size()) +
+         " of its channels";
+}
+
 LogicalResult applyScheme(func::FuncOp function, StringRef update,
                           ArrayRef<std::string> freeze) {
   auto requests = llvm::to_vector(function.getOps<GradientOp>());
@@ -382,6 +396,11 @@ LogicalResult applyScheme(func::FuncOp function, StringRef update,
   if (failed(schemes))
     return failure();
   function->setAttr(kSchemesAttr, *schemes);
+  for (NamedAttribute entry : *schemes) {
+    auto update = cast<UpdateSchemeAttr>(entry.getValue());
+    decisionRemark(requests[0], RemarkCategory::Update, entry.getName())
+        << remark::reason("{0}", describe(update));
+  }
   return success();
 }
 

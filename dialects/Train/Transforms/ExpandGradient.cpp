@@ -277,7 +277,7 @@ LogicalResult Expansion::differentiate(GradientOpInterface op) {
   SmallVector<Value> operandGradients(op->getNumOperands());
   const Approximation *approximation = getApproximation(*op);
   if (approximation) {
-    passedRemark(op, "train", "approximation")
+    decisionRemark(op, RemarkCategory::Format, "approximation")
         << remark::reason("{0} takes the place of the gradient",
                           approximation->name);
     approximation->buildGradient(ctx, *rule, real.has_value(), resultGradients,

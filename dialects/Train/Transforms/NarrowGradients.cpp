@@ -43,7 +43,7 @@ Value gatherEarly(PatternRewriter &rewriter, Value value,
   // Of a forward value no more than the channels is held.
   if (auto saved = value.getDefiningOp<SavedOp>();
       saved && isa<KeepAttr>(saved.getPolicy())) {
-    passedRemark(saved, "train", "channels")
+    decisionRemark(saved, RemarkCategory::Format, "channels")
         << remark::reason("{0} of {1} channels are held", channels.size(),
                           cast<RankedTensorType>(value.getType())
                               .getDimSize(axis));

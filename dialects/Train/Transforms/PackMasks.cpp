@@ -217,7 +217,7 @@ struct PackMask : OpRewritePattern<nn::WhereOp> {
         });
     if (found.empty())
       return failure();
-    passedRemark(saved, "train", "mask")
+    decisionRemark(saved, RemarkCategory::Format, "mask")
         << remark::reason("one bit an element is held in place of {0} bytes",
                           plan::getStoredBytes(saved.getValue().getType()));
     rewriter.setInsertionPoint(saved);
@@ -268,7 +268,7 @@ struct PackMasks : impl::TrainPackMasksBase<PackMasks> {
     });
     // A copy for a border costs what one mask saves: others must save more.
     if (bordered && held < 2 * largest) {
-      analysisRemark(bordered, "train", "mask")
+      decisionRemark(bordered, RemarkCategory::Format, "mask")
           << remark::reason("the gradient is read with a border, whose copy "
                             "costs what the one mask saves");
       return;

@@ -33,7 +33,7 @@ struct RebuildSaved : OpRewritePattern<SavedOp> {
     rewriter.modifyOpInPlace(saved, [&] {
       saved.setPolicyAttr(RecomputeAttr::get(getContext()));
     });
-    passedRemark(saved, "train", "recompute")
+    decisionRemark(saved, RemarkCategory::Format, "recompute")
         << remark::reason("a weight is put together again for each reader");
     return success();
   }

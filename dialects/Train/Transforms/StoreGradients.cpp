@@ -75,7 +75,7 @@ struct StoreSaved : OpRewritePattern<SavedOp> {
     Value gradient = saved.getValue();
     auto pass = [&](const char *why) {
       if (!saved.use_empty())
-        analysisRemark(saved, "train", "gradient-format")
+        decisionRemark(saved, RemarkCategory::Format, "gradient-format")
             << remark::reason("stays f32: {0}", why);
       rewriter.replaceOp(saved, gradient);
       return success();
@@ -96,7 +96,7 @@ struct StoreSaved : OpRewritePattern<SavedOp> {
     rewriter.setInsertionPointAfterValue(gradient);
     Location loc = gradient.getLoc();
     Stored narrow = store(rewriter, loc, policy.getElement(), gradient);
-    passedRemark(saved, "train", "gradient-format")
+    decisionRemark(saved, RemarkCategory::Format, "gradient-format")
         << remark::reason("stored as {0}", policy.getElement());
     rewriter.replaceOp(saved, storage.load(rewriter, loc, narrow, type));
     return success();

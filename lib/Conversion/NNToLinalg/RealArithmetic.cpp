@@ -47,7 +47,7 @@ struct RealArithmetic : ConversionPattern {
                   ConversionPatternRewriter &rewriter) const override {
     if (!isa_and_nonnull<nn::NNDialect>(op->getDialect()) || !hasCodes(op))
       return rewriter.notifyMatchFailure(op, "no layer on codes");
-    missedRemark(op, "conversion", "codes-as-reals")
+    slowPathRemark(op, "codes-as-reals")
         << remark::reason("'{0}' has no arithmetic on codes of these types",
                           op->getName().getStringRef().str());
     Location loc = op->getLoc();

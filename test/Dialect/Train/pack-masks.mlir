@@ -70,6 +70,6 @@ func.func @border(%x: tensor<1x4x4x2xf32>, %b: tensor<2xf32>, %w: tensor<3x3x2x2
 // -----
 
 // Decisions are remarks, with the reason where a mask was left.
-// RUN: coppice-opt %s --train-autodiff --train-pack-masks --split-input-file --remarks-filter=train -o /dev/null 2>&1 | FileCheck %s --check-prefix=REMARK
+// RUN: coppice-opt %s --train-autodiff --train-pack-masks --split-input-file --remarks-filter=format -o /dev/null 2>&1 | FileCheck %s --check-prefix=REMARK
 // REMARK: mask{{.*}}one bit an element is held in place of 40 bytes
 // REMARK: mask{{.*}}the gradient is read with a border, whose copy costs what the one mask saves

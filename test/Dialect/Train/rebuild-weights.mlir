@@ -1,4 +1,4 @@
-// RUN: coppice-opt %s --train-rebuild-weights --remarks-filter=train 2>&1 | FileCheck %s
+// RUN: coppice-opt %s --train-rebuild-weights --remarks-filter=format 2>&1 | FileCheck %s
 
 train.parameter @t : tensor<1x1x1x2xf32> = dense<1.0> : tensor<1x1x1x2xf32>
 train.parameter @f : tensor<1x1x3x2xf32> = dense<2.0> : tensor<1x1x3x2xf32>

@@ -89,7 +89,7 @@ func.func @returned(%x: tensor<2x8xf32>) -> (tensor<2x8xf32>, tensor<2x8xf32>) {
 // -----
 
 // What is read from registers or has too few rows stays f32, and says so.
-// RUN: coppice-opt %s --train-store-gradients --split-input-file --remarks-filter=train -o /dev/null 2>&1 | FileCheck %s --check-prefix=REMARK
+// RUN: coppice-opt %s --train-store-gradients --split-input-file --remarks-filter=format -o /dev/null 2>&1 | FileCheck %s --check-prefix=REMARK
 // REMARK: gradient-format{{.*}}stays f32: its only reader takes it from registers
 // REMARK: gradient-format{{.*}}stored as bf16
 // REMARK: gradient-format{{.*}}stays f32: its scales would need the bytes that its codes save

@@ -1,0 +1,50 @@
+//===- RemarkCategories.h - What remarks are about --------------*- C++ -*-===//
+//
+// Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef COPPICE_LIB_SUPPORT_REMARKCATEGORIES_H
+#define COPPICE_LIB_SUPPORT_REMARKCATEGORIES_H
+
+#include "llvm/ADT/StringRef.h"
+
+namespace coppice {
+
+/// What a remark is about: `coppice --remarks=NAME` and
+/// `coppice-opt --remarks-filter=NAME` show those of one category.
+enum class RemarkCategory {
+  SlowPath,
+  Fusion,
+  Format,
+  Layout,
+  Order,
+  Tile,
+  Update
+};
+
+struct RemarkCategoryInfo {
+  RemarkCategory category;
+  llvm::StringLiteral name;
+  llvm::StringLiteral help;
+};
+
+/// Every category, in the order of the enum.
+inline constexpr RemarkCategoryInfo kRemarkCategories[] = {
+    {RemarkCategory::SlowPath, "slow-path",
+     "ops that take a slow path, and why"},
+    {RemarkCategory::Fusion, "fusion", "ops that become one"},
+    {RemarkCategory::Format, "format", "what layers compute on and store"},
+    {RemarkCategory::Layout, "layout", "transposes that stay"},
+    {RemarkCategory::Order, "order", "the order of kernels and its peak"},
+    {RemarkCategory::Tile, "tile", "the tiles of a kernel's loops"},
+    {RemarkCategory::Update, "update", "what a step trains of a parameter"},
+};
+
+inline llvm::StringRef stringify(RemarkCategory category) {
+  return kRemarkCategories[static_cast<size_t>(category)].name;
+}
+
+} // namespace coppice
+
+#endif // COPPICE_LIB_SUPPORT_REMARKCATEGORIES_H
