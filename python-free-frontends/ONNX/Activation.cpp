@@ -212,4 +212,7 @@ void coppice::onnx_frontend::addActivationOps(OpTable &table) {
   table["Tanh"] = {importUnary<nn::TanhOp>, 1, 1};
   table["ThresholdedRelu"] = {importThresholdedRelu, 1, 1};
   table["PRelu"].roles = {OperandRole::none, OperandRole::slope};
+  for (StringRef op : {"Clip", "Elu", "HardSigmoid", "HardSwish", "LeakyRelu",
+                       "Relu", "Sigmoid", "Tanh"})
+    table[op].results = ResultCodes::own;
 }

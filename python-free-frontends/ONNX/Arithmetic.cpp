@@ -227,4 +227,7 @@ void coppice::onnx_frontend::addArithmeticOps(OpTable &table) {
   table["Add"].roles = {Role::term, Role::term};
   table["Mul"].roles = {Role::factor, Role::factor};
   table["Cast"].forwards = table["Identity"].forwards = true;
+  for (StringRef op : {"Add", "Sub", "Mul", "Div"})
+    table[op].results = ResultCodes::elementwise;
+  table["Identity"].results = ResultCodes::input;
 }

@@ -167,7 +167,10 @@ static LogicalResult importConvTranspose(NodeImporter &node) {
 void coppice::onnx_frontend::addConvolutionOps(OpTable &table) {
   table["Conv"] = {importConv, 2, 3};
   table["ConvTranspose"] = {importConvTranspose, 2, 3};
-  for (StringRef op : {"Conv", "ConvTranspose"})
+  for (StringRef op : {"Conv", "ConvTranspose"}) {
     table[op].roles = {OperandRole::none, OperandRole::weight,
                        OperandRole::bias};
+    table[op].convolutionWeight = 1;
+  }
+  table["Conv"].results = ResultCodes::layer;
 }

@@ -44,6 +44,20 @@ enum class OperandRole {
   factor,
 };
 
+/// What post-training quantization makes of an op's results.
+enum class ResultCodes {
+  /// They stay floats.
+  none,
+  /// Codes of their own.
+  own,
+  /// The same, of an elementwise op whose constant operands get codes, too.
+  elementwise,
+  /// The same, of a sum of products with weights.
+  layer,
+  /// The codes of input 0, whose elements are moved or selected.
+  input,
+};
+
 /// How an op is imported, and how many inputs and outputs it may have. The
 /// first `minInputs` inputs must be present.
 struct OpInfo {
@@ -59,6 +73,10 @@ struct OpInfo {
   /// Whether the results hold the elements of input 0 and nothing else, at most
   /// moved or converted: a parameter behind such nodes is still one.
   bool forwards = false;
+  ResultCodes results = ResultCodes::none;
+  /// The input that is the weight of a convolution, if there is one: it is
+  /// stored in the order in which convolutions read it.
+  int convolutionWeight = -1;
 
   OperandRole getRole(int input) const {
     return input < static_cast<int>(roles.size()) ? roles[input]

@@ -367,4 +367,5 @@ void coppice::onnx_frontend::addIndexingOps(OpTable &table) {
   table["Tile"] = {importTile, 2, 2};
   table["Gather"].roles = {OperandRole::weight};
   table["Split"].forwards = true;
+  table["Concat"].results = ResultCodes::own;
 }

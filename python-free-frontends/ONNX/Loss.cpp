@@ -162,4 +162,5 @@ void coppice::onnx_frontend::addLossOps(OpTable &table) {
   table["Dropout"] = {importDropout, 1, 3, 2};
   table["NegativeLogLikelihoodLoss"] = {importNegativeLogLikelihood, 2, 3};
   table["SoftmaxCrossEntropyLoss"] = {importSoftmaxCrossEntropy, 2, 3, 2};
+  table["Dropout"].results = ResultCodes::input;
 }

@@ -64,4 +64,6 @@ void coppice::onnx_frontend::addMatMulOps(OpTable &table) {
   table["MatMul"].roles = {OperandRole::weight, OperandRole::weight};
   table["Gemm"].roles = {OperandRole::weight, OperandRole::weight,
                          OperandRole::bias};
+  for (StringRef op : {"Gemm", "MatMul"})
+    table[op].results = ResultCodes::layer;
 }

@@ -305,4 +305,5 @@ void coppice::onnx_frontend::addNormalizationOps(OpTable &table) {
        {"GroupNormalization", "InstanceNormalization", "LayerNormalization"})
     table[op].roles = {Role::none, Role::scale, Role::shift};
   table["RMSNormalization"].roles = {Role::none, Role::scale};
+  table["Softmax"].results = ResultCodes::own;
 }

@@ -15,21 +15,27 @@ using namespace coppice::onnx_frontend;
 using ::onnx::NodeProto;
 using ::onnx::TensorProto;
 
+ResultCodes coppice::onnx_frontend::getResultCodes(const NodeProto &node) {
+  static const OpTable table = makeOpTable();
+  const OpInfo *info = findOp(table, node.domain(), node.op_type());
+  return info ? info->results : ResultCodes::none;
+}
+
 bool coppice::onnx_frontend::computes(const NodeProto &node) {
-  static const llvm::StringSet<> ops = {
-      "Conv",      "Gemm",   "MatMul", "Add",         "Sub",
-      "Mul",       "Div",    "Relu",   "Clip",        "LeakyRelu",
-      "Sigmoid",   "Tanh",   "Elu",    "HardSwish",   "HardSigmoid",
-      "Softmax",   "Resize", "Concat", "AveragePool", "GlobalAveragePool",
-      "ReduceMean"};
-  return ops.contains(node.op_type());
+  ResultCodes codes = getResultCodes(node);
+  return codes != ResultCodes::none && codes != ResultCodes::input;
 }
 
 bool coppice::onnx_frontend::moves(const NodeProto &node) {
-  static const llvm::StringSet<> ops = {"Reshape",   "Flatten",  "Transpose",
-                                        "Squeeze",   "Identity", "MaxPool",
-                                        "Unsqueeze", "Dropout"};
-  return ops.contains(node.op_type());
+  return getResultCodes(node) == ResultCodes::input;
+}
+
+bool coppice::onnx_frontend::isLayer(const NodeProto &node) {
+  return getResultCodes(node) == ResultCodes::layer;
+}
+
+bool coppice::onnx_frontend::isElementwise(const NodeProto &node) {
+  return getResultCodes(node) == ResultCodes::elementwise;
 }
 
 NodeProto *coppice::onnx_frontend::getBiasAddition(GraphEditor &editor,
@@ -66,16 +72,6 @@ static bool isTakenIn(GraphEditor &editor, const NodeProto &node) {
          (reader->op_type() == "Relu" || reader->op_type() == "Clip") &&
          reader->input(0) == node.output(0) && node.op_type() != "Relu" &&
          node.op_type() != "Clip";
-}
-
-bool coppice::onnx_frontend::isLayer(const NodeProto &node) {
-  return node.op_type() == "Conv" || node.op_type() == "Gemm" ||
-         node.op_type() == "MatMul";
-}
-
-bool coppice::onnx_frontend::isElementwise(const NodeProto &node) {
-  return node.op_type() == "Add" || node.op_type() == "Sub" ||
-         node.op_type() == "Mul" || node.op_type() == "Div";
 }
 
 StringRef coppice::onnx_frontend::getCodesOwner(GraphEditor &editor,

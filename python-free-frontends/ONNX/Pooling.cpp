@@ -86,4 +86,7 @@ void coppice::onnx_frontend::addPoolingOps(OpTable &table) {
                                 1};
   table["GlobalMaxPool"] = {importGlobalPool<nn::ReductionKind::max>, 1, 1, 1,
                             Codes::asQuantized};
+  for (StringRef op : {"AveragePool", "GlobalAveragePool"})
+    table[op].results = ResultCodes::own;
+  table["MaxPool"].results = ResultCodes::input;
 }

@@ -10,9 +10,12 @@
 
 #include "coppice/ONNX.h"
 #include "python-free-frontends/ONNX/GraphEditor.h"
+#include "python-free-frontends/ONNX/Importer.h"
 
 namespace coppice::onnx_frontend {
 
+/// What the operator's entry in the table of imports says.
+ResultCodes getResultCodes(const ::onnx::NodeProto &node);
 /// Ops whose results get codes of their own.
 bool computes(const ::onnx::NodeProto &node);
 /// Ops that move or select elements: their results keep the input's codes.

@@ -267,6 +267,7 @@ void coppice::onnx_frontend::addQuantizedOperators(OpTable &table) {
   table["QLinearConv"] = {importConv, 8, 9, 1, codes};
   table["QLinearMatMul"] = {importMatMul, 8, 8, 1, codes};
   using Role = OperandRole;
+  table["QLinearConv"].convolutionWeight = 3;
   table["QLinearConv"].roles = {Role::none, Role::none, Role::none,
                                 Role::weight};
   table["QLinearMatMul"].roles = {Role::weight, Role::none, Role::none,

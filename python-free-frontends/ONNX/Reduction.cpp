@@ -191,4 +191,5 @@ void coppice::onnx_frontend::addReductionOps(OpTable &table) {
   table["ReduceProd"] = {importReduce<nn::ReductionKind::prod>, 1, 2};
   table["ReduceSum"] = {importReduce<nn::ReductionKind::sum>, 1, 2};
   table["ReduceSumSquare"] = {importSumSquare, 1, 2};
+  table["ReduceMean"].results = ResultCodes::own;
 }

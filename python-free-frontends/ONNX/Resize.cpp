@@ -159,4 +159,5 @@ static LogicalResult importResize(NodeImporter &node) {
 void coppice::onnx_frontend::addResizeOps(OpTable &table) {
   table["Resize"] = {importResize, 1, 4};
   table["Upsample"] = {importUpsample, 1, 2};
+  table["Resize"].results = ResultCodes::own;
 }

@@ -152,6 +152,8 @@ void coppice::onnx_frontend::addShapeOps(OpTable &table) {
   table["Transpose"] = {importTranspose, 1, 1, 1, Codes::asQuantized};
   table["Unsqueeze"] = {importUnsqueeze, 1, 2, 1, Codes::asQuantized};
   for (StringRef op :
-       {"Flatten", "Reshape", "Squeeze", "Transpose", "Unsqueeze"})
+       {"Flatten", "Reshape", "Squeeze", "Transpose", "Unsqueeze"}) {
     table[op].forwards = true;
+    table[op].results = ResultCodes::input;
+  }
 }

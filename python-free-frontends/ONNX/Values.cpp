@@ -162,12 +162,12 @@ LogicalResult GraphImporter::readInitializers() {
 void GraphImporter::collectUses() {
   llvm::StringMap<std::pair<unsigned, unsigned>> uses; // convolutions, all
   for (const NodeProto &node : graph.node()) {
-    StringRef op = node.op_type();
+    const OpInfo *info = findOp(table, node.domain(), node.op_type());
+    int weight = info ? info->convolutionWeight : -1;
     for (auto [i, name] : llvm::enumerate(node.input())) {
       std::pair<unsigned, unsigned> &count = uses[name];
       ++count.second;
-      count.first += (i == 1 && (op == "Conv" || op == "ConvTranspose")) ||
-                     (i == 3 && op == "QLinearConv");
+      count.first += static_cast<int>(i) == weight;
     }
   }
   for (const ::onnx::ValueInfoProto &output : graph.output())
