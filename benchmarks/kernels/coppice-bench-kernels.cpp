@@ -143,19 +143,12 @@ static std::optional<double> measure(const Kernel &kernel, MLIRContext &context,
     return std::nullopt;
   PassManager pm(&context, ModuleOp::getOperationName());
   pm.addPass(createTargetAttach());
-  pm.addPass(createConvertNNToLinalg());
-  pm.addPass(createCanonicalizerPass());
-  if (!tiled) {
-    buildBufferizePipeline(pm);
-  } else if (failed(parsePassPipeline("func.func(kernels-fuse-elementwise)",
-                                      pm))) {
-    return std::nullopt;
+  if (tiled) {
+    buildKernelsPipeline(pm);
   } else {
+    pm.addPass(createConvertNNToLinalg());
+    pm.addPass(createCanonicalizerPass());
     buildBufferizePipeline(pm);
-    if (failed(parsePassPipeline("func.func(cse,canonicalize,kernels-tile,"
-                                 "kernels-vectorize,canonicalize)",
-                                 pm)))
-      return std::nullopt;
   }
   if (failed(parsePassPipeline("plan-memory", pm)))
     return std::nullopt;

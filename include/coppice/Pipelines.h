@@ -100,6 +100,11 @@ mlir::LogicalResult
 buildPhase(mlir::OpPassManager &pm, Phase phase, const CompileOptions &options,
            llvm::function_ref<void(const llvm::Twine &)> error);
 
+/// From nn ops on tensors to buffers and vector loops: what the phase `kernels`
+/// does once parameters are bound. Numeric tests and benchmarks of single
+/// kernels run it, too.
+void buildKernelsPipeline(mlir::OpPassManager &pm);
+
 /// Runs the phases `first` to `last` on `module`. Diagnostics tell what went
 /// wrong.
 mlir::LogicalResult runPhases(mlir::ModuleOp module, Phase first, Phase last,

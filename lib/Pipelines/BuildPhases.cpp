@@ -150,7 +150,7 @@ static void buildSchedulePhase(OpPassManager &pm) {
   func.addPass(plan::createPlanDissolveKernels());
 }
 
-static void buildKernelsPhase(OpPassManager &pm) {
+void coppice::buildKernelsPipeline(OpPassManager &pm) {
   pm.addPass(createConvertNNToLinalg());
   // No CSE from here to bufferization: it would merge destinations, and with
   // them the lifetimes of everything that starts as the same zeros.
@@ -213,7 +213,7 @@ LogicalResult coppice::buildPhase(OpPassManager &pm, Phase phase,
     buildSchedulePhase(pm);
     break;
   case Phase::Kernels:
-    buildKernelsPhase(pm);
+    buildKernelsPipeline(pm);
     break;
   case Phase::Plan:
     buildPlanPhase(pm, options);

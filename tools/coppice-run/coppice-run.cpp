@@ -10,14 +10,15 @@
 
 #include "coppice/InitAll.h"
 #include "coppice/JIT.h"
+#include "coppice/Pipelines.h"
 #include "dialects/Check/Transforms/Passes.h"
 #include "dialects/Coppice/IR/EntryPoint.h"
+#include "dialects/NN/Transforms/Passes.h"
 #include "dialects/Plan/Transforms/Passes.h"
 #include "dialects/Train/IR/Train.h"
 #include "dialects/Train/Transforms/Passes.h"
 #include "lib/Conversion/NNToLinalg/Passes.h"
 #include "lib/Kernels/Bufferize.h"
-#include "lib/Kernels/Passes.h"
 #include "lib/Target/LLVM/Passes.h"
 #include "lib/Target/Record/Passes.h"
 #include "tools/coppice-run/Compare.h"
@@ -47,17 +48,13 @@ static LogicalResult compile(ModuleOp module, bool kernels) {
   bool hasState = !module.getOps<train::ParameterOp>().empty();
   if (hasState)
     pm.addPass(train::createTrainBindState());
-  pm.addPass(createConvertNNToLinalg());
-  pm.addPass(createCanonicalizerPass());
-  if (kernels)
-    pm.addNestedPass<func::FuncOp>(createKernelsFuseElementwise());
-  buildBufferizePipeline(pm);
+  pm.addNestedPass<func::FuncOp>(nn::createNNScaleFactors());
   if (kernels) {
-    OpPassManager &buffers = pm.nest<func::FuncOp>();
-    buffers.addPass(createCSEPass());
-    buffers.addPass(createCanonicalizerPass());
-    buffers.addPass(createKernelsTile());
-    buffers.addPass(createKernelsVectorize());
+    buildKernelsPipeline(pm);
+  } else {
+    pm.addPass(createConvertNNToLinalg());
+    pm.addPass(createCanonicalizerPass());
+    buildBufferizePipeline(pm);
   }
   if (hasState)
     pm.addPass(plan::createPlanPlaceState());
