@@ -26,38 +26,8 @@ static bool isFloatTensor(Type type) {
 //===----------------------------------------------------------------------===//
 
 IntegerForm lowp::getIntegerForm(Operation *op) {
-  return llvm::TypeSwitch<Operation *, IntegerForm>(op)
-      .Case<nn::Conv2DOp, nn::MatMulOp>(
-          [](auto) { return IntegerForm::products; })
-      .Case([](nn::AvgPool2DOp) { return IntegerForm::sum; })
-      .Case([](nn::ReduceOp reduce) {
-        switch (reduce.getKind()) {
-        case nn::ReductionKind::sum:
-        case nn::ReductionKind::mean:
-          return IntegerForm::sum;
-        case nn::ReductionKind::max:
-        case nn::ReductionKind::min:
-          return IntegerForm::move;
-        case nn::ReductionKind::prod:
-          break;
-        }
-        return IntegerForm::none;
-      })
-      .Case<nn::SoftmaxOp, nn::LogSoftmaxOp>(
-          [](auto) { return IntegerForm::softmax; })
-      .Case<nn::NormalizeOp, LayerNormOp>(
-          [](auto) { return IntegerForm::normalize; })
-      .Case([](nn::ResizeOp resize) {
-        return resize.getMode() == nn::ResizeMode::nearest
-                   ? IntegerForm::move
-                   : IntegerForm::interpolation;
-      })
-      .Case<nn::MaxPool2DOp, nn::ConcatOp, nn::ReshapeOp, nn::TransposeOp,
-            nn::SliceOp, nn::PadOp>([](auto) { return IntegerForm::move; })
-      .Case<nn::GatherOp, nn::ExpandOp>(
-          [](auto) { return IntegerForm::gather; })
-      .Case([](nn::ElementwiseOpInterface) { return IntegerForm::elementwise; })
-      .Default(IntegerForm::none);
+  auto codes = dyn_cast<CodesOpInterface>(op);
+  return codes ? codes.getIntegerForm() : IntegerForm::none;
 }
 
 /// Whether an op between conversions becomes one on codes.
@@ -67,23 +37,8 @@ static bool hasIntegerForm(Operation *op) {
 }
 
 std::optional<FixedPointFunction> lowp::getFixedPointFunction(Operation *op) {
-  using Result = std::optional<FixedPointFunction>;
-  auto is = [](FixedPointFunction function) {
-    return [function](auto) -> Result { return function; };
-  };
-  return llvm::TypeSwitch<Operation *, Result>(op)
-      .Case<nn::AddOp>(is(FixedPointFunction::add))
-      .Case<nn::SubOp>(is(FixedPointFunction::sub))
-      .Case<nn::MulOp>(is(FixedPointFunction::mul))
-      .Case<nn::MinOp>(is(FixedPointFunction::min))
-      .Case<nn::MaxOp>(is(FixedPointFunction::max))
-      .Case<nn::WhereOp>(is(FixedPointFunction::where))
-      .Case<nn::ReluOp>(is(FixedPointFunction::relu))
-      .Case<nn::NegOp>(is(FixedPointFunction::neg))
-      .Case<nn::AbsOp>(is(FixedPointFunction::abs))
-      .Case<nn::LeakyReluOp>(is(FixedPointFunction::leakyRelu))
-      .Case<nn::ClipOp>(is(FixedPointFunction::clip))
-      .Default(std::nullopt);
+  auto codes = dyn_cast<CodesOpInterface>(op);
+  return codes ? codes.getFixedPointFunction() : std::nullopt;
 }
 
 bool lowp::isSummable(quant::QuantizedType type) {

@@ -7,6 +7,7 @@
 #ifndef COPPICE_DIALECTS_LOWP_ANALYSIS_INTEGERLAYER_H
 #define COPPICE_DIALECTS_LOWP_ANALYSIS_INTEGERLAYER_H
 
+#include "dialects/LowP/Interfaces/CodesInterface.h"
 #include "mlir/Dialect/Quant/IR/QuantTypes.h"
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/BuiltinTypes.h"
@@ -20,42 +21,8 @@ namespace coppice::lowp {
 // Which ops have a form on codes: fusing, verifying and lowering ask here
 //===----------------------------------------------------------------------===//
 
-/// What a layer on codes does with them.
-enum class IntegerForm {
-  none,
-  /// Sums of products: convolution, matrix product.
-  products,
-  /// Sums: mean, average pooling.
-  sum,
-  /// Rows through an exponential: softmax and its logarithm.
-  softmax,
-  normalize,
-  /// Weighted means of neighbours: linear resize.
-  interpolation,
-  /// Moves codes or picks among them, in one format: reshape, concatenation,
-  /// maxima, nearest resize.
-  move,
-  /// Takes codes as they are, in their own format: gather, expand.
-  gather,
-  elementwise
-};
+/// What `op` says as a `CodesOpInterface`; none where it is no such op.
 IntegerForm getIntegerForm(mlir::Operation *op);
-
-/// The elementwise functions that fixed point computes: any other that reads
-/// one byte is a table.
-enum class FixedPointFunction {
-  add,
-  sub,
-  mul,
-  min,
-  max,
-  where,
-  relu,
-  neg,
-  abs,
-  leakyRelu,
-  clip
-};
 std::optional<FixedPointFunction> getFixedPointFunction(mlir::Operation *op);
 
 /// The most elements that are normalized at once: sums of their squares fit 64

@@ -7,6 +7,7 @@
 #ifndef COPPICE_DIALECTS_LOWP_IR_LOWP_H
 #define COPPICE_DIALECTS_LOWP_IR_LOWP_H
 
+#include "dialects/LowP/Interfaces/CodesInterface.h"
 #include "dialects/Plan/Interfaces/PlanningInterface.h"
 #include "dialects/Train/Interfaces/GradientInterface.h"
 #include "mlir/Bytecode/BytecodeOpInterface.h"

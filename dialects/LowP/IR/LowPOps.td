@@ -10,6 +10,7 @@
 include "mlir/IR/EnumAttr.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 include "dialects/LowP/IR/LowPDialect.td"
+include "dialects/LowP/Interfaces/CodesInterface.td"
 include "dialects/Plan/Interfaces/PlanningInterface.td"
 include "dialects/Train/Interfaces/GradientInterface.td"
 
@@ -143,7 +144,7 @@ def LowP_RangeMaskOp : LowP_Op<"range_mask", [PlanningOpInterface]> {
 // A composition on codes that rounds once
 //===----------------------------------------------------------------------===//
 
-def LowP_LayerNormOp : LowP_Op<"layer_norm", [
+def LowP_LayerNormOp : LowP_Op<"layer_norm", [OnCodes<"normalize">,
     DeclareOpInterfaceMethods<PlanningOpInterface, ["getScratch"]>]> {
   let summary = "codes normalized over the last axis, scaled and shifted, as codes";
   let description = [{

@@ -12,6 +12,7 @@ include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 include "dialects/NN/IR/NNDialect.td"
 include "dialects/NN/IR/NNInterfaces.td"
+include "dialects/LowP/Interfaces/CodesInterface.td"
 include "dialects/Plan/Interfaces/PlanningInterface.td"
 include "dialects/Train/Interfaces/GradientInterface.td"
 
@@ -142,10 +143,11 @@ defvar NN_ElementwisePlanning = [{
 }];
 
 /// An elementwise op, wholly described by data.
-class NN_ElementwiseOp<string mnemonic, list<Trait> traits>
+class NN_ElementwiseOp<string mnemonic, list<Trait> traits,
+                       OnCodes codes = OnCodes<"elementwise">>
     : NN_InferredOp<mnemonic, !listconcat(traits, [
         DeclareOpInterfaceMethods<ElementwiseOpInterface>,
-        PlanningOpInterface])> {
+        PlanningOpInterface, codes])> {
   let extraClassDeclaration =
       !strconcat(NN_InferredDeclaration, NN_ElementwisePlanning);
   /// The scalar function. Operands and attributes are named as in `arguments`.

@@ -16,8 +16,9 @@ include "dialects/NN/IR/NNBase.td"
 // Unary
 //===----------------------------------------------------------------------===//
 
-class NN_UnaryOp<string mnemonic, string what, list<Trait> traits = []>
-    : NN_ElementwiseOp<mnemonic, !listconcat(traits, [NN_Gradient])> {
+class NN_UnaryOp<string mnemonic, string what,
+                 OnCodes codes = OnCodes<"elementwise">>
+    : NN_ElementwiseOp<mnemonic, [NN_Gradient], codes> {
   let summary = what;
   let description = NN_Example<"nn." # mnemonic # " %x : tensor<4xf32>">.text;
   let arguments = (ins NN_RealTensor:$input);
@@ -39,13 +40,14 @@ class NN_PositiveUnaryOp<string mnemonic, string what>
       "tensor<3x5xf64>", "0.3", "3.0">];
 }
 
-def NN_NegOp : NN_UnaryOp<"neg", "-x"> {
+def NN_NegOp : NN_UnaryOp<"neg", "-x", OnCodes<"elementwise", "open", "neg">> {
   let arguments = (ins NN_NumberTensor:$input);
   let scalar = (Neg $input);
   let gradient = [(Neg $dy)];
 }
 
-def NN_AbsOp : NN_UnaryOp<"abs", "|x|; gradient 0 at 0"> {
+def NN_AbsOp : NN_UnaryOp<"abs", "|x|; gradient 0 at 0",
+                          OnCodes<"elementwise", "open", "abs">> {
   let arguments = (ins NN_NumberTensor:$input);
   let scalar = (Abs $input);
   let gradient = [(Select (Gt $input, (Const<"0">)), $dy,
@@ -126,14 +128,16 @@ def NN_CeilOp : NN_ElementwiseOp<"ceil", [ZeroGradient]> {
 // Activations
 //===----------------------------------------------------------------------===//
 
-def NN_ReluOp : NN_UnaryOp<"relu", "max(x, 0); gradient 0 at 0"> {
+def NN_ReluOp : NN_UnaryOp<"relu", "max(x, 0); gradient 0 at 0",
+    OnCodes<"elementwise", "operandsAndZero", "relu">> {
   let arguments = (ins NN_NumberTensor:$input);
   let scalar = (Max $input, (Const<"0">));
   // Reads the result, not the input: the input need not be saved.
   let gradient = [(Select (Gt $result, (Const<"0">)), $dy, (Const<"0">))];
 }
 
-def NN_LeakyReluOp : NN_UnaryOp<"leaky_relu", "x where x > 0, else alpha x"> {
+def NN_LeakyReluOp : NN_UnaryOp<"leaky_relu", "x where x > 0, else alpha x",
+    OnCodes<"elementwise", "open", "leakyRelu">> {
   let description = NN_Example<
       "nn.leaky_relu %x {alpha = 0.1} : tensor<4xf32>">.text;
   let arguments = (ins NN_RealTensor:$input,
@@ -143,7 +147,8 @@ def NN_LeakyReluOp : NN_UnaryOp<"leaky_relu", "x where x > 0, else alpha x"> {
 }
 
 def NN_ClipOp : NN_UnaryOp<"clip",
-    "min(max(x, low), high); the gradient passes where low <= x <= high"> {
+    "min(max(x, low), high); the gradient passes where low <= x <= high",
+    OnCodes<"elementwise", "open", "clip">> {
   let description = [{
     ReLU6 is a `clip` with `low = 0` and `high = 6`. The gradient passes at the
     ends too, so that a parameter that starts at the end of its range can leave
@@ -246,8 +251,9 @@ def NN_EluOp : NN_UnaryOp<"elu", "x where x > 0, else alpha (e^x - 1)"> {
 //===----------------------------------------------------------------------===//
 
 class NN_BinaryOp<string mnemonic, string what, list<Trait> traits = [],
-                  string low = "-2.0">
-    : NN_ElementwiseOp<mnemonic, !listconcat(traits, [NN_Gradient])> {
+                  string low = "-2.0",
+                  OnCodes codes = OnCodes<"elementwise">>
+    : NN_ElementwiseOp<mnemonic, !listconcat(traits, [NN_Gradient]), codes> {
   let summary = what;
   let description = NN_Example<
       "nn." # mnemonic # " %a, %b : tensor<4x1xf32>, tensor<3xf32>">.text;
@@ -267,19 +273,22 @@ class NN_BinaryOp<string mnemonic, string what, list<Trait> traits = [],
   ];
 }
 
-def NN_AddOp : NN_BinaryOp<"add", "a + b", [Commutative]> {
+def NN_AddOp : NN_BinaryOp<"add", "a + b", [Commutative], "-2.0",
+                           OnCodes<"elementwise", "open", "add">> {
   let scalar = (Add $lhs, $rhs);
   let gradient = [(Same $dy), (Same $dy)];
   let hasFolder = 1;
 }
 
-def NN_SubOp : NN_BinaryOp<"sub", "a - b"> {
+def NN_SubOp : NN_BinaryOp<"sub", "a - b", [], "-2.0",
+                           OnCodes<"elementwise", "open", "sub">> {
   let scalar = (Sub $lhs, $rhs);
   let gradient = [(Same $dy), (Neg $dy)];
   let hasFolder = 1;
 }
 
-def NN_MulOp : NN_BinaryOp<"mul", "a b", [Commutative]> {
+def NN_MulOp : NN_BinaryOp<"mul", "a b", [Commutative], "-2.0",
+                           OnCodes<"elementwise", "open", "mul">> {
   let scalar = (Mul $lhs, $rhs);
   let gradient = [(Mul $dy, $rhs), (Mul $dy, $lhs)];
   let hasFolder = 1;
@@ -327,7 +336,7 @@ def NN_PowOp : NN_BinaryOp<"pow", "a^b", [], "0.3"> {
 }
 
 def NN_MinOp : NN_BinaryOp<"min", "min(a, b); equal operands share the gradient",
-                           [Commutative]> {
+    [Commutative], "-2.0", OnCodes<"elementwise", "operands", "min">> {
   let scalar = (Min $lhs, $rhs);
   let gradient = [
     (Select (Lt $lhs, $rhs), $dy, (Select (Eq $lhs, $rhs),
@@ -337,7 +346,7 @@ def NN_MinOp : NN_BinaryOp<"min", "min(a, b); equal operands share the gradient"
 }
 
 def NN_MaxOp : NN_BinaryOp<"max", "max(a, b); equal operands share the gradient",
-                           [Commutative]> {
+    [Commutative], "-2.0", OnCodes<"elementwise", "operands", "max">> {
   let scalar = (Max $lhs, $rhs);
   let gradient = [
     (Select (Gt $lhs, $rhs), $dy, (Select (Eq $lhs, $rhs),
@@ -358,7 +367,7 @@ def NN_Comparison : I32EnumAttr<"Comparison", "an ordered comparison", [
 }
 
 def NN_CompareOp : NN_InferredOp<"compare",
-    [DeclareOpInterfaceMethods<ElementwiseOpInterface>,
+    [OnCodes<"elementwise">, DeclareOpInterfaceMethods<ElementwiseOpInterface>,
      PlanningOpInterface]> {
   let extraClassDeclaration =
       !strconcat(NN_InferredDeclaration, NN_ElementwisePlanning);
@@ -401,6 +410,7 @@ def NN_NotOp : NN_ElementwiseOp<"not", []> {
 }
 
 def NN_WhereOp : NN_InferredOp<"where", [NN_Gradient,
+    OnCodes<"elementwise", "operands", "where">,
     DeclareOpInterfaceMethods<ElementwiseOpInterface>, PlanningOpInterface]> {
   let extraClassDeclaration =
       !strconcat(NN_InferredDeclaration, NN_ElementwisePlanning);
@@ -421,7 +431,7 @@ def NN_WhereOp : NN_InferredOp<"where", [NN_Gradient,
   let gradPrologue = "%c = arith.constant dense<[[true], [false]]> : tensor<2x1xi1>";
 }
 
-def NN_CastOp : NN_Op<"cast", [NN_Gradient,
+def NN_CastOp : NN_Op<"cast", [NN_Gradient, OnCodes<"elementwise">,
     DeclareOpInterfaceMethods<ElementwiseOpInterface>, PlanningOpInterface]> {
   let extraClassDeclaration = !strconcat(NN_ElementwisePlanning, [{
     /// Between floats: to a format of more, or of fewer, bits.

@@ -9,7 +9,7 @@
 
 include "dialects/NN/IR/NNBase.td"
 
-def NN_ReshapeOp : NN_Op<"reshape", [NN_Gradient,
+def NN_ReshapeOp : NN_Op<"reshape", [NN_Gradient, OnCodes<"move", "operands">,
     NN_Planning<["getViewedOperand"]>]> {
   let summary = "the same elements in row-major order, in another shape";
   let description = NN_Example<
@@ -24,7 +24,7 @@ def NN_ReshapeOp : NN_Op<"reshape", [NN_Gradient,
       "nn.reshape %x : tensor<2x6xf64> -> tensor<3x4xf64>", "tensor<3x4xf64>">];
 }
 
-def NN_TransposeOp : NN_InferredOp<"transpose", [NN_Gradient,
+def NN_TransposeOp : NN_InferredOp<"transpose", [NN_Gradient, OnCodes<"move", "operands">,
     NN_Planning<["joinsProducer", "readsInOrder"]>]> {
   let summary = "axis i of the result is axis permutation[i] of the input";
   let description = NN_Example<
@@ -41,7 +41,7 @@ def NN_TransposeOp : NN_InferredOp<"transpose", [NN_Gradient,
       "tensor<4x2x3xf64>">];
 }
 
-def NN_ConcatOp : NN_InferredOp<"concat", [NN_Gradient,
+def NN_ConcatOp : NN_InferredOp<"concat", [NN_Gradient, OnCodes<"move", "operands">,
     NN_Planning<["getParts"]>]> {
   let summary = "operands one after the other along `axis`";
   let description = NN_Example<
@@ -56,7 +56,7 @@ def NN_ConcatOp : NN_InferredOp<"concat", [NN_Gradient,
       "tensor<2x6xf64>">];
 }
 
-def NN_SliceOp : NN_Op<"slice", [NN_Gradient,
+def NN_SliceOp : NN_Op<"slice", [NN_Gradient, OnCodes<"move", "operands">,
     NN_Planning<["getViewedOperand", "joinsConsumer"]>]> {
   let summary = "result[i] = input[starts + i strides], per axis";
   let description = [{
@@ -101,7 +101,7 @@ def NN_PadMode : I32EnumAttr<"PadMode", "what padding holds", [
   let cppNamespace = "::coppice::nn";
 }
 
-def NN_PadOp : NN_InferredOp<"pad", [NN_Gradient,
+def NN_PadOp : NN_InferredOp<"pad", [NN_Gradient, OnCodes<"move", "operandsAndZero">,
     NN_Planning<["getParts", "joinsConsumer"]>]> {
   let summary = "adds `low` elements before and `high` after, per axis";
   let description = [{
@@ -136,7 +136,7 @@ def NN_PadOp : NN_InferredOp<"pad", [NN_Gradient,
       "tensor<6x7xf64>">];
 }
 
-def NN_ExpandOp : NN_Op<"expand", [NN_Gradient,
+def NN_ExpandOp : NN_Op<"expand", [NN_Gradient, OnCodes<"gather", "operands">,
     NN_Planning<["joinsConsumer"]>]> {
   let summary = "NumPy broadcast to the result's shape";
   let description = NN_Example<
@@ -150,7 +150,7 @@ def NN_ExpandOp : NN_Op<"expand", [NN_Gradient,
       "nn.expand %x : tensor<3x1xf64> -> tensor<2x3x4xf64>", "tensor<2x3x4xf64>">];
 }
 
-def NN_GatherOp : NN_InferredOp<"gather", [NN_Gradient,
+def NN_GatherOp : NN_InferredOp<"gather", [NN_Gradient, OnCodes<"gather", "operands">,
     NN_Planning<["joinsConsumer"]>]> {
   let summary = "takes slices at `indices` along `axis`";
   let description = [{
@@ -214,7 +214,7 @@ class NN_ResizeArgs {
 }
 def NN_ResizeAttributes : NN_ResizeArgs;
 
-def NN_ResizeOp : NN_Op<"resize", [NN_Gradient,
+def NN_ResizeOp : NN_Op<"resize", [NN_Gradient, DeclareOpInterfaceMethods<CodesOpInterface>,
     NN_Planning<["joinsConsumer", "getScratch"]>]> {
   let summary = "resamples to the result's shape, axis by axis";
   let description = [{

@@ -35,7 +35,7 @@ defvar NN_WindowBorder = [{
   }
 }];
 
-def NN_Conv2DOp : NN_InferredOp<"conv2d", [NN_Gradient,
+def NN_Conv2DOp : NN_InferredOp<"conv2d", [NN_Gradient, OnCodes<"products">,
     NN_Planning<["getBorder", "readBordered", "writesToDestination",
                  "joinsConsumer", "absorbsConsumer", "getScratch"]>]> {
   let extraClassDeclaration = !strconcat(NN_InferredDeclaration, NN_WindowBorder);
@@ -127,7 +127,7 @@ def NN_Conv2DWeightGradOp : NN_Op<"conv2d_weight_grad", [
 // Matrix multiplication
 //===----------------------------------------------------------------------===//
 
-def NN_MatMulOp : NN_InferredOp<"matmul", [NN_Gradient,
+def NN_MatMulOp : NN_InferredOp<"matmul", [NN_Gradient, OnCodes<"products">,
     NN_Planning<["absorbsConsumer"]>]> {
   let summary = "matrix product over the last two axes; leading axes broadcast";
   let description = [{
@@ -179,7 +179,7 @@ def NN_MatMulOp : NN_InferredOp<"matmul", [NN_Gradient,
 // Pooling
 //===----------------------------------------------------------------------===//
 
-def NN_MaxPool2DOp : NN_InferredOp<"max_pool2d", [NN_Gradient,
+def NN_MaxPool2DOp : NN_InferredOp<"max_pool2d", [NN_Gradient, OnCodes<"move", "operands">,
     NN_Planning<["getBorder", "readBordered", "writesToDestination",
                  "absorbsConsumer"]>]> {
   let extraClassDeclaration = !strconcat(NN_InferredDeclaration, NN_WindowBorder);
@@ -217,7 +217,7 @@ def NN_MaxPool2DGradOp : NN_Op<"max_pool2d_grad", [PlanningOpInterface]> {
   let hasVerifier = 1;
 }
 
-def NN_AvgPool2DOp : NN_InferredOp<"avg_pool2d", [NN_Gradient,
+def NN_AvgPool2DOp : NN_InferredOp<"avg_pool2d", [NN_Gradient, OnCodes<"sum", "operandsAndZero">,
     NN_Planning<["getBorder", "readBordered", "joinsConsumer", "absorbsConsumer",
                  "getScratch"]>]> {
   let extraClassDeclaration = !strconcat(NN_InferredDeclaration, NN_WindowBorder);
@@ -267,7 +267,7 @@ def NN_AvgPool2DGradOp : NN_Op<"avg_pool2d_grad", [NN_Planning<["getScratch"]>]>
 // Normalisation
 //===----------------------------------------------------------------------===//
 
-def NN_NormalizeOp : NN_Op<"normalize", [NN_Gradient,
+def NN_NormalizeOp : NN_Op<"normalize", [NN_Gradient, OnCodes<"normalize">,
     NN_Planning<["writesToDestination", "joinsConsumer", "getScratch"]>]> {
   let summary = "(x - mean) / sqrt(variance + epsilon) over `axes`";
   let description = [{
@@ -302,7 +302,7 @@ def NN_NormalizeOp : NN_Op<"normalize", [NN_Gradient,
       "tensor<3x5xf64>, tensor<3x1xf64>, tensor<3x1xf64>">];
 }
 
-def NN_SoftmaxOp : NN_InferredOp<"softmax", [NN_Gradient,
+def NN_SoftmaxOp : NN_InferredOp<"softmax", [NN_Gradient, OnCodes<"softmax">,
     NN_Planning<["joinsConsumer", "getScratch"]>]> {
   let summary = "e^x / sum(e^x) along `axis`, without overflow";
   let description = NN_Example<
@@ -318,7 +318,7 @@ def NN_SoftmaxOp : NN_InferredOp<"softmax", [NN_Gradient,
       "nn.softmax %x {axis = 1 : i64} : tensor<3x4x2xf64>", "tensor<3x4x2xf64>">];
 }
 
-def NN_LogSoftmaxOp : NN_InferredOp<"log_softmax", [NN_Gradient,
+def NN_LogSoftmaxOp : NN_InferredOp<"log_softmax", [NN_Gradient, OnCodes<"softmax">,
     NN_Planning<["joinsConsumer", "getScratch"]>]> {
   let summary = "x - log(sum(e^x)) along `axis`, without overflow";
   let description = NN_Example<
@@ -345,7 +345,7 @@ def NN_ReductionKind : I32EnumAttr<"ReductionKind", "what a reduction computes",
   let cppNamespace = "::coppice::nn";
 }
 
-def NN_ReduceOp : NN_InferredOp<"reduce", [NN_Gradient,
+def NN_ReduceOp : NN_InferredOp<"reduce", [NN_Gradient, DeclareOpInterfaceMethods<CodesOpInterface>,
     NN_Planning<["writesToDestination", "absorbsConsumer"]>]> {
   let summary = "reduction over `axes`";
   let description = [{

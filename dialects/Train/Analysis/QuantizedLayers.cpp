@@ -42,16 +42,20 @@ static bool holdsZero(quant::QuantizedType type) {
 
 /// Whether the op's results lie between its operands, and 0 perhaps.
 static bool staysInRange(Operation &op, quant::QuantizedType type) {
-  if (isa<nn::ReshapeOp, nn::TransposeOp, nn::SliceOp, nn::ConcatOp,
-          nn::GatherOp, nn::ExpandOp, nn::WhereOp, nn::MinOp, nn::MaxOp,
-          nn::MaxPool2DOp, nn::ResizeOp, train::SavedOp>(op))
+  if (isa<train::SavedOp>(op))
     return true;
-  if (isa<nn::ReluOp, nn::PadOp, nn::AvgPool2DOp>(op))
+  auto codes = dyn_cast<lowp::CodesOpInterface>(op);
+  if (!codes)
+    return false;
+  switch (codes.getResultRange()) {
+  case lowp::ResultRange::open:
+    break;
+  case lowp::ResultRange::operands:
+    return true;
+  case lowp::ResultRange::operandsAndZero:
     return holdsZero(type);
-  auto reduce = dyn_cast<nn::ReduceOp>(op);
-  return reduce && (reduce.getKind() == nn::ReductionKind::mean ||
-                    reduce.getKind() == nn::ReductionKind::max ||
-                    reduce.getKind() == nn::ReductionKind::min);
+  }
+  return false;
 }
 
 bool coppice::train::mayClamp(Operation &op) {
