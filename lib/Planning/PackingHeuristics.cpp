@@ -10,6 +10,7 @@
 #include "llvm/Support/MathExtras.h"
 
 #include <functional>
+#include <map>
 #include <random>
 
 using namespace coppice::planning;
@@ -93,6 +94,30 @@ private:
 };
 } // namespace
 
+/// For each buffer, the largest sum of sizes that are live at one of its steps.
+static std::vector<double> getPeaks(const Instance &instance) {
+  const std::vector<const Buffer *> &buffers = instance.buffers;
+  std::map<int64_t, double> change;
+  for (const Buffer *buffer : buffers) {
+    change[buffer->first] += double(buffer->size);
+    change[buffer->last + 1] -= double(buffer->size);
+  }
+  std::vector<std::pair<int64_t, double>> live;
+  double sum = 0;
+  for (auto [step, bytes] : change)
+    live.emplace_back(step, sum += bytes);
+  std::vector<double> peaks;
+  for (const Buffer *buffer : buffers) {
+    double most = 0;
+    for (auto it = std::lower_bound(live.begin(), live.end(),
+                                    std::pair(buffer->first, -1.0));
+         it != live.end() && it->first <= buffer->last; ++it)
+      most = std::max(most, it->second);
+    peaks.push_back(most);
+  }
+  return peaks;
+}
+
 /// Orders worth trying: each buffer gets a key, the greatest goes first.
 static std::vector<std::vector<uint32_t>>
 greedyOrders(const Instance &instance) {
@@ -107,11 +132,14 @@ greedyOrders(const Instance &instance) {
   for (uint32_t i = 0; i < buffers.size(); ++i)
     for (uint32_t j : instance.neighbours[i])
       weight[i] += size(j);
+  // The most that is live at a time of the buffer's.
+  std::vector<double> peak = getPeaks(instance);
   std::function<Key(uint32_t)> keys[] = {
       [&](uint32_t i) { return Key(size(i), length(i)); },
       [&](uint32_t i) { return Key(size(i) * length(i), size(i)); },
       [&](uint32_t i) { return Key(length(i), size(i)); },
       [&](uint32_t i) { return Key(weight[i], size(i)); },
+      [&](uint32_t i) { return Key(peak[i], length(i)); },
       [&](uint32_t i) {
         return Key(double(instance.neighbours[i].size()), size(i));
       },
@@ -133,45 +161,54 @@ greedyOrders(const Instance &instance) {
   return orders;
 }
 
-static Placement best(const Instance &instance, bool tightest,
-                      std::vector<uint32_t> *bestOrder = nullptr) {
+/// The orders with their placements, the best first.
+static std::vector<std::pair<Placement, std::vector<uint32_t>>>
+rank(const Instance &instance, bool tightest) {
   Packer packer(instance, tightest);
-  Placement result;
-  bool any = false;
+  std::vector<std::pair<Placement, std::vector<uint32_t>>> ranked;
   for (std::vector<uint32_t> &order : greedyOrders(instance)) {
     Placement placement = packer.pack(order);
-    if (any && placement.total >= result.total)
-      continue;
-    any = true;
-    result = std::move(placement);
-    if (bestOrder)
-      *bestOrder = std::move(order);
+    ranked.emplace_back(std::move(placement), std::move(order));
   }
-  return result;
+  llvm::stable_sort(ranked, [](const auto &a, const auto &b) {
+    return a.first.total < b.first.total;
+  });
+  return ranked;
 }
 
 Placement coppice::planning::detail::packGreedily(const Instance &instance,
                                                   bool tightest) {
-  return best(instance, tightest);
+  return std::move(rank(instance, tightest).front().first);
+}
+
+int64_t coppice::planning::detail::countConflicts(const Instance &instance) {
+  int64_t conflicts = instance.buffers.size();
+  for (const std::vector<uint32_t> &list : instance.neighbours)
+    conflicts += list.size();
+  return conflicts;
+}
+
+int64_t coppice::planning::detail::limitIterations(const Instance &instance,
+                                                   int64_t iterations) {
+  return std::min(iterations,
+                  std::max<int64_t>(50, 3000000 / countConflicts(instance)));
 }
 
 Placement coppice::planning::detail::climb(const Instance &instance,
                                            int64_t iterations, uint64_t seed) {
-  std::vector<uint32_t> order;
-  Placement result = best(instance, /*tightest=*/false, &order);
-  if (Placement other = best(instance, /*tightest=*/true);
+  auto ranked = rank(instance, /*tightest=*/false);
+  Placement result = ranked.front().first;
+  if (Placement other = packGreedily(instance, /*tightest=*/true);
       other.total < result.total)
     result = std::move(other);
+  // Another seed starts elsewhere, too, but with one of the better half.
+  std::vector<uint32_t> order =
+      std::move(ranked[seed % (ranked.size() / 2)].second);
   size_t count = instance.buffers.size();
   if (result.optimal || count < 2)
     return result;
 
-  // A decode costs about the number of conflicts; large instances get fewer.
-  int64_t conflicts = count;
-  for (const std::vector<uint32_t> &list : instance.neighbours)
-    conflicts += list.size();
-  iterations =
-      std::min(iterations, std::max<int64_t>(50, 100000000 / conflicts));
+  iterations = limitIterations(instance, iterations);
 
   // The generator is the standard's to the bit; its distributions are not.
   std::mt19937_64 random(seed);

@@ -12,8 +12,17 @@ using namespace coppice::planning::detail;
 /// Branch and bound beyond this many buffers rarely ends.
 static constexpr size_t kSmall = 40;
 
-/// A climb that is stuck seldom gets loose; another one may not be.
-static constexpr uint64_t kClimbs = 4;
+/// A climb that is stuck seldom gets loose; another one may not be. A plan that
+/// is this many times the bound or less is good enough after the first few.
+static constexpr uint64_t kClimbs = 4, kMostClimbs = 48;
+static constexpr double kGoodEnough = 1.002;
+/// Visits of a neighbour in all climbs but the first few together.
+static constexpr int64_t kMostVisits = 50000000;
+
+/// What a climb costs.
+static int64_t countVisits(const Instance &instance, int64_t iterations) {
+  return limitIterations(instance, iterations) * countConflicts(instance);
+}
 
 static Placement solveInstance(const Instance &instance,
                                const PackingOptions &options, int64_t &nodes,
@@ -33,11 +42,17 @@ static Placement solveInstance(const Instance &instance,
   solver = "hill-climb";
   Placement result = climb(instance, options.iterations, options.seed);
   if (options.solver == PackingSolver::automatic)
-    for (uint64_t i = 1; i < kClimbs && !result.optimal; ++i)
+    for (uint64_t i = 1; i < kMostClimbs && !result.optimal; ++i) {
+      int64_t more = static_cast<int64_t>(i) - kClimbs;
+      if (more >= 0 &&
+          (double(result.total) <= kGoodEnough * double(instance.bound) ||
+           more * countVisits(instance, options.iterations) >= kMostVisits))
+        break;
       if (Placement other =
               climb(instance, options.iterations, options.seed + i);
           other.total < result.total)
         result = std::move(other);
+    }
   bool exact = options.solver == PackingSolver::exact ||
                (options.solver == PackingSolver::automatic && !result.optimal &&
                 instance.buffers.size() <= kSmall);

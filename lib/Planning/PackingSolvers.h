@@ -29,7 +29,11 @@ struct Placement {
 
 /// The best of several orders.
 Placement packGreedily(const Instance &instance, bool tightest);
-/// Local search over orders, starting from the better greedy plan.
+/// What decoding one order costs, about.
+int64_t countConflicts(const Instance &instance);
+/// `iterations`, or as many as cost no more than a large instance may.
+int64_t limitIterations(const Instance &instance, int64_t iterations);
+/// Local search over orders, starting from one of the better greedy ones.
 Placement climb(const Instance &instance, int64_t iterations, uint64_t seed);
 /// Branch and bound; `incumbent` is kept unless a better plan exists. Lowers
 /// `nodes` by those it opened and gives up, not `optimal`, when none are left.

@@ -70,6 +70,12 @@ static bool isFree(Operation *op) {
 }
 
 static void collectLayers(func::FuncOp function, MemoryReport &report) {
+  // Once outputs are arguments, ops are parts of kernels and no layers.
+  if (llvm::any_of(EntryPoint(function).getArguments(),
+                   [](const EntryValue &argument) {
+                     return isGivenToCaller(argument.role);
+                   }))
+    return;
   std::vector<LayerReport> layers;
   for (Operation &op : function.getBody().front()) {
     if (!isa_and_nonnull<nn::NNDialect>(op.getDialect()) || isFree(&op))
@@ -100,7 +106,8 @@ static void collectLayers(func::FuncOp function, MemoryReport &report) {
 }
 
 /// What edges hold of values that the forward pass makes, each storage once.
-/// Inputs are the caller's, and a weight that is put together again is not held.
+/// Inputs are the caller's, and a weight that is put together again is not
+/// held.
 static void collectSaved(func::FuncOp function, MemoryReport &report) {
   std::vector<SavedReport> saved;
   DenseSet<Value> seen;

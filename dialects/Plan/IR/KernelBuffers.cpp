@@ -68,6 +68,8 @@ KernelOp::getBufferType(Value value, const BufferizationOptions &options,
 }
 
 LogicalResult KernelOp::verifyAnalysis(const AnalysisState &state) {
+  if (getOuts().empty())
+    return emitOpError("has no outs, which say where its results go");
   for (auto [i, value] : llvm::enumerate(getYield().getValues()))
     if (!state.areEquivalentBufferizedValues(
             value, getBody().getArgument(getIns().size() + i)))
@@ -78,8 +80,6 @@ LogicalResult KernelOp::verifyAnalysis(const AnalysisState &state) {
 LogicalResult KernelOp::bufferize(RewriterBase &rewriter,
                                   const BufferizationOptions &options,
                                   BufferizationState &state) {
-  if (getOuts().empty())
-    return emitOpError("has no outs; --plan-schedule chooses them");
   SmallVector<Value> buffers;
   for (Value operand : getOperands()) {
     if (isa<TensorType>(operand.getType())) {

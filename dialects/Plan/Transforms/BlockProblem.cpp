@@ -76,7 +76,7 @@ static int64_t getStoredInside(Operation *op) {
 BlockProblem::BlockProblem(Block &block, const TargetRecord &target)
     : block(block) {
   for (Operation &op : block.without_terminator()) {
-    if (isFloating(op))
+    if (isFloating(op) || isa<bufferization::MaterializeInDestinationOp>(op))
       continue;
     numbers[&op] = units.size();
     units.push_back(&op);
@@ -88,8 +88,11 @@ BlockProblem::BlockProblem(Block &block, const TargetRecord &target)
   for (Value value : block.getTerminator()->getOperands())
     for (uint32_t storage : lookup(value))
       problem.storages[storage].kept = true;
+  // What is not made in place is copied at the end.
   for (auto tie : block.getOps<bufferization::MaterializeInDestinationOp>())
-    placeInArgument(tie);
+    if (!placeInArgument(tie))
+      for (uint32_t storage : lookup(tie.getSource()))
+        problem.storages[storage].kept = true;
   // Now that it is known which results have bytes.
   for (auto [unit, ordered] : llvm::zip_equal(units, problem.ops)) {
     int64_t results = 0;
@@ -246,9 +249,8 @@ void BlockProblem::addUnit(Operation *unit) {
 }
 
 void BlockProblem::addResult(OpResult result, planning::OrderedOp &ordered) {
-  if (isa<bufferization::MaterializeInDestinationOp>(result.getOwner()) ||
-      !isa<RankedTensorType>(result.getType()))
-    return; // the destination, or no tensor
+  if (!isa<RankedTensorType>(result.getType()))
+    return;
   if (Value source = getSource(result))
     return addView(result, source, ordered);
   OpResult made = getMade(result);
@@ -329,49 +331,58 @@ static bool readsSameElement(Operation *unit, Value old, Value value) {
   });
 }
 
-/// The source of `tie` becomes the content of an argument. Its op writes there
-/// at once if every reader of the old content comes first, which becomes a
-/// dependency; else the value needs bytes of its own.
-void BlockProblem::placeInArgument(
+/// What reads `old`, an argument, or a view of it.
+SmallVector<BlockProblem::Reader> BlockProblem::getReaders(Value old) const {
+  SmallVector<Reader> readers;
+  SmallVector<Value> names{old};
+  for (size_t i = 0; i < names.size(); ++i)
+    for (Operation *user : names[i].getUsers()) {
+      Operation *unit = block.findAncestorOpInBlock(*user);
+      std::optional<uint32_t> index = find(unit);
+      if (!index)
+        continue;
+      if (unit->getNumResults() == 1 && getSource(unit->getResult(0)))
+        names.push_back(unit->getResult(0));
+      else
+        readers.push_back({*index, names[i]});
+    }
+  return readers;
+}
+
+/// The source of `tie` becomes the content of an argument. The op that makes it
+/// writes there at once if every reader of the old content can come before it,
+/// which becomes a dependency; else the value needs bytes of its own. Whether
+/// it does.
+bool BlockProblem::placeInArgument(
     bufferization::MaterializeInDestinationOp tie) {
+  SmallVector<Reader> readers = getReaders(tie.getDest());
   Value value = tie.getSource();
-  SmallVector<Value> old{tie.getDest()};
   // Codes are written as the integers they are.
   while (isa<OpResult>(value)) {
     Value source = getSource(value);
-    if (!source || cast<ShapedType>(source.getType()).getNumElements() !=
-                       cast<ShapedType>(value.getType()).getNumElements())
+    if (!source || cast<ShapedType>(source.getType()).getShape() !=
+                       cast<ShapedType>(value.getType()).getShape())
       break;
     value = source;
   }
   std::optional<uint32_t> writer = find(value.getDefiningOp());
   if (!writer || !isMadeInPlace(value) || lookup(value).size() != 1 ||
       owners[lookup(value).front()] != value)
-    return;
-  SmallVector<uint32_t> readers;
-  for (size_t i = 0; i < old.size(); ++i) {
-    for (Operation *user : old[i].getUsers()) {
-      Operation *ancestor = block.findAncestorOpInBlock(*user);
-      std::optional<uint32_t> index = find(ancestor);
-      if (ancestor == tie || !index)
-        continue;
-      bool isView =
-          ancestor->getNumResults() == 1 && getSource(ancestor->getResult(0));
-      if (isView)
-        old.push_back(ancestor->getResult(0));
-      else if (*index != *writer)
-        readers.push_back(*index);
-      else if (!readsSameElement(ancestor, old[i], value))
-        return; // reads the old content while it writes the new
-    }
+    return false;
+  for (const Reader &reader : readers) {
+    // It may read the element that it writes next.
+    if (reader.op == *writer
+            ? !readsSameElement(units[reader.op], reader.name, value)
+            : dependsOn(reader.op, *writer))
+      return false;
   }
-  for (uint32_t reader : readers)
-    if (dependsOn(reader, *writer))
-      return;
   std::vector<uint32_t> &after = problem.ops[*writer].after;
-  after.insert(after.end(), readers.begin(), readers.end());
+  for (const Reader &reader : readers)
+    if (reader.op != *writer)
+      after.push_back(reader.op);
   makeUnique(after);
   problem.storages[lookup(value).front()].size = 0;
+  return true;
 }
 
 /// Whether `op` comes after `other` in every order.
@@ -403,6 +414,14 @@ void BlockProblem::apply(ArrayRef<uint32_t> order) {
   for (uint32_t unit : order) {
     placeFloating(units[unit], end, placed);
     units[unit]->moveBefore(end);
+  }
+  // Every reader of what they write over has come.
+  SmallVector<Operation *> ties;
+  llvm::append_range(
+      ties, block.getOps<bufferization::MaterializeInDestinationOp>());
+  for (Operation *tie : ties) {
+    placeFloating(tie, end, placed);
+    tie->moveBefore(end);
   }
   placeFloating(end, end, placed);
 }

@@ -41,7 +41,13 @@ private:
   mlir::Value getWhole(mlir::Value value) const;
   bool isMadeInPlace(mlir::Value value) const;
   Storages lookup(mlir::Value value) const { return storages.lookup(value); }
-  void placeInArgument(mlir::bufferization::MaterializeInDestinationOp tie);
+  /// A unit, and the name by which it knows what it reads.
+  struct Reader {
+    uint32_t op;
+    mlir::Value name;
+  };
+  llvm::SmallVector<Reader> getReaders(mlir::Value old) const;
+  bool placeInArgument(mlir::bufferization::MaterializeInDestinationOp tie);
   bool dependsOn(uint32_t op, uint32_t other) const;
 
   mlir::Block &block;

@@ -110,8 +110,9 @@ static void form(ArrayRef<Operation *> members, const KernelUnits &units,
 
   OpBuilder b(end);
   Location loc = members.back()->getLoc();
-  auto kernel = KernelOp::create(b, loc, ValueRange(values).getTypes(),
-                                 ins.getArrayRef(), overwrites);
+  auto kernel =
+      KernelOp::create(b, loc, ValueRange(values).getTypes(), ins.getArrayRef(),
+                       /*outs=*/ValueRange(), overwrites);
   for (auto [value, result] : llvm::zip_equal(values, kernel.getResults()))
     value.replaceUsesWithIf(result, [&](OpOperand &use) {
       return !inKernel.contains(

@@ -148,8 +148,6 @@ static void store(OpResult image, Group &group) {
     Value part = takePart(b, image, group.border, read->border);
     readPadded(*read, reader.getInside(part));
   }
-  if (bare.use_empty())
-    bare.getDefiningOp()->erase();
 }
 
 static void add(Group &group, Read &read) {
@@ -190,6 +188,11 @@ struct PlanStoreBorders : plan::impl::PlanStoreBordersBase<PlanStoreBorders> {
       store(cast<OpResult>(image), kinds[isLowest]);
     }
     getOperation().walk([](KernelOp kernel) { kernel.dropUnusedOperands(); });
+    // Images that nobody reads without their border.
+    getOperation().walk([](tensor::ExtractSliceOp part) {
+      if (part->use_empty())
+        part->erase();
+    });
   }
 };
 } // namespace

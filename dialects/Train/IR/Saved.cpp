@@ -38,8 +38,8 @@ RankedTensorType RecomputeAttr::getSavedType(RankedTensorType type) const {
   return type;
 }
 
-LogicalResult
-NarrowAttr::verify(function_ref<InFlightDiagnostic()> emitError, Type element) {
+LogicalResult NarrowAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                 Type element) {
   if (element.isBF16() || element.isF16() || element.isSignlessInteger(8))
     return success();
   return emitError() << "a value is held as bf16, f16 or i8, not as "
@@ -82,10 +82,10 @@ bool SavedOp::isDifferentiable(unsigned) {
 void SavedOp::getGradientReads(const llvm::SmallBitVector &,
                                SmallVectorImpl<Value> &) {}
 
-LogicalResult
-SavedOp::buildGradient(GradientContext &, ArrayRef<Value> resultGradients,
-                       const llvm::SmallBitVector &,
-                       SmallVectorImpl<Value> &operandGradients) {
+LogicalResult SavedOp::buildGradient(GradientContext &,
+                                     ArrayRef<Value> resultGradients,
+                                     const llvm::SmallBitVector &,
+                                     SmallVectorImpl<Value> &operandGradients) {
   operandGradients.front() = resultGradients.front();
   return success();
 }

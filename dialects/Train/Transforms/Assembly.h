@@ -15,7 +15,8 @@ namespace coppice::train {
 /// reads, down to the reads themselves.
 bool assembles(mlir::Operation *op);
 
-/// Whether a value of the assembly `op` is stored: a cast of a parameter is not.
+/// Whether a value of the assembly `op` is stored: a cast of a parameter is
+/// not.
 bool storesAssembly(mlir::Operation *op);
 
 } // namespace coppice::train

@@ -167,9 +167,9 @@ Value Expansion::read(Value value) {
     builder.setInsertionPointAfter(lastForward);
   else
     builder.setInsertionPointToStart(request->getBlock());
-  edge = train::SavedOp::create(builder, gradientLoc(value.getLoc()),
-                                train::KeepAttr::get(builder.getContext()),
-                                value);
+  edge =
+      train::SavedOp::create(builder, gradientLoc(value.getLoc()),
+                             train::KeepAttr::get(builder.getContext()), value);
   lastForward = edge;
   return edge;
 }

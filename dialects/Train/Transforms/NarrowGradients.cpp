@@ -43,11 +43,11 @@ Value gatherEarly(PatternRewriter &rewriter, Value value,
   // Of a forward value no more than the channels is held.
   if (auto saved = value.getDefiningOp<SavedOp>();
       saved && isa<KeepAttr>(saved.getPolicy())) {
-    decisionRemark(saved, RemarkCategory::Format, "channels")
-        << remark::reason("{0} of {1} channels are held", channels.size(),
-                          cast<RankedTensorType>(value.getType())
-                              .getDimSize(axis));
-    Value channelsOnly = gatherEarly(rewriter, saved.getValue(), channels, axis);
+    decisionRemark(saved, RemarkCategory::Format, "channels") << remark::reason(
+        "{0} of {1} channels are held", channels.size(),
+        cast<RankedTensorType>(value.getType()).getDimSize(axis));
+    Value channelsOnly =
+        gatherEarly(rewriter, saved.getValue(), channels, axis);
     return SavedOp::create(rewriter, loc, saved.getPolicy(), channelsOnly);
   }
   Value indices = createIndices(rewriter, loc, channels);

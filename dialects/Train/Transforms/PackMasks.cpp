@@ -136,9 +136,9 @@ bool isKeptAnyway(Value root, SavedOp saved) {
           (edge && edge != saved && isa<KeepAttr>(edge.getPolicy())))
         return true;
       auto planning = dyn_cast<plan::PlanningOpInterface>(user);
-      if (planning && (planning.getViewedOperand(0) == use.getOperandNumber() ||
-                       (planning.isComputedByReaders() &&
-                        use.getOperandNumber() == 0)))
+      if (planning &&
+          (planning.getViewedOperand(0) == use.getOperandNumber() ||
+           (planning.isComputedByReaders() && use.getOperandNumber() == 0)))
         names.push_back(user->getResult(0));
     }
   return false;
@@ -211,10 +211,9 @@ struct PackMask : OpRewritePattern<nn::WhereOp> {
     if (!saved)
       return rewriter.notifyMatchFailure(
           select, "its condition is no range of a saved value");
-    SmallVector<Rectifier> found =
-        findRectifiers(saved, [&](const Twine &why) {
-          (void)rewriter.notifyMatchFailure(saved, why);
-        });
+    SmallVector<Rectifier> found = findRectifiers(saved, [&](const Twine &why) {
+      (void)rewriter.notifyMatchFailure(saved, why);
+    });
     if (found.empty())
       return failure();
     decisionRemark(saved, RemarkCategory::Format, "mask")

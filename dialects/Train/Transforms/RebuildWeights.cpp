@@ -30,9 +30,8 @@ struct RebuildSaved : OpRewritePattern<SavedOp> {
           saved, "it is not put together of parameters");
     if (!storesAssembly(weight))
       return rewriter.notifyMatchFailure(saved, "it is a parameter's name");
-    rewriter.modifyOpInPlace(saved, [&] {
-      saved.setPolicyAttr(RecomputeAttr::get(getContext()));
-    });
+    rewriter.modifyOpInPlace(
+        saved, [&] { saved.setPolicyAttr(RecomputeAttr::get(getContext())); });
     decisionRemark(saved, RemarkCategory::Format, "recompute")
         << remark::reason("a weight is put together again for each reader");
     return success();

@@ -6,8 +6,8 @@
 
 #include "dialects/Train/Transforms/RemoveDropout.h"
 
-#include "dialects/NN/IR/NN.h"
 #include "dialects/Coppice/IR/Names.h"
+#include "dialects/NN/IR/NN.h"
 #include "dialects/Train/IR/Train.h"
 #include "dialects/Train/Transforms/Passes.h"
 #include "mlir/Transforms/WalkPatternRewriteDriver.h"

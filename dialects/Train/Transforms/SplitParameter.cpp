@@ -140,7 +140,8 @@ LogicalResult coppice::train::replaceSplitReads(ModuleOp module) {
     int64_t next = 0;
     for (ParameterOp slice : {trained, frozen})
       for (int64_t index :
-           slice->getAttrOfType<DenseI64ArrayAttr>(kSliceIndicesAttr).asArrayRef())
+           slice->getAttrOfType<DenseI64ArrayAttr>(kSliceIndicesAttr)
+               .asArrayRef())
         place[index] = next++;
     Value both = nn::ConcatOp::create(
         builder, read.getLoc(),

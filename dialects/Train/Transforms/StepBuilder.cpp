@@ -195,8 +195,7 @@ FailureOr<LossFunction> coppice::train::buildLossFunction(ModuleOp module,
       RoleAttr::get(function.getContext(), EntryRole::label, "labels");
   unsigned index = function.getNumArguments();
   if (failed(function.insertArgument(
-          index, train::labelType(loss, outputType),
-          labelRole.asDictionary(),
+          index, train::labelType(loss, outputType), labelRole.asDictionary(),
           NameLoc::get(labelRole.getName(), original.getLoc()))))
     return fail();
   Value labels = body.getArgument(index);

@@ -109,19 +109,17 @@ private:
     if (element.isInteger()) {
       auto codes = lowp::EncodeOp::create(
           builder, loc, lowp::withElement(type, element),
-          RankedTensorType::get({type.getShape().back()},
-                                builder.getF32Type()),
+          RankedTensorType::get({type.getShape().back()}, builder.getF32Type()),
           storage.rounding, gradient, storage.seed,
           storage.seed ? storage.stream++ : 0);
       return {codes.getCodes(), codes.getScales()};
     }
     if (element.isF16()) {
       // An overflow saturates.
-      llvm::APFloat most =
-          llvm::APFloat::getLargest(llvm::APFloat::IEEEhalf());
+      llvm::APFloat most = llvm::APFloat::getLargest(llvm::APFloat::IEEEhalf());
       double bound = most.convertToDouble();
-      gradient = nn::ClipOp::create(builder, loc, gradient,
-                                    llvm::APFloat(-bound), llvm::APFloat(bound));
+      gradient = nn::ClipOp::create(
+          builder, loc, gradient, llvm::APFloat(-bound), llvm::APFloat(bound));
     }
     return {nn::CastOp::create(builder, loc, lowp::withElement(type, element),
                                gradient),
@@ -146,11 +144,10 @@ template <typename OpT> struct MoveStored : OpRewritePattern<OpT> {
     auto type = cast<RankedTensorType>(op->getResult(0).getType());
     auto from = cast<RankedTensorType>(op->getOperand(0).getType());
     auto transpose = dyn_cast<nn::TransposeOp>(op.getOperation());
-    if (narrow.scales &&
-        (type.getRank() == 0 ||
-         type.getShape().back() != from.getShape().back() ||
-         (transpose &&
-          transpose.getPermutation().back() != type.getRank() - 1)))
+    if (narrow.scales && (type.getRank() == 0 ||
+                          type.getShape().back() != from.getShape().back() ||
+                          (transpose && transpose.getPermutation().back() !=
+                                            type.getRank() - 1)))
       return rewriter.notifyMatchFailure(
           op, "moves the last axis, to which the scales belong");
     Operation *copy = rewriter.clone(*op);
@@ -158,8 +155,7 @@ template <typename OpT> struct MoveStored : OpRewritePattern<OpT> {
     copy->getResult(0).setType(
         lowp::withElement(type, getElementTypeOrSelf(narrow.value.getType())));
     narrow.value = copy->getResult(0);
-    rewriter.replaceOp(op,
-                       storage.load(rewriter, op->getLoc(), narrow, type));
+    rewriter.replaceOp(op, storage.load(rewriter, op->getLoc(), narrow, type));
     return success();
   }
 
@@ -187,8 +183,8 @@ struct StoreGradients : impl::TrainStoreGradientsBase<StoreGradients> {
       return signalPassFailure();
     RewritePatternSet patterns(&getContext());
     patterns.add<StoreSaved, MoveStored<nn::ReshapeOp>,
-                 MoveStored<nn::TransposeOp>,
-                 MoveStored<lowp::SelectByMaskOp>>(&getContext(), storage);
+                 MoveStored<nn::TransposeOp>, MoveStored<lowp::SelectByMaskOp>>(
+        &getContext(), storage);
     // Forward: what is stored is known before what moves it.
     walkAndApplyPatterns(getOperation(), std::move(patterns));
   }
@@ -208,12 +204,13 @@ struct StoreGradients : impl::TrainStoreGradientsBase<StoreGradients> {
       }
     });
     if (!counter)
-      return function.emitOpError("rounds gradients stochastically and reads no "
-                                  "counter of steps");
+      return function.emitOpError(
+          "rounds gradients stochastically and reads no "
+          "counter of steps");
     OpBuilder builder(function.getBody());
-    storage.seed =
-        ReadOp::create(builder, function.getLoc(),
-                       RankedTensorType::get({}, builder.getI64Type()), counter);
+    storage.seed = ReadOp::create(
+        builder, function.getLoc(),
+        RankedTensorType::get({}, builder.getI64Type()), counter);
     return success();
   }
 };

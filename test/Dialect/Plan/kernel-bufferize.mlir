@@ -1,4 +1,4 @@
-// RUN: coppice-opt %s --one-shot-bufferize="bufferize-function-boundaries function-boundary-type-conversion=identity-layout-map" | FileCheck %s
+// RUN: coppice-opt %s --one-shot-bufferize="bufferize-function-boundaries function-boundary-type-conversion=identity-layout-map" --cse --canonicalize | FileCheck %s
 
 // A kernel writes its outs: the fresh one, then the operand that dies. Nothing
 // is copied, and only the fresh one is allocated.
