@@ -93,22 +93,12 @@ AvgPool2DOp::buildGradient(GradientContext &ctx,
                            ArrayRef<Value> resultGradients,
                            const llvm::SmallBitVector &wanted,
                            SmallVectorImpl<Value> &operandGradients) {
-  // What is padding in the input has no gradient.
-  ArrayRef<int64_t> border = getBorder();
-  SmallVector<int64_t> pads(getPads()), shape(getInput().getType().getShape());
-  for (int i = 0; i < 4; ++i) {
-    pads[i] += border[i];
-    shape[1 + i % 2] -= border[i];
-  }
-  Value dx = AvgPool2DGradOp::create(
-      ctx.builder, ctx.loc, getInput().getType().clone(shape),
-      resultGradients[0], getKernel(), getStrides(), pads, getDilations(),
-      getCountIncludePad());
-  if (dx.getType() != getInput().getType())
-    dx = PadOp::create(ctx.builder, ctx.loc, getInput().getType(), dx,
-                       ArrayRef<int64_t>{0, border[0], border[1], 0},
-                       ArrayRef<int64_t>{0, border[2], border[3], 0},
-                       PadMode::constant, APFloat(0.0));
-  operandGradients[0] = dx;
+  if (llvm::any_of(getBorder(), [](int64_t n) { return n != 0; }))
+    return emitOpError("has padding in its input, as kernels have it; its "
+                       "gradient has to be built before kernels are formed");
+  operandGradients[0] =
+      AvgPool2DGradOp::create(ctx.builder, ctx.loc, getInput().getType(),
+                              resultGradients[0], getKernel(), getStrides(),
+                              getPads(), getDilations(), getCountIncludePad());
   return success();
 }

@@ -255,11 +255,15 @@ LogicalResult AvgPool2DOp::verify() {
                     image = getInput().getType().getShape();
   if (border.size() != 4 ||
       llvm::any_of(border, [](int64_t n) { return n < 0; }))
-    return emitOpError("border must be four numbers of rows and columns");
-  for (int i = 0; i < 2; ++i)
-    if (border[i] + border[2 + i] >= image[1 + i])
+    return emitOpError("border must be four numbers of rows and columns that "
+                       "are not negative");
+  for (int i = 0; i < 2; ++i) {
+    int64_t held = border[i] + border[2 + i];
+    if (held != 0 && !ShapedType::isDynamic(image[1 + i]) &&
+        held >= image[1 + i])
       return emitOpError("border leaves nothing of the input ")
              << getInput().getType();
+  }
   return success();
 }
 

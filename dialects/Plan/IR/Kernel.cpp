@@ -6,8 +6,6 @@
 
 #include "dialects/Plan/IR/Plan.h"
 
-#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
-
 using namespace mlir;
 using namespace coppice;
 using namespace coppice::plan;
@@ -77,26 +75,6 @@ void KernelOp::dropUnusedOperands() {
     getInsMutable().erase(i);
 }
 
-void KernelOp::setDestinations(ValueRange outs) {
-  Block &body = getBody().front();
-  YieldOp yield = getYield();
-  OpBuilder b(yield);
-  // A destination may have been an in of the kernel.
-  for (auto [value, out] : llvm::zip_equal(yield->getOpOperands(), outs)) {
-    BlockArgument inside = body.addArgument(out.getType(), out.getLoc());
-    for (auto [in, argument] : llvm::zip(getIns(), body.getArguments()))
-      if (in == out)
-        argument.replaceAllUsesWith(inside);
-    value.set(
-        bufferization::MaterializeInDestinationOp::create(
-            b, value.get().getLoc(), value.get().getType(), value.get(), inside)
-            .getResult());
-  }
-  getOutsMutable().assign(outs);
-  setMayOverwrite({});
-  dropUnusedOperands();
-}
-
 /// Whether the outs fit the results; without results, whether they are buffers.
 static LogicalResult verifyOuts(KernelOp kernel) {
   if (kernel.getNumResults() == 0) {
@@ -152,9 +130,6 @@ LogicalResult KernelOp::verifyRegions() {
   auto yield = dyn_cast<YieldOp>(getBody().front().getTerminator());
   if (!yield)
     return emitOpError("has a body that does not end in plan.yield");
-  // A body on tensors may write what is a buffer outside.
-  if (getNumResults() == 0)
-    return success();
   if (yield.getOperandTypes() != getResultTypes())
     return emitOpError("yields values of types ")
            << yield.getOperandTypes() << ", but has results of types "

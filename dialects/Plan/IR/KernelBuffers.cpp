@@ -4,9 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// A kernel writes its outs and nothing else of what it is given. The schedule
-// has decided where every result goes, so that an out is written in place or
-// the program is wrong: a copy would be a buffer that nobody has counted.
+// A kernel writes its outs and no other operand. One-shot bufferization writes
+// each out in place or fails: a copy would be a buffer that no plan counts.
 //
 //===----------------------------------------------------------------------===//
 

@@ -64,11 +64,12 @@ def Plan_KernelOp : Op<Plan_Dialect, "kernel", [
     may be written over the operand if the operand dies at this kernel. Of
     several pairs for one result the first that applies counts.
 
-    The schedule gives a kernel `outs`, one for each result: the tensor whose
-    buffer the result is written to. An operand that is overwritten is an out
-    and not also an in; the body reads its old content through the out. A result
-    ends in a `bufferization.materialize_in_destination` into its out. On
-    buffers a kernel has outs and no result.
+    Bufferization needs `outs`, one for each result: the tensor whose buffer the
+    result is written to. An operand that is overwritten is an out and not also
+    an in; the body reads its old content through the out. A result ends in a
+    `bufferization.materialize_in_destination` into its out. On buffers a kernel
+    has outs and no result. Forming gives no outs: in the compiler's pipeline
+    kernels are dissolved before bufferization.
 
     ```mlir
     func.func @f(%x: tensor<8x16xf32>, %w: tensor<16x4xf32>, %b: tensor<8x4xf32>) -> tensor<8x4xf32> {
@@ -117,9 +118,6 @@ def Plan_KernelOp : Op<Plan_Dialect, "kernel", [
     static ::mlir::Value getOutside(::mlir::Value value);
     /// Drops ins that the body does not read.
     void dropUnusedOperands();
-    /// Results become the contents of `outs`, one each; an in of that value is
-    /// read through the out.
-    void setDestinations(::mlir::ValueRange outs);
     /// Whether operand `number` is an out.
     bool isOut(unsigned number) { return number >= getIns().size(); }
   }];

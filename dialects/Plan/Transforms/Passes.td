@@ -16,8 +16,9 @@ def PlanFormKernels : Pass<"plan-form-kernels", "::mlir::func::FuncOp"> {
     consumer become one `plan.kernel` with it: a contraction and the elementwise
     ops that are applied to its sums in registers, and chains of elementwise ops
     with one reader each. A kernel has at most one contraction. Every other op
-    with the interface becomes a kernel of its own. Views stay outside, as do ops
-    without the interface. Kernels are listed so that each comes after those that
+    with the interface becomes a kernel of its own. A conversion to a wider
+    format is copied into every kernel that reads its result. Views stay outside,
+    as do ops without the interface. Kernels are listed so that each comes after those that
     it reads; constants and reads of parameters move to their first reader.
 
     ```mlir

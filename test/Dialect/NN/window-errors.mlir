@@ -107,3 +107,19 @@ func.func @integer_linear(%x: tensor<2xui8>) {
   %y = nn.resize %x {mode = 1 : i32, scales = array<f64: 2.0>} : (tensor<2xui8>) -> tensor<4xui8>
   return
 }
+
+// -----
+
+func.func @border_size(%x: tensor<1x8x8x2xf32>) -> tensor<1x6x6x2xf32> {
+  // expected-error @below {{border must be four numbers of rows and columns that are not negative}}
+  %y = nn.avg_pool2d %x {kernel = array<i64: 3, 3>, border = array<i64: 1, 1>} : (tensor<1x8x8x2xf32>) -> tensor<1x6x6x2xf32>
+  return %y : tensor<1x6x6x2xf32>
+}
+
+// -----
+
+func.func @border_too_large(%x: tensor<1x8x8x2xf32>) -> tensor<1x6x6x2xf32> {
+  // expected-error @below {{border leaves nothing of the input 'tensor<1x8x8x2xf32>'}}
+  %y = nn.avg_pool2d %x {kernel = array<i64: 3, 3>, border = array<i64: 4, 0, 4, 0>} : (tensor<1x8x8x2xf32>) -> tensor<1x6x6x2xf32>
+  return %y : tensor<1x6x6x2xf32>
+}

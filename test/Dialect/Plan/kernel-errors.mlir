@@ -87,3 +87,61 @@ func.func @pair_of_other_types(%x: tensor<4xf32>) -> tensor<5xf32> {
   } {may_overwrite = array<i64: 0, 0>} -> tensor<5xf32>
   return %y : tensor<5xf32>
 }
+
+// -----
+
+func.func @nothing_written(%x: tensor<4xf32>) {
+  // expected-error @below {{has neither results nor outs}}
+  plan.kernel ins(%x : tensor<4xf32>) {
+  ^bb0(%in0: tensor<4xf32>):
+    plan.yield
+  }
+  return
+}
+
+// -----
+
+func.func @no_buffer(%x: tensor<4xf32>) {
+  // expected-error @below {{has no results, but an out of type 'tensor<4xf32>'; it can write buffers alone}}
+  plan.kernel outs(%x : tensor<4xf32>) {
+  ^bb0(%out0: tensor<4xf32>):
+    plan.yield
+  }
+  return
+}
+
+// -----
+
+func.func @out_types(%x: tensor<4xf32>, %y: tensor<5xf32>) -> tensor<4xf32> {
+  // expected-error @below {{has outs of types 'tensor<5xf32>', but results of types 'tensor<4xf32>'}}
+  %z = plan.kernel ins(%x : tensor<4xf32>) outs(%y : tensor<5xf32>) {
+  ^bb0(%in0: tensor<4xf32>, %out0: tensor<5xf32>):
+    %0 = math.exp %in0 : tensor<4xf32>
+    plan.yield %0 : tensor<4xf32>
+  } -> tensor<4xf32>
+  return %z : tensor<4xf32>
+}
+
+// -----
+
+func.func @in_and_out(%x: tensor<4xf32>) -> tensor<4xf32> {
+  // expected-error @below {{reads out 0 as an in, too; its body can read it through the out}}
+  %z = plan.kernel ins(%x : tensor<4xf32>) outs(%x : tensor<4xf32>) {
+  ^bb0(%in0: tensor<4xf32>, %out0: tensor<4xf32>):
+    %0 = math.exp %in0 : tensor<4xf32>
+    plan.yield %0 : tensor<4xf32>
+  } -> tensor<4xf32>
+  return %z : tensor<4xf32>
+}
+
+// -----
+
+func.func @yields_to_buffers(%x: memref<4xf32>, %y: memref<4xf32>) {
+  // expected-error @below {{yields values of types 'tensor<4xf32>', but has results of types }}
+  plan.kernel ins(%x : memref<4xf32>) outs(%y : memref<4xf32>) {
+  ^bb0(%in0: memref<4xf32>, %out0: memref<4xf32>):
+    %0 = tensor.empty() : tensor<4xf32>
+    plan.yield %0 : tensor<4xf32>
+  }
+  return
+}

@@ -34,3 +34,14 @@ func.func @variance(%x: tensor<3x5xf32>) -> tensor<3x5xf32> {
   %dx = train.gradient %loss wrt %x : (tensor<f32>, tensor<3x5xf32>) -> tensor<3x5xf32>
   return %dx : tensor<3x5xf32>
 }
+
+// -----
+
+// What an image's border contributes is not known to the rule.
+func.func @border(%x: tensor<1x4x4x1xf32>) -> tensor<1x4x4x1xf32> {
+  // expected-error @below {{has padding in its input, as kernels have it; its gradient has to be built before kernels are formed}}
+  %y = nn.avg_pool2d %x {kernel = array<i64: 3, 3>, border = array<i64: 1, 1, 0, 0>} : (tensor<1x4x4x1xf32>) -> tensor<1x2x2x1xf32>
+  %loss = nn.reduce sum %y {axes = array<i64: 0, 1, 2, 3>} : (tensor<1x2x2x1xf32>) -> tensor<f32>
+  %dx = train.gradient %loss wrt %x : (tensor<f32>, tensor<1x4x4x1xf32>) -> tensor<1x4x4x1xf32>
+  return %dx : tensor<1x4x4x1xf32>
+}
