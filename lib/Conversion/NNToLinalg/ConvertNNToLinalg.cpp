@@ -131,7 +131,6 @@ struct ConvertNNToLinalg
     if (failed(
             applyFullConversion(getOperation(), target, std::move(patterns))))
       return signalPassFailure();
-    shareBorders(getOperation());
   }
 
   /// What of the arithmetic on codes cannot be done.

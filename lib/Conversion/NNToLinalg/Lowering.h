@@ -174,10 +174,6 @@ mlir::Value foldWindows(LinalgBuilder &b, mlir::Value x, mlir::Value init,
 mlir::Value padSpatial(LinalgBuilder &b, mlir::Value input,
                        llvm::ArrayRef<int64_t> pads, mlir::Value value);
 
-/// Merges borders of the same content around the same value: bufferization puts
-/// a value into one border, and copies it into every other.
-void shareBorders(mlir::Operation *root);
-
 /// Zeros with the rows and columns of `dy` spread among them.
 mlir::Value spreadSpatial(LinalgBuilder &b, mlir::Value dy,
                           const nn::SpatialSpread &spread);

@@ -21,8 +21,7 @@ def ConvertNNToLinalg : Pass<"convert-nn-to-linalg", "::mlir::ModuleOp"> {
 
     The input gradient of a convolution of stride s is s·s convolutions of
     stride 1, one for each phase of the result, so no product with an inserted
-    zero is made. Readers of a value with the same border share the border.
-    Images keep their four axes: one with a border would have to be copied
+    zero is made. Images keep their four axes: one with a border would have to be copied
     before it could be a matrix.
 
     ```mlir
