@@ -17,6 +17,7 @@ using namespace mlir;
 void coppice::buildBufferizePipeline(OpPassManager &pm) {
   pm.addNestedPass<func::FuncOp>(createKernelsFreezeArguments());
   pm.addNestedPass<func::FuncOp>(createKernelsTieOnce());
+  pm.addNestedPass<func::FuncOp>(createKernelsHandDestinations());
   // Results are computed where they are wanted: in slices, destinations.
   pm.addPass(bufferization::createEmptyTensorEliminationPass());
   bufferization::OneShotBufferizePassOptions options;

@@ -22,8 +22,10 @@ struct HoistAllocs : coppice::impl::KernelsHoistAllocsBase<HoistAllocs> {
     func::FuncOp function = getOperation();
     if (function.isExternal())
       return;
-    Block &entry = function.front();
     function.walk([&](memref::AllocOp alloc) {
+      // A kernel's body keeps what the kernel alone needs.
+      Operation *outer = alloc->getParentWithTrait<OpTrait::IsIsolatedFromAbove>();
+      Block &entry = outer->getRegion(0).front();
       if (alloc->getBlock() == &entry || !alloc.getType().hasStaticShape())
         return;
       if (Operation *ancestor = entry.findAncestorOpInBlock(*alloc))

@@ -147,7 +147,6 @@ static void buildSchedulePhase(OpPassManager &pm) {
   func.addPass(plan::createPlanFormKernels());
   func.addPass(plan::createPlanStoreBorders());
   func.addPass(plan::createPlanSchedule());
-  func.addPass(plan::createPlanDissolveKernels());
 }
 
 void coppice::buildKernelsPipeline(OpPassManager &pm) {
@@ -162,6 +161,7 @@ void coppice::buildKernelsPipeline(OpPassManager &pm) {
   // square of the accesses.
   buildBufferizePipeline(pm);
   OpPassManager &buffers = pm.nest<func::FuncOp>();
+  buffers.addPass(plan::createPlanDissolveKernels());
   // Equal views are one, and copies of a view to itself vanish.
   buffers.addPass(createCSEPass());
   buffers.addPass(createCanonicalizerPass());

@@ -82,6 +82,22 @@ int64_t coppice::planning::peakBytes(const OrderingProblem &problem,
   return evaluate(problem, order).first;
 }
 
+std::vector<std::pair<uint32_t, uint32_t>>
+coppice::planning::getOverwrites(const OrderingProblem &problem,
+                                 llvm::ArrayRef<uint32_t> order) {
+  std::vector<uint32_t> last(problem.storages.size());
+  for (uint32_t op : order)
+    for (uint32_t storage : problem.ops[op].uses)
+      last[storage] = op;
+  std::vector<std::pair<uint32_t, uint32_t>> pairs;
+  for (uint32_t op : order)
+    llvm::append_range(
+        pairs, chooseOverwrites(problem.ops[op], [&](uint32_t used) {
+          return !problem.storages[used].kept && last[used] == op;
+        }));
+  return pairs;
+}
+
 /// Recomputed from whole lifetimes, not step by step as the solvers do.
 std::pair<int64_t, double>
 coppice::planning::detail::evaluate(const OrderingProblem &problem,

@@ -60,20 +60,25 @@ std::vector<uint32_t> OrderingGraph::listedOrder() const {
   return order;
 }
 
+llvm::SmallVector<std::pair<uint32_t, uint32_t>, 2>
+coppice::planning::detail::chooseOverwrites(
+    const OrderedOp &op, llvm::function_ref<bool(uint32_t)> dies) {
+  llvm::SmallVector<std::pair<uint32_t, uint32_t>, 2> chosen;
+  for (auto [defined, used] : op.overwrites)
+    if (!llvm::is_contained(llvm::make_first_range(chosen), defined) &&
+        !llvm::is_contained(llvm::make_second_range(chosen), used) &&
+        dies(used))
+      chosen.emplace_back(defined, used);
+  return chosen;
+}
+
 int64_t coppice::planning::detail::overwrittenBytes(
     const OrderingProblem &problem, const OrderedOp &op,
     llvm::function_ref<bool(uint32_t)> dies) {
   int64_t bytes = 0;
-  llvm::SmallVector<uint32_t, 4> placed, taken;
-  for (auto [defined, used] : op.overwrites) {
-    if (llvm::is_contained(placed, defined) ||
-        llvm::is_contained(taken, used) || !dies(used))
-      continue;
-    placed.push_back(defined);
-    taken.push_back(used);
+  for (auto [defined, used] : chooseOverwrites(op, dies))
     bytes +=
         std::min(problem.storages[defined].size, problem.storages[used].size);
-  }
   return bytes;
 }
 

@@ -36,6 +36,11 @@ struct PartialOrder {
   int64_t peak = 0;
 };
 
+/// (defined, used): what takes the place of what at `op`, given which of the
+/// storages it uses die at it.
+llvm::SmallVector<std::pair<uint32_t, uint32_t>, 2>
+chooseOverwrites(const OrderedOp &op, llvm::function_ref<bool(uint32_t)> dies);
+
 /// The bytes that what `op` defines need not have of its own, given which of
 /// the storages it uses die at it.
 int64_t overwrittenBytes(const OrderingProblem &problem, const OrderedOp &op,

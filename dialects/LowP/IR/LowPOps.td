@@ -106,6 +106,10 @@ def LowP_SelectByMaskOp : LowP_Op<"select_by_mask", [
   /// The kernel writes rows of eight elements.
   let extraClassDeclaration = [{
     bool writesToDestination(unsigned) { return false; }
+    void getOverwritableOperands(unsigned,
+                   ::llvm::SmallVectorImpl<unsigned> &operands) {
+      operands.push_back(0);
+    }
   }];
   let summary = "elements whose bit in a mask is set, and 0 elsewhere";
   let description = [{

@@ -102,7 +102,7 @@ def NN_PadMode : I32EnumAttr<"PadMode", "what padding holds", [
 }
 
 def NN_PadOp : NN_InferredOp<"pad", [NN_Gradient, OnCodes<"move", "operandsAndZero">,
-    NN_Planning<["getParts", "joinsConsumer"]>]> {
+    NN_Planning<["getParts", "createFrame", "joinsConsumer"]>]> {
   let summary = "adds `low` elements before and `high` after, per axis";
   let description = [{
     Negative amounts crop. `value` is used by the mode `constant` alone.

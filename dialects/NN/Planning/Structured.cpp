@@ -121,6 +121,25 @@ void PadOp::getParts(SmallVectorImpl<plan::Part> &parts) {
     parts.push_back({0, SmallVector<int64_t>(getLow())});
 }
 
+Value PadOp::createFrame(OpBuilder &b) {
+  RankedTensorType type = getType();
+  SmallVector<int64_t> shape(typeOf(getInput()).getShape());
+  for (auto [axis, extent] : llvm::enumerate(shape)) {
+    if (extent == type.getDimSize(axis))
+      continue;
+    // Around an image without elements the border is all there is.
+    extent = 0;
+    SmallVector<int64_t> low(getLow()), high(getHigh());
+    low[axis] = type.getDimSize(axis);
+    high[axis] = 0;
+    Value nothing = tensor::EmptyOp::create(b, getLoc(), shape,
+                                            type.getElementType());
+    return PadOp::create(b, getLoc(), type, nothing, low, high, getMode(),
+                         getValue());
+  }
+  return {};
+}
+
 bool PadOp::joinsConsumer() { return getMode() != PadMode::constant; }
 
 bool SliceOp::joinsConsumer() { return isReversed(getStrides()); }

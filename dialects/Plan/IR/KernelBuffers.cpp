@@ -11,6 +11,7 @@
 
 #include "dialects/Plan/IR/Plan.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 using namespace mlir;
 using namespace mlir::bufferization;
@@ -43,6 +44,75 @@ AliasingValueList KernelOp::getAliasingValues(OpOperand &operand,
 
 bool KernelOp::mustBufferizeInPlace(OpOperand &operand, const AnalysisState &) {
   return isOut(operand.getOperandNumber());
+}
+
+namespace {
+/// Elements of a tensor, as a box of indices.
+struct Box {
+  Value tensor;
+  SmallVector<int64_t> offsets, sizes;
+
+  /// All elements of `value`, as elements of the tensor whose buffer they are
+  /// in, as far as it can be told from ops; more of them behind a reshape.
+  explicit Box(Value value) : tensor(value) {
+    takeAll();
+    while (Operation *def = tensor.getDefiningOp()) {
+      if (auto slice = dyn_cast<tensor::ExtractSliceOp>(def)) {
+        if (!moveBy(slice))
+          return;
+        tensor = slice.getSource();
+      } else if (auto kernel = dyn_cast<KernelOp>(def)) {
+        if (kernel.getOuts().empty())
+          return;
+        tensor = kernel.getOuts()[cast<OpResult>(tensor).getResultNumber()];
+      } else if (auto assemble = dyn_cast<AssembleOp>(def)) {
+        tensor = assemble.getBase();
+      } else if (isa<tensor::ExpandShapeOp, tensor::CollapseShapeOp>(def)) {
+        tensor = def->getOperand(0);
+        takeAll();
+      } else {
+        return;
+      }
+    }
+  }
+
+  bool isApartFrom(const Box &other) const {
+    if (tensor != other.tensor)
+      return false;
+    for (size_t i = 0; i < offsets.size(); ++i)
+      if (offsets[i] + sizes[i] <= other.offsets[i] ||
+          other.offsets[i] + other.sizes[i] <= offsets[i])
+        return true;
+    return false;
+  }
+
+private:
+  void takeAll() {
+    auto type = cast<ShapedType>(tensor.getType());
+    sizes.assign(type.getShape().begin(), type.getShape().end());
+    offsets.assign(sizes.size(), 0);
+  }
+  bool moveBy(tensor::ExtractSliceOp slice) {
+    auto isStatic = [](ArrayRef<int64_t> values) {
+      return !llvm::any_of(values, ShapedType::isDynamic);
+    };
+    if (slice.getType().getRank() != slice.getSourceType().getRank() ||
+        !isStatic(slice.getStaticOffsets()) ||
+        !llvm::all_of(slice.getStaticStrides(),
+                      [](int64_t stride) { return stride == 1; }))
+      return false;
+    for (auto [sum, offset] :
+         llvm::zip_equal(offsets, slice.getStaticOffsets()))
+      sum += offset;
+    return true;
+  }
+};
+} // namespace
+
+bool KernelOp::isNotConflicting(OpOperand *read, OpOperand *write,
+                                const AnalysisState &) {
+  // Kernels write parts of one tensor while others read its other parts.
+  return Box(read->get()).isApartFrom(Box(write->get()));
 }
 
 bool KernelOp::isWritable(Value value, const AnalysisState &) {
@@ -99,13 +169,12 @@ LogicalResult KernelOp::bufferize(RewriterBase &rewriter,
   OpBuilder::InsertionGuard guard(rewriter);
   rewriter.setInsertionPointToStart(&body);
   // The body, which is bufferized later, still uses tensors.
-  for (auto [argument, buffer] :
-       llvm::zip_equal(body.getArguments(), buffers)) {
-    Type type = argument.getType();
+  for (BlockArgument argument : body.getArguments()) {
+    Type type = argument.getType(),
+         stored = buffers[argument.getArgNumber()].getType();
     if (!isa<TensorType>(type))
       continue;
-    rewriter.modifyOpInPlace(kernel,
-                             [&] { argument.setType(buffer.getType()); });
+    rewriter.modifyOpInPlace(kernel, [&] { argument.setType(stored); });
     auto tensor = ToTensorOp::create(rewriter, getLoc(), type, argument);
     rewriter.replaceAllUsesExcept(argument, tensor.getResult(), tensor);
   }
@@ -138,5 +207,54 @@ LogicalResult YieldOp::bufferize(RewriterBase &rewriter,
                                  const BufferizationOptions &,
                                  BufferizationState &) {
   rewriter.replaceOpWithNewOp<YieldOp>(*this, ValueRange());
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// plan.assemble
+//===----------------------------------------------------------------------===//
+
+bool AssembleOp::bufferizesToMemoryRead(OpOperand &, const AnalysisState &) {
+  return true;
+}
+
+bool AssembleOp::bufferizesToMemoryWrite(OpOperand &operand,
+                                         const AnalysisState &) {
+  // So that who reads the result reads what the parts' kernels have written,
+  // not what the base held before.
+  return operand.getOperandNumber() == 0;
+}
+
+AliasingValueList AssembleOp::getAliasingValues(OpOperand &operand,
+                                                const AnalysisState &) {
+  if (operand.getOperandNumber() != 0)
+    return {};
+  return {{getResult(), BufferRelation::Equivalent}};
+}
+
+bool AssembleOp::mustBufferizeInPlace(OpOperand &, const AnalysisState &) {
+  return true;
+}
+
+bool AssembleOp::isNotConflicting(OpOperand *, OpOperand *,
+                                  const AnalysisState &) {
+  // It neither reads nor changes an element.
+  return true;
+}
+
+LogicalResult AssembleOp::verifyAnalysis(const AnalysisState &state) {
+  for (auto [i, part] : llvm::enumerate(getParts()))
+    if (!state.areAliasingBufferizedValues(part, getBase()))
+      return emitOpError("has part ") << i << ", which is not written to its base";
+  return success();
+}
+
+LogicalResult AssembleOp::bufferize(RewriterBase &rewriter,
+                                    const BufferizationOptions &options,
+                                    BufferizationState &state) {
+  FailureOr<Value> buffer = getBuffer(rewriter, getBase(), options, state);
+  if (failed(buffer))
+    return failure();
+  replaceOpWithBufferizedValues(rewriter, *this, *buffer);
   return success();
 }

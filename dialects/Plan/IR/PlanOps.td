@@ -52,7 +52,8 @@ def Plan_KernelOp : Op<Plan_Dialect, "kernel", [
     DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmBlockArgumentNames"]>,
     DeclareOpInterfaceMethods<BufferizableOpInterface,
       !listconcat(Plan_BufferizableMethods,
-                  ["isWritable", "getBufferType", "verifyAnalysis"])>]> {
+                  ["isNotConflicting", "isWritable", "getBufferType",
+                   "verifyAnalysis"])>]> {
   let summary = "ops that become one kernel";
   let description = [{
     One kernel computes the ops of the body. Results have buffers; values that
@@ -68,8 +69,8 @@ def Plan_KernelOp : Op<Plan_Dialect, "kernel", [
     result is written to. An operand that is overwritten is an out and not also
     an in; the body reads its old content through the out. A result ends in a
     `bufferization.materialize_in_destination` into its out. On buffers a kernel
-    has outs and no result. Forming gives no outs: in the compiler's pipeline
-    kernels are dissolved before bufferization.
+    has outs and no result. Forming gives no outs; the schedule does, since it
+    decides which operands die.
 
     ```mlir
     func.func @f(%x: tensor<8x16xf32>, %w: tensor<16x4xf32>, %b: tensor<8x4xf32>) -> tensor<8x4xf32> {
@@ -141,6 +142,34 @@ def Plan_YieldOp : Op<Plan_Dialect, "yield", [
   }];
   let arguments = (ins Variadic<AnyRankedTensor>:$values);
   let assemblyFormat = "($values^ `:` type($values))? attr-dict";
+}
+
+def Plan_AssembleOp : Op<Plan_Dialect, "assemble", [
+    Pure, AllTypesMatch<["base", "result"]>,
+    DeclareOpInterfaceMethods<BufferizableOpInterface, [
+      "bufferizesToMemoryRead", "bufferizesToMemoryWrite", "getAliasingValues",
+      "mustBufferizeInPlace", "isNotConflicting", "verifyAnalysis",
+      "bufferize"]>]> {
+  let summary = "a tensor whose parts kernels have written";
+  let description = [{
+    The content of `base` with each of `parts` at its place. A part is the result
+    of a kernel whose out is a slice of `base`, or another `plan.assemble` of
+    such a slice. On buffers it is `base`, and nothing is moved.
+
+    ```mlir
+    %base = bufferization.alloc_tensor() : tensor<8xf32>
+    %low = tensor.extract_slice %base[0] [4] [1] : tensor<8xf32> to tensor<4xf32>
+    %a = plan.kernel ins(%x : tensor<4xf32>) outs(%low : tensor<4xf32>) { … } -> tensor<4xf32>
+    %high = tensor.extract_slice %base[4] [4] [1] : tensor<8xf32> to tensor<4xf32>
+    %b = plan.kernel ins(%y : tensor<4xf32>) outs(%high : tensor<4xf32>) { … } -> tensor<4xf32>
+    %c = plan.assemble %base with %a, %b : tensor<8xf32>, tensor<4xf32>, tensor<4xf32>
+    ```
+  }];
+  let arguments = (ins AnyRankedTensor:$base, Variadic<AnyRankedTensor>:$parts);
+  let results = (outs AnyRankedTensor:$result);
+  let assemblyFormat = [{
+    $base (`with` $parts^)? attr-dict `:` type($base) (`,` type($parts)^)?
+  }];
 }
 
 #endif // COPPICE_DIALECTS_PLAN_IR_PLANOPS_TD

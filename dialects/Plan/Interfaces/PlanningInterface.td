@@ -48,6 +48,12 @@ def PlanningOpInterface : OpInterface<"PlanningOpInterface"> {
       (ins "::llvm::SmallVectorImpl<::coppice::plan::Part> &":$parts), [{}],
       [{ return; }]>,
     InterfaceMethod<[{
+        Creates the result with any elements where its parts will be: what the
+        op writes beside its parts. Null if the parts are all of the result.
+      }],
+      "::mlir::Value", "createFrame", (ins "::mlir::OpBuilder &":$builder),
+      [{}], [{ return {}; }]>,
+    InterfaceMethod<[{
         Whether readers compute the result from what they load, element by
         element, as a conversion to a wider format: the result is stored nowhere
         but where a reader has no code.

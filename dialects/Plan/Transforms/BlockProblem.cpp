@@ -6,10 +6,9 @@
 
 #include "dialects/Plan/Transforms/BlockProblem.h"
 
-#include "dialects/Plan/IR/Plan.h"
 #include "dialects/Plan/Transforms/KernelUnits.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
-#include "mlir/Dialect/Quant/IR/QuantTypes.h"
+#include "mlir/Dialect/Quant/IR/Quant.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
@@ -20,41 +19,6 @@ using namespace coppice::plan;
 static void makeUnique(std::vector<uint32_t> &list) {
   llvm::sort(list);
   list.erase(std::unique(list.begin(), list.end()), list.end());
-}
-
-//===----------------------------------------------------------------------===//
-// Kernels from outside
-//===----------------------------------------------------------------------===//
-
-/// The ops of a unit.
-static SmallVector<Operation *> getMembers(Operation *unit) {
-  SmallVector<Operation *> members;
-  if (auto kernel = dyn_cast<KernelOp>(unit))
-    for (Operation &op : kernel.getMembers())
-      members.push_back(&op);
-  else
-    members.push_back(unit);
-  return members;
-}
-
-/// The result of the op that makes `value`, in a kernel or not; null if no op
-/// does.
-static OpResult getMade(Value value) {
-  auto result = dyn_cast<OpResult>(value);
-  if (!result)
-    return {};
-  if (auto kernel = dyn_cast<KernelOp>(result.getOwner()))
-    return dyn_cast<OpResult>(
-        kernel.getYield().getValues()[result.getResultNumber()]);
-  return result;
-}
-
-/// The value that `value` is another name of or a part of; null if it has bytes
-/// of its own.
-static Value getSource(Value value) {
-  OpResult made = getMade(value);
-  Value source = made ? getViewSource(made) : Value();
-  return source ? KernelOp::getOutside(source) : Value();
 }
 
 /// Bytes of results of `op` that a kernel stores for itself: those that another
@@ -73,15 +37,18 @@ static int64_t getStoredInside(Operation *op) {
   return bytes;
 }
 
+static SmallVector<Operation *> collectUnits(Block &block) {
+  SmallVector<Operation *> units;
+  for (Operation &op : block.without_terminator())
+    if (!isFloating(op) && !isa<bufferization::MaterializeInDestinationOp>(op))
+      units.push_back(&op);
+  return units;
+}
+
 BlockProblem::BlockProblem(Block &block, const TargetRecord &target)
-    : block(block) {
-  for (Operation &op : block.without_terminator()) {
-    if (isFloating(op) || isa<bufferization::MaterializeInDestinationOp>(op))
-      continue;
-    numbers[&op] = units.size();
-    units.push_back(&op);
-  }
-  placeParts();
+    : block(block), units(collectUnits(block)), places(units) {
+  for (auto [i, unit] : llvm::enumerate(units))
+    numbers[unit] = i;
   for (Operation *unit : units)
     addUnit(unit);
   // What is returned from elsewhere is copied at the end.
@@ -115,88 +82,10 @@ std::optional<uint32_t> BlockProblem::find(Operation *op) const {
   return found->second;
 }
 
-//===----------------------------------------------------------------------===//
-// Where values are made
-//===----------------------------------------------------------------------===//
-
-/// Whether the op that makes `value` can make it where it is wanted.
-bool BlockProblem::isMadeInPlace(Value value) const {
-  OpResult made = getMade(value);
-  if (!made || getSource(value))
-    return false;
-  auto planning = dyn_cast<PlanningOpInterface>(made.getOwner());
-  return planning && planning.writesToDestination(made.getResultNumber());
-}
-
-/// Whether `value` becomes the content of an argument.
-static bool isTied(Value value) {
-  return llvm::any_of(value.getUsers(), [&](Operation *user) {
-    auto tie = dyn_cast<bufferization::MaterializeInDestinationOp>(user);
-    return tie && tie.getSource() == value;
-  });
-}
-
-namespace {
-/// What a unit's result consists of: values of the block, and where they are.
-struct Parts {
-  SmallVector<std::pair<Value, SmallVector<int64_t>>> values;
-  /// The ops that only put parts together.
-  unsigned numOps = 0;
-
-  void add(Value whole, ArrayRef<int64_t> origin) {
-    auto planning = whole.getDefiningOp<PlanningOpInterface>();
-    SmallVector<Part> parts;
-    if (planning && isa<KernelOp>(planning->getParentOp()))
-      planning.getParts(parts);
-    numOps += !parts.empty();
-    for (const Part &part : parts) {
-      SmallVector<int64_t> at(origin);
-      for (auto [sum, offset] : llvm::zip_equal(at, part.offsets))
-        sum += offset;
-      Value operand = planning->getOperand(part.operand);
-      if (isa<BlockArgument>(operand))
-        values.emplace_back(KernelOp::getOutside(operand), at);
-      else
-        add(operand, at);
-    }
-  }
-};
-} // namespace
-
-/// Parts of what a kernel puts together, and does nothing else, that are made
-/// in place.
-void BlockProblem::placeParts() {
-  for (Operation *unit : units) {
-    auto kernel = dyn_cast<KernelOp>(unit);
-    if (!kernel || kernel.getNumResults() != 1)
-      continue;
-    Parts parts;
-    int64_t rank = cast<ShapedType>(kernel.getResult(0).getType()).getRank();
-    parts.add(kernel.getYield().getValues()[0], SmallVector<int64_t>(rank, 0));
-    if (parts.numOps != getMembers(unit).size())
-      continue;
-    for (auto &[part, offsets] : parts.values)
-      if (isMadeInPlace(part) && !isTied(part) &&
-          llvm::count(llvm::make_first_range(parts.values), part) == 1)
-        partOf.try_emplace(part, kernel.getResult(0));
-  }
-  for (Value value : llvm::make_first_range(partOf))
-    wholes.insert(getWhole(value));
-}
-
-/// The outermost value that `value` is made as a part of; null if there is
-/// none.
-Value BlockProblem::getWhole(Value value) const {
-  Value whole;
-  while ((value = partOf.lookup(value)))
-    whole = value;
-  return whole;
-}
-
 /// Whether `value` is stored with gaps.
 bool BlockProblem::isStrided(Value value) const {
   while (isa<OpResult>(value)) {
-    if (partOf.contains(value))
+    if (places.getWhole(value))
       return true;
     Value source = getSource(value);
     if (!source)
@@ -257,12 +146,12 @@ void BlockProblem::addResult(OpResult result, planning::OrderedOp &ordered) {
   auto planning = dyn_cast<PlanningOpInterface>(made.getOwner());
   int64_t bytes = planning ? planning.getResultBytes(made.getResultNumber())
                            : getStoredBytes(result.getType());
-  if (wholes.contains(result)) {
-    // Its parts made it.
+  Value whole = places.getOutermost(result);
+  if (!whole && places.find(result)) {
+    // The kernels of its parts made it.
     storages[result] = lookup(result);
     return;
   }
-  Value whole = getWhole(result);
   if (!whole) {
     storages[result] = {addStorage(result, bytes)};
     ordered.defines.push_back(storages[result].front());
@@ -293,6 +182,13 @@ void BlockProblem::addView(OpResult result, Value source,
   storages[result].push_back(copy);
 }
 
+/// The operands of `kernel` that are in `storage`.
+unsigned BlockProblem::countReads(KernelOp kernel, uint32_t storage) const {
+  return llvm::count_if(kernel.getIns(), [&](Value value) {
+    return llvm::is_contained(lookup(value), storage);
+  });
+}
+
 void BlockProblem::addOverwrites(Operation *unit,
                                  planning::OrderedOp &ordered) {
   auto kernel = dyn_cast<KernelOp>(unit);
@@ -305,7 +201,8 @@ void BlockProblem::addOverwrites(Operation *unit,
     if (owners[defined] == kernel.getResult(result) &&
         problem.storages[defined].size != 0 && used.size() == 1 &&
         used.front() != defined && owners[used.front()] == value &&
-        problem.storages[used.front()].size != 0)
+        problem.storages[used.front()].size != 0 &&
+        countReads(kernel, used.front()) == 1)
       ordered.overwrites.emplace_back(defined, used.front());
   }
 }
@@ -331,6 +228,13 @@ static bool readsSameElement(Operation *unit, Value old, Value value) {
   });
 }
 
+/// Whether `value` is `argument`, as codes or as what they mean.
+static bool isCodesOf(Value value, Value argument) {
+  while (auto cast = value.getDefiningOp<quant::StorageCastOp>())
+    value = cast.getInput();
+  return value == argument;
+}
+
 /// What reads `old`, an argument, or a view of it.
 SmallVector<BlockProblem::Reader> BlockProblem::getReaders(Value old) const {
   SmallVector<Reader> readers;
@@ -349,39 +253,37 @@ SmallVector<BlockProblem::Reader> BlockProblem::getReaders(Value old) const {
   return readers;
 }
 
-/// The source of `tie` becomes the content of an argument. The op that makes it
-/// writes there at once if every reader of the old content can come before it,
-/// which becomes a dependency; else the value needs bytes of its own. Whether
-/// it does.
+/// The source of `tie` becomes the content of an argument. The kernel that makes
+/// it writes there at once if every reader of the old content can come before
+/// it, which becomes a dependency; else the value needs bytes of its own.
+/// Whether it does.
 bool BlockProblem::placeInArgument(
     bufferization::MaterializeInDestinationOp tie) {
-  SmallVector<Reader> readers = getReaders(tie.getDest());
   Value value = tie.getSource();
   // Codes are written as the integers they are.
-  while (isa<OpResult>(value)) {
-    Value source = getSource(value);
-    if (!source || cast<ShapedType>(source.getType()).getShape() !=
-                       cast<ShapedType>(value.getType()).getShape())
-      break;
-    value = source;
-  }
-  std::optional<uint32_t> writer = find(value.getDefiningOp());
-  if (!writer || !isMadeInPlace(value) || lookup(value).size() != 1 ||
-      owners[lookup(value).front()] != value)
+  while (auto cast = value.getDefiningOp<quant::StorageCastOp>())
+    value = cast.getInput();
+  if (!isa<OpResult>(value) || !isMadeInPlace(value) || ties.contains(value) ||
+      lookup(value).size() != 1 || owners[lookup(value).front()] != value)
     return false;
+  // The first kernel that writes a part of a whole defines it.
+  uint32_t storage = lookup(value).front(), writer = definers[storage];
+  SmallVector<Reader> readers = getReaders(tie.getDest());
   for (const Reader &reader : readers) {
     // It may read the element that it writes next.
-    if (reader.op == *writer
-            ? !readsSameElement(units[reader.op], reader.name, value)
-            : dependsOn(reader.op, *writer))
+    if (reader.op == writer
+            ? places.find(value) || !isCodesOf(reader.name, tie.getDest()) ||
+                  !readsSameElement(units[reader.op], reader.name, value)
+            : dependsOn(reader.op, writer))
       return false;
   }
-  std::vector<uint32_t> &after = problem.ops[*writer].after;
+  std::vector<uint32_t> &after = problem.ops[writer].after;
   for (const Reader &reader : readers)
-    if (reader.op != *writer)
+    if (reader.op != writer)
       after.push_back(reader.op);
   makeUnique(after);
-  problem.storages[lookup(value).front()].size = 0;
+  problem.storages[storage].size = 0;
+  ties[value] = tie;
   return true;
 }
 
@@ -424,4 +326,12 @@ void BlockProblem::apply(ArrayRef<uint32_t> order) {
     tie->moveBefore(end);
   }
   placeFloating(end, end, placed);
+}
+
+llvm::DenseMap<Value, Value>
+BlockProblem::getOverwritten(ArrayRef<uint32_t> order) const {
+  llvm::DenseMap<Value, Value> overwritten;
+  for (auto [defined, used] : planning::getOverwrites(problem, order))
+    overwritten[owners[defined]] = owners[used];
+  return overwritten;
 }

@@ -9,7 +9,7 @@
 
 #include "coppice/Planning/Ordering.h"
 #include "dialects/Plan/Analysis/Lifetimes.h"
-#include "dialects/Plan/Interfaces/PlanningInterface.h"
+#include "dialects/Plan/Transforms/Places.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 
 namespace coppice::plan {
@@ -24,12 +24,22 @@ public:
   /// Reorders the block.
   void apply(llvm::ArrayRef<uint32_t> order);
 
+  const Places &getPlaces() const { return places; }
+  /// The tie that gives `value`, which a kernel writes into the tie's
+  /// destination; null if there is none.
+  mlir::bufferization::MaterializeInDestinationOp
+  getTie(mlir::Value value) const {
+    return ties.lookup(value);
+  }
+  /// The operands that results take the place of in `order`, by result.
+  llvm::DenseMap<mlir::Value, mlir::Value>
+  getOverwritten(llvm::ArrayRef<uint32_t> order) const;
+
   planning::OrderingProblem problem;
 
 private:
   using Storages = llvm::SmallVector<uint32_t, 1>;
 
-  void placeParts();
   void addUnit(mlir::Operation *unit);
   void addResult(mlir::OpResult result, planning::OrderedOp &ordered);
   void addView(mlir::OpResult result, mlir::Value source,
@@ -38,8 +48,7 @@ private:
   std::optional<uint32_t> find(mlir::Operation *op) const;
   uint32_t addStorage(mlir::Value value, int64_t bytes);
   bool isStrided(mlir::Value value) const;
-  mlir::Value getWhole(mlir::Value value) const;
-  bool isMadeInPlace(mlir::Value value) const;
+  unsigned countReads(KernelOp kernel, uint32_t storage) const;
   Storages lookup(mlir::Value value) const { return storages.lookup(value); }
   /// A unit, and the name by which it knows what it reads.
   struct Reader {
@@ -52,11 +61,10 @@ private:
 
   mlir::Block &block;
   llvm::SmallVector<mlir::Operation *> units;
+  Places places;
   llvm::DenseMap<mlir::Operation *, uint32_t> numbers;
-  /// Values that are made in place in the result of another op, and the
-  /// outermost such results.
-  llvm::DenseMap<mlir::Value, mlir::Value> partOf;
-  llvm::DenseSet<mlir::Value> wholes;
+  llvm::DenseMap<mlir::Value, mlir::bufferization::MaterializeInDestinationOp>
+      ties;
   llvm::DenseMap<mlir::Value, Storages> storages;
   /// What each storage was made for, and the unit that makes it.
   llvm::SmallVector<mlir::Value> owners;

@@ -26,7 +26,7 @@ struct PlanDissolveKernels
     getOperation().walk([&](KernelOp kernel) {
       YieldOp yield = kernel.getYield();
       rewriter.inlineBlockBefore(&kernel.getBody().front(), kernel,
-                                 kernel.getIns());
+                                 kernel.getOperands());
       rewriter.replaceOp(kernel, yield.getValues());
       rewriter.eraseOp(yield);
     });

@@ -69,8 +69,8 @@ private:
     if (Value known = inside.lookupOrNull(value))
       return known;
     Operation *def = value.getDefiningOp();
-    if (!isComputedByReaders(def) || members.contains(def) ||
-        def->getParentRegion() == body.getParent())
+    if ((!isComputedByReaders(def) && !isConstant(def)) ||
+        members.contains(def) || def->getParentRegion() == body.getParent())
       return value;
     SmallVector<Value> operands = llvm::map_to_vector(
         def->getOperands(), [&](Value operand) { return get(operand); });
@@ -143,7 +143,7 @@ struct PlanFormKernels : plan::impl::PlanFormKernelsBase<PlanFormKernels> {
       placeFloating(end, end, placed);
       // Its readers have copies.
       for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
-        if (isComputedByReaders(&op) && op.use_empty())
+        if ((isComputedByReaders(&op) || isConstant(&op)) && op.use_empty())
           op.erase();
     }
   }

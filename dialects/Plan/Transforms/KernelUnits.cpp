@@ -52,6 +52,15 @@ bool coppice::plan::hasCode(Operation *op) {
          });
 }
 
+bool coppice::plan::isConstant(Operation *op) {
+  while (op && !op->hasTrait<OpTrait::ConstantLike>()) {
+    Value source =
+        op->getNumResults() ? getViewSource(op->getResult(0)) : Value();
+    op = source ? source.getDefiningOp() : nullptr;
+  }
+  return op;
+}
+
 SmallVector<Value> coppice::plan::getLoaded(Operation *op) {
   if (!hasCode(op))
     return getUsed(op);
@@ -60,9 +69,10 @@ SmallVector<Value> coppice::plan::getLoaded(Operation *op) {
   std::reverse(stack.begin(), stack.end());
   while (!stack.empty()) {
     Value value = stack.pop_back_val();
-    if (Operation *def = value.getDefiningOp(); isComputedByReaders(def))
+    Operation *def = value.getDefiningOp();
+    if (isComputedByReaders(def))
       llvm::append_range(stack, llvm::reverse(def->getOperands()));
-    else
+    else if (!isConstant(def))
       loaded.insert(value);
   }
   return loaded.takeVector();

@@ -28,6 +28,10 @@ llvm::SmallVector<mlir::Value> getUsed(mlir::Operation *op);
 /// Whether `op` has code of its own; a view has none.
 bool hasCode(mlir::Operation *op);
 
+/// Whether `op` is a constant, or a view of one: kernels that read it have a
+/// copy, so that what they do to it happens when they are compiled.
+bool isConstant(mlir::Operation *op);
+
 /// The values that `op` and its regions load: an op with code computes what
 /// `isComputedByReaders` itself, from the operands of that.
 llvm::SmallVector<mlir::Value> getLoaded(mlir::Operation *op);

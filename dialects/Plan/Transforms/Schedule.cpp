@@ -6,7 +6,7 @@
 
 #include "coppice/Target.h"
 #include "dialects/Plan/IR/Plan.h"
-#include "dialects/Plan/Transforms/BlockProblem.h"
+#include "dialects/Plan/Transforms/KernelOuts.h"
 #include "dialects/Plan/Transforms/Passes.h"
 #include "dialects/Plan/Transforms/WriteInstance.h"
 #include "lib/Support/Remarks.h"
@@ -70,6 +70,7 @@ struct PlanSchedule : plan::impl::PlanScheduleBase<PlanSchedule> {
     int64_t before = planning::solve(problem, options).peak;
     int64_t bound = planning::lowerBound(problem);
     block.apply(solution.order);
+    setOuts(block, solution.order, function.getBody().front());
     Builder b(function.getContext());
     function->setAttr(
         kScheduleAttr,

@@ -93,6 +93,11 @@ OrderingSolution solve(const OrderingProblem &problem,
 int64_t peakBytes(const OrderingProblem &problem,
                   llvm::ArrayRef<uint32_t> order);
 
+/// (defined, used): what takes the place of what in `order`, a complete valid
+/// order.
+std::vector<std::pair<uint32_t, uint32_t>>
+getOverwrites(const OrderingProblem &problem, llvm::ArrayRef<uint32_t> order);
+
 /// No order has a lower peak than the most that one op forces to be live.
 int64_t lowerBound(const OrderingProblem &problem);
 

@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/Plan/IR/Plan.h"
 #include "lib/Conversion/NNToLinalg/Lowering.h"
 #include "lib/Conversion/NNToLinalg/Requantize.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -83,6 +84,28 @@ struct RetypePattern : ConversionPattern {
   }
 };
 
+/// A kernel keeps its body; its signature gets converted types.
+struct KernelPattern : OpConversionPattern<plan::KernelOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult
+  matchAndRewrite(plan::KernelOp op, OpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    SmallVector<Type> types;
+    if (failed(typeConverter->convertTypes(op->getResultTypes(), types)))
+      return rewriter.notifyMatchFailure(op, "types do not convert");
+    auto kernel =
+        plan::KernelOp::create(rewriter, op.getLoc(), types, adaptor.getIns(),
+                               adaptor.getOuts(), op.getMayOverwrite());
+    kernel->setDiscardableAttrs(op->getDiscardableAttrDictionary());
+    rewriter.inlineRegionBefore(op.getBody(), kernel.getBody(),
+                                kernel.getBody().end());
+    if (failed(rewriter.convertRegionTypes(&kernel.getBody(), *typeConverter)))
+      return failure();
+    rewriter.replaceOp(op, kernel.getResults());
+    return success();
+  }
+};
+
 struct ConvertNNToLinalg
     : coppice::impl::ConvertNNToLinalgBase<ConvertNNToLinalg> {
   using ConvertNNToLinalgBase::ConvertNNToLinalgBase;
@@ -112,7 +135,8 @@ struct ConvertNNToLinalg
     populateQuantizedNormalizeLowering(patterns, converter);
     populateCodeFactorLowering(patterns, converter);
     populateRealArithmeticLowering(patterns, converter);
-    patterns.add<ConstantPattern, RetypePattern>(converter, context);
+    patterns.add<ConstantPattern, KernelPattern, RetypePattern>(converter,
+                                                                context);
     populateFunctionOpInterfaceTypeConversionPattern<func::FuncOp>(patterns,
                                                                    converter);
 
@@ -122,6 +146,8 @@ struct ConvertNNToLinalg
     target.markUnknownOpDynamicallyLegal([&](Operation *op) {
       if (auto function = dyn_cast<func::FuncOp>(op))
         return converter.isSignatureLegal(function.getFunctionType());
+      if (auto kernel = dyn_cast<plan::KernelOp>(op))
+        return converter.isLegal(op) && converter.isLegal(&kernel.getBody());
       if (auto constant = dyn_cast<arith::ConstantOp>(op))
         if (auto type = dyn_cast<RankedTensorType>(constant.getType());
             type && type.getNumElements() == 0)
