@@ -98,9 +98,12 @@ static void form(ArrayRef<Operation *> members, const KernelUnits &units,
       if (!inKernel.contains(used.getDefiningOp()))
         ins.insert(used);
     for (OpResult result : op->getResults())
-      if (!units.isInside(result))
+      if (!result.use_empty() && !units.isInside(result))
         values.push_back(result);
   }
+  // A kernel that nothing reads is left to the canonicalizer.
+  if (values.empty())
+    values.push_back(members.back()->getResult(0));
   SmallVector<int64_t> overwrites;
   if (!isContraction && values.size() == 1 &&
       values.front().getDefiningOp() == members.back())

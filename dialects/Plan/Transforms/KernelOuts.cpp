@@ -181,7 +181,8 @@ void OutSetter::createFrames(OpBuilder &b, Value whole) {
     OpBuilder::InsertionGuard guard(b);
     // Not every op has a frame: it is made apart, to see.
     Block scratch;
-    OpBuilder apart = OpBuilder::atBlockEnd(&scratch);
+    OpBuilder apart(b.getContext());
+    apart.setInsertionPointToEnd(&scratch);
     Value frame = op.createFrame(apart);
     if (!frame)
       continue;

@@ -50,3 +50,32 @@ func.func @part(%x: tensor<4xf32>) -> tensor<8xf32> {
   %whole = tensor.insert_slice %a into %buffer[2] [4] [1] : tensor<4xf32> into tensor<8xf32>
   return %whole : tensor<8xf32>
 }
+
+// Kernels write parts of one buffer, and one reads a part while it writes
+// another: no copy.
+// CHECK-LABEL: func @assemble
+// CHECK-COUNT-1: memref.alloc
+// CHECK: plan.kernel
+// CHECK: plan.kernel
+// CHECK-NOT: memref.alloc
+// CHECK-NOT: copy
+// CHECK: return
+func.func @assemble(%x: tensor<4xf32>) -> tensor<8xf32> {
+  %base = bufferization.alloc_tensor() : tensor<8xf32>
+  %low = tensor.extract_slice %base[0] [4] [1] : tensor<8xf32> to tensor<4xf32>
+  %a = plan.kernel ins(%x : tensor<4xf32>) outs(%low : tensor<4xf32>) {
+  ^bb0(%in0: tensor<4xf32>, %out0: tensor<4xf32>):
+    %0 = linalg.exp ins(%in0 : tensor<4xf32>) outs(%out0 : tensor<4xf32>) -> tensor<4xf32>
+    %1 = bufferization.materialize_in_destination %0 in %out0 : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
+    plan.yield %1 : tensor<4xf32>
+  } -> tensor<4xf32>
+  %high = tensor.extract_slice %base[4] [4] [1] : tensor<8xf32> to tensor<4xf32>
+  %b = plan.kernel ins(%a : tensor<4xf32>) outs(%high : tensor<4xf32>) {
+  ^bb0(%in0: tensor<4xf32>, %out0: tensor<4xf32>):
+    %0 = linalg.exp ins(%in0 : tensor<4xf32>) outs(%out0 : tensor<4xf32>) -> tensor<4xf32>
+    %1 = bufferization.materialize_in_destination %0 in %out0 : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
+    plan.yield %1 : tensor<4xf32>
+  } -> tensor<4xf32>
+  %c = plan.assemble %base with %a, %b : tensor<8xf32>, tensor<4xf32>, tensor<4xf32>
+  return %c : tensor<8xf32>
+}

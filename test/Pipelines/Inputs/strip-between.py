@@ -36,6 +36,8 @@ def main(path, arguments):
     dumped = run(flags + ["--dump-pass-pipeline", "-o", "/dev/null"], model)
     lines = dumped.stderr.split("\n")
     lines = [line for line in lines if line[:1] in (" ", ")", "b")]
+    # Remarks, which quote the module, may follow.
+    lines = lines[:lines.index(")") + 1]
 
     phase, starts, places = "", True, []
     for i, line in enumerate(lines[1:], 1):
@@ -55,7 +57,7 @@ def main(path, arguments):
         if place is not None:
             changed.insert(place, "strip-debuginfo,")
         # Names of values are printed from locations.
-        changed[-1 if changed[-1] == ")" else -2] = ",strip-debuginfo)"
+        changed[-1] = ",strip-debuginfo)"
         return run(["--pass-pipeline=" + "".join(changed)], model).stdout
 
     # The model must exercise what could read locations.

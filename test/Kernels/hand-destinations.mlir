@@ -1,0 +1,54 @@
+// RUN: coppice-opt %s --kernels-hand-destinations | FileCheck %s
+// RUN: coppice-opt %s --coppice-bufferize | FileCheck %s --check-prefix=BUFFERS
+
+// A reshape of what is computed is computed in the out, in its shape.
+// CHECK-LABEL: func @reshaped
+// CHECK: %[[OUT:.*]] = tensor.collapse_shape %out0 {{.*}} into tensor<16xf32>
+// CHECK: %[[V:.*]] = linalg.generic
+// CHECK: %[[W:.*]] = bufferization.materialize_in_destination %[[V]] in %[[OUT]]
+// CHECK: %[[Y:.*]] = tensor.expand_shape %[[W]]
+// CHECK: plan.yield %[[Y]]
+// BUFFERS-LABEL: func @reshaped
+// BUFFERS-NOT: memref.alloc
+// BUFFERS-NOT: memref.copy
+#id = affine_map<(i) -> (i)>
+func.func @reshaped(%x: tensor<16xf32>, %y: tensor<2x8xf32> {bufferization.writable = true}) -> tensor<2x8xf32> {
+  %r = plan.kernel ins(%x : tensor<16xf32>) outs(%y : tensor<2x8xf32>) {
+  ^bb0(%in0: tensor<16xf32>, %out0: tensor<2x8xf32>):
+    %e = tensor.empty() : tensor<16xf32>
+    %v = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]} ins(%in0 : tensor<16xf32>) outs(%e : tensor<16xf32>) {
+    ^bb1(%a: f32, %b: f32):
+      %s = arith.addf %a, %a : f32
+      linalg.yield %s : f32
+    } -> tensor<16xf32>
+    %z = tensor.expand_shape %v [[0, 1]] output_shape [2, 8] : tensor<16xf32> into tensor<2x8xf32>
+    %m = bufferization.materialize_in_destination %z in %out0 : (tensor<2x8xf32>, tensor<2x8xf32>) -> tensor<2x8xf32>
+    plan.yield %m : tensor<2x8xf32>
+  } -> tensor<2x8xf32>
+  return %r : tensor<2x8xf32>
+}
+
+// What is put together in a new tensor is put together in the out.
+// CHECK-LABEL: func @assembled
+// CHECK-NOT: tensor.empty() : tensor<4x8xf32>
+// CHECK: %[[A:.*]] = tensor.insert_slice %{{.*}} into %out0[0, 0] [4, 4] [1, 2]
+// CHECK: tensor.insert_slice %{{.*}} into %[[A]][0, 1] [4, 4] [1, 2]
+// BUFFERS-LABEL: func @assembled
+// BUFFERS-NOT: memref.alloc
+// BUFFERS-NOT: memref.copy
+func.func @assembled(%x: f32, %y: tensor<4x8xf32> {bufferization.writable = true}) -> tensor<4x8xf32> {
+  %r = plan.kernel ins(%x : f32) outs(%y : tensor<4x8xf32>) {
+  ^bb0(%in0: f32, %out0: tensor<4x8xf32>):
+    %e = tensor.empty() : tensor<4x4xf32>
+    %a = linalg.fill ins(%in0 : f32) outs(%e : tensor<4x4xf32>) -> tensor<4x4xf32>
+    %w = tensor.empty() : tensor<4x8xf32>
+    %w0 = tensor.insert_slice %a into %w[0, 0] [4, 4] [1, 2] : tensor<4x4xf32> into tensor<4x8xf32>
+    %zero = arith.constant 0.0 : f32
+    %e1 = tensor.empty() : tensor<4x4xf32>
+    %b = linalg.fill ins(%zero : f32) outs(%e1 : tensor<4x4xf32>) -> tensor<4x4xf32>
+    %w1 = tensor.insert_slice %b into %w0[0, 1] [4, 4] [1, 2] : tensor<4x4xf32> into tensor<4x8xf32>
+    %m = bufferization.materialize_in_destination %w1 in %out0 : (tensor<4x8xf32>, tensor<4x8xf32>) -> tensor<4x8xf32>
+    plan.yield %m : tensor<4x8xf32>
+  } -> tensor<4x8xf32>
+  return %r : tensor<4x8xf32>
+}
