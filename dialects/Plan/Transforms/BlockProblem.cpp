@@ -235,13 +235,18 @@ static bool isCodesOf(Value value, Value argument) {
   return value == argument;
 }
 
-/// What reads `old`, an argument, or a view of it.
-SmallVector<BlockProblem::Reader> BlockProblem::getReaders(Value old) const {
+/// The units that read `old`, an argument, or a view of it; nothing if it is
+/// copied at the end of the block, too.
+std::optional<SmallVector<BlockProblem::Reader>>
+BlockProblem::getReaders(Value old) const {
   SmallVector<Reader> readers;
   SmallVector<Value> names{old};
   for (size_t i = 0; i < names.size(); ++i)
     for (Operation *user : names[i].getUsers()) {
       Operation *unit = block.findAncestorOpInBlock(*user);
+      auto tie = dyn_cast<bufferization::MaterializeInDestinationOp>(unit);
+      if (tie && tie.getSource() == names[i])
+        return std::nullopt;
       std::optional<uint32_t> index = find(unit);
       if (!index)
         continue;
@@ -268,8 +273,10 @@ bool BlockProblem::placeInArgument(
     return false;
   // The first kernel that writes a part of a whole defines it.
   uint32_t storage = lookup(value).front(), writer = definers[storage];
-  SmallVector<Reader> readers = getReaders(tie.getDest());
-  for (const Reader &reader : readers) {
+  std::optional<SmallVector<Reader>> readers = getReaders(tie.getDest());
+  if (!readers)
+    return false;
+  for (const Reader &reader : *readers) {
     // It may read the element that it writes next.
     if (reader.op == writer
             ? places.find(value) || !isCodesOf(reader.name, tie.getDest()) ||
@@ -278,7 +285,7 @@ bool BlockProblem::placeInArgument(
       return false;
   }
   std::vector<uint32_t> &after = problem.ops[writer].after;
-  for (const Reader &reader : readers)
+  for (const Reader &reader : *readers)
     if (reader.op != writer)
       after.push_back(reader.op);
   makeUnique(after);

@@ -55,7 +55,7 @@ private:
     uint32_t op;
     mlir::Value name;
   };
-  llvm::SmallVector<Reader> getReaders(mlir::Value old) const;
+  std::optional<llvm::SmallVector<Reader>> getReaders(mlir::Value old) const;
   bool placeInArgument(mlir::bufferization::MaterializeInDestinationOp tie);
   bool dependsOn(uint32_t op, uint32_t other) const;
 

@@ -141,8 +141,10 @@ Value OutSetter::getOut(OpBuilder &b, OpResult result) {
   }
   if (Value destination = getDestination(b, result))
     return destination;
-  if (Value operand = overwritten.lookup(result))
-    return operand;
+  if (Value operand = overwritten.lookup(result)) {
+    Value whole = assembled.lookup(operand);
+    return whole ? whole : operand;
+  }
   return bufferization::AllocTensorOp::create(
       b, getMade(result).getLoc(), cast<RankedTensorType>(result.getType()),
       /*dynamicSizes=*/ValueRange());
