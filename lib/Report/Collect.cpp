@@ -201,7 +201,7 @@ static EntryReport collectEntry(func::FuncOp function, int64_t arenaBytes) {
     entry.lowerBoundBytes = bound.getInt();
   if (auto schedule =
           function->getAttrOfType<DictionaryAttr>(plan::kScheduleAttr))
-    if (auto bytes = schedule.getAs<IntegerAttr>("live_bytes"))
+    if (auto bytes = schedule.getAs<IntegerAttr>(plan::kLiveBytes))
       entry.predictedBytes = bytes.getInt();
   plan::Lifetimes lifetimes(function);
   for (int64_t i = 0; i < lifetimes.getNumSteps(); ++i) {

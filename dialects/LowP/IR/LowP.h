@@ -71,11 +71,6 @@ readCodes(mlir::ElementsAttr codes, mlir::RankedTensorType type, bool scaled);
 /// with one shape.
 bool areCompatible(mlir::TypeRange inferred, mlir::TypeRange actual);
 
-/// On a clip that stands for the range of codes of a layer whose rounding is
-/// off
-/// (`--lowp-relax-rounding`): the quantized type.
-inline constexpr llvm::StringLiteral kClampedAttr = "lowp.clamped";
-
 /// Bytes of a mask for `elements` elements.
 inline int64_t getMaskBytes(int64_t elements) { return (elements + 7) / 8; }
 

@@ -4,7 +4,6 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "dialects/LowP/Transforms/InsertFakeQuant.h"
 #include "dialects/Coppice/IR/EntryPoint.h"
 #include "dialects/Coppice/IR/Names.h"
 #include "dialects/LowP/IR/LowP.h"
@@ -25,6 +24,10 @@ using namespace mlir;
 namespace coppice::lowp {
 #define GEN_PASS_DEF_LOWPINSERTFAKEQUANT
 #include "dialects/LowP/Transforms/Passes.h.inc"
+
+/// What the parameter of a learned scale is called beside its tensor, unless
+/// the model has that name.
+static constexpr StringLiteral kScaleSuffix = "_scale";
 
 namespace {
 /// The codes that a tensor with a range gets.

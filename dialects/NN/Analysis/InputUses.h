@@ -33,10 +33,6 @@ using ChannelAxisOf = llvm::function_ref<std::optional<int64_t>(mlir::Value)>;
 
 namespace coppice::nn {
 
-/// The attribute of an argument of @infer that holds its bounds:
-/// `array<i64: low, high>`.
-inline constexpr llvm::StringLiteral kIndexBoundsAttr = "nn.index_bounds";
-
 /// What the users of a value ask of it, directly and through ops that pass it
 /// on.
 class InputUses {

@@ -6,6 +6,7 @@
 
 #include "dialects/Train/Transforms/Approximations.h"
 
+#include "dialects/Coppice/IR/Names.h"
 #include "dialects/NN/IR/Expr.h"
 #include "dialects/NN/IR/NN.h"
 #include "dialects/Train/Analysis/Layers.h"

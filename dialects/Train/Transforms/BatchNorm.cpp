@@ -6,6 +6,7 @@
 
 #include "dialects/Train/Transforms/BatchNorm.h"
 
+#include "dialects/Coppice/IR/Names.h"
 #include "dialects/NN/IR/Expr.h"
 #include "dialects/NN/IR/NN.h"
 #include "dialects/Train/IR/Train.h"

@@ -6,6 +6,7 @@
 
 #include "dialects/Train/Transforms/Losses.h"
 
+#include "dialects/Coppice/IR/Names.h"
 #include "dialects/LowP/IR/LowP.h"
 #include "dialects/NN/Analysis/InputUses.h"
 #include "dialects/NN/IR/Expr.h"

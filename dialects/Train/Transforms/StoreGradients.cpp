@@ -192,7 +192,7 @@ struct StoreGradients : impl::TrainStoreGradientsBase<StoreGradients> {
   /// Stochastic rounding draws by the count of calls, from streams of its own.
   LogicalResult findSeed(Storage &storage) {
     func::FuncOp function = getOperation();
-    std::string calls = (function.getName() + ".calls").str();
+    std::string calls = (function.getName() + kCallsSuffix).str();
     FlatSymbolRefAttr counter;
     function.walk([&](Operation *op) {
       if (auto read = dyn_cast<ReadOp>(op)) {
