@@ -79,4 +79,13 @@ inline int64_t getMaskBytes(int64_t elements) { return (elements + 7) / 8; }
 #define GET_OP_CLASSES
 #include "dialects/LowP/IR/LowPOps.h.inc"
 
+namespace coppice::lowp {
+
+/// Whether `op` converts reals to codes or back.
+inline bool isConversion(mlir::Operation *op) {
+  return llvm::isa<QuantizeOp, DequantizeOp>(op);
+}
+
+} // namespace coppice::lowp
+
 #endif // COPPICE_DIALECTS_LOWP_IR_LOWP_H

@@ -33,6 +33,16 @@
 
 namespace coppice::train {
 
+/// Whether `op` asks for ops that `train` passes build: a gradient, an update.
+inline bool isRequest(mlir::Operation *op) {
+  return llvm::isa<GradientOp, UpdateOp>(op);
+}
+
+/// Whether `op` reads or writes a parameter.
+inline bool accessesParameter(mlir::Operation *op) {
+  return llvm::isa<ReadOp, WriteOp>(op);
+}
+
 /// The location of an op that belongs to `part` of what is at `of`.
 mlir::Location inPart(StepPart part, mlir::Location of);
 

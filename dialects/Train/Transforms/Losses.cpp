@@ -8,9 +8,9 @@
 
 #include "dialects/Coppice/IR/Names.h"
 #include "dialects/LowP/IR/LowP.h"
-#include "dialects/NN/Analysis/InputUses.h"
 #include "dialects/NN/IR/Expr.h"
 #include "dialects/NN/IR/NN.h"
+#include "dialects/NN/Interfaces/InputUseInterface.h"
 #include "dialects/Train/Analysis/Layers.h"
 
 #include <limits>
