@@ -120,6 +120,25 @@ TypedAttr FormatConversion::getZero() const {
   return type;
 }
 
+/// The part of `numbers`, a tensor read at `map` by loops over `shape`, that
+/// those read: a loop that is an index by itself has to run over all of an
+/// axis.
+static Value takeRead(OpBuilder &builder, Location loc, Value numbers,
+                      AffineMap map, ArrayRef<int64_t> shape) {
+  auto type = cast<RankedTensorType>(numbers.getType());
+  SmallVector<int64_t> sizes(type.getShape());
+  for (auto [size, expr] : llvm::zip_equal(sizes, map.getResults()))
+    if (auto loop = dyn_cast<AffineDimExpr>(expr))
+      size = shape[loop.getPosition()];
+  if (ArrayRef(sizes) == type.getShape())
+    return numbers;
+  SmallVector<OpFoldResult> starts(sizes.size(), builder.getIndexAttr(0)),
+      strides(sizes.size(), builder.getIndexAttr(1));
+  return tensor::ExtractSliceOp::create(
+      builder, loc, numbers, starts,
+      getAsIndexOpFoldResult(builder.getContext(), sizes), strides);
+}
+
 Value coppice::kernels::rebuildConversion(OpBuilder &builder,
                                           const FormatConversion &of,
                                           Value source, AffineMap map) {
@@ -130,10 +149,14 @@ Value coppice::kernels::rebuildConversion(OpBuilder &builder,
   SmallVector<AffineMap> maps;
   AffineMap identity = builder.getMultiDimIdentityMap(type.getRank());
   for (OpOperand *input : old.getDpsInputOperands()) {
-    bool isSource = input == of.source;
-    inputs.push_back(isSource ? source : input->get());
-    maps.push_back(isSource ? identity
-                            : old.getMatchingIndexingMap(input).compose(map));
+    if (input == of.source) {
+      inputs.push_back(source);
+      maps.push_back(identity);
+      continue;
+    }
+    maps.push_back(old.getMatchingIndexingMap(input).compose(map));
+    inputs.push_back(takeRead(builder, old.getLoc(), input->get(), maps.back(),
+                              type.getShape()));
   }
   maps.push_back(identity);
   Value init = tensor::EmptyOp::create(builder, old.getLoc(), type.getShape(),

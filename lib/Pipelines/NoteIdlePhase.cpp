@@ -40,9 +40,8 @@ private:
   bool hasRequests() {
     return getOperation()
         .walk([](Operation *op) {
-          return isa<train::GradientOp, train::UpdateOp>(op)
-                     ? WalkResult::interrupt()
-                     : WalkResult::advance();
+          return train::isRequest(op) ? WalkResult::interrupt()
+                                      : WalkResult::advance();
         })
         .wasInterrupted();
   }

@@ -87,7 +87,7 @@ static StringRef checkTrain(Operation *op) {
 static StringRef checkSchedule(Operation *op) {
   if (isa<train::SavedOp>(op))
     return "saved values are what is held of them";
-  if (isa<train::ReadOp, train::WriteOp>(op))
+  if (train::accessesParameter(op))
     return "state and outputs are arguments";
   return checkTrain(op);
 }

@@ -188,7 +188,7 @@ Interpreter::evaluateOp(Operation *op, Operands operands) {
     return results;
   }
   // Codes are held as what they stand for.
-  if (isa<lowp::QuantizeOp, lowp::DequantizeOp>(op)) {
+  if (lowp::isConversion(op)) {
     results.push_back(*operands[0]);
   } else if (auto several = evaluateSeveral(op, operands)) {
     results = std::move(*several);

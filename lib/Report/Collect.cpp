@@ -8,6 +8,7 @@
 #include "dialects/Coppice/IR/EntryPoint.h"
 #include "dialects/Coppice/IR/Names.h"
 #include "dialects/NN/IR/NN.h"
+#include "dialects/NN/Interfaces/InputUseInterface.h"
 #include "dialects/Plan/Analysis/Flash.h"
 #include "dialects/Plan/Analysis/Lifetimes.h"
 #include "dialects/Plan/IR/Plan.h"
@@ -15,7 +16,6 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/IR/Matchers.h"
-#include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 using namespace coppice;
@@ -26,35 +26,23 @@ using namespace coppice;
 
 /// Multiplications that are accumulated; 0 for what has none.
 static int64_t countMacs(Operation *op) {
-  auto elements = [](Value value) {
-    return cast<ShapedType>(value.getType()).getNumElements();
-  };
-  auto window = [&](Value weight, Value pixels) {
-    auto type = cast<ShapedType>(weight.getType());
-    // KH x KW x C/groups for every pixel of every output channel.
-    return elements(pixels) *
-           (type.getNumElements() / std::max<int64_t>(1, type.getDimSize(3)));
-  };
-  return llvm::TypeSwitch<Operation *, int64_t>(op)
-      .Case([&](nn::Conv2DOp conv) {
-        return window(conv.getWeight(), conv.getResult());
-      })
-      .Case([&](nn::Conv2DInputGradOp conv) {
-        return window(conv.getWeight(), conv.getDy());
-      })
-      .Case([&](nn::MatMulOp matmul) {
-        auto lhs = cast<ShapedType>(matmul.getLhs().getType());
-        int64_t axis = lhs.getRank() - (matmul.getTransposeLhs() ? 2 : 1);
-        return elements(matmul.getResult()) * lhs.getDimSize(axis);
-      })
-      .Default([](Operation *) { return 0; });
+  auto contraction = dyn_cast<nn::ContractionOpInterface>(op);
+  return contraction ? contraction.countAllProducts() : 0;
+}
+
+static int64_t countElements(Value value) {
+  return cast<ShapedType>(value.getType()).getNumElements();
 }
 
 /// The parameter or constant behind views and changes of layout, if any.
 static Operation *findParameter(Value value) {
   Operation *def = value.getDefiningOp();
-  while (def && isa<nn::ReshapeOp, nn::TransposeOp, nn::ExpandOp>(def))
-    def = def->getOperand(0).getDefiningOp();
+  while (OpOperand *kept = nn::getOnlyKept(def)) {
+    if (def->getNumOperands() > 1 ||
+        countElements(def->getResult(0)) < countElements(kept->get()))
+      break;
+    def = kept->get().getDefiningOp();
+  }
   if (def &&
       (isa<train::ReadOp>(def) || def->hasTrait<OpTrait::ConstantLike>()))
     return def;
@@ -201,7 +189,7 @@ static EntryReport collectEntry(func::FuncOp function, int64_t arenaBytes) {
     entry.lowerBoundBytes = bound.getInt();
   if (auto schedule =
           function->getAttrOfType<DictionaryAttr>(plan::kScheduleAttr))
-    if (auto bytes = schedule.getAs<IntegerAttr>("live_bytes"))
+    if (auto bytes = schedule.getAs<IntegerAttr>(plan::kLiveBytes))
       entry.predictedBytes = bytes.getInt();
   plan::Lifetimes lifetimes(function);
   for (int64_t i = 0; i < lifetimes.getNumSteps(); ++i) {

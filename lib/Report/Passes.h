@@ -11,11 +11,6 @@
 
 namespace coppice {
 
-/// On a function that `--report-profile` has been at: the names of its kernels.
-inline constexpr llvm::StringLiteral kProfileAttr = "plan.profile";
-/// Behind the function's name: the global array of their cycles.
-inline constexpr llvm::StringLiteral kProfileSuffix = ".profile";
-
 #define GEN_PASS_DECL
 #include "lib/Report/Passes.h.inc"
 

@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/Coppice/IR/Names.h"
 #include "dialects/Plan/Analysis/Lifetimes.h"
 #include "dialects/Plan/IR/Plan.h"
 #include "lib/Report/Passes.h"
@@ -67,7 +68,7 @@ void Counters::createGlobal() {
   Location loc = function.getLoc();
   auto type = MemRefType::get({int64_t(indices.size())}, builder.getI64Type());
   auto tensor = RankedTensorType::get(type.getShape(), builder.getI64Type());
-  std::string symbol = (function.getName() + kProfileSuffix).str();
+  std::string symbol = (function.getName() + plan::kProfileSuffix).str();
   memref::GlobalOp::create(builder, loc, symbol,
                            /*sym_visibility=*/StringAttr(), type,
                            builder.getZeroAttr(tensor),
@@ -77,7 +78,7 @@ void Counters::createGlobal() {
   SmallVector<StringRef> names;
   for (auto &entry : indices)
     names.push_back(entry.first);
-  function->setAttr(kProfileAttr, builder.getStrArrayAttr(names));
+  function->setAttr(plan::kProfileAttr, builder.getStrArrayAttr(names));
 }
 
 void Counters::instrument() {
@@ -97,9 +98,9 @@ void Counters::instrument() {
     return;
   OpBuilder builder(function.getBody());
   auto unsized = MemRefType::get({ShapedType::kDynamic}, builder.getI64Type());
-  array =
-      memref::GetGlobalOp::create(builder, function.getLoc(), unsized,
-                                  (function.getName() + kProfileSuffix).str());
+  array = memref::GetGlobalOp::create(
+      builder, function.getLoc(), unsized,
+      (function.getName() + plan::kProfileSuffix).str());
   builder.setInsertionPoint(lifetimes.getStep(0));
   Value time = readCycles(builder);
   for (auto &[name, last] : kernels) {

@@ -50,9 +50,8 @@ CompileOptions compileOptions(const ModelOptions &options) {
 
 Error checkRequantize(const ModelOptions &options, mlir::ModuleOp module) {
   auto isOnCodes = [](mlir::Operation *op) {
-    return isa<lowp::QuantizeOp, lowp::DequantizeOp>(op)
-               ? mlir::WalkResult::interrupt()
-               : mlir::WalkResult::advance();
+    return lowp::isConversion(op) ? mlir::WalkResult::interrupt()
+                                  : mlir::WalkResult::advance();
   };
   if (options.requantize.empty() || module.walk(isOnCodes).wasInterrupted())
     return Error::success();

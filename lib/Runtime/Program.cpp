@@ -57,8 +57,8 @@ Expected<EntryInfo> readSignature(func::FuncOp function) {
     Expected<TensorInfo> output = readTensor(value);
     if (!output)
       return output.takeError();
-    output->approximate = bool(function.getResultAttr(
-        value.index, train::kApproximateGradientAttr));
+    output->approximate = bool(
+        function.getResultAttr(value.index, train::kApproximateGradientAttr));
     info.outputs.push_back(std::move(*output));
   }
   return std::move(info);
@@ -229,7 +229,7 @@ Error Program::readPlan(ModuleOp module) {
     if (auto bytes =
             function->getAttrOfType<IntegerAttr>(plan::kLowerBoundAttr))
       it->second.lowerBoundBytes = bytes.getInt();
-    if (auto names = function->getAttrOfType<ArrayAttr>(kProfileAttr))
+    if (auto names = function->getAttrOfType<ArrayAttr>(plan::kProfileAttr))
       for (auto name : names.getAsRange<StringAttr>())
         it->second.kernels.push_back(name.str());
   }
@@ -403,7 +403,7 @@ Error Program::run(StringRef name, ArrayRef<const HostTensor *> inputs,
 }
 
 Expected<MutableArrayRef<int64_t>> Program::getCycles(StringRef name) {
-  Expected<void *> counters = jit->lookup((name + kProfileSuffix).str());
+  Expected<void *> counters = jit->lookup((name + plan::kProfileSuffix).str());
   if (!counters)
     return counters.takeError();
   return MutableArrayRef<int64_t>(static_cast<int64_t *>(*counters),

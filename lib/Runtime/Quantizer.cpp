@@ -6,9 +6,9 @@
 
 #include "lib/Runtime/Quantizer.h"
 
+#include "dialects/Coppice/IR/Names.h"
 #include "dialects/LowP/Analysis/FloatOps.h"
 #include "dialects/LowP/Analysis/IntegerLayer.h"
-#include "dialects/LowP/Transforms/InsertFakeQuant.h"
 #include "dialects/NN/IR/NN.h"
 #include "dialects/Train/IR/Train.h"
 #include "lib/Support/Count.h"

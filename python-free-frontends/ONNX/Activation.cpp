@@ -212,7 +212,12 @@ void coppice::onnx_frontend::addActivationOps(OpTable &table) {
   table["Tanh"] = {importUnary<nn::TanhOp>, 1, 1};
   table["ThresholdedRelu"] = {importThresholdedRelu, 1, 1};
   table["PRelu"].roles = {OperandRole::none, OperandRole::slope};
-  for (StringRef op : {"Clip", "Elu", "HardSigmoid", "HardSwish", "LeakyRelu",
-                       "Relu", "Sigmoid", "Tanh"})
+  for (StringRef op :
+       {"Elu", "HardSigmoid", "HardSwish", "LeakyRelu", "Sigmoid", "Tanh"})
     table[op].results = ResultCodes::own;
+  for (StringRef op : {"Clip", "Relu"})
+    table[op].results = ResultCodes::clip;
+  for (StringRef op : {"HardSigmoid", "Sigmoid"})
+    table[op].isFraction = true;
+  table["Clip"].error = ErrorGrowth::shifted;
 }

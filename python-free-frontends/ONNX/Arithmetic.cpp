@@ -230,4 +230,15 @@ void coppice::onnx_frontend::addArithmeticOps(OpTable &table) {
   for (StringRef op : {"Add", "Sub", "Mul", "Div"})
     table[op].results = ResultCodes::elementwise;
   table["Identity"].results = ResultCodes::input;
+  table["Div"].divisor = 1;
+  table["Log"].divisor = table["Reciprocal"].divisor = 0;
+  table["Pow"].divisor = 0;
+  table["Pow"].exponent = 1;
+  for (StringRef op : {"Abs", "Neg"})
+    table[op].error = ErrorGrowth::same;
+  for (StringRef op : {"Add", "Max", "Min", "Sub"})
+    table[op].error = ErrorGrowth::shifted;
+  for (StringRef op : {"Div", "Mul"})
+    table[op].error = ErrorGrowth::scaled;
+  table["Sqrt"].error = ErrorGrowth::root;
 }

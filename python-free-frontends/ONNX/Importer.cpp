@@ -28,9 +28,12 @@ GraphImporter::GraphImporter(::onnx::ModelProto &model, StringRef path,
       folder(llvm::sys::path::parent_path(path)), table(makeOpTable()),
       model(model), graph(*model.mutable_graph()),
       fileLoc(fileLocation(path, context)), module(ModuleOp::create(fileLoc)) {
-  for (StringRef taken : {"infer", "train", "gradients", "init", "train.step",
-                          "train.calls", "train.random"})
+  for (StringRef taken :
+       {StringRef("infer"), StringRef("train"), StringRef("gradients"),
+        StringRef("init"), StringRef(train::kStepCounter),
+        StringRef(train::kRandomCounter)})
     symbols[taken] = nullptr;
+  symbols[("train" + train::kCallsSuffix).str()] = nullptr;
   (*module)->setAttr(train::kModelAttr,
                      builder.getStringAttr(llvm::sys::path::stem(path)));
 }

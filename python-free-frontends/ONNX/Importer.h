@@ -54,8 +54,26 @@ enum class ResultCodes {
   elementwise,
   /// The same, of a sum of products with weights.
   layer,
+  /// The same, of an op that clips: where it alone reads another op that
+  /// computes, that one clips its codes.
+  clip,
   /// The codes of input 0, whose elements are moved or selected.
   input,
+};
+
+/// What an error of an op's only input that varies is in its results.
+enum class ErrorGrowth {
+  /// Unknown.
+  open,
+  /// As large.
+  same,
+  /// As large, beside results of another size.
+  shifted,
+  /// As large in proportion to the results: the other factor or divisor is
+  /// constant, or varies with the input.
+  scaled,
+  /// Half as large in proportion to the results.
+  root,
 };
 
 /// How an op is imported, and how many inputs and outputs it may have. The
@@ -77,6 +95,13 @@ struct OpInfo {
   /// The input that is the weight of a convolution, if there is one: it is
   /// stored in the order in which convolutions read it.
   int convolutionWeight = -1;
+  /// The input near 0 of which results are without bound: a divisor, the
+  /// argument of a logarithm. With an exponent, only where that is negative.
+  int divisor = -1;
+  int exponent = -1;
+  ErrorGrowth error = ErrorGrowth::open;
+  /// Whether results lie between 0 and 1, whatever the inputs.
+  bool isFraction = false;
 
   OperandRole getRole(int input) const {
     return input < static_cast<int>(roles.size()) ? roles[input]

@@ -306,4 +306,5 @@ void coppice::onnx_frontend::addNormalizationOps(OpTable &table) {
     table[op].roles = {Role::none, Role::scale, Role::shift};
   table["RMSNormalization"].roles = {Role::none, Role::scale};
   table["Softmax"].results = ResultCodes::own;
+  table["Softmax"].isFraction = true;
 }

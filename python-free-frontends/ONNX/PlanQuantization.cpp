@@ -15,10 +15,16 @@ using namespace coppice::onnx_frontend;
 using ::onnx::NodeProto;
 using ::onnx::TensorProto;
 
-ResultCodes coppice::onnx_frontend::getResultCodes(const NodeProto &node) {
+/// The operator's entry in the table of imports; an empty one for others.
+static const OpInfo &getInfo(const NodeProto &node) {
   static const OpTable table = makeOpTable();
+  static const OpInfo unknown = {};
   const OpInfo *info = findOp(table, node.domain(), node.op_type());
-  return info ? info->results : ResultCodes::none;
+  return info ? *info : unknown;
+}
+
+ResultCodes coppice::onnx_frontend::getResultCodes(const NodeProto &node) {
+  return getInfo(node).results;
 }
 
 bool coppice::onnx_frontend::computes(const NodeProto &node) {
@@ -68,10 +74,9 @@ static bool isTakenIn(GraphEditor &editor, const NodeProto &node) {
   if (getBiasAddition(editor, node))
     return true;
   const NodeProto *reader = editor.getOnlyReader(node.output(0));
-  return reader &&
-         (reader->op_type() == "Relu" || reader->op_type() == "Clip") &&
-         reader->input(0) == node.output(0) && node.op_type() != "Relu" &&
-         node.op_type() != "Clip";
+  return reader && getResultCodes(*reader) == ResultCodes::clip &&
+         reader->input(0) == node.output(0) &&
+         getResultCodes(node) != ResultCodes::clip;
 }
 
 StringRef coppice::onnx_frontend::getCodesOwner(GraphEditor &editor,
@@ -106,16 +111,17 @@ llvm::StringSet<> coppice::onnx_frontend::findVarying(GraphEditor &editor) {
 /// What a node divides by, or takes the logarithm of; empty where it does
 /// neither.
 static StringRef getDivisor(GraphEditor &editor, const NodeProto &node) {
-  if (node.op_type() == "Div")
-    return node.input(1);
-  if (node.op_type() == "Reciprocal" || node.op_type() == "Log")
-    return node.input(0);
-  if (node.op_type() != "Pow")
+  const OpInfo &info = getInfo(node);
+  if (info.divisor < 0)
     return {};
-  std::optional<FloatTensor> exponent = editor.getConstant(node.input(1));
-  bool isNegative =
-      exponent && llvm::any_of(exponent->values, [](float e) { return e < 0; });
-  return isNegative ? StringRef(node.input(0)) : StringRef();
+  if (info.exponent >= 0) {
+    std::optional<FloatTensor> exponent =
+        editor.getConstant(node.input(info.exponent));
+    if (!exponent ||
+        llvm::none_of(exponent->values, [](float e) { return e < 0; }))
+      return {};
+  }
+  return node.input(info.divisor);
 }
 
 /// The only input that varies; empty where several do.
@@ -132,12 +138,13 @@ static StringRef getOnlyVarying(const NodeProto &node,
   return only;
 }
 
-/// The factor by which a Mul or Div moves its result at most where `input`
+/// The factor by which an op that scales moves its result at most where `input`
 /// moves by 1; none where that is not constant.
 static std::optional<double> getGain(GraphEditor &editor, const NodeProto &node,
                                      StringRef input) {
-  bool isDivision = node.op_type() == "Div";
-  if (node.input_size() != 2 || (isDivision && input != node.input(0)))
+  int divisor = getInfo(node).divisor;
+  bool isDivision = divisor >= 0;
+  if (node.input_size() != 2 || (isDivision && input == node.input(divisor)))
     return std::nullopt;
   std::optional<FloatTensor> other =
       editor.getConstant(node.input(input == node.input(0) ? 1 : 0));
@@ -169,23 +176,28 @@ static void addDivisors(GraphEditor &editor, StringRef name,
     const NodeProto *producer = editor.getProducer(name);
     if (!producer)
       return;
-    StringRef op = producer->op_type();
     name = getOnlyVarying(*producer, varying);
-    if (op == "Sqrt") {
-      divisor = {};
-    } else if (op == "Mul" || op == "Div") {
-      std::optional<double> factor = getGain(editor, *producer, name);
-      if (isRelative)
-        divisor = {};
-      else if (factor)
-        gain *= *factor;
-      else
-        return;
-    } else if (op == "Add" || op == "Sub" || op == "Max" || op == "Min" ||
-               op == "Clip") {
-      isRelative = false;
-    } else if (op != "Abs" && op != "Neg") {
+    switch (getInfo(*producer).error) {
+    case ErrorGrowth::open:
       return;
+    case ErrorGrowth::same:
+      break;
+    case ErrorGrowth::shifted:
+      isRelative = false;
+      break;
+    case ErrorGrowth::root:
+      divisor = {};
+      break;
+    case ErrorGrowth::scaled:
+      if (isRelative) {
+        divisor = {};
+        break;
+      }
+      std::optional<double> factor = getGain(editor, *producer, name);
+      if (!factor)
+        return;
+      gain *= *factor;
+      break;
     }
   }
 }
@@ -194,8 +206,7 @@ static void addDivisors(GraphEditor &editor, StringRef name,
 /// last one is a code below 1.
 static std::optional<std::pair<double, double>> getRange(const NodeProto &node,
                                                          unsigned bits) {
-  if (node.op_type() == "Softmax" || node.op_type() == "Sigmoid" ||
-      node.op_type() == "HardSigmoid")
+  if (getInfo(node).isFraction)
     return std::pair(0.0, 1 - std::ldexp(1.0, -int(bits)));
   return std::nullopt;
 }
@@ -312,9 +323,10 @@ coppice::onnx_frontend::getOnlyAxis(ArrayRef<int64_t> shape) {
 bool coppice::onnx_frontend::fitsOneScale(GraphEditor &editor,
                                           const NodeProto &node, int input,
                                           const ActivationCodes &codes) {
-  bool divides = node.op_type() == "Div" && input == 1;
+  const OpInfo &info = getInfo(node);
+  bool divides = info.divisor == input;
   // An addend is off by half a code of the greatest.
-  if (!divides && node.op_type() != "Mul")
+  if (!divides && (info.error != ErrorGrowth::scaled || info.divisor >= 0))
     return std::max(-codes.min, codes.max) < kMaskingNumber;
   // Relative errors of 1/4 and 1/16.
   double least = (divides ? 8.0 : 2.0) * codes.scale;

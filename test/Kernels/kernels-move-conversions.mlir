@@ -132,3 +132,29 @@ func.func @scaled(%n: tensor<2x4xbf16>, %s: tensor<4xf32>) -> tensor<4x4xf32> {
   %border = tensor.insert_slice %scaled into %zeros[1, 0] [2, 4] [1, 1] : tensor<2x4xf32> into tensor<4x4xf32>
   return %border : tensor<4x4xf32>
 }
+
+// -----
+
+#id = affine_map<(d0, d1) -> (d0, d1)>
+
+// A part of the channels takes its numbers alone, where it begins with the
+// first as elsewhere.
+// CHECK-LABEL: func @channels
+func.func @channels(%n: tensor<2x8xi8>, %s: tensor<8xf32>) -> (tensor<2x4xf32>, tensor<2x4xf32>) {
+  %e = tensor.empty() : tensor<2x8xf32>
+  %wide = linalg.generic {indexing_maps = [#id, affine_map<(d0, d1) -> (d1)>, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%n, %s : tensor<2x8xi8>, tensor<8xf32>) outs(%e : tensor<2x8xf32>) {
+  ^bb0(%a: i8, %b: f32, %o: f32):
+    %0 = arith.sitofp %a : i8 to f32
+    %1 = arith.mulf %0, %b : f32
+    linalg.yield %1 : f32
+  } -> tensor<2x8xf32>
+  // CHECK: %[[N:.*]] = tensor.extract_slice %arg0[0, 0] [2, 4]
+  // CHECK: %[[S:.*]] = tensor.extract_slice %arg1[0] [4]
+  // CHECK: linalg.generic {{.*}} ins(%[[N]], %[[S]] : tensor<2x4xi8>, tensor<4xf32>)
+  %first = tensor.extract_slice %wide[0, 0] [2, 4] [1, 1] : tensor<2x8xf32> to tensor<2x4xf32>
+  // CHECK: %[[M:.*]] = tensor.extract_slice %arg0[0, 3] [2, 4]
+  // CHECK: linalg.generic {{.*}} ins(%[[M]], %arg1 : tensor<2x4xi8>, tensor<8xf32>)
+  %other = tensor.extract_slice %wide[0, 3] [2, 4] [1, 1] : tensor<2x8xf32> to tensor<2x4xf32>
+  return %first, %other : tensor<2x4xf32>, tensor<2x4xf32>
+}

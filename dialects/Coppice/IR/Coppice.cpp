@@ -21,7 +21,24 @@ using namespace coppice;
 #define GET_ATTRDEF_CLASSES
 #include "dialects/Coppice/IR/CoppiceOpsAttrs.cpp.inc"
 
+namespace {
+/// What functions say of each parameter or buffer of a model, as a scheme does,
+/// is a page long: it gets an alias, so that a function's line can be read.
+struct CoppiceAliases : OpAsmDialectInterface {
+  using OpAsmDialectInterface::OpAsmDialectInterface;
+  AliasResult getAlias(Attribute attribute, raw_ostream &os) const override {
+    auto dictionary = dyn_cast<DictionaryAttr>(attribute);
+    if (!dictionary || dictionary.size() <= kLongestInline)
+      return AliasResult::NoAlias;
+    os << "dictionary";
+    return AliasResult::FinalAlias;
+  }
+  static constexpr size_t kLongestInline = 32;
+};
+} // namespace
+
 void CoppiceDialect::initialize() {
+  addInterfaces<CoppiceAliases>();
   addAttributes<
 #define GET_ATTRDEF_LIST
 #include "dialects/Coppice/IR/CoppiceOpsAttrs.cpp.inc"

@@ -89,7 +89,7 @@ static void findNorms(func::FuncOp function, bool trained,
 }
 
 std::string FloatOps::getReason(Operation *op) const {
-  if (isa<QuantizeOp, DequantizeOp>(op))
+  if (isConversion(op))
     return "converts for a float op";
   if (auto it = norms.find(op); it != norms.end())
     return "of a layer norm: " + it->second;

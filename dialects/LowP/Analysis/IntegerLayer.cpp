@@ -68,10 +68,9 @@ Value lowp::getOnlyByte(Operation *op) {
 }
 
 int64_t lowp::getChannelAxis(Operation *op) {
-  if (auto matmul = dyn_cast<nn::MatMulOp>(op))
-    return matmul.getRhs().getType().getRank() -
-           (matmul.getTransposeRhs() ? 2 : 1);
-  return 3;
+  SmallVector<nn::WeightOperand, 2> weights;
+  cast<nn::ContractionOpInterface>(op).getWeights(weights);
+  return weights.front().outputAxis;
 }
 
 bool lowp::movesChannels(Operation *op) {

@@ -68,13 +68,18 @@ static std::vector<double> readAlongLastAxis(Value value, int64_t count,
   return *numbers;
 }
 
-/// The operand of `op` that another op made for it alone, and the other one.
-/// Constants and parameters are read by many.
+/// Whether `value` is normalized, and scaled perhaps.
+static bool isNormalized(Value value) {
+  if (auto scaled = value.getDefiningOp<nn::MulOp>())
+    return scaled.getLhs().getDefiningOp<nn::NormalizeOp>() ||
+           scaled.getRhs().getDefiningOp<nn::NormalizeOp>();
+  return bool(value.getDefiningOp<nn::NormalizeOp>());
+}
+
+/// The operand of `op` that is normalized for it alone, and the other one.
 static std::pair<Value, Value> split(Operation *op) {
   for (OpOperand &operand : op->getOpOperands()) {
-    Operation *maker = operand.get().getDefiningOp();
-    if (isa_and_nonnull<nn::NormalizeOp, nn::MulOp>(maker) &&
-        operand.get().hasOneUse() &&
+    if (isNormalized(operand.get()) && operand.get().hasOneUse() &&
         operand.get().getType() == op->getResult(0).getType())
       return {operand.get(), op->getOperand(1 - operand.getOperandNumber())};
   }

@@ -71,11 +71,6 @@ readCodes(mlir::ElementsAttr codes, mlir::RankedTensorType type, bool scaled);
 /// with one shape.
 bool areCompatible(mlir::TypeRange inferred, mlir::TypeRange actual);
 
-/// On a clip that stands for the range of codes of a layer whose rounding is
-/// off
-/// (`--lowp-relax-rounding`): the quantized type.
-inline constexpr llvm::StringLiteral kClampedAttr = "lowp.clamped";
-
 /// Bytes of a mask for `elements` elements.
 inline int64_t getMaskBytes(int64_t elements) { return (elements + 7) / 8; }
 
@@ -83,5 +78,14 @@ inline int64_t getMaskBytes(int64_t elements) { return (elements + 7) / 8; }
 
 #define GET_OP_CLASSES
 #include "dialects/LowP/IR/LowPOps.h.inc"
+
+namespace coppice::lowp {
+
+/// Whether `op` converts reals to codes or back.
+inline bool isConversion(mlir::Operation *op) {
+  return llvm::isa<QuantizeOp, DequantizeOp>(op);
+}
+
+} // namespace coppice::lowp
 
 #endif // COPPICE_DIALECTS_LOWP_IR_LOWP_H

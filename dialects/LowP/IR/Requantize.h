@@ -7,6 +7,7 @@
 #ifndef COPPICE_DIALECTS_LOWP_IR_REQUANTIZE_H
 #define COPPICE_DIALECTS_LOWP_IR_REQUANTIZE_H
 
+#include "dialects/Coppice/IR/Names.h"
 #include "mlir/Dialect/Quant/IR/QuantTypes.h"
 #include "mlir/IR/Operation.h"
 
@@ -22,9 +23,6 @@ enum class Requantize {
   /// multiplier and a shift, rounded twice.
   TFLite
 };
-
-/// The module attribute that chooses, "exact" or "tflite"; absent is exact.
-inline constexpr llvm::StringLiteral kRequantizeAttr = "lowp.requantize";
 
 /// nullopt where no arithmetic has that name.
 std::optional<Requantize> symbolizeRequantize(llvm::StringRef name);

@@ -10,6 +10,7 @@
 #include "mlir/IR/OpDefinition.h"
 
 #include <optional>
+#include <utility>
 
 namespace coppice::lowp {
 

@@ -26,7 +26,13 @@ def CodesOpInterface : OpInterface<"CodesOpInterface"> {
       "::std::optional<::coppice::lowp::FixedPointFunction>",
       "getFixedPointFunction">,
     InterfaceMethod<"Where the results lie, seen from the operands.",
-      "::coppice::lowp::ResultRange", "getResultRange">
+      "::coppice::lowp::ResultRange", "getResultRange">,
+    InterfaceMethod<[{
+        The range to which the op clips the elements of its operand, where it
+        does nothing else: a clip of numbers is a clip of their codes.
+      }],
+      "::std::optional<::std::pair<double, double>>", "getClipRange", (ins),
+      [{}], [{ return ::std::nullopt; }]>
   ];
 }
 

@@ -38,17 +38,22 @@ Value saveCodes(PatternRewriter &rewriter, train::SavedOp edge, Value codes) {
                                 codes);
 }
 
-template <typename OpT> struct ReadCodes : OpRewritePattern<OpT> {
-  using OpRewritePattern<OpT>::OpRewritePattern;
-  LogicalResult matchAndRewrite(OpT op,
+struct ReadCodes : RewritePattern {
+  explicit ReadCodes(MLIRContext *context)
+      : RewritePattern(MatchAnyOpTypeTag(), /*benefit=*/1, context) {}
+
+  LogicalResult matchAndRewrite(Operation *op,
                                 PatternRewriter &rewriter) const override {
-    if (!isa<FloatType>(getElementTypeOrSelf(op.getType())) ||
-        llvm::any_of(op->getOperandTypes(), isQuantizedTensor))
-      return rewriter.notifyMatchFailure(op, "codes are a factor already");
+    if (llvm::any_of(op->getOperandTypes(), isQuantizedTensor))
+      return rewriter.notifyMatchFailure(op, "codes are an operand already");
+    if (llvm::none_of(op->getResultTypes(), [](Type type) {
+          return isa<FloatType>(getElementTypeOrSelf(type));
+        }))
+      return rewriter.notifyMatchFailure(op, "the result is no float");
     for (OpOperand &operand : op->getOpOperands()) {
       train::SavedOp edge = getKept(operand.get());
       auto dequantize = (edge ? edge.getValue() : operand.get())
-                            .template getDefiningOp<DequantizeOp>();
+                            .getDefiningOp<DequantizeOp>();
       if (!dequantize)
         continue;
       Value codes = dequantize.getInput();
@@ -73,9 +78,7 @@ struct FoldDequantize : impl::LowPFoldDequantizeBase<FoldDequantize> {
 
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    patterns.add<ReadCodes<nn::Conv2DInputGradOp>,
-                 ReadCodes<nn::Conv2DWeightGradOp>, ReadCodes<nn::MatMulOp>>(
-        &getContext());
+    patterns.add<ReadCodes>(&getContext());
     if (failed(rewriteGreedily(getOperation(), getArgument(),
                                std::move(patterns))))
       signalPassFailure();

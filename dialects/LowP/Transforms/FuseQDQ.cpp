@@ -8,6 +8,7 @@
 #include "dialects/LowP/IR/Requantize.h"
 #include "dialects/LowP/Transforms/Passes.h"
 #include "dialects/NN/IR/NN.h"
+#include "dialects/NN/Interfaces/InputUseInterface.h"
 #include "dialects/Train/IR/Train.h"
 #include "lib/Support/Greedy.h"
 #include "lib/Support/Remarks.h"
@@ -56,19 +57,29 @@ struct CodeRange {
 };
 } // namespace
 
+/// The range to which `op` clips; nullopt where it computes something else.
+static std::optional<std::pair<double, double>> getClipRange(Operation *op) {
+  auto codes = dyn_cast<CodesOpInterface>(op);
+  return codes ? codes.getClipRange() : std::nullopt;
+}
+
+/// Whether the result of `op` has elements of its only operand, chosen by their
+/// places alone, so that any function of elements may come before or behind it.
+static bool movesElements(Operation *op) {
+  return op->getNumOperands() == 1 && getIntegerForm(op) == IntegerForm::move &&
+         nn::getOnlyKept(op);
+}
+
 /// The value before the rectifiers and clips that end at `value`, which narrow
 /// `range`. Stops before one that is a layer of its own, and before one that
 /// leaves a single code, which is no storage range.
 static Value skipClips(Value value, CodeRange &range) {
   while (Operation *op = value.getDefiningOp()) {
-    if (!isa<nn::ReluOp, nn::ClipOp>(op) || !op->hasOneUse() ||
+    auto ends = getClipRange(op);
+    if (!ends || !op->hasOneUse() ||
         op->getOperand(0).getDefiningOp<DequantizeOp>())
       break;
-    auto clip = dyn_cast<nn::ClipOp>(op);
-    CodeRange clipped =
-        clip ? range.clippedBefore(clip.getLow().convertToDouble(),
-                                   clip.getHigh().convertToDouble())
-             : range.clippedBefore(0, INFINITY);
+    CodeRange clipped = range.clippedBefore(ends->first, ends->second);
     if (clipped.low == clipped.high)
       break;
     range = clipped;
@@ -209,7 +220,7 @@ struct FuseLayer : OneScalePattern {
     if (!reason.empty())
       return rewriter.notifyMatchFailure(
           layer, [&](Diagnostic &diag) { diag << reason; });
-    if (isa<nn::ReshapeOp, nn::SliceOp, nn::TransposeOp>(layer) &&
+    if (movesElements(layer) &&
         getElementTypeOrSelf(getCodeOperands(layer)[0].getType()) !=
             range.getType())
       return rewriter.notifyMatchFailure(layer,
@@ -234,10 +245,11 @@ struct ClipWhileQuantizing : OneScalePattern {
       return rewriter.notifyMatchFailure(op, "no clip before it");
     Value origin = value;
     while (Operation *move = origin.getDefiningOp()) {
-      if (!isa<nn::ReshapeOp, nn::TransposeOp>(move))
+      OpOperand *moved = nn::getMoved(move);
+      if (!moved)
         return rewriter.notifyMatchFailure(move,
                                            "takes the clip, or none does");
-      origin = move->getOperand(0);
+      origin = moved->get();
     }
     Value codes = QuantizeOp::create(
         rewriter, op.getLoc(),
@@ -250,7 +262,7 @@ struct ClipWhileQuantizing : OneScalePattern {
 
 /// The quantize that alone reads `value`, at most over rectifiers, or null.
 static QuantizeOp getQuantizeNext(Value value) {
-  while (value.hasOneUse() && isa<nn::ReluOp, nn::ClipOp>(*value.user_begin()))
+  while (value.hasOneUse() && getClipRange(*value.user_begin()))
     value = value.user_begin()->getResult(0);
   return value.hasOneUse() ? dyn_cast<QuantizeOp>(*value.user_begin())
                            : QuantizeOp();
@@ -350,19 +362,23 @@ struct QuantizeBeforeReshape : OpRewritePattern<QuantizeOp> {
 };
 
 /// Elements move as codes, a quarter of the bytes.
-template <typename OpTy> struct MoveCodes : OpRewritePattern<OpTy> {
-  using OpRewritePattern<OpTy>::OpRewritePattern;
-  LogicalResult matchAndRewrite(OpTy op,
+struct MoveCodes : RewritePattern {
+  explicit MoveCodes(MLIRContext *context)
+      : RewritePattern(MatchAnyOpTypeTag(), /*benefit=*/1, context) {}
+
+  LogicalResult matchAndRewrite(Operation *op,
                                 PatternRewriter &rewriter) const override {
-    auto dequantize = op->getOperand(0).template getDefiningOp<DequantizeOp>();
+    if (!movesElements(op))
+      return rewriter.notifyMatchFailure(op, "computes, or has more operands");
+    auto dequantize = op->getOperand(0).getDefiningOp<DequantizeOp>();
     if (!dequantize)
       return rewriter.notifyMatchFailure(op, "input is not dequantized");
     auto type = dyn_cast<quant::UniformQuantizedType>(
         getQuantizedType(dequantize.getInput().getType()));
     if (!type)
       return rewriter.notifyMatchFailure(op, "scales along an axis");
-    Operation *moved = cloneOnCodes(rewriter, op, op.getLoc(), type);
-    rewriter.replaceOpWithNewOp<DequantizeOp>(op, op.getResult().getType(),
+    Operation *moved = cloneOnCodes(rewriter, op, op->getLoc(), type);
+    rewriter.replaceOpWithNewOp<DequantizeOp>(op, op->getResult(0).getType(),
                                               moved->getResult(0));
     return success();
   }
@@ -409,9 +425,7 @@ struct FuseQDQ : lowp::impl::LowPFuseQDQBase<FuseQDQ> {
     // Where both match, one rescaling is better than two.
     patterns.add<JoinBias>(&getContext(), /*benefit=*/2);
     patterns.add<ConvertCodes, FuseLayer, ClipWhileQuantizing, SplitBias,
-                 QuantizeBeforeReshape, MoveCodes<nn::ReshapeOp>,
-                 MoveCodes<nn::SliceOp>, MoveCodes<nn::TransposeOp>>(
-        &getContext());
+                 QuantizeBeforeReshape, MoveCodes>(&getContext());
     if (failed(rewriteGreedily(getOperation(), getArgument(),
                                std::move(patterns))))
       return signalPassFailure();

@@ -4,12 +4,12 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "dialects/LowP/Transforms/InsertFakeQuant.h"
 #include "dialects/Coppice/IR/EntryPoint.h"
 #include "dialects/Coppice/IR/Names.h"
 #include "dialects/LowP/IR/LowP.h"
 #include "dialects/LowP/Transforms/Passes.h"
 #include "dialects/NN/IR/NN.h"
+#include "dialects/NN/Interfaces/InputUseInterface.h"
 #include "dialects/Train/IR/Train.h"
 #include "lib/Quantization/Calibration.h"
 #include "lib/Support/Elements.h"
@@ -25,6 +25,10 @@ using namespace mlir;
 namespace coppice::lowp {
 #define GEN_PASS_DEF_LOWPINSERTFAKEQUANT
 #include "dialects/LowP/Transforms/Passes.h.inc"
+
+/// What the parameter of a learned scale is called beside its tensor, unless
+/// the model has that name.
+static constexpr StringLiteral kScaleSuffix = "_scale";
 
 namespace {
 /// The codes that a tensor with a range gets.
@@ -42,8 +46,7 @@ struct InsertFakeQuant : impl::LowPInsertFakeQuantBase<InsertFakeQuant> {
 private:
   LogicalResult insertOnParameters(func::FuncOp target);
   LogicalResult insertOnActivations(func::FuncOp target);
-  LogicalResult insertOnLayer(Operation *layer, OpOperand &input,
-                              OpOperand &weight, int64_t axis);
+  LogicalResult insertOnLayer(nn::ContractionOpInterface layer);
 
   FailureOr<Format> readFormat(Location loc, Attribute range, Attribute count);
   /// A learned scale for the tensor `name` of the file, read at `builder`.
@@ -64,15 +67,26 @@ static llvm::APFloat getGradientScale(int64_t elements, int64_t last) {
       1 / std::sqrt(double(std::max<int64_t>(1, elements)) * double(last)));
 }
 
+/// The operand in whose codes the result of `op` is: its elements are moved or
+/// chosen among, or the op is the identity in evaluation.
+static OpOperand *getCodesOrigin(Operation *op) {
+  auto codes = dyn_cast<CodesOpInterface>(op);
+  if (codes && op->getNumOperands() == 1 &&
+      codes.getIntegerForm() == IntegerForm::move &&
+      codes.getResultRange() == ResultRange::operands)
+    return &op->getOpOperand(0);
+  return nn::getOnlyKept(op);
+}
+
 /// The quantizer whose codes `value` has.
 static FakeQuantizeOp findQuantizer(Value value) {
   while (Operation *op = value.getDefiningOp()) {
     if (auto quantizer = dyn_cast<FakeQuantizeOp>(op))
       return quantizer;
-    if (!isa<nn::ReshapeOp, nn::TransposeOp, nn::MaxPool2DOp, nn::DropoutOp>(
-            op))
+    OpOperand *origin = getCodesOrigin(op);
+    if (!origin)
       return {};
-    value = op->getOperand(0);
+    value = origin->get();
   }
   return {};
 }
@@ -82,8 +96,8 @@ static train::ParameterOp getParameter(train::ReadOp read) {
       read, read.getParameterAttr());
 }
 
-/// The only read of a weight that `value` is, over transposes and leading
-/// extents of 1; `axis` becomes the parameter's.
+/// The only read of a weight that `value` is, over transposes and reshapes that
+/// leave `axis`, which becomes the parameter's.
 static train::ParameterOp traceWeight(Value value, int64_t &axis) {
   while (value.hasOneUse() && value.getDefiningOp()) {
     Operation *op = value.getDefiningOp();
@@ -94,19 +108,15 @@ static train::ParameterOp traceWeight(Value value, int64_t &axis) {
                  ? parameter
                  : nullptr;
     }
-    if (auto transpose = dyn_cast<nn::TransposeOp>(op)) {
-      axis = transpose.getPermutation()[axis];
-    } else if (auto reshape = dyn_cast<nn::ReshapeOp>(op)) {
-      ArrayRef<int64_t> to = reshape.getType().getShape(),
-                        from = reshape.getInput().getType().getShape();
-      int64_t lead = int64_t(to.size()) - int64_t(from.size());
-      if (lead < 0 || axis < lead || to.drop_front(lead) != from)
-        return {};
-      axis -= lead;
-    } else {
+    OpOperand *moved = nn::getMoved(op);
+    if (!moved || getElementTypeOrSelf(moved->get().getType()) !=
+                      getElementTypeOrSelf(value.getType()))
       return {};
-    }
-    value = op->getOperand(0);
+    std::optional<int64_t> origin = nn::getForwardedAxis(*moved, axis);
+    if (!origin)
+      return {};
+    axis = *origin;
+    value = moved->get();
   }
   return {};
 }
@@ -265,11 +275,9 @@ LogicalResult InsertFakeQuant::insertOnActivations(func::FuncOp target) {
 
 /// The operand that is the bias of `layer`, one number per channel: its own, or
 /// the other operand of the addition that alone reads a matrix product.
-static OpOperand *findBias(Operation *layer) {
-  OpOperand *bias = nullptr;
-  if (layer->getNumOperands() > 2) {
-    bias = &layer->getOpOperand(2);
-  } else if (isa<nn::MatMulOp>(layer) && layer->hasOneUse()) {
+static OpOperand *findBias(nn::ContractionOpInterface layer) {
+  OpOperand *bias = layer.getBiasOperand();
+  if (!bias && isa<nn::MatMulOp>(layer) && layer->hasOneUse()) {
     OpOperand &use = *layer->use_begin();
     if (isa<nn::AddOp>(use.getOwner()))
       bias = &use.getOwner()->getOpOperand(1 - use.getOperandNumber());
@@ -303,10 +311,12 @@ static void insertOnBias(OpOperand &bias, Value inputScale, Value weightScale) {
 }
 
 /// Weight and bias of a layer whose input has codes: as many bits as those.
-LogicalResult InsertFakeQuant::insertOnLayer(Operation *layer, OpOperand &input,
-                                             OpOperand &weight, int64_t axis) {
-  FakeQuantizeOp quantizer = findQuantizer(input.get());
-  int64_t stored = axis;
+LogicalResult InsertFakeQuant::insertOnLayer(nn::ContractionOpInterface layer) {
+  SmallVector<nn::WeightOperand, 2> weights;
+  layer.getWeights(weights);
+  OpOperand &weight = *weights.front().operand;
+  int64_t axis = weights.front().outputAxis, stored = axis;
+  FakeQuantizeOp quantizer = findQuantizer(layer->getOperand(0));
   train::ParameterOp parameter = traceWeight(weight.get(), stored);
   if (!quantizer || !parameter)
     return success();
@@ -364,20 +374,12 @@ void InsertFakeQuant::runOnOperation() {
   }
   if (failed(insertOnParameters(target)) || failed(insertOnActivations(target)))
     return signalPassFailure();
-  for (Operation &op : llvm::make_early_inc_range(target.getBody().front())) {
-    LogicalResult result = success();
-    if (auto conv = dyn_cast<nn::Conv2DOp>(op))
-      result = insertOnLayer(conv, conv.getInputMutable(),
-                             conv.getWeightMutable(), 3);
-    else if (auto matmul = dyn_cast<nn::MatMulOp>(op)) {
-      int64_t rank =
-          cast<RankedTensorType>(matmul.getRhs().getType()).getRank();
-      result =
-          insertOnLayer(matmul, matmul.getLhsMutable(), matmul.getRhsMutable(),
-                        matmul.getTransposeRhs() ? rank - 2 : rank - 1);
-    }
-    if (failed(result))
+  // Other contractions have no form on codes.
+  for (auto layer : llvm::to_vector(
+           target.getBody().front().getOps<nn::ContractionOpInterface>()))
+    if (auto codes = dyn_cast<CodesOpInterface>(layer.getOperation());
+        codes && codes.getIntegerForm() == IntegerForm::products &&
+        failed(insertOnLayer(layer)))
       return signalPassFailure();
-  }
 }
 } // namespace coppice::lowp

@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/Coppice/IR/Names.h"
 #include "dialects/LowP/IR/LowP.h"
 #include "dialects/LowP/Transforms/Passes.h"
 #include "dialects/NN/IR/NN.h"
@@ -104,7 +105,7 @@ LogicalResult RelaxRounding::relax(Block &block) {
       if (fake.getGradientScale().isNonZero())
         fake.setGradientScale(llvm::APFloat(1.0));
     }
-    if (!isa<QuantizeOp, DequantizeOp>(op))
+    if (!isConversion(&op))
       continue;
     Value input = op.getOperand(0), result = op.getResult(0);
     if (input.getType() != result.getType()) {

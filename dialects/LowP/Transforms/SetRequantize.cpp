@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/Coppice/IR/Names.h"
 #include "dialects/LowP/IR/Requantize.h"
 #include "dialects/LowP/Transforms/Passes.h"
 #include "mlir/IR/BuiltinOps.h"

@@ -15,8 +15,6 @@ using namespace mlir;
 using namespace coppice;
 using namespace coppice::nn;
 
-#include "dialects/NN/Analysis/InputUseInterface.cpp.inc"
-
 //===----------------------------------------------------------------------===//
 // What ops say
 //===----------------------------------------------------------------------===//
@@ -55,6 +53,43 @@ template <typename OpTy> struct MoveModel : Model<MoveModel<OpTy>, OpTy> {
   bool keepsElements(Operation *, OpOperand &) const { return true; }
 };
 
+/// The axis of `to` that is axis `axis` of `from`, which has the same elements
+/// in row-major order: the extents before it and its own are the same. Of axes
+/// of extent 1 that differ in nothing, the last.
+std::optional<int64_t> findAxis(ArrayRef<int64_t> from, int64_t axis,
+                                ArrayRef<int64_t> to) {
+  if (from == to)
+    return axis;
+  auto countBefore = [](ArrayRef<int64_t> shape, int64_t axis) {
+    int64_t count = 1;
+    for (int64_t extent : shape.take_front(axis))
+      count *= extent;
+    return count;
+  };
+  for (int64_t i = to.size(); i-- > 0;)
+    if (to[i] == from[axis] && countBefore(to, i) == countBefore(from, axis))
+      return i;
+  return std::nullopt;
+}
+
+struct ReshapeModel : Model<ReshapeModel, ReshapeOp> {
+  std::optional<IndexBounds> getIndexBounds(Operation *op, OpOperand &,
+                                            BoundsOf boundsOf) const {
+    return boundsOf(op->getResult(0));
+  }
+  std::optional<int64_t> getChannelAxis(Operation *op, OpOperand &operand,
+                                        ChannelAxisOf axisOf) const {
+    Value result = op->getResult(0);
+    std::optional<int64_t> axis = axisOf(result);
+    if (!axis)
+      return std::nullopt;
+    return findAxis(typeOf(result).getShape(), *axis,
+                    typeOf(operand.get()).getShape());
+  }
+  bool keepsElements(Operation *, OpOperand &) const { return true; }
+  bool forwards(Operation *, OpOperand &) const { return true; }
+};
+
 struct TransposeModel : Model<TransposeModel, TransposeOp> {
   std::optional<IndexBounds> getIndexBounds(Operation *op, OpOperand &,
                                             BoundsOf boundsOf) const {
@@ -68,6 +103,7 @@ struct TransposeModel : Model<TransposeModel, TransposeOp> {
     return cast<TransposeOp>(op).getPermutation()[*axis];
   }
   bool keepsElements(Operation *, OpOperand &) const { return true; }
+  bool forwards(Operation *, OpOperand &) const { return true; }
 };
 
 struct CastModel : Model<CastModel, CastOp> {
@@ -88,6 +124,7 @@ struct CastModel : Model<CastModel, CastOp> {
     return isa<FloatType>(typeOf(operand.get()).getElementType()) &&
            isa<FloatType>(typeOf(op->getResult(0)).getElementType());
   }
+  bool forwards(Operation *, OpOperand &) const { return true; }
 };
 
 /// An op along some axes, or on each element.
@@ -99,7 +136,13 @@ struct AlongAxes : Model<ModelT, OpTy> {
   }
 };
 
-template <typename OpTy> struct AxisModel : AlongAxes<AxisModel<OpTy>, OpTy> {};
+/// A conversion between reals and codes, real or fake, of its first operand.
+template <typename OpTy>
+struct ConversionModel : AlongAxes<ConversionModel<OpTy>, OpTy> {
+  bool forwards(Operation *, OpOperand &operand) const {
+    return operand.getOperandNumber() == 0;
+  }
+};
 
 struct SliceModel : AlongAxes<SliceModel, SliceOp> {
   bool keepsElements(Operation *, OpOperand &) const { return true; }
@@ -142,7 +185,7 @@ void nn::registerInputUseModels(DialectRegistry &registry) {
   registry.addExtension(+[](MLIRContext *context, NNDialect *,
                             lowp::LowPDialect *) {
     GatherOp::attachInterface<GatherModel>(*context);
-    ReshapeOp::attachInterface<MoveModel<ReshapeOp>>(*context);
+    ReshapeOp::attachInterface<ReshapeModel>(*context);
     ExpandOp::attachInterface<MoveModel<ExpandOp>>(*context);
     ConcatOp::attachInterface<MoveModel<ConcatOp>>(*context);
     TransposeOp::attachInterface<TransposeModel>(*context);
@@ -151,9 +194,13 @@ void nn::registerInputUseModels(DialectRegistry &registry) {
     SliceOp::attachInterface<SliceModel>(*context);
     ResizeOp::attachInterface<ResizeModel>(*context);
     DropoutOp::attachInterface<DropoutModel>(*context);
-    lowp::QuantizeOp::attachInterface<AxisModel<lowp::QuantizeOp>>(*context);
-    lowp::DequantizeOp::attachInterface<AxisModel<lowp::DequantizeOp>>(
+    lowp::QuantizeOp::attachInterface<ConversionModel<lowp::QuantizeOp>>(
         *context);
+    lowp::DequantizeOp::attachInterface<ConversionModel<lowp::DequantizeOp>>(
+        *context);
+    lowp::FakeQuantizeOp::attachInterface<
+        ConversionModel<lowp::FakeQuantizeOp>>(*context);
+    lowp::ClampOp::attachInterface<ConversionModel<lowp::ClampOp>>(*context);
     Conv2DOp::attachInterface<WindowModel<Conv2DOp>>(*context);
     Conv2DInputGradOp::attachInterface<WindowModel<Conv2DInputGradOp>>(
         *context);

@@ -7,35 +7,14 @@
 #ifndef COPPICE_DIALECTS_NN_ANALYSIS_INPUTUSES_H
 #define COPPICE_DIALECTS_NN_ANALYSIS_INPUTUSES_H
 
-#include "mlir/IR/OpDefinition.h"
-#include "mlir/IR/Value.h"
+#include "dialects/NN/Interfaces/InputUseInterface.h"
 #include "llvm/ADT/DenseMap.h"
-
-#include <optional>
 
 namespace mlir {
 class DialectRegistry;
 } // namespace mlir
 
 namespace coppice::nn {
-
-/// The least and the largest value of an index.
-struct IndexBounds {
-  int64_t low, high;
-};
-
-using BoundsOf = llvm::function_ref<std::optional<IndexBounds>(mlir::Value)>;
-using ChannelAxisOf = llvm::function_ref<std::optional<int64_t>(mlir::Value)>;
-
-} // namespace coppice::nn
-
-#include "dialects/NN/Analysis/InputUseInterface.h.inc"
-
-namespace coppice::nn {
-
-/// The attribute of an argument of @infer that holds its bounds:
-/// `array<i64: low, high>`.
-inline constexpr llvm::StringLiteral kIndexBoundsAttr = "nn.index_bounds";
 
 /// What the users of a value ask of it, directly and through ops that pass it
 /// on.

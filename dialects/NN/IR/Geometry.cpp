@@ -16,15 +16,8 @@ Type coppice::nn::getAccumulatorType(Type element) {
 }
 
 std::optional<int64_t> coppice::nn::countProducts(Operation *op) {
-  if (auto conv = dyn_cast<Conv2DOp>(op)) {
-    ArrayRef<int64_t> window = conv.getWeight().getType().getShape();
-    return window[0] * window[1] * window[2];
-  }
-  auto matmul = dyn_cast<MatMulOp>(op);
-  if (!matmul)
-    return std::nullopt;
-  ArrayRef<int64_t> lhs = matmul.getLhs().getType().getShape();
-  return lhs[lhs.size() - (matmul.getTransposeLhs() ? 2 : 1)];
+  auto contraction = dyn_cast<ContractionOpInterface>(op);
+  return contraction ? contraction.countProducts() : std::nullopt;
 }
 
 SmallVector<int64_t> coppice::nn::reachedPads(ArrayRef<int64_t> inputShape,

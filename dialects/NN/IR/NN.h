@@ -20,6 +20,21 @@
 #include "mlir/Interfaces/InferTypeOpInterface.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
+namespace coppice::nn {
+
+/// An operand that may be the weight of a layer.
+struct WeightOperand {
+  mlir::OpOperand *operand;
+  /// The axis of input channels. Where each output channel reads an input
+  /// channel of its own, as in a depthwise convolution, that of output
+  /// channels.
+  int64_t channelAxis;
+  /// The axis of output channels.
+  int64_t outputAxis;
+};
+
+} // namespace coppice::nn
+
 #include "dialects/NN/IR/NNInterfaces.h.inc"
 #include "dialects/NN/IR/NNOpsDialect.h.inc"
 #include "dialects/NN/IR/NNOpsEnums.h.inc"

@@ -131,6 +131,12 @@ def NN_CeilOp : NN_ElementwiseOp<"ceil", [ZeroGradient]> {
 def NN_ReluOp : NN_UnaryOp<"relu", "max(x, 0); gradient 0 at 0",
     OnCodes<"elementwise", "operandsAndZero", "relu">> {
   let arguments = (ins NN_NumberTensor:$input);
+  let extraClassDeclaration = !strconcat(NN_InferredDeclaration,
+                                         NN_ElementwisePlanning, [{
+    std::optional<std::pair<double, double>> getClipRange() {
+      return std::pair(0.0, std::numeric_limits<double>::infinity());
+    }
+  }]);
   let scalar = (Max $input, (Const<"0">));
   // Reads the result, not the input: the input need not be saved.
   let gradient = [(Select (Gt $result, (Const<"0">)), $dy, (Const<"0">))];
@@ -160,6 +166,12 @@ def NN_ClipOp : NN_UnaryOp<"clip",
     ```
   }];
   let arguments = (ins NN_NumberTensor:$input, F64Attr:$low, F64Attr:$high);
+  let extraClassDeclaration = !strconcat(NN_InferredDeclaration,
+                                         NN_ElementwisePlanning, [{
+    std::optional<std::pair<double, double>> getClipRange() {
+      return std::pair(getLow().convertToDouble(), getHigh().convertToDouble());
+    }
+  }]);
   let scalar = (Min (Max $input, $low), $high);
   let gradient = [(Select (And (Ge $input, $low), (Le $input, $high)), $dy,
                    (Const<"0">))];
@@ -250,6 +262,14 @@ def NN_EluOp : NN_UnaryOp<"elu", "x where x > 0, else alpha (e^x - 1)"> {
 // Binary, with NumPy broadcasting
 //===----------------------------------------------------------------------===//
 
+/// The declarations of an op that scales or shifts operands where `condition`
+/// on `operand` holds.
+class NN_AffineDeclaration<string condition = "true"> {
+  string text = !strconcat(NN_InferredDeclaration, NN_ElementwisePlanning,
+      "bool isAffineIn([[maybe_unused]] unsigned operand) { return ",
+      condition, "; }");
+}
+
 class NN_BinaryOp<string mnemonic, string what, list<Trait> traits = [],
                   string low = "-2.0",
                   OnCodes codes = OnCodes<"elementwise">>
@@ -275,6 +295,7 @@ class NN_BinaryOp<string mnemonic, string what, list<Trait> traits = [],
 
 def NN_AddOp : NN_BinaryOp<"add", "a + b", [Commutative], "-2.0",
                            OnCodes<"elementwise", "open", "add">> {
+  let extraClassDeclaration = NN_AffineDeclaration<>.text;
   let scalar = (Add $lhs, $rhs);
   let gradient = [(Same $dy), (Same $dy)];
   let hasFolder = 1;
@@ -282,6 +303,7 @@ def NN_AddOp : NN_BinaryOp<"add", "a + b", [Commutative], "-2.0",
 
 def NN_SubOp : NN_BinaryOp<"sub", "a - b", [], "-2.0",
                            OnCodes<"elementwise", "open", "sub">> {
+  let extraClassDeclaration = NN_AffineDeclaration<>.text;
   let scalar = (Sub $lhs, $rhs);
   let gradient = [(Same $dy), (Neg $dy)];
   let hasFolder = 1;
@@ -289,6 +311,7 @@ def NN_SubOp : NN_BinaryOp<"sub", "a - b", [], "-2.0",
 
 def NN_MulOp : NN_BinaryOp<"mul", "a b", [Commutative], "-2.0",
                            OnCodes<"elementwise", "open", "mul">> {
+  let extraClassDeclaration = NN_AffineDeclaration<>.text;
   let scalar = (Mul $lhs, $rhs);
   let gradient = [(Mul $dy, $rhs), (Mul $dy, $lhs)];
   let hasFolder = 1;
@@ -303,6 +326,7 @@ def NN_DivOp : NN_BinaryOp<"div", "a / b; truncates on integers", [], "0.3"> {
     %q = nn.div %a, %b : tensor<4x1xi32>, tensor<3xi32>
     ```
   }];
+  let extraClassDeclaration = NN_AffineDeclaration<"operand == 0">.text;
   let scalar = (Div $lhs, $rhs);
   let gradient = [(Div $dy, $rhs), (Neg (Div (Mul $dy, $result), $rhs))];
   let hasFolder = 1;

@@ -25,7 +25,44 @@ def ElementwiseOpInterface : OpInterface<"ElementwiseOpInterface"> {
       }],
       "::mlir::Value", "buildScalar",
       (ins "::mlir::OpBuilder &":$builder, "::mlir::Location":$loc,
-           "::mlir::ValueRange":$operands)>
+           "::mlir::ValueRange":$operands)>,
+    InterfaceMethod<[{
+        Whether the op scales and shifts operand `operand` by factors and terms
+        that the other operands give.
+      }],
+      "bool", "isAffineIn", (ins "unsigned":$operand), [{}], [{
+        return false;
+      }]>
+  ];
+}
+
+def ContractionOpInterface : OpInterface<"ContractionOpInterface"> {
+  let cppNamespace = "::coppice::nn";
+  let description = [{
+    A layer that sums products of an input and a weight, and may add a bias: a
+    convolution, a matrix product. Update schemes, quantization and reports find
+    its weight and its bias here.
+  }];
+  let methods = [
+    InterfaceMethod<[{
+        Appends the operands that may be the weight, the usual one first.
+      }],
+      "void", "getWeights",
+      (ins "::llvm::SmallVectorImpl<::coppice::nn::WeightOperand> &":$weights)>,
+    InterfaceMethod<"The operand that is the bias; null where there is none.",
+      "::mlir::OpOperand *", "getBiasOperand", (ins), [{}], [{
+        return nullptr;
+      }]>,
+    InterfaceMethod<[{
+        The number of products in each sum; nullopt where sums differ in it.
+      }],
+      "::std::optional<int64_t>", "countProducts">,
+    InterfaceMethod<"The number of products in all sums together.",
+      "int64_t", "countAllProducts", (ins), [{}], [{
+        return $_op.countProducts().value_or(0) *
+               ::llvm::cast<::mlir::ShapedType>($_op->getResult(0).getType())
+                   .getNumElements();
+      }]>
   ];
 }
 

@@ -9,6 +9,10 @@
 
 include "dialects/NN/IR/NNBase.td"
 
+/// Where the weight is, how many products there are, and `methods`.
+class NN_Contraction<list<string> methods>
+    : DeclareOpInterfaceMethods<ContractionOpInterface, methods>;
+
 //===----------------------------------------------------------------------===//
 // Convolution
 //===----------------------------------------------------------------------===//
@@ -36,6 +40,7 @@ defvar NN_WindowBorder = [{
 }];
 
 def NN_Conv2DOp : NN_InferredOp<"conv2d", [NN_Gradient, OnCodes<"products">,
+    NN_Contraction<["getBiasOperand"]>,
     NN_Planning<["getBorder", "readBordered", "writesToDestination",
                  "joinsConsumer", "absorbsConsumer", "getScratch"]>]> {
   let extraClassDeclaration = !strconcat(NN_InferredDeclaration, NN_WindowBorder);
@@ -74,6 +79,7 @@ def NN_Conv2DOp : NN_InferredOp<"conv2d", [NN_Gradient, OnCodes<"products">,
 }
 
 def NN_Conv2DInputGradOp : NN_Op<"conv2d_input_grad", [NN_Gradient,
+    NN_Contraction<["countAllProducts"]>,
     NN_Planning<["getBorder", "readBordered", "writesToDestination",
                  "absorbsConsumer", "getScratch"]>]> {
   let extraClassDeclaration = NN_WindowBorder;
@@ -128,6 +134,7 @@ def NN_Conv2DWeightGradOp : NN_Op<"conv2d_weight_grad", [
 //===----------------------------------------------------------------------===//
 
 def NN_MatMulOp : NN_InferredOp<"matmul", [NN_Gradient, OnCodes<"products">,
+    NN_Contraction<["getBiasOperand"]>,
     NN_Planning<["absorbsConsumer"]>]> {
   let summary = "matrix product over the last two axes; leading axes broadcast";
   let description = [{

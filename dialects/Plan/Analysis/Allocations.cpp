@@ -39,8 +39,7 @@ coppice::plan::getPackingProblem(func::FuncOp function,
 
 LogicalResult coppice::plan::checkSchedule(func::FuncOp function) {
   auto schedule = function->getAttrOfType<DictionaryAttr>(kScheduleAttr);
-  auto promised =
-      schedule ? schedule.getAs<IntegerAttr>("live_bytes") : nullptr;
+  auto promised = schedule ? schedule.getAs<IntegerAttr>(kLiveBytes) : nullptr;
   if (!promised || function.isDeclaration())
     return success();
   SmallVector<memref::AllocOp> allocs;

@@ -76,7 +76,7 @@ struct PlanSchedule : plan::impl::PlanScheduleBase<PlanSchedule> {
         kScheduleAttr,
         b.getDictionaryAttr(
             {b.getNamedAttr("before", b.getI64IntegerAttr(before)),
-             b.getNamedAttr("live_bytes", b.getI64IntegerAttr(solution.peak)),
+             b.getNamedAttr(kLiveBytes, b.getI64IntegerAttr(solution.peak)),
              b.getNamedAttr("lower_bound", b.getI64IntegerAttr(bound)),
              b.getNamedAttr("optimal", b.getBoolAttr(solution.optimal))}));
     decisionRemark(function, RemarkCategory::Order, "peak") << remark::reason(

@@ -6,10 +6,9 @@
 
 #include "dialects/Train/Analysis/Layers.h"
 
-#include "dialects/LowP/IR/LowP.h"
 #include "dialects/NN/IR/NN.h"
+#include "dialects/NN/Interfaces/InputUseInterface.h"
 #include "dialects/Train/Analysis/Activity.h"
-#include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 using namespace coppice;
@@ -30,16 +29,12 @@ traceParameter(Value value, std::optional<int64_t> &axis,
         return parameter;
       return nullptr;
     }
-    if (auto transpose = dyn_cast<nn::TransposeOp>(op)) {
-      if (axis)
-        axis = transpose.getPermutation()[*axis];
-    } else if (isa<nn::ReshapeOp>(op)) {
-      axis = std::nullopt;
-    } else if (!isa<nn::CastOp, lowp::QuantizeOp, lowp::DequantizeOp,
-                    lowp::ClampOp, lowp::FakeQuantizeOp>(op)) {
+    OpOperand *forwarded = nn::getForwarded(op);
+    if (!forwarded)
       return nullptr;
-    }
-    value = op->getOperand(0);
+    if (axis)
+      axis = nn::getForwardedAxis(*forwarded, *axis);
+    value = forwarded->get();
   }
   return nullptr;
 }
@@ -67,22 +62,32 @@ static bool isOfParameters(Value value) {
   return true;
 }
 
+/// The operand that `value` is of an elementwise op that scales and shifts it
+/// by parameters; null where its user is another op.
+static OpOperand *getAffineUse(Value value) {
+  OpOperand &use = *value.use_begin();
+  auto op = dyn_cast<nn::ElementwiseOpInterface>(use.getOwner());
+  if (!op || !op.isAffineIn(use.getOperandNumber()))
+    return nullptr;
+  for (OpOperand &other : op->getOpOperands())
+    if (&other != &use && !isOfParameters(other.get()))
+      return nullptr;
+  return &use;
+}
+
 /// The parameter that is added to `result` next: over reshapes, transposes and
 /// conversions, and over a normalization, whose shift plays the bias's part.
 static ParameterOp findAddedBias(Value result) {
   while (result.hasOneUse()) {
     Operation *user = *result.user_begin();
-    if (isa<nn::AddOp, nn::SubOp, nn::MulOp>(user)) {
-      bool isLeft = user->getOperand(0) == result;
-      Value other = user->getOperand(isLeft ? 1 : 0);
+    if (OpOperand *use = getAffineUse(result)) {
       if (isa<nn::AddOp>(user))
-        if (ParameterOp bias = traceParameter(other))
+        if (ParameterOp bias =
+                traceParameter(user->getOperand(1 - use->getOperandNumber())))
           return bias;
-      if (!isOfParameters(other) || (isa<nn::SubOp>(user) && !isLeft))
-        return nullptr;
-    } else if (!isa<nn::ReshapeOp, nn::TransposeOp, nn::CastOp, nn::NormalizeOp,
-                    lowp::QuantizeOp, lowp::DequantizeOp, lowp::FakeQuantizeOp>(
-                   user)) {
+    } else if (OpOperand *forwarded = nn::getForwarded(user);
+               !isa<nn::NormalizeOp>(user) &&
+               !(forwarded && forwarded->get() == result)) {
       return nullptr;
     }
     result = user->getResult(0);
@@ -90,57 +95,36 @@ static ParameterOp findAddedBias(Value result) {
   return nullptr;
 }
 
-static Layer describeConvolution(Operation *op, Value weight, int64_t axis) {
+/// The layer that `op` is with the first of its weights that is a parameter.
+static Layer describe(nn::ContractionOpInterface op) {
+  SmallVector<nn::WeightOperand, 2> weights;
+  op.getWeights(weights);
   Layer layer;
   layer.op = op;
-  layer.channelAxis = axis;
-  layer.weight = traceParameter(weight, layer.channelAxis);
-  return layer;
-}
-
-static Layer describeMatMul(nn::MatMulOp op) {
-  Layer layer;
-  layer.op = op;
-  layer.bias = traceParameter(op.getBias());
-  int64_t rank = cast<ShapedType>(op.getRhs().getType()).getRank();
-  layer.channelAxis = op.getTransposeRhs() ? rank - 1 : rank - 2;
-  layer.weight = traceParameter(op.getRhs(), layer.channelAxis);
-  if (layer.weight)
+  for (const nn::WeightOperand &weight : weights) {
+    layer.channelAxis = weight.channelAxis;
+    layer.weight = traceParameter(weight.operand->get(), layer.channelAxis);
+    if (layer.weight)
+      break;
+  }
+  if (!layer.weight)
     return layer;
-  rank = cast<ShapedType>(op.getLhs().getType()).getRank();
-  layer.channelAxis = op.getTransposeLhs() ? rank - 2 : rank - 1;
-  layer.weight = traceParameter(op.getLhs(), layer.channelAxis);
+  if (OpOperand *bias = op.getBiasOperand())
+    layer.bias = traceParameter(bias->get());
+  if (!layer.bias)
+    layer.bias = findAddedBias(op->getResult(0));
   return layer;
 }
 
 SmallVector<Layer> coppice::train::findLayers(Block &block, Value loss) {
   Activity activity(block, loss, {});
   SmallVector<Layer> layers;
-  for (Operation &op : block) {
-    if (op.getNumResults() != 1 || !activity.isUseful(op.getResult(0)))
+  for (auto op : block.getOps<nn::ContractionOpInterface>()) {
+    if (!activity.isUseful(op->getResult(0)))
       continue;
-    Layer layer =
-        llvm::TypeSwitch<Operation *, Layer>(&op)
-            .Case([](nn::Conv2DOp conv) {
-              int64_t inputs =
-                  cast<ShapedType>(conv.getInput().getType()).getDimSize(3);
-              bool depthwise = conv.getGroups() > 1 &&
-                               static_cast<int64_t>(conv.getGroups()) == inputs;
-              Layer result = describeConvolution(conv, conv.getWeight(),
-                                                 depthwise ? 3 : 2);
-              result.bias = traceParameter(conv.getBias());
-              return result;
-            })
-            .Case([](nn::Conv2DInputGradOp conv) {
-              return describeConvolution(conv, conv.getWeight(), 3);
-            })
-            .Case([](nn::MatMulOp matmul) { return describeMatMul(matmul); })
-            .Default(Layer());
-    if (!layer.weight)
-      continue;
-    if (!layer.bias)
-      layer.bias = findAddedBias(op.getResult(0));
-    layers.push_back(layer);
+    Layer layer = describe(op);
+    if (layer.weight)
+      layers.push_back(layer);
   }
   return layers;
 }

@@ -22,7 +22,7 @@ struct Layer {
   train::ParameterOp bias;
   /// The weight's stored axis that partial training selects on: input channels,
   /// output channels for a depthwise convolution. nullopt where the weight
-  /// reaches the op through a reshape.
+  /// reaches the op through a reshape that forms this axis.
   std::optional<int64_t> channelAxis;
 };
 

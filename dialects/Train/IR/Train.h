@@ -21,20 +21,6 @@
 
 #include "dialects/Train/IR/TrainOpsDialect.h.inc"
 
-namespace coppice::train {
-/// On a parameter of role `statistic`: how much of it a training step keeps, an
-/// f64 from 0 to 1.
-inline constexpr llvm::StringLiteral kRunningMomentumAttr =
-    "train.running_momentum";
-/// On a float parameter of role `weight`, a unit: its updates are relative.
-inline constexpr llvm::StringLiteral kRelativeUpdateAttr =
-    "train.relative_update";
-/// On a function with a gradient request, a policy of `train.saved`: how
-/// gradients of activations are held. Differentiation obeys and removes it.
-inline constexpr llvm::StringLiteral kGradientFormatAttr =
-    "train.gradient_format";
-} // namespace coppice::train
-
 #include "dialects/Train/IR/TrainOpsEnums.h.inc"
 
 #include "dialects/Train/IR/TrainOpsAttrInterfaces.h.inc"
@@ -46,6 +32,16 @@ inline constexpr llvm::StringLiteral kGradientFormatAttr =
 #include "dialects/Train/IR/TrainOps.h.inc"
 
 namespace coppice::train {
+
+/// Whether `op` asks for ops that `train` passes build: a gradient, an update.
+inline bool isRequest(mlir::Operation *op) {
+  return llvm::isa<GradientOp, UpdateOp>(op);
+}
+
+/// Whether `op` reads or writes a parameter.
+inline bool accessesParameter(mlir::Operation *op) {
+  return llvm::isa<ReadOp, WriteOp>(op);
+}
 
 /// The location of an op that belongs to `part` of what is at `of`.
 mlir::Location inPart(StepPart part, mlir::Location of);

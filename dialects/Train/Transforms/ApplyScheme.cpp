@@ -323,10 +323,9 @@ FailureOr<DictionaryAttr> Resolver::run() {
   if (!layers.empty())
     classifier = layers.pop_back_val();
 
-  for (Operation &op : *request->getBlock())
-    if (isa<nn::Conv2DOp, nn::MatMulOp>(op) &&
-        isa<IntegerType>(getElementTypeOrSelf(op.getResult(0).getType())))
-      integerLayers.push_back(&op);
+  for (auto op : request->getBlock()->getOps<nn::ContractionOpInterface>())
+    if (isa<IntegerType>(getElementTypeOrSelf(op->getResult(0).getType())))
+      integerLayers.push_back(op);
 
   if (scheme.allWeights) {
     for (auto &[parameter, update] : updates)

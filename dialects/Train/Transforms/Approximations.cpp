@@ -6,8 +6,10 @@
 
 #include "dialects/Train/Transforms/Approximations.h"
 
+#include "dialects/Coppice/IR/Names.h"
 #include "dialects/NN/IR/Expr.h"
 #include "dialects/NN/IR/NN.h"
+#include "dialects/NN/Interfaces/InputUseInterface.h"
 #include "dialects/Train/Analysis/Layers.h"
 #include "dialects/Train/Analysis/QuantizedLayers.h"
 #include "dialects/Train/Transforms/RealLayer.h"
@@ -65,11 +67,8 @@ static void buildHardSwish(GradientContext &ctx, Operation &op, bool onCopy,
 
 /// What `value` is, up to transposes, reshapes and conversions.
 static Value stripViews(Value value) {
-  while (Operation *view = value.getDefiningOp()) {
-    if (!isa<nn::ReshapeOp, nn::TransposeOp, nn::CastOp>(view))
-      break;
-    value = view->getOperand(0);
-  }
+  while (OpOperand *moved = nn::getMoved(value.getDefiningOp()))
+    value = moved->get();
   return value;
 }
 

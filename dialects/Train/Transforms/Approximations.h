@@ -14,14 +14,6 @@
 
 namespace coppice::train {
 
-/// On a function with a gradient request, an array of strings: the
-/// approximations that its backward pass takes.
-inline constexpr llvm::StringLiteral kApproximateAttr = "train.approximate";
-/// On a result of a function, a unit: it is a gradient that an approximate rule
-/// took part in.
-inline constexpr llvm::StringLiteral kApproximateGradientAttr =
-    "train.approximate_gradient";
-
 /// A backward pass that computes less than the gradient because less is then
 /// saved. It is taken where a step names it. Those there are follow Chiang et
 /// al., "MobileTL: On-device Transfer Learning with Inverted Residual Blocks",

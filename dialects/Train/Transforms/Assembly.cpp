@@ -6,7 +6,7 @@
 
 #include "dialects/Train/Transforms/Assembly.h"
 
-#include "dialects/NN/IR/NN.h"
+#include "dialects/LowP/Interfaces/CodesInterface.h"
 #include "dialects/Train/IR/Train.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Quant/IR/Quant.h"
@@ -14,8 +14,18 @@
 using namespace mlir;
 using namespace coppice;
 
+/// Whether the elements of the result are elements of several operands, or
+/// those of one that another operand selects.
+static bool joins(Operation *op) {
+  auto codes = dyn_cast<lowp::CodesOpInterface>(op);
+  if (!codes || op->getNumOperands() < 2)
+    return false;
+  lowp::IntegerForm form = codes.getIntegerForm();
+  return form == lowp::IntegerForm::move || form == lowp::IntegerForm::gather;
+}
+
 bool coppice::train::assembles(Operation *op) {
-  if (!isa<nn::ConcatOp, nn::GatherOp, quant::StorageCastOp>(op))
+  if (!joins(op) && !isa<quant::StorageCastOp>(op))
     return false;
   return llvm::all_of(op->getOperands(), [](Value operand) {
     Operation *source = operand.getDefiningOp();

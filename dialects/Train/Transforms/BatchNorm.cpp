@@ -6,8 +6,10 @@
 
 #include "dialects/Train/Transforms/BatchNorm.h"
 
+#include "dialects/Coppice/IR/Names.h"
 #include "dialects/NN/IR/Expr.h"
 #include "dialects/NN/IR/NN.h"
+#include "dialects/NN/Interfaces/InputUseInterface.h"
 #include "dialects/Train/IR/Train.h"
 #include "dialects/Train/Transforms/Passes.h"
 #include "dialects/Train/Transforms/StepBuilder.h"
@@ -25,11 +27,9 @@ namespace {
 /// `value` without the reshapes, transposes and conversions that made it; these
 /// are appended to `chain`, the last one first.
 Value strip(Value value, SmallVectorImpl<Operation *> &chain) {
-  while (Operation *op = value.getDefiningOp()) {
-    if (!isa<nn::ReshapeOp, nn::TransposeOp, nn::CastOp>(op))
-      break;
-    chain.push_back(op);
-    value = op->getOperand(0);
+  while (OpOperand *moved = nn::getMoved(value.getDefiningOp())) {
+    chain.push_back(moved->getOwner());
+    value = moved->get();
   }
   return value;
 }

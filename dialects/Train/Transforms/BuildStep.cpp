@@ -137,7 +137,7 @@ LogicalResult BuildStep::countStep(OpBuilder &builder, Location loc) {
   }
   // Other steps may update in between: this one counts its own calls. The last
   // of every N updates.
-  std::string callCounter = name + ".calls";
+  std::string callCounter = (name + kCallsSuffix).str();
   FailureOr<Value> before = readCounter(builder, loc, callCounter);
   if (failed(before))
     return failure();

@@ -6,6 +6,7 @@
 
 #include "dialects/Train/Transforms/ExpandGradient.h"
 
+#include "dialects/Coppice/IR/Names.h"
 #include "dialects/NN/IR/NN.h"
 #include "dialects/Train/Analysis/Activity.h"
 #include "dialects/Train/Analysis/QuantizedLayers.h"

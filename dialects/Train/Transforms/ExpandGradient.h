@@ -11,10 +11,6 @@
 
 namespace coppice::train {
 
-/// On a function with a gradient request, an f64: the loss is multiplied by it,
-/// and what the request gives divided.
-inline constexpr llvm::StringLiteral kLossScaleAttr = "train.loss_scale";
-
 /// Replaces a gradient request by the backward graph: one reverse walk over
 /// the request's block, which must be all of its function. Builds the gradients
 /// of active values alone (see Activity.h) and adds the contributions of

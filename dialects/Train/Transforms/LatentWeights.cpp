@@ -8,6 +8,7 @@
 
 #include "dialects/LowP/IR/Requantize.h"
 #include "dialects/NN/IR/Geometry.h"
+#include "dialects/NN/Interfaces/InputUseInterface.h"
 #include "dialects/Train/Transforms/StepBuilder.h"
 #include "lib/Support/Elements.h"
 
@@ -69,7 +70,7 @@ static FailureOr<ParameterOp> createLatent(ModuleOp module,
 static int64_t getLargestCode(Value weight) {
   int64_t largest = llvm::maxIntN(16);
   for (Operation *user : weight.getUsers()) {
-    if (isa<nn::ReshapeOp, nn::TransposeOp>(user)) {
+    if (nn::getMoved(user)) {
       largest = std::min(largest, getLargestCode(user->getResult(0)));
       continue;
     }

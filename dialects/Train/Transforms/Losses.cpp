@@ -6,10 +6,11 @@
 
 #include "dialects/Train/Transforms/Losses.h"
 
+#include "dialects/Coppice/IR/Names.h"
 #include "dialects/LowP/IR/LowP.h"
-#include "dialects/NN/Analysis/InputUses.h"
 #include "dialects/NN/IR/Expr.h"
 #include "dialects/NN/IR/NN.h"
+#include "dialects/NN/Interfaces/InputUseInterface.h"
 #include "dialects/Train/Analysis/Layers.h"
 
 #include <limits>

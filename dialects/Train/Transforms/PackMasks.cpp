@@ -237,9 +237,7 @@ struct PackMask : OpRewritePattern<nn::WhereOp> {
     SmallVector<Value> values{condition};
     while (!values.empty()) {
       Operation *def = values.pop_back_val().getDefiningOp();
-      if (!isa_and_nonnull<nn::AndOp, nn::CompareOp, lowp::DequantizeOp,
-                           SavedOp>(def) ||
-          !def->use_empty())
+      if (!def || !isOpTriviallyDead(def))
         continue;
       if (!isa<SavedOp>(def))
         llvm::append_range(values, def->getOperands());

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialects/NN/IR/NN.h"
+#include "dialects/NN/Interfaces/InputUseInterface.h"
 #include "dialects/Train/Transforms/Passes.h"
 #include "dialects/Train/Transforms/StepBuilder.h"
 #include "lib/Support/Remarks.h"
@@ -131,23 +132,28 @@ private:
 
 /// An op that moves what is stored, or drops some of it, does so with the
 /// stored form.
-template <typename OpT> struct MoveStored : OpRewritePattern<OpT> {
+struct MoveStored : RewritePattern {
   MoveStored(MLIRContext *context, Storage &storage)
-      : OpRewritePattern<OpT>(context), storage(storage) {}
+      : RewritePattern(MatchAnyOpTypeTag(), /*benefit=*/1, context),
+        storage(storage) {}
 
-  LogicalResult matchAndRewrite(OpT op,
+  LogicalResult matchAndRewrite(Operation *op,
                                 PatternRewriter &rewriter) const override {
+    OpOperand *moved = nn::getMoved(op);
+    if (!moved && !isa<lowp::SelectByMaskOp>(op))
+      return rewriter.notifyMatchFailure(op, "computes other numbers");
     auto found = storage.loaded.find(op->getOperand(0));
     if (found == storage.loaded.end())
       return rewriter.notifyMatchFailure(op, "moves no stored gradient");
     Stored narrow = found->second;
     auto type = cast<RankedTensorType>(op->getResult(0).getType());
     auto from = cast<RankedTensorType>(op->getOperand(0).getType());
-    auto transpose = dyn_cast<nn::TransposeOp>(op.getOperation());
-    if (narrow.scales && (type.getRank() == 0 ||
-                          type.getShape().back() != from.getShape().back() ||
-                          (transpose && transpose.getPermutation().back() !=
-                                            type.getRank() - 1)))
+    if (type.getElementType() != from.getElementType())
+      return rewriter.notifyMatchFailure(op, "converts the gradient");
+    int64_t last = type.getRank() - 1;
+    if (narrow.scales &&
+        (last < 0 ||
+         (moved && nn::getForwardedAxis(*moved, last) != from.getRank() - 1)))
       return rewriter.notifyMatchFailure(
           op, "moves the last axis, to which the scales belong");
     Operation *copy = rewriter.clone(*op);
@@ -182,9 +188,7 @@ struct StoreGradients : impl::TrainStoreGradientsBase<StoreGradients> {
     if (hasCodes && !nearest && failed(findSeed(storage)))
       return signalPassFailure();
     RewritePatternSet patterns(&getContext());
-    patterns.add<StoreSaved, MoveStored<nn::ReshapeOp>,
-                 MoveStored<nn::TransposeOp>, MoveStored<lowp::SelectByMaskOp>>(
-        &getContext(), storage);
+    patterns.add<StoreSaved, MoveStored>(&getContext(), storage);
     // Forward: what is stored is known before what moves it.
     walkAndApplyPatterns(getOperation(), std::move(patterns));
   }
@@ -192,7 +196,7 @@ struct StoreGradients : impl::TrainStoreGradientsBase<StoreGradients> {
   /// Stochastic rounding draws by the count of calls, from streams of its own.
   LogicalResult findSeed(Storage &storage) {
     func::FuncOp function = getOperation();
-    std::string calls = (function.getName() + ".calls").str();
+    std::string calls = (function.getName() + kCallsSuffix).str();
     FlatSymbolRefAttr counter;
     function.walk([&](Operation *op) {
       if (auto read = dyn_cast<ReadOp>(op)) {

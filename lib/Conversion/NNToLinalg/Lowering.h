@@ -42,6 +42,9 @@ template <typename OpT> struct Lowering : mlir::OpConversionPattern<OpT> {
 /// or compares them alone; empty where it can.
 llvm::StringRef whyNotOnCodes(mlir::Operation *op);
 
+/// Whether the result holds elements of several operands, or of one and zeros.
+bool joinsCodes(mlir::Operation *op);
+
 /// A `Lowering` that runs on codes, and converts them where the types differ.
 template <typename OpT> struct CodeLowering : Lowering<OpT> {
   using Lowering<OpT>::Lowering;
@@ -54,8 +57,8 @@ template <typename OpT> struct CodeLowering : Lowering<OpT> {
     mlir::Type to = op.getType(), from = op->getOperand(0).getType();
     lowp::Requantize mode = lowp::getRequantize(op);
     llvm::SmallVector<mlir::Value> operands(adaptor.getOperands());
-    // What joins codes joins them in one format.
-    if (llvm::isa<nn::ConcatOp, nn::PadOp>(op.getOperation())) {
+    // The codes of a result that holds more than one operand's have one format.
+    if (joinsCodes(op)) {
       for (auto [operand, type] : llvm::zip(operands, op->getOperandTypes()))
         if (lowp::isQuantizedTensor(type) && areConvertible(type, to))
           operand = convertCodes(b, operand, type, to, mode);

@@ -16,6 +16,13 @@ bool coppice::hasCodes(Operation *op) {
          llvm::any_of(op->getResultTypes(), lowp::isQuantizedTensor);
 }
 
+bool coppice::joinsCodes(Operation *op) {
+  auto codes = dyn_cast<lowp::CodesOpInterface>(op);
+  return codes && codes.getIntegerForm() == lowp::IntegerForm::move &&
+         (op->getNumOperands() > 1 ||
+          codes.getResultRange() == lowp::ResultRange::operandsAndZero);
+}
+
 StringRef coppice::whyNotOnCodes(Operation *op) {
   if (!hasCodes(op))
     return "no layer on codes";

@@ -80,36 +80,43 @@ static TargetRecord makeHost() {
 // Others
 //===----------------------------------------------------------------------===//
 
+/// Makes the record of a target but for its name and its memories.
+using MakeRecord = TargetRecord (*)();
+
 /// A level of the x86-64 psABI: any machine that has it runs the code.
-static TargetRecord makeX86Level(StringRef name, unsigned vectorBits,
-                                 unsigned vectorRegisters) {
+template <unsigned vectorBits, unsigned vectorRegisters>
+static TargetRecord makeX86Level() {
   TargetRecord record;
   record.triple = "x86_64-unknown-linux-gnu";
-  record.cpu = name.str();
   record.vectorBits = vectorBits;
   record.vectorRegisters = vectorRegisters;
   return record;
 }
 
+/// What `--target=` takes. A record that names no CPU has that of its own name.
+static constexpr std::pair<StringLiteral, MakeRecord> kTargets[] = {
+    {"host", makeHost},
+    {"x86-64", makeX86Level<128, 16>},
+    {"x86-64-v2", makeX86Level<128, 16>},
+    {"x86-64-v3", makeX86Level<256, 16>},
+    {"x86-64-v4", makeX86Level<512, 32>},
+};
+
 ArrayRef<StringLiteral> TargetRecord::getNames() {
-  static constexpr StringLiteral names[] = {"host", "x86-64", "x86-64-v2",
-                                            "x86-64-v3", "x86-64-v4"};
+  static const auto names = llvm::map_to_vector(
+      kTargets, [](const auto &target) { return target.first; });
   return names;
 }
 
 std::optional<TargetRecord> TargetRecord::find(StringRef name) {
-  TargetRecord record;
-  if (name == "host")
-    record = makeHost();
-  else if (name == "x86-64" || name == "x86-64-v2")
-    record = makeX86Level(name, 128, 16);
-  else if (name == "x86-64-v3")
-    record = makeX86Level(name, 256, 16);
-  else if (name == "x86-64-v4")
-    record = makeX86Level(name, 512, 32);
-  else
+  const auto *target = llvm::find_if(
+      kTargets, [&](const auto &target) { return target.first == name; });
+  if (target == std::end(kTargets))
     return std::nullopt;
+  TargetRecord record = target->second();
   record.name = name.str();
+  if (record.cpu.empty())
+    record.cpu = record.name;
   record.memories = {{"ram", std::nullopt, 64}};
   return record;
 }

@@ -17,6 +17,20 @@ func.func @nearest() {
   return
 }
 
+// A part of the channels, which begins with the first or behind it.
+func.func @channels() {
+  %x = arith.constant dense<[[127.0, 254.0, 381.0, 508.0], [1.0, 2.0, 3.0, 4.0]]> : tensor<2x4xf32>
+  %q, %s = lowp.encode nearest %x : tensor<2x4xf32> -> tensor<2x4xi8>, tensor<4xf32>
+  %y = lowp.decode %q, %s : tensor<2x4xi8>, tensor<4xf32> -> tensor<2x4xf32>
+  %first = nn.slice %y {starts = array<i64: 0, 0>, strides = array<i64: 1, 1>} : (tensor<2x4xf32>) -> tensor<2x2xf32>
+  %first_e = arith.constant dense<[[127.0, 254.0], [1.0, 2.0]]> : tensor<2x2xf32>
+  check.expect_eq %first, %first_e : tensor<2x2xf32>
+  %last = nn.slice %y {starts = array<i64: 0, 1>, strides = array<i64: 1, 2>} : (tensor<2x4xf32>) -> tensor<2x2xf32>
+  %last_e = arith.constant dense<[[254.0, 508.0], [2.0, 4.0]]> : tensor<2x2xf32>
+  check.expect_eq %last, %last_e : tensor<2x2xf32>
+  return
+}
+
 // The numbers that lowp.round draws: codes of a channel with scale 1 are those.
 func.func @stochastic() {
   %x = arith.constant dense<[[127.0], [1.25], [-3.5], [0.75], [-126.5], [-127.0], [0.5], [99.0]]> : tensor<8x1xf32>

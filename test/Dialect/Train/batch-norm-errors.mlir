@@ -1,4 +1,6 @@
 // RUN: coppice-opt %s --train-build-step=batch-norm=train --split-input-file --verify-diagnostics
+// RUN: not coppice-opt %S/Inputs/cnn.mlir --train-batch-norm=momentum=1 2>&1 | FileCheck %s --check-prefix=MOMENTUM
+// MOMENTUM: error: train-batch-norm: momentum must be in [0, 1)
 
 module {
   train.parameter @w : tensor<3xf32> = dense<1.0> : tensor<3xf32>

@@ -1,4 +1,5 @@
 // RUN: coppice-opt %s --pass-pipeline='builtin.module(func.func(kernels-tile))' --verify-diagnostics --split-input-file
+// RUN: coppice-opt %s --pass-pipeline='builtin.module(func.func(kernels-vectorize))' --verify-diagnostics --split-input-file
 
 // Who writes the record by hand gets it wrong with an error.
 // expected-error@+1 {{target: 'vector_registers' is not a positive number of fitting width}}

@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef COPPICE_DIALECTS_NN_ANALYSIS_INPUTUSEINTERFACE_TD
-#define COPPICE_DIALECTS_NN_ANALYSIS_INPUTUSEINTERFACE_TD
+#ifndef COPPICE_DIALECTS_NN_INTERFACES_INPUTUSEINTERFACE_TD
+#define COPPICE_DIALECTS_NN_INTERFACES_INPUTUSEINTERFACE_TD
 
 include "mlir/IR/OpBase.td"
 
@@ -14,8 +14,8 @@ def InputUseOpInterface : OpInterface<"InputUseOpInterface"> {
   let description = [{
     What an op tells of the values that it reads, beyond their types: which
     values an index may have, which axis holds the channels of an image, and
-    whether its elements are in the result. An op that only moves elements
-    passes on what is known of its result.
+    whether its elements are in the result, and at which axes. An op that only
+    moves elements passes on what is known of its result.
   }];
   let methods = [
     InterfaceMethod<[{
@@ -43,8 +43,15 @@ def InputUseOpInterface : OpInterface<"InputUseOpInterface"> {
       }],
       "bool", "keepsElements", (ins "::mlir::OpOperand &":$operand), [{}], [{
         return false;
+      }]>,
+    InterfaceMethod<[{
+        Whether the result is `operand` in another order, shape or number
+        format: a parameter behind such ops is still one.
+      }],
+      "bool", "forwards", (ins "::mlir::OpOperand &":$operand), [{}], [{
+        return false;
       }]>
   ];
 }
 
-#endif // COPPICE_DIALECTS_NN_ANALYSIS_INPUTUSEINTERFACE_TD
+#endif // COPPICE_DIALECTS_NN_INTERFACES_INPUTUSEINTERFACE_TD
