@@ -47,22 +47,23 @@ bool coppice::kernels::attachEpilogue(LoopKernel &kernel, OpOperand &operand) {
       matchLoops(kernel, consumer.getMatchingIndexingMap(&operand));
   if (!toKernel)
     return false;
-  auto rename = [&](Access &access) {
-    for (LinearIndex &index : access.indices) {
-      SmallVector<int64_t> renamed(kernel.extents.size(), 0);
-      for (auto [e, c] : llvm::enumerate(index.coefficients))
-        renamed[(*toKernel)[e]] = c;
-      index.coefficients = std::move(renamed);
-    }
+  auto rename = [&](LinearIndex &index) {
+    SmallVector<int64_t> renamed(kernel.extents.size(), 0);
+    for (auto [e, c] : llvm::enumerate(index.coefficients))
+      renamed[(*toKernel)[e]] = c;
+    index.coefficients = std::move(renamed);
   };
+  SmallVector<BodyIndex> indices = detail::findIndices(consumer);
+  for (BodyIndex &index : indices)
+    rename(index.index);
   for (auto [i, input] : llvm::enumerate(inputs)) {
-    rename(input);
+    llvm::for_each(input.indices, rename);
     if (i == operand.getOperandNumber() ||
         consumer.getBody()->getArgument(i).use_empty())
       input = Access();
   }
   for (Access &output : outputs) {
-    rename(output);
+    llvm::for_each(output.indices, rename);
     // An input that is overwritten in place must be read where it is written.
     for (const Access &input : inputs)
       if (input.base && input.base == output.base && !input.sameIndices(output))
@@ -72,6 +73,7 @@ bool coppice::kernels::attachEpilogue(LoopKernel &kernel, OpOperand &operand) {
       return false;
   }
   kernel.epilogue = consumer;
+  kernel.epilogueIndices = std::move(indices);
   kernel.epilogueInputs = std::move(inputs);
   kernel.epilogueOutputs = std::move(outputs);
   return true;

@@ -52,6 +52,8 @@ private:
                             ArrayRef<Point> points, ArrayRef<unsigned> loops);
   void emitVerticalTile(ArrayRef<Point> points);
   void emitHorizontalTile(ArrayRef<Point> points);
+  SmallVector<IndexVector> vectorsOf(ArrayRef<BodyIndex> indices,
+                                     const Point &point, int64_t width);
   Value initialValue(unsigned output, const Point &point, int64_t width);
   /// Stores the results of one vector and runs the epilogue on it.
   void finish(ArrayRef<Value> results, const Point &point, int64_t width);
@@ -158,6 +160,17 @@ Value KernelEmitter::initialValue(unsigned output, const Point &point,
   return tile.load(kernel.outputs[output], point, width);
 }
 
+SmallVector<IndexVector> KernelEmitter::vectorsOf(ArrayRef<BodyIndex> indices,
+                                                  const Point &point,
+                                                  int64_t width) {
+  SmallVector<IndexVector> vectors;
+  for (const BodyIndex &index : indices)
+    vectors.push_back(
+        {index.value,
+         index.isRead ? tile.indexVector(index.index, point, width) : Value()});
+  return vectors;
+}
+
 void KernelEmitter::step(MutableArrayRef<Value> accumulators,
                          ArrayRef<Point> points, unsigned stride,
                          ArrayRef<int64_t> widths, unsigned firstSlot) {
@@ -176,7 +189,8 @@ void KernelEmitter::step(MutableArrayRef<Value> accumulators,
       for (unsigned o = 0; o < numOutputs; ++o)
         arguments.push_back(accumulators[slot + o]);
       SmallVector<Value> results =
-          emitBody(b, op, arguments, width, kernel.hasReduction());
+          emitBody(b, op, arguments, vectorsOf(kernel.indices, at, width),
+                   width, kernel.hasReduction());
       llvm::copy(results, accumulators.begin() + slot);
     }
   }
@@ -203,7 +217,9 @@ void KernelEmitter::finish(ArrayRef<Value> results, const Point &point,
                             ? Value()
                             : tile.load(output, point, width));
   SmallVector<Value> values =
-      emitBody(b, epilogue, arguments, width, /*contract=*/false);
+      emitBody(b, epilogue, arguments,
+               vectorsOf(kernel.epilogueIndices, point, width), width,
+               /*contract=*/false);
   for (auto [o, output] : llvm::enumerate(kernel.epilogueOutputs))
     tile.store(values[o], output, point);
 }

@@ -16,12 +16,16 @@ namespace coppice::kernels {
 void emitKernel(mlir::OpBuilder &builder, const LoopKernel &kernel,
                 const Tiling &tiling);
 
+/// An index of a body and its vector, which is null if nothing reads it.
+using IndexVector = std::pair<mlir::Value, mlir::Value>;
+
 /// The body of a structured op on vectors of `width` elements: what it yields
-/// for `arguments`. With `contract`, a multiply feeding an add becomes one
-/// `vector.fma`.
+/// for `arguments`, where its loops are at `indices`. With `contract`, a
+/// multiply feeding an add becomes one `vector.fma`.
 llvm::SmallVector<mlir::Value> emitBody(mlir::OpBuilder &builder,
                                         mlir::linalg::GenericOp op,
                                         mlir::ArrayRef<mlir::Value> arguments,
+                                        mlir::ArrayRef<IndexVector> indices,
                                         int64_t width, bool contract);
 
 } // namespace coppice::kernels

@@ -6,6 +6,9 @@
 
 #include "lib/Kernels/LoopKernel.h"
 
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
 using namespace mlir;
 using namespace coppice::kernels;
 
@@ -126,19 +129,94 @@ SmallVector<const Access *> LoopKernel::accesses() const {
   return all;
 }
 
+SmallVector<LinearIndex *> LoopKernel::linearIndices() {
+  SmallVector<LinearIndex *> all;
+  for (Access *access : accesses())
+    for (LinearIndex &index : access->indices)
+      all.push_back(&index);
+  for (auto *list : {&indices, &epilogueIndices})
+    for (BodyIndex &index : *list)
+      all.push_back(&index.index);
+  return all;
+}
+
+//===----------------------------------------------------------------------===//
+// Bodies
+//===----------------------------------------------------------------------===//
+
+/// `op` as an expression of its loops, whose operands are `operands`.
+static AffineExpr getIndexExpr(Operation &op,
+                               function_ref<AffineExpr(Value)> lookup) {
+  if (auto index = dyn_cast<linalg::IndexOp>(op))
+    return getAffineDimExpr(index.getDim(), op.getContext());
+  if (!isa<arith::AddIOp, arith::SubIOp, arith::MulIOp, affine::AffineApplyOp>(
+          op) ||
+      !op.getResult(0).getType().isIndex())
+    return {};
+  SmallVector<AffineExpr> operands;
+  for (Value operand : op.getOperands())
+    if (AffineExpr expr = lookup(operand))
+      operands.push_back(expr);
+  if (operands.size() != op.getNumOperands())
+    return {};
+  if (auto apply = dyn_cast<affine::AffineApplyOp>(op)) {
+    AffineMap map = apply.getAffineMap();
+    return map.getNumSymbols() == 0 ? map.getResult(0).replaceDims(operands)
+                                    : AffineExpr();
+  }
+  if (isa<arith::AddIOp>(op))
+    return operands[0] + operands[1];
+  if (isa<arith::SubIOp>(op))
+    return operands[0] - operands[1];
+  return isa<AffineConstantExpr>(operands[0]) ||
+                 isa<AffineConstantExpr>(operands[1])
+             ? operands[0] * operands[1]
+             : AffineExpr();
+}
+
+SmallVector<BodyIndex>
+coppice::kernels::detail::findIndices(linalg::GenericOp op) {
+  SmallVector<BodyIndex> indices;
+  llvm::DenseMap<Value, AffineExpr> known;
+  auto lookup = [&](Value value) -> AffineExpr {
+    APInt constant;
+    if (matchPattern(value, m_ConstantInt(&constant)))
+      return getAffineConstantExpr(constant.getSExtValue(), op.getContext());
+    return known.lookup(value);
+  };
+  for (Operation &inner : op.getBody()->without_terminator()) {
+    AffineExpr expr = getIndexExpr(inner, lookup);
+    LinearIndex index;
+    index.coefficients.assign(op.getNumLoops(), 0);
+    if (!expr || !addTo(index, expr, 1))
+      continue;
+    known[inner.getResult(0)] = expr;
+    indices.push_back({inner.getResult(0), std::move(index), false});
+  }
+  for (BodyIndex &index : indices)
+    index.isRead = llvm::any_of(index.value.getUsers(), [&](Operation *user) {
+      return user->getNumResults() != 1 || !known.contains(user->getResult(0));
+    });
+  return indices;
+}
+
 static bool isVectorElement(Type type) {
   return (type.isIntOrFloat() && type.getIntOrFloatBitWidth() >= 8);
 }
 
 bool coppice::kernels::detail::hasVectorBody(linalg::GenericOp op,
                                              std::string &whyNot) {
+  llvm::DenseSet<Value> indices;
+  for (const BodyIndex &index : findIndices(op))
+    indices.insert(index.value);
   for (Operation &inner : op.getBody()->without_terminator()) {
-    if (isa<arith::ConstantOp>(inner))
+    if (isa<arith::ConstantOp>(inner) ||
+        (inner.getNumResults() == 1 && indices.contains(inner.getResult(0))))
       continue;
     if (!OpTrait::hasElementwiseMappableTraits(&inner) ||
         inner.getNumRegions() != 0 ||
         !llvm::all_of(inner.getResultTypes(),
-                      [](Type type) { return type.isIntOrFloat(); })) {
+                      [](Type type) { return type.isIntOrIndexOrFloat(); })) {
       whyNot =
           ("'" + inner.getName().getStringRef() + "' has no vector form").str();
       return false;
@@ -194,6 +272,7 @@ std::optional<LoopKernel> coppice::kernels::analyze(linalg::GenericOp op,
   if (!detail::makeAccesses(op, kernel.inputs, kernel.outputs, whyNot) ||
       !detail::hasVectorBody(op, whyNot))
     return std::nullopt;
+  kernel.indices = detail::findIndices(op);
   // The domain may also be bounded by operands that the body doesn't read.
   kernel.extents = op.getStaticLoopRanges();
   for (int64_t extent : kernel.extents) {
@@ -319,9 +398,19 @@ static std::optional<int64_t> findJoin(const Access &access, unsigned d,
 static void eraseLoop(LoopKernel &kernel, unsigned d) {
   kernel.extents.erase(kernel.extents.begin() + d);
   kernel.reduction.erase(kernel.reduction.begin() + d);
-  for (Access *access : kernel.accesses())
-    for (LinearIndex &index : access->indices)
-      index.coefficients.erase(index.coefficients.begin() + d);
+  for (LinearIndex *index : kernel.linearIndices())
+    index->coefficients.erase(index->coefficients.begin() + d);
+}
+
+/// Whether indices of the body are linear in loops d and d + 1 as one.
+static bool areLinearInJoin(const LoopKernel &kernel, unsigned d) {
+  return llvm::all_of(
+      llvm::concat<const BodyIndex>(kernel.indices, kernel.epilogueIndices),
+      [&](const BodyIndex &index) {
+        ArrayRef<int64_t> coefficients = index.index.coefficients;
+        return !index.isRead ||
+               coefficients[d] == coefficients[d + 1] * kernel.extents[d + 1];
+      });
 }
 
 void coppice::kernels::simplify(OpBuilder &b, LoopKernel &kernel) {
@@ -332,7 +421,8 @@ void coppice::kernels::simplify(OpBuilder &b, LoopKernel &kernel) {
     squeeze(b, kernel.loc, *access);
   for (unsigned d = 0; d + 1 < kernel.extents.size();) {
     SmallVector<std::pair<Access *, int64_t>> joins;
-    bool joinable = kernel.reduction[d] == kernel.reduction[d + 1];
+    bool joinable = kernel.reduction[d] == kernel.reduction[d + 1] &&
+                    areLinearInJoin(kernel, d);
     for (Access *access : kernel.accesses()) {
       std::optional<int64_t> at = findJoin(*access, d, kernel.extents[d + 1]);
       joinable &= at.has_value();
@@ -358,8 +448,7 @@ void coppice::kernels::simplify(OpBuilder &b, LoopKernel &kernel) {
   if (!llvm::is_contained(kernel.reduction, false)) {
     kernel.extents.push_back(1);
     kernel.reduction.push_back(false);
-    for (Access *access : kernel.accesses())
-      for (LinearIndex &index : access->indices)
-        index.coefficients.push_back(0);
+    for (LinearIndex *index : kernel.linearIndices())
+      index->coefficients.push_back(0);
   }
 }

@@ -46,6 +46,15 @@ struct Access {
   bool sameIndices(const Access &other) const;
 };
 
+/// An index of the body that is linear in the loops: `linalg.index`, and sums
+/// and multiples of it.
+struct BodyIndex {
+  mlir::Value value;
+  LinearIndex index;
+  /// Whether an op reads it that is no such index itself.
+  bool isRead;
+};
+
 struct LoopKernel {
   explicit LoopKernel(mlir::linalg::GenericOp op) : loc(op.getLoc()), op(op) {}
 
@@ -55,6 +64,7 @@ struct LoopKernel {
 
   /// The op whose body runs in each iteration.
   mlir::linalg::GenericOp op;
+  llvm::SmallVector<BodyIndex> indices;
   llvm::SmallVector<Access> inputs;
   /// Accumulators: one per `outs` operand.
   llvm::SmallVector<Access> outputs;
@@ -64,6 +74,7 @@ struct LoopKernel {
 
   /// The elementwise op that consumes the only result, or null.
   mlir::linalg::GenericOp epilogue;
+  llvm::SmallVector<BodyIndex> epilogueIndices;
   /// The epilogue's input that is the accumulator has a null base.
   llvm::SmallVector<Access> epilogueInputs;
   llvm::SmallVector<Access> epilogueOutputs;
@@ -74,6 +85,8 @@ struct LoopKernel {
   /// Every access that isn't null, inputs first.
   llvm::SmallVector<Access *> accesses();
   llvm::SmallVector<const Access *> accesses() const;
+  /// What is linear in the loops: places of accesses, and indices of bodies.
+  llvm::SmallVector<LinearIndex *> linearIndices();
 };
 
 /// The kernel of `op` on buffers: static shapes, linear maps, a body of
@@ -96,6 +109,7 @@ void simplify(mlir::OpBuilder &builder, LoopKernel &kernel);
 namespace detail {
 /// Whether every op of the body has a vector form.
 bool hasVectorBody(mlir::linalg::GenericOp op, std::string &whyNot);
+llvm::SmallVector<BodyIndex> findIndices(mlir::linalg::GenericOp op);
 bool makeAccesses(mlir::linalg::GenericOp op,
                   llvm::SmallVectorImpl<Access> &inputs,
                   llvm::SmallVectorImpl<Access> &outputs, std::string &whyNot);

@@ -84,7 +84,7 @@ def KernelsTile : Pass<"kernels-tile", "::mlir::func::FuncOp"> {
       ... vector.fma ...
     ```
 
-    Ops without such a form (dynamic shapes, `linalg.index`) are left to
+    Ops without such a form (dynamic shapes, table look-ups) are left to
     `--kernels-vectorize`.
 
     Precondition: buffers; memory isn't planned yet, so that different

@@ -7,6 +7,7 @@
 #include "lib/Kernels/TileAccess.h"
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -20,23 +21,41 @@ TileAccess::TileAccess(OpBuilder &b, const LoopKernel &kernel,
       position(kernel.extents.size(), b.getIndexAttr(0)),
       sizes(kernel.extents.size(), 1) {}
 
+Value TileAccess::valueOf(const LinearIndex &index, const Point &point) {
+  AffineExpr expr = b.getAffineConstantExpr(index.constant);
+  SmallVector<OpFoldResult> operands;
+  for (auto [loop, c] : llvm::enumerate(index.coefficients)) {
+    if (c == 0)
+      continue;
+    expr = expr + (b.getAffineDimExpr(operands.size()) + point[loop]) * c;
+    operands.push_back(position[loop]);
+  }
+  AffineMap map = AffineMap::get(operands.size(), 0, expr);
+  return getValueOrCreateConstantIndexOp(
+      b, loc, affine::makeComposedFoldedAffineApply(b, loc, map, operands));
+}
+
 SmallVector<Value> TileAccess::indicesOf(const Access &access,
                                          const Point &point) {
   SmallVector<Value> indices;
-  for (const LinearIndex &index : access.indices) {
-    AffineExpr expr = b.getAffineConstantExpr(index.constant);
-    SmallVector<OpFoldResult> operands;
-    for (auto [loop, c] : llvm::enumerate(index.coefficients)) {
-      if (c == 0)
-        continue;
-      expr = expr + (b.getAffineDimExpr(operands.size()) + point[loop]) * c;
-      operands.push_back(position[loop]);
-    }
-    AffineMap map = AffineMap::get(operands.size(), 0, expr);
-    indices.push_back(getValueOrCreateConstantIndexOp(
-        b, loc, affine::makeComposedFoldedAffineApply(b, loc, map, operands)));
-  }
+  for (const LinearIndex &index : access.indices)
+    indices.push_back(valueOf(index, point));
   return indices;
+}
+
+Value TileAccess::indexVector(const LinearIndex &index, const Point &point,
+                              int64_t width) {
+  Value first = splat(valueOf(index, point), width);
+  int64_t step = index.coefficients[tiling.laneLoop];
+  if (step == 0 || width == 1)
+    return first;
+  SmallVector<Attribute> steps;
+  for (int64_t lane = 0; lane < width; ++lane)
+    steps.push_back(b.getIndexAttr(lane * step));
+  auto type = cast<VectorType>(first.getType());
+  Value offsets = arith::ConstantOp::create(
+      b, loc, type, DenseElementsAttr::get(type, steps));
+  return arith::AddIOp::create(b, loc, first, offsets);
 }
 
 Value TileAccess::splat(Value scalar, int64_t width) {

@@ -41,8 +41,12 @@ public:
   mlir::Value load(const Access &access, const Point &point, int64_t width);
   void store(mlir::Value vector, const Access &access, const Point &point);
   mlir::Value splat(mlir::Value scalar, int64_t width);
+  /// The values that `index` has for `width` lanes from `point` on.
+  mlir::Value indexVector(const LinearIndex &index, const Point &point,
+                          int64_t width);
 
 private:
+  mlir::Value valueOf(const LinearIndex &index, const Point &point);
   llvm::SmallVector<mlir::Value> indicesOf(const Access &access,
                                            const Point &point);
   /// The loop along which rows can be loaded and transposed in registers where

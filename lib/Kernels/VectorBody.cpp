@@ -33,6 +33,7 @@ findContractions(Block *body) {
 SmallVector<Value> coppice::kernels::emitBody(OpBuilder &b,
                                               linalg::GenericOp op,
                                               ArrayRef<Value> arguments,
+                                              ArrayRef<IndexVector> indices,
                                               int64_t width, bool contract) {
   Block *body = op.getBody();
   Location loc = op.getLoc();
@@ -55,6 +56,11 @@ SmallVector<Value> coppice::kernels::emitBody(OpBuilder &b,
     contractions = findContractions(body);
   for (auto [add, mul] : contractions)
     taken.insert(mul);
+  for (auto [index, vector] : indices) {
+    taken.insert(index.getDefiningOp());
+    if (vector)
+      mapping.map(index, vector);
+  }
   for (Operation &inner : body->without_terminator()) {
     if (taken.contains(&inner))
       continue;

@@ -85,22 +85,64 @@ func.func @convolution(%x: memref<1x10x10x4xf32>, %w: memref<3x3x4x16xf32>,
 
 // -----
 
-// A kernel without a vector form is left to scalar loops, and tensors to
-// bufferization.
+// The index of the summed loop is its induction variable, in all lanes; in the
+// consumer, that of the lanes counts from where the tile begins.
 // CHECK-LABEL: func.func @uses_index
-// CHECK:         linalg.generic
-// CHECK:         linalg.matmul
-func.func @uses_index(%x: memref<7x5xf32>, %y: memref<7xf32>,
-                      %t: tensor<2x2xf32>) -> tensor<2x2xf32> {
+// CHECK-DAG:     %[[STEPS:.*]] = arith.constant dense<[0, 1, 2, {{.*}}, 15]> : vector<16xindex>
+// CHECK-NOT:     linalg
+// CHECK:         scf.for %[[N:.*]] = %c0 to %c640 step
+// CHECK:           scf.for %[[K:.*]] = %c0 to %c50
+// CHECK:             %[[SPLAT:.*]] = vector.broadcast %[[K]] : index to vector<16xindex>
+// CHECK:             arith.index_cast %[[SPLAT]] : vector<16xindex> to vector<16xi32>
+// CHECK:             vector.fma
+// CHECK:           %[[FIRST:.*]] = vector.broadcast %[[N]] : index to vector<16xindex>
+// CHECK:           %[[LANES:.*]] = arith.addi %[[FIRST]], %[[STEPS]] : vector<16xindex>
+// CHECK:           arith.index_cast %[[LANES]] : vector<16xindex> to vector<16xi32>
+// CHECK:           vector.store
+// CHECK-NOT:     linalg
+func.func @uses_index(%x: memref<50x640xf32>, %y: memref<640xf32>) {
+  %sum = memref.alloc() : memref<640xf32>
   linalg.generic {
-      indexing_maps = [affine_map<(m, k) -> (m, k)>, affine_map<(m, k) -> (m)>],
+      indexing_maps = [affine_map<(n, k) -> (k, n)>, affine_map<(n, k) -> (n)>],
       iterator_types = ["parallel", "reduction"]}
-      ins(%x : memref<7x5xf32>) outs(%y : memref<7xf32>) {
+      ins(%x : memref<50x640xf32>) outs(%sum : memref<640xf32>) {
   ^bb0(%a: f32, %acc: f32):
     %k = linalg.index 1 : index
     %i = arith.index_cast %k : index to i32
     %f = arith.sitofp %i : i32 to f32
     %p = arith.mulf %a, %f : f32
+    %s = arith.addf %acc, %p : f32
+    linalg.yield %s : f32
+  }
+  linalg.generic {
+      indexing_maps = [affine_map<(n) -> (n)>, affine_map<(n) -> (n)>],
+      iterator_types = ["parallel"]}
+      ins(%sum : memref<640xf32>) outs(%y : memref<640xf32>) {
+  ^bb0(%a: f32, %out: f32):
+    %n = linalg.index 0 : index
+    %i = arith.index_cast %n : index to i32
+    %f = arith.sitofp %i : i32 to f32
+    %s = arith.addf %a, %f : f32
+    linalg.yield %s : f32
+  }
+  return
+}
+
+// -----
+
+// A kernel without a vector form is left to scalar loops, and tensors to
+// bufferization.
+// CHECK-LABEL: func.func @looks_up
+// CHECK:         linalg.generic
+// CHECK:         linalg.matmul
+func.func @looks_up(%x: memref<7x5xindex>, %table: memref<256xf32>, %y: memref<7xf32>,
+                    %t: tensor<2x2xf32>) -> tensor<2x2xf32> {
+  linalg.generic {
+      indexing_maps = [affine_map<(m, k) -> (m, k)>, affine_map<(m, k) -> (m)>],
+      iterator_types = ["parallel", "reduction"]}
+      ins(%x : memref<7x5xindex>) outs(%y : memref<7xf32>) {
+  ^bb0(%at: index, %acc: f32):
+    %p = memref.load %table[%at] : memref<256xf32>
     %s = arith.addf %acc, %p : f32
     linalg.yield %s : f32
   }

@@ -47,6 +47,44 @@ func.func @strided_copy(%from: memref<4x8xf32>, %to: memref<6x10xf32>) {
 
 // -----
 
+// Loops are joined where the body asks for the place in both of them alone, as
+// random numbers do; one index of a single loop keeps them apart.
+// CHECK-LABEL: func.func @place
+// CHECK-DAG:     %[[STEPS:.*]] = arith.constant dense<[0, 1, 2, 3, 4, 5, 6, 7]> : vector<8xindex>
+// CHECK:         memref.collapse_shape %{{.*}} : memref<4x6xi32> into memref<24xi32>
+// CHECK:         scf.for %[[I:.*]] = %c0 to %c24 step %c8
+// CHECK:           %[[FIRST:.*]] = vector.broadcast %[[I]] : index to vector<8xindex>
+// CHECK:           arith.addi %[[FIRST]], %[[STEPS]] : vector<8xindex>
+// CHECK-LABEL: func.func @column
+// CHECK-NOT:     collapse_shape
+// CHECK:         vector.store {{.*}} : memref<4x6xi32>, vector<6xi32>
+func.func @place(%y: memref<4x6xi32>) {
+  linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>], iterator_types = ["parallel", "parallel"]}
+      outs(%y : memref<4x6xi32>) {
+  ^bb0(%out: i32):
+    %width = arith.constant 6 : index
+    %i = linalg.index 0 : index
+    %j = linalg.index 1 : index
+    %row = arith.muli %i, %width : index
+    %at = arith.addi %row, %j : index
+    %s = arith.index_cast %at : index to i32
+    linalg.yield %s : i32
+  }
+  return
+}
+func.func @column(%y: memref<4x6xi32>) {
+  linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>], iterator_types = ["parallel", "parallel"]}
+      outs(%y : memref<4x6xi32>) {
+  ^bb0(%out: i32):
+    %j = linalg.index 1 : index
+    %s = arith.index_cast %j : index to i32
+    linalg.yield %s : i32
+  }
+  return
+}
+
+// -----
+
 // i1 takes a byte in memory but a bit in a vector: scalar loops.
 // CHECK-LABEL: func.func @masks
 // CHECK:         scf.for

@@ -187,8 +187,6 @@ def LowP_RoundingMode : I32EnumAttr<"RoundingMode", "how a real number becomes a
 def LowP_RoundOp : LowP_Op<"round", [PlanningOpInterface]> {
   let extraClassDeclaration = [{
     bool joinsProducer() { return true; }
-    /// A random number belongs to the index of its element.
-    bool hasVectorForm() { return getMode() != RoundingMode::stochastic; }
   }];
   let summary = "real numbers to integers: round, then saturate";
   let description = [{

@@ -94,11 +94,6 @@ def PlanningOpInterface : OpInterface<"PlanningOpInterface"> {
       }],
       "bool", "joinsProducer", (ins), [{}], [{ return false; }]>,
     InterfaceMethod<[{
-        Whether an op that joins producers has a vector form, so that the kernel
-        of a contraction can apply it to sums in registers.
-      }],
-      "bool", "hasVectorForm", (ins), [{}], [{ return true; }]>,
-    InterfaceMethod<[{
         Whether an op that joins producers reads, for each element of its
         result, the element at the same place of operands of the same shape: a
         transpose reads another one. Such a kernel may write over what it reads.

@@ -7,6 +7,7 @@
 #include "dialects/Plan/Transforms/KernelUnits.h"
 
 #include "dialects/Train/IR/Train.h"
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Quant/IR/Quant.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Transforms/RegionUtils.h"
@@ -265,7 +266,7 @@ std::optional<uint32_t> KernelUnits::findEpilogue(Operation *op) const {
     return std::nullopt;
   for (Operation *user : getJoiners(op)) {
     uint32_t unit = numbers.lookup(user);
-    if (canAbsorb(unit, op))
+    if (canAbsorb(unit, op) && !holdsMore(unit, op))
       return unit;
   }
   return std::nullopt;
@@ -286,7 +287,7 @@ bool KernelUnits::canAbsorb(uint32_t unit, Operation *contraction) const {
   if (contractions[unit] || !isVectorElement(units[unit].front()->getResult(0)))
     return false;
   for (Operation *op : units[unit]) {
-    if (!joinsProducer(op) || !cast<PlanningOpInterface>(op).hasVectorForm())
+    if (!joinsProducer(op))
       return false;
     for (Value operand : op->getOperands()) {
       Operation *def = operand.getDefiningOp();
@@ -297,6 +298,44 @@ bool KernelUnits::canAbsorb(uint32_t unit, Operation *contraction) const {
   }
   return hasOneReader(contraction->getResult(0)) ||
          isIndependent(unit, contraction);
+}
+
+/// `value` and all that is another name of it.
+static SmallVector<Value> getNames(Value value) {
+  SmallVector<Value> names{value};
+  for (size_t i = 0; i < names.size(); ++i)
+    for (Operation *user : names[i].getUsers())
+      for (OpResult result : user->getResults())
+        if (getViewSource(result) == names[i])
+          names.push_back(result);
+  return names;
+}
+
+/// Whether a kernel with the contraction keeps more bytes than its sums take. A
+/// unit that writes over an argument waits for the other readers of that
+/// argument; what the contraction reads is kept for those that come when it is
+/// there.
+bool KernelUnits::holdsMore(uint32_t unit, Operation *contraction) const {
+  unsigned ready = 0;
+  int64_t kept = 0;
+  for (Value value : getLoaded(contraction))
+    if (Operation *def = value.getDefiningOp(); def && !isFloating(*def)) {
+      ready = std::max(ready, positions.lookup(def));
+      kept += getStoredBytes(value.getType());
+    }
+  if (kept <= getStoredBytes(contraction->getResult(0).getType()))
+    return false;
+  auto comesBetween = [&](Operation *reader) {
+    return reader != contraction && hasCode(reader) && find(reader) != unit &&
+           positions.lookup(reader) > ready;
+  };
+  for (Value name : getNames(units[unit].front()->getResult(0)))
+    for (Operation *user : name.getUsers())
+      if (auto tie = dyn_cast<bufferization::MaterializeInDestinationOp>(user))
+        for (Value old : getNames(tie.getDest()))
+          if (llvm::any_of(getReaders(old), comesBetween))
+            return true;
+  return false;
 }
 
 /// Whether `op` needs `other`, where a unit needs all that its ops need.

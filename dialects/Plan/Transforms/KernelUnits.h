@@ -74,6 +74,7 @@ private:
   llvm::SmallVector<uint32_t> getSources(uint32_t unit) const;
   bool isIndependent(uint32_t unit, mlir::Operation *op) const;
   bool canAbsorb(uint32_t unit, mlir::Operation *contraction) const;
+  bool holdsMore(uint32_t unit, mlir::Operation *contraction) const;
   bool dependsOn(mlir::Operation *op, mlir::Operation *other) const;
 
   llvm::SmallVector<llvm::SmallVector<mlir::Operation *, 2>> units;

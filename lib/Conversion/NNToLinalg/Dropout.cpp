@@ -23,8 +23,10 @@ static Value lowerDropout(LinalgBuilder &b, nn::DropoutOp op,
       shape, element, {x, adaptor.getSeed()},
       [&](OpBuilder &body, Location loc, ValueRange args) {
         LinalgBuilder inner(loc, body);
-        Value wide = drawWord(inner, shape, args[1],
+        Value word = drawWord(inner, shape, args[1],
                               static_cast<uint64_t>(op.getStream()));
+        // The bound may be 2^32.
+        Value wide = arith::ExtUIOp::create(inner, inner.getI64Type(), word);
         Value bound = arith::ConstantOp::create(
             inner, inner.getI64IntegerAttr(static_cast<int64_t>(threshold)));
         Value kept = arith::CmpIOp::create(inner, arith::CmpIPredicate::uge,

@@ -12,9 +12,9 @@
 namespace coppice {
 
 /// In the body of a generic with one loop per axis of `shape`: the word, as
-/// i64 in [0, 2^32), that Philox-4x32-10 draws for this element. The key is
-/// `seed` (i64), the 128-bit counter the element's row-major index below
-/// `stream`; the word is the block's first.
+/// i32, that Philox-4x32-10 draws for this element. The key is `seed` (i64),
+/// the 128-bit counter the element's row-major index below `stream`; the word
+/// is the block's first.
 mlir::Value drawWord(LinalgBuilder &b, llvm::ArrayRef<int64_t> shape,
                      mlir::Value seed, uint64_t stream);
 

@@ -18,7 +18,7 @@ static Value roundUpAbove(LinalgBuilder &b, Value x, Value word) {
     return arith::ConstantOp::create(b, b.getF64FloatAttr(value));
   };
   Value u = arith::MulFOp::create(
-      b, arith::SIToFPOp::create(b, b.getF64Type(), word), constant(0x1p-32));
+      b, arith::UIToFPOp::create(b, b.getF64Type(), word), constant(0x1p-32));
   Value floor = math::FloorOp::create(b, x);
   Value fraction = arith::SubFOp::create(b, x, floor);
   Value up =

@@ -25,3 +25,19 @@ func.func @stochastic() {
   check.expect_eq %y, %y_e : tensor<4x5xi8>
   return
 }
+
+// Behind a contraction, where its sums are vectors.
+func.func @of_a_product() {
+  %a = arith.constant dense<[[-0.75, 0.875, 0.0, 1.0], [1.0, 0.375, -0.75, 0.375], [-0.875, 0.125, 0.375, 0.0]]> : tensor<3x4xf32>
+  %w = arith.constant dense<[[1.875, 0.0, 0.25, 0.625, -0.625, -2.0, 1.75, 0.0, 0.5, 0.125, 1.625], [0.25, 2.0, 0.75, 0.75, 0.125, 0.75, 1.25, 0.75, -0.625, 1.5, 0.875], [0.625, -0.875, -0.75, -0.5, 0.875, 1.75, 0.25, -1.375, 1.25, -0.75, 1.25], [0.375, 0.125, -1.875, -0.5, -0.75, 1.5, -0.625, -0.25, -0.625, -1.75, 1.75]]> : tensor<4x11xf32>
+  %p = nn.matmul %a, %w : (tensor<3x4xf32>, tensor<4x11xf32>) -> tensor<3x11xf32>
+  %seed = arith.constant dense<21474836557> : tensor<i64>
+  %y = lowp.round stochastic %p, %seed {stream = 21474836487 : i64} : tensor<3x11xf32>, tensor<i64> -> tensor<3x11xi8>
+  %y_e = arith.constant dense<[[-1, 2, -2, 0, 0, 4, -1, 0, -2, -1, 1], [2, 2, 0, 2, -1, -2, 2, 1, -1, 1, 1], [-1, 0, -1, -1, 1, 3, -2, 0, -1, 0, -1]]> : tensor<3x11xi8>
+  check.expect_eq %y, %y_e : tensor<3x11xi8>
+  %pt = nn.transpose %p {permutation = array<i64: 1, 0>} : (tensor<3x11xf32>) -> tensor<11x3xf32>
+  %t = lowp.round stochastic %pt, %seed {stream = 21474836487 : i64} : tensor<11x3xf32>, tensor<i64> -> tensor<11x3xi8>
+  %t_e = arith.constant dense<[[-1, 2, -2], [2, 1, 0], [-2, 0, -1], [0, 1, 0], [0, -2, 1], [4, -2, 2], [-1, 2, -1], [0, 1, -1], [-2, -1, 0], [-1, 0, 0], [1, 2, -1]]> : tensor<11x3xi8>
+  check.expect_eq %t, %t_e : tensor<11x3xi8>
+  return
+}
