@@ -77,6 +77,9 @@ def LowP_DequantizeOp : LowP_Op<"dequantize", [
 
 def LowP_ClampOp : LowP_Op<"clamp", [
     DeclareOpInterfaceMethods<GradientOpInterface>, PlanningOpInterface]> {
+  let extraClassDeclaration = [{
+    bool readsAsRow(unsigned operand) { return true; }
+  }];
   let summary = "codes to a narrower storage range, with a mask of what fitted";
   let description = [{
     The scale and the zero point stay the same. Bit i of `mask` (byte i / 8,
@@ -105,6 +108,7 @@ def LowP_SelectByMaskOp : LowP_Op<"select_by_mask", [
     AllTypesMatch<["input", "result"]>, PlanningOpInterface]> {
   /// The kernel writes rows of eight elements.
   let extraClassDeclaration = [{
+    bool readsAsRow(unsigned operand) { return operand == 0; }
     bool writesToDestination(unsigned) { return false; }
     void getOverwritableOperands(unsigned,
                    ::llvm::SmallVectorImpl<unsigned> &operands) {
@@ -128,6 +132,9 @@ def LowP_SelectByMaskOp : LowP_Op<"select_by_mask", [
 }
 
 def LowP_RangeMaskOp : LowP_Op<"range_mask", [PlanningOpInterface]> {
+  let extraClassDeclaration = [{
+    bool readsAsRow(unsigned operand) { return true; }
+  }];
   let summary = "one bit an element: whether it lies strictly within a range";
   let description = [{
     Bit i of `mask` is 1 where low < x < high, and 0 where x is NaN; an infinite

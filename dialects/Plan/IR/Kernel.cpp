@@ -30,6 +30,13 @@ SmallVector<std::pair<unsigned, unsigned>> KernelOp::getOverwrites() {
   return pairs;
 }
 
+void KernelOp::addOverwrite(unsigned result, unsigned operand) {
+  SmallVector<int64_t> pairs(getMayOverwrite());
+  if (!llvm::is_contained(getOverwrites(), std::make_pair(result, operand)))
+    pairs.append({result, operand});
+  setMayOverwrite(pairs);
+}
+
 void KernelOp::dropOverwrites(unsigned result) {
   SmallVector<int64_t> kept;
   for (auto [overwriting, operand] : getOverwrites())

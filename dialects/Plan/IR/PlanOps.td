@@ -110,6 +110,8 @@ def Plan_KernelOp : Op<Plan_Dialect, "kernel", [
     YieldOp getYield();
     /// Pairs of a result and an operand that it may be written over.
     ::llvm::SmallVector<std::pair<unsigned, unsigned>> getOverwrites();
+    /// Result `result` may be written over operand `operand`, too.
+    void addOverwrite(unsigned result, unsigned operand);
     /// Result `result` may be written over no operand.
     void dropOverwrites(unsigned result);
     /// The block argument that stands for `value`, which becomes an operand.

@@ -88,6 +88,13 @@ def PlanningOpInterface : OpInterface<"PlanningOpInterface"> {
         return true;
       }]>,
     InterfaceMethod<[{
+        Whether the kernel reads operand `operand` as one row of elements, across
+        its axes. One that is stored with gaps is copied first.
+      }],
+      "bool", "readsAsRow", (ins "unsigned":$operand), [{}], [{
+        return false;
+      }]>,
+    InterfaceMethod<[{
         Whether the op computes each element of its result from one element of
         every operand of the same size, so that it may join the kernel that
         makes one of them.

@@ -66,7 +66,7 @@ BlockProblem::BlockProblem(Block &block, const TargetRecord &target)
     for (uint32_t storage : ordered.defines)
       results += problem.storages[storage].size;
     for (Operation *op : getMembers(unit)) {
-      ordered.scratch += getStoredInside(op);
+      ordered.scratch += getStoredInside(op) + getCopied(op);
       if (auto planning = dyn_cast<PlanningOpInterface>(op))
         ordered.scratch += getScratchBytes(planning, target, results);
     }
@@ -187,6 +187,19 @@ unsigned BlockProblem::countReads(KernelOp kernel, uint32_t storage) const {
   return llvm::count_if(kernel.getIns(), [&](Value value) {
     return llvm::is_contained(lookup(value), storage);
   });
+}
+
+/// Bytes of the operands with gaps that `op`, of a kernel, reads as rows.
+int64_t BlockProblem::getCopied(Operation *op) const {
+  auto planning = dyn_cast<PlanningOpInterface>(op);
+  if (!planning)
+    return 0;
+  int64_t bytes = 0;
+  for (OpOperand &operand : op->getOpOperands())
+    if (planning.readsAsRow(operand.getOperandNumber()) &&
+        isStrided(KernelOp::getOutside(operand.get())))
+      bytes += getStoredBytes(operand.get().getType());
+  return bytes;
 }
 
 void BlockProblem::addOverwrites(Operation *unit,

@@ -48,6 +48,7 @@ private:
   std::optional<uint32_t> find(mlir::Operation *op) const;
   uint32_t addStorage(mlir::Value value, int64_t bytes);
   bool isStrided(mlir::Value value) const;
+  int64_t getCopied(mlir::Operation *op) const;
   unsigned countReads(KernelOp kernel, uint32_t storage) const;
   Storages lookup(mlir::Value value) const { return storages.lookup(value); }
   /// A unit, and the name by which it knows what it reads.

@@ -89,7 +89,7 @@ private:
 
 /// Moves `members` into a kernel before `end`.
 static void form(ArrayRef<Operation *> members, const KernelUnits &units,
-                 bool isContraction, Operation *end) {
+                 Operation *end) {
   llvm::SmallPtrSet<Operation *, 8> inKernel(members.begin(), members.end());
   SetVector<Value> ins;
   SmallVector<Value> values;
@@ -105,7 +105,7 @@ static void form(ArrayRef<Operation *> members, const KernelUnits &units,
   if (values.empty())
     values.push_back(members.back()->getResult(0));
   SmallVector<int64_t> overwrites;
-  if (!isContraction && values.size() == 1 &&
+  if (values.size() == 1 &&
       values.front().getDefiningOp() == members.back())
     for (Value value : getOverwritable(members))
       if (auto in = llvm::find(ins, value); in != ins.end())
@@ -141,7 +141,7 @@ struct PlanFormKernels : plan::impl::PlanFormKernelsBase<PlanFormKernels> {
         for (Operation *op : units[unit])
           op->moveBefore(end);
         if (llvm::any_of(units[unit], hasCode))
-          form(units[unit], units, units.isContraction(unit), end);
+          form(units[unit], units, end);
       }
       placeFloating(end, end, placed);
       // Its readers have copies.

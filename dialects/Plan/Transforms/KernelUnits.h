@@ -53,8 +53,6 @@ public:
   llvm::ArrayRef<mlir::Operation *> operator[](uint32_t unit) const {
     return units[unit];
   }
-  /// Whether the unit is a contraction and what follows in its registers.
-  bool isContraction(uint32_t unit) const { return contractions[unit]; }
   /// The unit of an op of the block; none for one that floats or that all
   /// readers compute.
   std::optional<uint32_t> find(mlir::Operation *op) const;
@@ -78,6 +76,7 @@ private:
   bool dependsOn(mlir::Operation *op, mlir::Operation *other) const;
 
   llvm::SmallVector<llvm::SmallVector<mlir::Operation *, 2>> units;
+  /// Whether the unit is a contraction and what follows in its registers.
   llvm::SmallVector<bool> contractions;
   llvm::DenseMap<mlir::Operation *, uint32_t> numbers;
   llvm::DenseMap<mlir::Operation *, unsigned> positions;

@@ -92,6 +92,12 @@ static void copyIntoBorder(Read &read) {
   OpBuilder b(read.conversions.empty() ? read.op.getOperation()
                                        : read.conversions.back());
   readPadded(read, read.op.createBorder(b, read.loaded, read.border));
+  // The image is copied before any result begins.
+  auto kernel = cast<KernelOp>(read.op->getParentOp());
+  auto image = dyn_cast<BlockArgument>(read.loaded);
+  if (image && image.hasOneUse() && kernel.getNumResults() == 1 &&
+      kernel.getResult(0).getType() == image.getType())
+    kernel.addOverwrite(0, image.getArgNumber());
 }
 
 /// Of `image`, which has `outer` around it, the part with `inner` around it.
