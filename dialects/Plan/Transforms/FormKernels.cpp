@@ -26,7 +26,11 @@ static SmallVector<Value> getOverwritable(ArrayRef<Operation *> members) {
   SmallVector<Value> read, overwritable;
   for (Operation *op : members) {
     SmallVector<unsigned> operands;
-    if (auto planning = dyn_cast<PlanningOpInterface>(op))
+    auto planning = dyn_cast<PlanningOpInterface>(op);
+    // Elements change their places on the way to the result.
+    if (planning && planning.joinsProducer() && !planning.readsInOrder())
+      return {};
+    if (planning)
       planning.getOverwritableOperands(0, operands);
     for (OpOperand &operand : op->getOpOperands())
       (llvm::is_contained(operands, operand.getOperandNumber()) ? overwritable
