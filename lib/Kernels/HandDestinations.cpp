@@ -10,7 +10,9 @@
 
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Interfaces/DestinationStyleOpInterface.h"
 
 namespace coppice {
 #define GEN_PASS_DEF_KERNELSHANDDESTINATIONS
@@ -96,8 +98,33 @@ struct ReshapedResult : OpRewritePattern<MaterializeInDestinationOp> {
   }
 };
 
-/// A value put together in a new tensor is put together in the out.
-struct AssembledResult : OpRewritePattern<MaterializeInDestinationOp> {
+/// The operand that `value` is written over by the op that makes it; null if
+/// there is none.
+static OpOperand *getWrittenOver(OpResult value) {
+  Operation *op = value.getOwner();
+  if (auto insert = dyn_cast<tensor::InsertSliceOp>(op))
+    return &insert.getDestMutable();
+  if (auto loop = dyn_cast<scf::ForOp>(op))
+    return loop.getTiedLoopInit(value);
+  if (auto dps = dyn_cast<DestinationStyleOpInterface>(op))
+    return dps.getTiedOpOperand(value);
+  return nullptr;
+}
+
+/// Whether `value`, a reshape of an out, is the only name of the out, and has
+/// one use.
+static bool isUsedOnce(Value value) {
+  while (value.hasOneUse()) {
+    Operation *def = value.getDefiningOp();
+    if (!def)
+      return true;
+    value = def->getOperand(0);
+  }
+  return false;
+}
+
+/// A value that begins as a new tensor begins as the out.
+struct NewResult : OpRewritePattern<MaterializeInDestinationOp> {
   using OpRewritePattern::OpRewritePattern;
 
   LogicalResult matchAndRewrite(MaterializeInDestinationOp op,
@@ -105,18 +132,24 @@ struct AssembledResult : OpRewritePattern<MaterializeInDestinationOp> {
     BlockArgument out = getOut(op);
     if (!out)
       return rewriter.notifyMatchFailure(op, "not the result of a kernel");
-    Value value = op.getSource();
-    tensor::InsertSliceOp first;
-    while (auto insert = value.getDefiningOp<tensor::InsertSliceOp>()) {
-      if (!insert->hasOneUse())
-        return rewriter.notifyMatchFailure(insert, "read on the way");
-      first = insert;
-      value = insert.getDest();
+    OpOperand *first = nullptr;
+    auto value = dyn_cast<OpResult>(op.getSource());
+    while (value && !value.getDefiningOp<tensor::EmptyOp>()) {
+      OpOperand *before = getWrittenOver(value);
+      if (!before || !value.hasOneUse())
+        return rewriter.notifyMatchFailure(op, "not written by steps alone");
+      first = before;
+      value = dyn_cast<OpResult>(before->get());
     }
-    if (!first || !value.getDefiningOp<tensor::EmptyOp>())
-      return rewriter.notifyMatchFailure(op, "not put together in a new tensor");
-    rewriter.modifyOpInPlace(first,
-                             [&] { first.getDestMutable().assign(op.getDest()); });
+    if (!value || !first)
+      return rewriter.notifyMatchFailure(op, "does not begin as a new tensor");
+    bool isRead = !isUsedOnce(op.getDest());
+    rewriter.modifyOpInPlace(first->getOwner(),
+                             [&] { first->assign(op.getDest()); });
+    // The last step has written the out, unless analysis puts one elsewhere for
+    // what the body reads of the out.
+    if (!isRead)
+      rewriter.replaceOp(op, op.getSource());
     return success();
   }
 };
@@ -127,7 +160,7 @@ struct HandDestinations
 
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    patterns.add<ReshapedResult, AssembledResult>(&getContext());
+    patterns.add<ReshapedResult, NewResult>(&getContext());
     if (failed(coppice::rewriteGreedily(getOperation(), getArgument(),
                                         std::move(patterns))))
       signalPassFailure();

@@ -192,10 +192,10 @@ def KernelsHandDestinations
     : Pass<"kernels-hand-destinations", "::mlir::func::FuncOp"> {
   let summary = "Hand the outs of kernels on to the ops that write them";
   let description = [{
-    A result of a kernel that is a reshape of what the body computes, or put
-    together of parts in a new tensor, would be computed in a buffer of the body
-    and copied to the kernel's out. The body computes it in the out: in the shape
-    that it has before the reshape, part by part.
+    A result of a kernel that is a reshape of what the body computes, or that
+    begins as a new tensor which loops and insertions fill, would be computed in
+    a buffer of the body and copied to the kernel's out. The body computes it in
+    the out: in the shape that it has before the reshape, from the first step on.
 
     ```mlir
     %1 = linalg.generic … -> tensor<16xf32>
@@ -203,9 +203,8 @@ def KernelsHandDestinations
     %3 = bufferization.materialize_in_destination %2 in %out0 : …
     // becomes
     %0 = tensor.collapse_shape %out0 [[0, 1]] : tensor<2x8xf32> into tensor<16xf32>
-    %1 = linalg.generic … -> tensor<16xf32>
-    %2 = bufferization.materialize_in_destination %1 in %0 : …
-    %3 = tensor.expand_shape %2 [[0, 1]] output_shape [2, 8] : …
+    %1 = linalg.generic … outs(%0 : tensor<16xf32>) … -> tensor<16xf32>
+    %2 = tensor.expand_shape %1 [[0, 1]] output_shape [2, 8] : …
     ```
 
     Precondition: tensors; kernels have outs. Postcondition: no result that is

@@ -4,9 +4,8 @@
 // A reshape of what is computed is computed in the out, in its shape.
 // CHECK-LABEL: func @reshaped
 // CHECK: %[[OUT:.*]] = tensor.collapse_shape %out0 {{.*}} into tensor<16xf32>
-// CHECK: %[[V:.*]] = linalg.generic
-// CHECK: %[[W:.*]] = bufferization.materialize_in_destination %[[V]] in %[[OUT]]
-// CHECK: %[[Y:.*]] = tensor.expand_shape %[[W]]
+// CHECK: %[[V:.*]] = linalg.generic {{.*}} outs(%[[OUT]] :
+// CHECK: %[[Y:.*]] = tensor.expand_shape %[[V]]
 // CHECK: plan.yield %[[Y]]
 // BUFFERS-LABEL: func @reshaped
 // BUFFERS-NOT: memref.alloc
@@ -32,7 +31,8 @@ func.func @reshaped(%x: tensor<16xf32>, %y: tensor<2x8xf32> {bufferization.writa
 // CHECK-LABEL: func @assembled
 // CHECK-NOT: tensor.empty() : tensor<4x8xf32>
 // CHECK: %[[A:.*]] = tensor.insert_slice %{{.*}} into %out0[0, 0] [4, 4] [1, 2]
-// CHECK: tensor.insert_slice %{{.*}} into %[[A]][0, 1] [4, 4] [1, 2]
+// CHECK: %[[B:.*]] = tensor.insert_slice %{{.*}} into %[[A]][0, 1] [4, 4] [1, 2]
+// CHECK: plan.yield %[[B]]
 // BUFFERS-LABEL: func @assembled
 // BUFFERS-NOT: memref.alloc
 // BUFFERS-NOT: memref.copy
@@ -51,4 +51,33 @@ func.func @assembled(%x: f32, %y: tensor<4x8xf32> {bufferization.writable = true
     plan.yield %m : tensor<4x8xf32>
   } -> tensor<4x8xf32>
   return %r : tensor<4x8xf32>
+}
+
+// So is what a loop fills.
+// CHECK-LABEL: func @filled
+// CHECK: %[[ZEROS:.*]] = linalg.fill {{.*}} outs(%out0 :
+// CHECK: %[[V:.*]] = scf.for {{.*}} iter_args(%{{.*}} = %[[ZEROS]])
+// CHECK: plan.yield %[[V]]
+// BUFFERS-LABEL: func @filled
+// BUFFERS-NOT: memref.alloc
+// BUFFERS-NOT: memref.copy
+func.func @filled(%x: tensor<4xf32>, %y: tensor<8xf32> {bufferization.writable = true}) -> tensor<8xf32> {
+  %r = plan.kernel ins(%x : tensor<4xf32>) outs(%y : tensor<8xf32>) {
+  ^bb0(%in0: tensor<4xf32>, %out0: tensor<8xf32>):
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    %c4 = arith.constant 4 : index
+    %zero = arith.constant 0.0 : f32
+    %e = tensor.empty() : tensor<8xf32>
+    %zeros = linalg.fill ins(%zero : f32) outs(%e : tensor<8xf32>) -> tensor<8xf32>
+    %v = scf.for %i = %c0 to %c4 step %c1 iter_args(%t = %zeros) -> tensor<8xf32> {
+      %a = tensor.extract %in0[%i] : tensor<4xf32>
+      %j = arith.addi %i, %i : index
+      %s = tensor.insert %a into %t[%j] : tensor<8xf32>
+      scf.yield %s : tensor<8xf32>
+    }
+    %m = bufferization.materialize_in_destination %v in %out0 : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
+    plan.yield %m : tensor<8xf32>
+  } -> tensor<8xf32>
+  return %r : tensor<8xf32>
 }

@@ -119,7 +119,7 @@ def PlanSchedule : Pass<"plan-schedule", "::mlir::func::FuncOp"> {
   let options = [
     Option<"solver", "solver", "std::string", "\"auto\"",
            "auto, exact, or a heuristic: listed, greedy, depth-first, beam">,
-    Option<"states", "states", "int64_t", "20000",
+    Option<"states", "states", "int64_t", "100000",
            "Sets of ops that the exact solver may visit">,
     Option<"instances", "instances", "std::string", "\"\"",
            "Existing folder to write each function's instance to, as "
