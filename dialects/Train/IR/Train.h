@@ -22,15 +22,17 @@
 #include "dialects/Train/IR/TrainOpsDialect.h.inc"
 
 namespace coppice::train {
-/// On a parameter of role `statistic`: how much of it a training step keeps, an
-/// f64 from 0 to 1.
+/// An attribute of a parameter of role `statistic`, an f64 from 0 to 1: the
+/// part of the old value that a training step keeps.
 inline constexpr llvm::StringLiteral kRunningMomentumAttr =
     "train.running_momentum";
-/// On a float parameter of role `weight`, a unit: its updates are relative.
+/// A unit attribute of a float parameter of role `weight`: its updates are
+/// relative.
 inline constexpr llvm::StringLiteral kRelativeUpdateAttr =
     "train.relative_update";
-/// On a function with a gradient request, a policy of `train.saved`: how
-/// gradients of activations are held. Differentiation obeys and removes it.
+/// An attribute of a function with a gradient request, a policy of
+/// `train.saved` for the gradients of activations. `--train-autodiff` obeys and
+/// removes it.
 inline constexpr llvm::StringLiteral kGradientFormatAttr =
     "train.gradient_format";
 } // namespace coppice::train
@@ -47,10 +49,11 @@ inline constexpr llvm::StringLiteral kGradientFormatAttr =
 
 namespace coppice::train {
 
-/// The location of an op that belongs to `part` of what is at `of`.
+/// Returns the location of an op that belongs to `part` of the step and serves
+/// the op or value located at `of`.
 mlir::Location inPart(StepPart part, mlir::Location of);
 
-/// The part of the step that a location made by `inPart` tells.
+/// Returns the part of the step that a location made by `inPart` names.
 std::optional<StepPart> getPart(mlir::FusedLoc loc);
 
 } // namespace coppice::train

@@ -11,20 +11,20 @@
 
 namespace coppice::train {
 
-/// On a function with a gradient request, an f64: the loss is multiplied by it,
-/// and what the request gives divided.
+/// An attribute of a function with a gradient request, an f64: the loss is
+/// multiplied by it, and the requested gradients are divided by it.
 inline constexpr llvm::StringLiteral kLossScaleAttr = "train.loss_scale";
 
-/// Replaces a gradient request by the backward graph: one reverse walk over
-/// the request's block, which must be all of its function. Builds the gradients
-/// of active values alone (see Activity.h) and adds the contributions of
-/// several users. Values of the forward pass reach the backward pass through
-/// `train.saved` alone. The gradient of a quantized value is one of the real
-/// values that its codes stand for (see RealLayer.h). Fails with one diagnostic
-/// that lists every op on an active path without a rule.
+/// Replaces a gradient request by the backward graph: one reverse walk over the
+/// request's block, which must be the only one of its function. Builds the
+/// gradients of active values alone (see Activity.h) and adds the contributions
+/// of several users. Values of the forward pass reach the backward pass through
+/// `train.saved` alone. The gradient of a quantized value is the gradient of
+/// the real values that its codes stand for (see RealLayer.h). Fails with one
+/// diagnostic that lists every op on an active path without a rule.
 mlir::LogicalResult expandGradient(train::GradientOp request);
 
-/// The location of ops that serve op or value `of` in the backward pass.
+/// Returns the location of a backward op that serves the op or value at `of`.
 mlir::Location gradientLoc(mlir::Location of);
 
 } // namespace coppice::train

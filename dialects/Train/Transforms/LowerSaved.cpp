@@ -27,7 +27,8 @@ struct LowerKeep : OpRewritePattern<SavedOp> {
   }
 };
 
-/// The mask is made where the value is.
+/// Computes the mask right behind the value, so that the value need not live
+/// on.
 struct LowerMask : OpRewritePattern<SavedOp> {
   using OpRewritePattern::OpRewritePattern;
 
