@@ -39,7 +39,7 @@ struct GatherModel : Model<GatherModel, GatherOp> {
   }
 };
 
-/// An op all of whose elements are in its result.
+/// An op whose result contains all elements of its operand.
 template <typename OpTy> struct MoveModel : Model<MoveModel<OpTy>, OpTy> {
   std::optional<IndexBounds> getIndexBounds(Operation *op, OpOperand &,
                                             BoundsOf boundsOf) const {
@@ -83,7 +83,7 @@ struct CastModel : Model<CastModel, CastOp> {
                                         ChannelAxisOf axisOf) const {
     return axisOf(op->getResult(0));
   }
-  // Rounded to another float type.
+  // A cast to another float type rounds, but keeps the elements.
   bool keepsElements(Operation *op, OpOperand &operand) const {
     return isa<FloatType>(typeOf(operand.get()).getElementType()) &&
            isa<FloatType>(typeOf(op->getResult(0)).getElementType());
@@ -202,7 +202,7 @@ std::optional<int64_t> InputUses::getChannelAxis(Value value) {
              typeOf(value).getShape() ==
                  typeOf(use.getOwner()->getResult(0)).getShape())
       axis = axisOf(use.getOwner()->getResult(0));
-    // Users that differ leave it open.
+    // Users that name different axes leave the axis open.
     if (axis && result && *axis != *result)
       return std::nullopt;
     if (axis)

@@ -33,12 +33,11 @@ using ChannelAxisOf = llvm::function_ref<std::optional<int64_t>(mlir::Value)>;
 
 namespace coppice::nn {
 
-/// The attribute of an argument of @infer that holds its bounds:
-/// `array<i64: low, high>`.
+/// The attribute of an argument that holds its bounds: `array<i64: low, high>`.
 inline constexpr llvm::StringLiteral kIndexBoundsAttr = "nn.index_bounds";
 
-/// What the users of a value ask of it, directly and through ops that pass it
-/// on.
+/// The requirements of all users of a value, direct users and users behind ops
+/// that only move elements.
 class InputUses {
 public:
   std::optional<IndexBounds> getIndexBounds(mlir::Value value);

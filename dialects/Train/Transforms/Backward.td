@@ -118,7 +118,7 @@ def TrainStoreGradients : Pass<"train-store-gradients", "::mlir::func::FuncOp"> 
 }
 
 def TrainLowerSaved : Pass<"train-lower-saved", "::mlir::func::FuncOp"> {
-  let summary = "Replace edges to the backward pass by the values that are held";
+  let summary = "Replace edges to the backward pass by the values they hold";
   let description = [{
     The train phase decides on `train.saved` ops; planning needs the values that
     are held. A reader of a value with the policy `#train.keep` reads the value
