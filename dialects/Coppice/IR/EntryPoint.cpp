@@ -76,7 +76,8 @@ void EntryPoint::mark() {
 
 void EntryPoint::unmark() { function->removeAttr(kEntryAttr); }
 
-/// What `role` says; without one, what `missing` and the index do.
+/// Describes an argument or result by its `#coppice.role`. Without one, the
+/// role is `missing` and the name its index.
 static EntryValue makeValue(unsigned index, Type type, Location loc,
                             Attribute attribute, EntryRole missing) {
   auto role = dyn_cast_or_null<RoleAttr>(attribute);

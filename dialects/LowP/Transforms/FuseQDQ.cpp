@@ -25,14 +25,15 @@ using namespace coppice;
 using namespace coppice::lowp;
 
 namespace {
-/// The codes that a layer may give.
+/// The range of codes that a layer may give.
 struct CodeRange {
   explicit CodeRange(quant::UniformQuantizedType type)
       : type(type), low(type.getStorageTypeMin()),
         high(type.getStorageTypeMax()) {}
 
-  /// Puts a clip before those so far, which hold its bounds within theirs.
-  /// Quantization is monotone, so a clip of real values is a clip of codes.
+  /// Adds a clip that comes before those of this range, so its bounds are
+  /// clamped to theirs. Quantization is monotone, so a clip of real values is a
+  /// clip of codes.
   CodeRange clippedBefore(double from, double to) const {
     CodeRange range = *this;
     range.low = std::clamp(codeOf(from), low, high);
@@ -56,9 +57,10 @@ struct CodeRange {
 };
 } // namespace
 
-/// The value before the rectifiers and clips that end at `value`, which narrow
-/// `range`. Stops before one that is a layer of its own, and before one that
-/// leaves a single code, which is no storage range.
+/// Looks through the rectifiers and clips that end at `value`, which narrow
+/// `range`, and returns the value before them. Stops at a clip that is a layer
+/// of its own, and at one that leaves a single code, which is not a storage
+/// range.
 static Value skipClips(Value value, CodeRange &range) {
   while (Operation *op = value.getDefiningOp()) {
     if (!isa<nn::ReluOp, nn::ClipOp>(op) || !op->hasOneUse() ||
@@ -77,7 +79,7 @@ static Value skipClips(Value value, CodeRange &range) {
   return value;
 }
 
-/// The operands of `op`, codes instead of their real values.
+/// Returns the codes of the dequantized operands of `op`.
 static SmallVector<Value> getCodeOperands(Operation *op) {
   SmallVector<Value> operands;
   for (Value operand : op->getOperands()) {
@@ -97,7 +99,8 @@ static Operation *cloneOnCodes(PatternRewriter &rewriter, Operation *op,
   return layer;
 }
 
-/// The type of the accumulators of a matmul on codes: scale s_x s_w, exact.
+/// Returns the type of the accumulators of a matmul on codes: scale s_x s_w,
+/// exact.
 static quant::QuantizedType getAccumulatorType(nn::MatMulOp op) {
   SmallVector<Value> operands = getCodeOperands(op);
   Scales lhs = getScales(getQuantizedType(operands[0].getType()));
@@ -117,8 +120,9 @@ static quant::QuantizedType getAccumulatorType(nn::MatMulOp op) {
       rhs.scales, zeros, op.getType().getRank() - 1, min, max);
 }
 
-/// Layers take any storage range and reshapes pass it on; what else reads the
-/// codes, such as the function's return, keeps the type it was given.
+/// Replaces `old` by `fresh`, whose storage range may be narrower. Layers take
+/// any storage range, and reshapes pass it on. Any other user, such as the
+/// function's return, gets the codes in the old type.
 static void replaceResult(PatternRewriter &rewriter, Value old, Value fresh) {
   Type type = old.getType();
   if (fresh.getType() == type) {
@@ -152,7 +156,7 @@ static void replaceResult(PatternRewriter &rewriter, Value old, Value fresh) {
 }
 
 namespace {
-/// A pattern of what quantizes to one scale, which `range` has.
+/// A pattern for a quantize with one scale; `range` has its type.
 struct OneScalePattern : OpRewritePattern<QuantizeOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(QuantizeOp op,
@@ -167,7 +171,7 @@ struct OneScalePattern : OpRewritePattern<QuantizeOp> {
                                 PatternRewriter &rewriter) const = 0;
 };
 
-/// Codes that are read and written at once change their format, nothing else.
+/// A quantize of a dequantize becomes a change of format.
 struct ConvertCodes : OneScalePattern {
   using OneScalePattern::OneScalePattern;
   LogicalResult rewrite(QuantizeOp op, CodeRange range,
@@ -223,8 +227,8 @@ struct FuseLayer : OneScalePattern {
   }
 };
 
-/// A clip of what enters the function, which no layer makes, is one of its
-/// codes.
+/// A clip of a function's argument, which is not the result of a layer, narrows
+/// the range of the codes that the argument is quantized to.
 struct ClipWhileQuantizing : OneScalePattern {
   using OneScalePattern::OneScalePattern;
   LogicalResult rewrite(QuantizeOp op, CodeRange range,
@@ -235,8 +239,8 @@ struct ClipWhileQuantizing : OneScalePattern {
     Value origin = value;
     while (Operation *move = origin.getDefiningOp()) {
       if (!isa<nn::ReshapeOp, nn::TransposeOp>(move))
-        return rewriter.notifyMatchFailure(move,
-                                           "takes the clip, or none does");
+        return rewriter.notifyMatchFailure(
+            move, "not a move: a layer that may take the clip");
       origin = move->getOperand(0);
     }
     Value codes = QuantizeOp::create(
@@ -248,7 +252,8 @@ struct ClipWhileQuantizing : OneScalePattern {
   }
 };
 
-/// The quantize that alone reads `value`, at most over rectifiers, or null.
+/// Returns the quantize that alone reads `value`, perhaps behind rectifiers, or
+/// null.
 static QuantizeOp getQuantizeNext(Value value) {
   while (value.hasOneUse() && isa<nn::ReluOp, nn::ClipOp>(*value.user_begin()))
     value = value.user_begin()->getResult(0);
@@ -256,8 +261,8 @@ static QuantizeOp getQuantizeNext(Value value) {
                            : QuantizeOp();
 }
 
-/// Whether the arithmetic that is asked for computes `layer` with the codes
-/// that `next` gives.
+/// Whether the arithmetic of the module computes `layer` with the codes that
+/// `next` gives.
 static bool hasIntegerLayer(Operation *layer, QuantizeOp next) {
   return whyNotInteger(layer).empty() &&
          (getRequantize(next) != Requantize::TFLite ||
@@ -265,7 +270,8 @@ static bool hasIntegerLayer(Operation *layer, QuantizeOp next) {
               .empty());
 }
 
-/// Integer matmuls that `add` alone reads, each with the codes that it adds.
+/// Returns integer matmuls that only `add` reads, each with the codes that it
+/// adds.
 static SmallVector<std::pair<nn::MatMulOp, Value>, 2>
 findBiasedMatMuls(nn::AddOp add) {
   SmallVector<std::pair<nn::MatMulOp, Value>, 2> found;
@@ -279,9 +285,9 @@ findBiasedMatMuls(nn::AddOp add) {
   return found;
 }
 
-/// matmul + bias, quantized next: the bias is the matmul's, which rescales
-/// once. Where integers do not compute the two as one, `SplitBias` keeps the
-/// products on codes.
+/// matmul + bias, then a quantize: the bias becomes an operand of the matmul,
+/// which rescales once. If integers cannot compute the two as one layer,
+/// `SplitBias` keeps the products on codes.
 struct JoinBias : OpRewritePattern<nn::AddOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(nn::AddOp add,
@@ -311,7 +317,7 @@ struct JoinBias : OpRewritePattern<nn::AddOp> {
   }
 };
 
-/// matmul + bias, both on codes: the matmul gives its accumulators.
+/// matmul + bias, both on codes: the matmul gives its accumulators as codes.
 struct SplitBias : OpRewritePattern<nn::AddOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(nn::AddOp add,
@@ -330,7 +336,7 @@ struct SplitBias : OpRewritePattern<nn::AddOp> {
   }
 };
 
-/// A quantize moves before a reshape of what a layer gives, to that layer.
+/// Moves a quantize before a reshape, to the layer whose result is reshaped.
 struct QuantizeBeforeReshape : OpRewritePattern<QuantizeOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(QuantizeOp op,
@@ -349,7 +355,7 @@ struct QuantizeBeforeReshape : OpRewritePattern<QuantizeOp> {
   }
 };
 
-/// Elements move as codes, a quarter of the bytes.
+/// Moves elements as codes, which have a quarter of the bytes.
 template <typename OpTy> struct MoveCodes : OpRewritePattern<OpTy> {
   using OpRewritePattern<OpTy>::OpRewritePattern;
   LogicalResult matchAndRewrite(OpTy op,
@@ -369,8 +375,8 @@ template <typename OpTy> struct MoveCodes : OpRewritePattern<OpTy> {
 };
 } // namespace
 
-/// Tells which format a layer computes on, and why one between conversions
-/// stays on reals.
+/// Reports the format that a layer computes on, and, for a layer between
+/// conversions that stays on reals, the reason.
 static void remarkFormat(Operation *op) {
   auto quantize = dyn_cast<QuantizeOp>(op);
   if (!quantize) {
@@ -401,12 +407,12 @@ namespace {
 struct FuseQDQ : lowp::impl::LowPFuseQDQBase<FuseQDQ> {
   using LowPFuseQDQBase::LowPFuseQDQBase;
   void runOnOperation() override {
-    // A function whose gradient is asked for ends in a loss: it was fused
-    // before that was added.
+    // A function with a gradient request contains a loss. It was fused before
+    // the loss was added.
     if (!getOperation().getOps<train::GradientOp>().empty())
       return;
     RewritePatternSet patterns(&getContext());
-    // Where both match, one rescaling is better than two.
+    // If both patterns match, join: one rescaling is better than two.
     patterns.add<JoinBias>(&getContext(), /*benefit=*/2);
     patterns.add<ConvertCodes, FuseLayer, ClipWhileQuantizing, SplitBias,
                  QuantizeBeforeReshape, MoveCodes<nn::ReshapeOp>,

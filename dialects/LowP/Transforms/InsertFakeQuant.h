@@ -11,20 +11,21 @@
 
 namespace coppice::lowp {
 
-/// On an argument, a result or a parameter of floats: the range (two f64) that
-/// its codes shall cover, and how many bits they have.
+/// Attributes of an argument, a result or a parameter of floats: the range (two
+/// f64) that its codes shall cover, and their bits.
 inline constexpr llvm::StringLiteral kRangeAttr = "lowp.range";
 inline constexpr llvm::StringLiteral kBitsAttr = "lowp.bits";
-/// Beside them a unit: the range is the operator's by definition, and the scale
+/// A unit attribute beside those: the operator defines the range, so the scale
 /// is not learned.
 inline constexpr llvm::StringLiteral kFixedAttr = "lowp.fixed";
-/// On a result that is there for its range alone, a unit.
+/// A unit attribute of a result that the function returns only to carry a
+/// range.
 inline constexpr llvm::StringLiteral kInnerAttr = "lowp.inner";
 
-/// What the parameter of a learned scale is called beside its tensor, unless
-/// the model has that name.
+/// The suffix of the parameter of a learned scale, behind the tensor's name,
+/// unless the model has a tensor of that name.
 inline constexpr llvm::StringLiteral kScaleSuffix = "_scale";
-/// On such a parameter: its tensor's name.
+/// An attribute of that parameter: its tensor's name.
 inline constexpr llvm::StringLiteral kScaleOfAttr = "lowp.scale_of";
 
 } // namespace coppice::lowp

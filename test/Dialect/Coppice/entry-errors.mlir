@@ -72,7 +72,7 @@ func.func @twice(%a: memref<8xi8> {coppice.role = #coppice.role<arena>},
 
 // -----
 
-// expected-error @below {{argument 0 of "word" has coppice.role = "input", which is no role; write #coppice.role<input "name">, for instance}}
+// expected-error @below {{argument 0 of "word" has coppice.role = "input", which is not a role; write #coppice.role<input "name">, for instance}}
 func.func @word(%x: tensor<4xf32> {coppice.role = "input"}) {
   return
 }
