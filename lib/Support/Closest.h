@@ -12,7 +12,8 @@
 
 namespace coppice {
 
-/// The closest of `candidates` to a misspelt word, or empty.
+/// Returns the one of `candidates` that is closest to a misspelt word, or
+/// empty.
 llvm::StringRef closest(llvm::StringRef word,
                         llvm::ArrayRef<llvm::StringRef> candidates);
 

@@ -13,7 +13,7 @@
 
 namespace coppice {
 
-/// `value` in JSON, which has no NaN and no infinity: null stands for them.
+/// Returns `value` in JSON: null for NaN and infinity, which JSON lacks.
 inline llvm::json::Value jsonNumber(double value) {
   return std::isfinite(value) ? llvm::json::Value(value)
                               : llvm::json::Value(nullptr);

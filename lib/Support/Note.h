@@ -11,8 +11,8 @@
 
 namespace coppice {
 
-/// A diagnostic that is neither error nor warning: what was decided where the
-/// user may have meant something else. The commands print it.
+/// Emits a diagnostic that is neither error nor warning: a decision that the
+/// user may want to change. The commands print it.
 inline mlir::InFlightDiagnostic emitNote(mlir::Location loc) {
   return loc.getContext()->getDiagEngine().emit(loc,
                                                 mlir::DiagnosticSeverity::Note);

@@ -26,8 +26,8 @@ inline mlir::remark::RemarkOpts getRemarkOptions(mlir::Operation *op,
 }
 } // namespace detail
 
-/// A remark of MLIR's engine that `op` takes a slow path, to be followed by
-/// `<< mlir::remark::reason(...)`. Costs nothing where nobody listens.
+/// Emits a remark that `op` takes a slow path, to be followed by `<<
+/// mlir::remark::reason(...)`. It costs nothing if remarks are off.
 inline mlir::remark::detail::InFlightRemark
 slowPathRemark(mlir::Operation *op, llvm::StringRef name) {
   return mlir::remark::missed(
@@ -35,7 +35,7 @@ slowPathRemark(mlir::Operation *op, llvm::StringRef name) {
       detail::getRemarkOptions(op, RemarkCategory::SlowPath, name));
 }
 
-/// The same of a decision about `op`.
+/// Emits a remark on a decision about `op`.
 inline mlir::remark::detail::InFlightRemark
 decisionRemark(mlir::Operation *op, RemarkCategory category,
                llvm::StringRef name) {

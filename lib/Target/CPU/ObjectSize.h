@@ -16,7 +16,7 @@ struct ObjectSize {
   int64_t code = 0, data = 0;
 };
 
-/// The bytes of an object's sections of code and of initialised data.
+/// Returns the bytes of an object's sections of code and of initialised data.
 llvm::Expected<ObjectSize> measureObject(llvm::StringRef object);
 
 } // namespace coppice
