@@ -37,7 +37,7 @@ static llvm::Error checkBuffer(const Buffer &buffer) {
     return error("buffer '{0}' has size {1}", buffer.name, buffer.size);
   if (buffer.alignment <= 0 || buffer.alignment > kMaxBytes ||
       !llvm::isPowerOf2_64(buffer.alignment))
-    return error("buffer '{0}' has alignment {1}, which is no power of two",
+    return error("buffer '{0}' has alignment {1}, which is not a power of two",
                  buffer.name, buffer.alignment);
   if (buffer.first < 0 || buffer.last < buffer.first)
     return error("buffer '{0}' lives from step {1} to {2}", buffer.name,

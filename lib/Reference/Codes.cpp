@@ -50,7 +50,7 @@ int64_t reference::encode(double real, double scale, int64_t zero,
                  static_cast<double>(type.getStorageTypeMax())));
 }
 
-/// The value in a float type.
+/// Rounds a value to a float type.
 static double inPrecision(double value, mlir::Type type) {
   bool losesInfo;
   APFloat number(value);

@@ -11,9 +11,10 @@
 
 namespace coppice {
 
-/// On a function that `--report-profile` has been at: the names of its kernels.
+/// The attribute that `--report-profile` sets on a function: the names of its
+/// kernels.
 inline constexpr llvm::StringLiteral kProfileAttr = "plan.profile";
-/// Behind the function's name: the global array of their cycles.
+/// The suffix of the function's name for the global array of cycles.
 inline constexpr llvm::StringLiteral kProfileSuffix = ".profile";
 
 #define GEN_PASS_DECL
