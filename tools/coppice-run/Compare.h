@@ -11,7 +11,7 @@
 
 namespace coppice {
 
-/// What the checks of a run came to.
+/// Counts the checks of a run.
 struct CheckContext {
   int64_t run = 0;
   int64_t failed = 0;
