@@ -33,7 +33,7 @@ OpenExtents::OpenExtents(
       shapes[input->name()] = it->second;
       continue;
     }
-    // A tensor with another number of axes is not for this input.
+    // A tensor with another number of axes does not belong to this input.
     if (it->second.size() != static_cast<size_t>(type.shape().dim_size()))
       continue;
     shapes[input->name()] = it->second;

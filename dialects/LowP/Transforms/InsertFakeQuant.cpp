@@ -172,7 +172,7 @@ LogicalResult InsertFakeQuant::insertOn(Value value, StringRef name,
   if (!type || !isa<FloatType>(type.getElementType()))
     return emitError(value.getLoc(), "'")
            << name
-           << "' has a range, but is no float tensor: " << value.getType();
+           << "' has a range, but is not a float tensor: " << value.getType();
   OpBuilder builder(&getContext());
   builder.setInsertionPointAfterValue(value);
   Location loc = value.getLoc();
