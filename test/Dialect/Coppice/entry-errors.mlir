@@ -1,6 +1,6 @@
 // RUN: coppice-opt %s --verify-diagnostics --split-input-file
 
-// Each missing role of an entry point is named, with what would be one.
+// Each missing role of an entry point is named, with an example of a role.
 func.func @none(
     // expected-error @below {{argument 0 of "none" has no role, and the function is an entry point; add {coppice.role = #coppice.role<input "name">} or another role}}
     %x: tensor<4xf32>,

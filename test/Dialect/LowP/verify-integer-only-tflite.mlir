@@ -4,7 +4,7 @@
 
 !x = !quant.uniform<i8:f32, 0.5:-10>
 
-// What rescales by integers is accepted.
+// Layers that rescale by integers are accepted.
 // EXACT: error: is not integer-only: 1 layer rescales in double precision
 func.func @infer(%a: tensor<1x4x!x>, %b: tensor<4x2x!x>) -> tensor<1x2x!x> {
   %0 = nn.matmul %a, %b : (tensor<1x4x!x>, tensor<4x2x!x>) -> tensor<1x2x!x>
@@ -17,7 +17,7 @@ func.func @infer(%a: tensor<1x4x!x>, %b: tensor<4x2x!x>) -> tensor<1x2x!x> {
 
 train.parameter @gamma : tensor<2xf32> = dense<[1.0, 0.5]> : tensor<2xf32>
 
-// A layer norm takes a frozen scale in, and rescales as any layer.
+// A layer norm absorbs a frozen scale, and rescales like any layer.
 // EXACT: error: is not integer-only: 1 layer rescales in double precision
 // EXACT: note: nn.normalize: rescales in double precision
 // TRAINED: error: is not integer-only: {{.*}} ops compute with floats

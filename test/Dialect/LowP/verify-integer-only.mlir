@@ -30,7 +30,8 @@ func.func @infer(%x: tensor<4x!x>, %s: tensor<i64>) -> tensor<4xf32> {
 
 !x = !quant.uniform<i8:f32, 0.5:-10>
 
-// A composition of one byte becomes a table, unless something else reads it.
+// A composition on one byte becomes a table, unless another op reads a value of
+// it.
 func.func @infer(%x: tensor<4x!x>) -> tensor<4x!x> {
   %0 = lowp.dequantize %x : tensor<4x!x> -> tensor<4xf32>
   %1 = nn.sigmoid %0 : tensor<4xf32>
@@ -59,8 +60,8 @@ func.func @infer(%x: tensor<4x!x>) -> (tensor<4x!x>, tensor<4xf32>) {
 !x = !quant.uniform<i8:f32, 0.5:-10>
 !y = !quant.uniform<i8:f32, 0.25>
 
-// Exact arithmetic rescales in double precision; what moves codes, looks them
-// up or adds integers does not.
+// Exact arithmetic rescales in double precision. Layers that move codes, look
+// them up or add integers do not rescale.
 // expected-error @+1 {{is not integer-only: 3 layers rescale in double precision; --requant=tflite rescales by integers}}
 func.func @infer(%a: tensor<1x4x!x>, %b: tensor<4x2x!y>) -> tensor<2x4x!x> {
   // expected-note @+1 {{nn.matmul: rescales in double precision}}

@@ -37,7 +37,7 @@ func.func @variance(%x: tensor<3x5xf32>) -> tensor<3x5xf32> {
 
 // -----
 
-// What an image's border contributes is not known to the rule.
+// The rule does not support a border of the image.
 func.func @border(%x: tensor<1x4x4x1xf32>) -> tensor<1x4x4x1xf32> {
   // expected-error @below {{has a border, which forming kernels adds; build its gradient before kernels are formed}}
   %y = nn.avg_pool2d %x {kernel = array<i64: 3, 3>, border = array<i64: 1, 1, 0, 0>} : (tensor<1x4x4x1xf32>) -> tensor<1x2x2x1xf32>

@@ -20,8 +20,8 @@ func.func @joined() -> tensor<1x1x4x2xf32> {
   return %s : tensor<1x1x4x2xf32>
 }
 
-// What is computed is held, a mask stays one, and a parameter's codes take no
-// bytes.
+// A computed value is held, a mask stays a mask, and the codes of a parameter
+// take no bytes.
 // CHECK-LABEL: @held
 // CHECK-COUNT-2: train.saved #train.keep
 // CHECK: train.saved #train.mask
