@@ -1,4 +1,4 @@
-//===- InitAll.h - Registers what the tools know ----------------*- C++ -*-===//
+//===- InitAll.h - Registers all dialects and passes ------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

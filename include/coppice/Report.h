@@ -1,4 +1,4 @@
-//===- Report.h - What a compiled model needs -------------------*- C++ -*-===//
+//===- Report.h - The memory report of a compiled model ---------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

@@ -1,4 +1,4 @@
-//===- Target.h - What code is made for -------------------------*- C++ -*-===//
+//===- Target.h - Targets of code generation --------------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

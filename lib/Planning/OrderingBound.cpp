@@ -1,4 +1,4 @@
-//===- OrderingBound.cpp - What every order keeps live ----------*- C++ -*-===//
+//===- OrderingBound.cpp - A lower bound of the peak ------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

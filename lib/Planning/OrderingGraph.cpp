@@ -1,4 +1,4 @@
-//===- OrderingGraph.cpp - What is live in a partial order ------*- C++ -*-===//
+//===- OrderingGraph.cpp - Live bytes of partial orders ---------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

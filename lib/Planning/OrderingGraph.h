@@ -1,4 +1,4 @@
-//===- OrderingGraph.h - What is live in a partial order --------*- C++ -*-===//
+//===- OrderingGraph.h - Live bytes of partial orders -----------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

@@ -1,4 +1,4 @@
-//===- Check.cpp - Compiled graphs against the reference --------*- C++ -*-===//
+//===- Check.cpp - Compares graphs with the reference -----------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

@@ -1,4 +1,4 @@
-//===- Compare.cpp - A result beside the reference's ------------*- C++ -*-===//
+//===- Compare.cpp - Compares results with the reference --------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

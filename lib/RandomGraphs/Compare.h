@@ -1,4 +1,4 @@
-//===- Compare.h - A result beside the reference's --------------*- C++ -*-===//
+//===- Compare.h - Compares results with the reference ----------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

@@ -1,4 +1,4 @@
-//===- Slopes.cpp - Gradients beside finite differences ---------*- C++ -*-===//
+//===- Slopes.cpp - Compares gradients with differences ---------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

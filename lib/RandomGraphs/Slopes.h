@@ -1,4 +1,4 @@
-//===- Slopes.h - A step's gradients beside finite differences --*- C++ -*-===//
+//===- Slopes.h - Compares gradients with differences -----------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

@@ -1,4 +1,4 @@
-//===- Codes.cpp - Codes of the reference and what they mean ----*- C++ -*-===//
+//===- Codes.cpp - Codes of the reference and their values ------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

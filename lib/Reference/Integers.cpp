@@ -1,4 +1,4 @@
-//===- Integers.cpp - Arithmetic on integers, exactly -----------*- C++ -*-===//
+//===- Integers.cpp - Exact integer arithmetic ------------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

@@ -1,4 +1,4 @@
-//===- Interpreter.h - What a function on tensors gives ---------*- C++ -*-===//
+//===- Interpreter.h - Interprets functions on tensors ----------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

@@ -1,4 +1,4 @@
-//===- Ops.h - What each op means, by family --------------------*- C++ -*-===//
+//===- Ops.h - Evaluation of ops, by family ---------------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

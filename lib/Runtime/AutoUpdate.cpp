@@ -1,4 +1,4 @@
-//===- AutoUpdate.cpp - Chooses what to train within a budget -*- C++ -*-===//
+//===- AutoUpdate.cpp - Chooses a sparse update within a budget -*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

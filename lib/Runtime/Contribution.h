@@ -1,4 +1,4 @@
-//===- Contribution.h - What training a layer would bring -------*- C++ -*-===//
+//===- Contribution.h - The benefit of training a layer ---------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

@@ -1,4 +1,4 @@
-//===- Labels.h - Label files as what a loss takes --------------*- C++ -*-===//
+//===- Labels.h - Label files as input of a loss ----------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

@@ -1,4 +1,4 @@
-//===- UpdateOffers.cpp - What a step could train -*- C++ -*-===//
+//===- UpdateOffers.cpp - Parameters that a step could train ----*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

@@ -1,4 +1,4 @@
-//===- UpdateOffers.h - What a step could train -*- C++ -*-===//
+//===- UpdateOffers.h - Parameters that a step could train ------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

@@ -1,4 +1,4 @@
-//===- Closest.h - The word that was meant ----------------------*- C++ -*-===//
+//===- Closest.h - Suggestions for misspelt words ---------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

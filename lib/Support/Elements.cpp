@@ -1,4 +1,4 @@
-//===- Elements.cpp - The numbers in a constant -----------------*- C++ -*-===//
+//===- Elements.cpp - Reads and makes constants -----------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

@@ -1,4 +1,4 @@
-//===- Elements.h - The numbers in a constant -------------------*- C++ -*-===//
+//===- Elements.h - Reads and makes constants -------------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

@@ -1,4 +1,4 @@
-//===- JSONNumber.h - Numbers that JSON has ---------------------*- C++ -*-===//
+//===- JSONNumber.h - Numbers in JSON ---------------------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

@@ -1,4 +1,4 @@
-//===- Note.h - What a user may want to know --------------------*- C++ -*-===//
+//===- Note.h - Notes for the user ------------------------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

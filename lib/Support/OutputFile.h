@@ -1,4 +1,4 @@
-//===- OutputFile.h - Files that appear whole or not at all -*- C++ -*-===//
+//===- OutputFile.h - Writes whole files or none ----------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

@@ -1,4 +1,4 @@
-//===- RemarkCategories.h - What remarks are about --------------*- C++ -*-===//
+//===- RemarkCategories.h - Categories of remarks ---------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

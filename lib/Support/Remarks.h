@@ -1,4 +1,4 @@
-//===- Remarks.h - What passes decide ---------------------------*- C++ -*-===//
+//===- Remarks.h - Remarks on decisions of passes ---------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

@@ -1,4 +1,4 @@
-//===- UserError.cpp - What went wrong, where, and what to do -*- C++ -*-===//
+//===- UserError.cpp - Errors with place and hint ---------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

@@ -1,4 +1,4 @@
-//===- UserError.h - What went wrong, where, and what to do -*- C++ -*-===//
+//===- UserError.h - Errors with place and hint -----------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

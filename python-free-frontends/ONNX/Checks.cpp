@@ -1,4 +1,4 @@
-//===- Checks.cpp - What a file says of itself ------------------*- C++ -*-===//
+//===- Checks.cpp - Checks that a file is consistent ------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

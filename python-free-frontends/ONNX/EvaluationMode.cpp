@@ -1,4 +1,4 @@
-//===- EvaluationMode.cpp - Files that compute what eval does ---*- C++ -*-===//
+//===- EvaluationMode.cpp - Puts models into evaluation mode ----*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

@@ -1,4 +1,4 @@
-//===- OpenExtents.cpp - Extents that tensors at hand decide ----*- C++ -*-===//
+//===- OpenExtents.cpp - Open extents from given tensors --------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

@@ -1,4 +1,4 @@
-//===- OpenExtents.h - Extents that tensors at hand decide ------*- C++ -*-===//
+//===- OpenExtents.h - Open extents from given tensors ----------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

@@ -1,4 +1,4 @@
-//===- OperatorSet.h - Which operator set a model is written in -*- C++ -*-===//
+//===- OperatorSet.h - Converts models to operator set 13 -------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

@@ -1,4 +1,4 @@
-//===- ParameterUses.cpp - Who reads the tensors of a file ------*- C++ -*-===//
+//===- ParameterUses.cpp - Readers of a file's tensors ----------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

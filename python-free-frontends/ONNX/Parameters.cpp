@@ -1,4 +1,4 @@
-//===- Parameters.cpp - Which tensors of a file are parameters --*- C++ -*-===//
+//===- Parameters.cpp - Separates parameters of a graph ---------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

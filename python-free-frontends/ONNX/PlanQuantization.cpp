@@ -1,4 +1,4 @@
-//===- PlanQuantization.cpp - Which tensors get codes -----------*- C++ -*-===//
+//===- PlanQuantization.cpp - Chooses tensors that get codes ----*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

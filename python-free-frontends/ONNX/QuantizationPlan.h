@@ -1,4 +1,4 @@
-//===- QuantizationPlan.h - Which tensors get codes --------------*- C++
+//===- QuantizationPlan.h - Chooses tensors that get codes ----------------===//
 //-*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0

@@ -1,4 +1,4 @@
-//===- RaiseOperatorSet.cpp - Nodes as operator set 13 has them -*- C++ -*-===//
+//===- RaiseOperatorSet.cpp - Rewrites nodes to operator set 13 -*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

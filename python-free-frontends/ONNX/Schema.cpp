@@ -1,4 +1,4 @@
-//===- Schema.cpp - What ONNX says of its operators -------------*- C++ -*-===//
+//===- Schema.cpp - ONNX's schemas of operators -----------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

@@ -1,4 +1,4 @@
-//===- Schema.h - What ONNX says of its operators ---------------*- C++ -*-===//
+//===- Schema.h - ONNX's schemas of operators -------------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

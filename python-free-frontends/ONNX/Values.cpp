@@ -1,4 +1,4 @@
-//===- Values.cpp - What the names of a graph stand for ---------*- C++ -*-===//
+//===- Values.cpp - Values of the names of a graph --------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

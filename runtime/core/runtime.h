@@ -1,4 +1,4 @@
-//===- runtime.h - What generated code calls ----------------------*- C -*-===//
+//===- runtime.h - Runtime functions of generated code ------------*- C -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

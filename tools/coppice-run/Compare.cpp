@@ -1,4 +1,4 @@
-//===- Compare.cpp - What compiled checks call ------------------*- C++ -*-===//
+//===- Compare.cpp - The check function of compiled tests -------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

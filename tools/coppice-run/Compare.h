@@ -1,4 +1,4 @@
-//===- Compare.h - What compiled checks call --------------------*- C++ -*-===//
+//===- Compare.h - The check function of compiled tests ---------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

@@ -1,4 +1,4 @@
-//===- GradcheckTable.cpp - What gradcheck found ----------------*- C++ -*-===//
+//===- GradcheckTable.cpp - The table of gradcheck --------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

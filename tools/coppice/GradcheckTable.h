@@ -1,4 +1,4 @@
-//===- GradcheckTable.h - What gradcheck found ------------------*- C++ -*-===//
+//===- GradcheckTable.h - The table of gradcheck ----------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

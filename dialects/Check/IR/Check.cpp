@@ -1,4 +1,4 @@
-//===- Check.cpp - What a test expects --------------------------*- C++ -*-===//
+//===- Check.cpp - Checks of test values ------------------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

@@ -1,4 +1,4 @@
-//===- CheckDialect.td - What a test expects ---------------*- tablegen -*-===//
+//===- CheckDialect.td - Checks of test values -------------*- tablegen -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

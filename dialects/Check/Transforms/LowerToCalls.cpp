@@ -1,4 +1,4 @@
-//===- LowerToCalls.cpp - Checks become calls -------------------*- C++ -*-===//
+//===- LowerToCalls.cpp - Lowers checks to calls ----------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

@@ -1,4 +1,4 @@
-//===- Passes.h - Checks become calls ---------------------------*- C++ -*-===//
+//===- Passes.h - Lowers checks to calls ------------------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

@@ -1,4 +1,4 @@
-//===- Passes.td - Checks become calls ---------------------*- tablegen -*-===//
+//===- Passes.td - Lowers checks to calls ------------------*- tablegen -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

@@ -1,4 +1,4 @@
-//===- EntryPoint.cpp - A function that callers outside call ----*- C++ -*-===//
+//===- EntryPoint.cpp - Functions that are called from outside --*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

@@ -1,4 +1,4 @@
-//===- EntryPoint.h - A function that callers outside call ------*- C++ -*-===//
+//===- EntryPoint.h - Functions that are called from outside ----*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

@@ -1,4 +1,4 @@
-//===- Names.h - Attribute names that rooms share ---------------*- C++ -*-===//
+//===- Names.h - Names of shared attributes ---------------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

@@ -1,4 +1,4 @@
-//===- ByteFunction.cpp - Compositions of one byte --------------*- C++ -*-===//
+//===- ByteFunction.cpp - Elementwise functions of one byte -----*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

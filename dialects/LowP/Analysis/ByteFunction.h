@@ -1,4 +1,4 @@
-//===- ByteFunction.h - Compositions of one byte ----------------*- C++ -*-===//
+//===- ByteFunction.h - Elementwise functions of one byte -------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

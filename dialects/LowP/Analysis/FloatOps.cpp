@@ -1,4 +1,4 @@
-//===- FloatOps.cpp - What of a function computes with floats ---*- C++ -*-===//
+//===- FloatOps.cpp - Finds ops that compute with floats --------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

@@ -1,4 +1,4 @@
-//===- FloatOps.h - What of a function computes with floats -----*- C++ -*-===//
+//===- FloatOps.h - Finds ops that compute with floats ----------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

@@ -1,4 +1,4 @@
-//===- IntegerLayer.cpp - Which ops have an integer form --------*- C++ -*-===//
+//===- IntegerLayer.cpp - Ops that have a form on codes ---------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

@@ -1,4 +1,4 @@
-//===- IntegerLayer.h - Which ops have an integer form ----------*- C++ -*-===//
+//===- IntegerLayer.h - Ops that have a form on codes -----------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -18,7 +18,7 @@
 namespace coppice::lowp {
 
 //===----------------------------------------------------------------------===//
-// Which ops have a form on codes: fusing, verifying and lowering ask here
+// Ops with a form on codes: fusing, verifying and lowering all call these
 //===----------------------------------------------------------------------===//
 
 /// Returns the form of `op` as a `CodesOpInterface`; `none` for any other op.
@@ -51,7 +51,7 @@ bool haveOneScale(mlir::quant::QuantizedType from,
                   mlir::quant::QuantizedType to);
 
 //===----------------------------------------------------------------------===//
-// What cannot be computed on codes, and why
+// Reasons why ops cannot be computed on codes
 //===----------------------------------------------------------------------===//
 
 /// Returns why `op`, an op on real values, cannot become one on codes; empty if

@@ -1,4 +1,4 @@
-//===- Requantize.h - How sums become codes ---------------------*- C++ -*-===//
+//===- Requantize.h - Arithmetic that rescales sums to codes ----*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

@@ -1,4 +1,4 @@
-//===- FoldDequantize.cpp - Sums of products read codes ---------*- C++ -*-===//
+//===- FoldDequantize.cpp - Lets products read codes ------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

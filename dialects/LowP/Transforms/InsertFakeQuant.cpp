@@ -1,4 +1,4 @@
-//===- InsertFakeQuant.cpp - Quantizers that training learns ----*- C++ -*-===//
+//===- InsertFakeQuant.cpp - Quantizers with learned scales -----*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

@@ -1,4 +1,4 @@
-//===- InsertFakeQuant.h - What the pass is told ----------------*- C++ -*-===//
+//===- InsertFakeQuant.h - Attributes that the pass reads -------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

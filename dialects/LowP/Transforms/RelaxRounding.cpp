@@ -1,4 +1,4 @@
-//===- RelaxRounding.cpp - Quantized graphs as smooth ones ------*- C++ -*-===//
+//===- RelaxRounding.cpp - Quantized graphs without rounding ----*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

@@ -1,4 +1,4 @@
-//===- SplitClamps.cpp - Takes clamps out of their layers -------*- C++ -*-===//
+//===- SplitClamps.cpp - Splits clamps off their layers ---------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

@@ -1,4 +1,4 @@
-//===- VerifyIntegerOnly.cpp - No float op in the forward -------*- C++ -*-===//
+//===- VerifyIntegerOnly.cpp - Reports float ops of inference ---*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

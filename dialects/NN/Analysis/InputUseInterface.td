@@ -1,4 +1,4 @@
-//===- InputUseInterface.td - What ops ask of inputs -------*- tablegen -*-===//
+//===- InputUseInterface.td - Requirements on inputs -------*- tablegen -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

@@ -1,4 +1,4 @@
-//===- InputUses.cpp - What a model asks of its inputs ----------*- C++ -*-===//
+//===- InputUses.cpp - Requirements of a value's users ----------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -18,7 +18,7 @@ using namespace coppice::nn;
 #include "dialects/NN/Analysis/InputUseInterface.cpp.inc"
 
 //===----------------------------------------------------------------------===//
-// What ops say
+// Requirements of single ops
 //===----------------------------------------------------------------------===//
 
 namespace {
@@ -163,7 +163,7 @@ void nn::registerInputUseModels(DialectRegistry &registry) {
 }
 
 //===----------------------------------------------------------------------===//
-// What a value's users say together
+// Requirements of all users of a value
 //===----------------------------------------------------------------------===//
 
 std::optional<IndexBounds> InputUses::getIndexBounds(Value value) {

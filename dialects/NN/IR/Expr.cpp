@@ -1,4 +1,4 @@
-//===- Expr.cpp - Vocabulary of scalar functions and gradients -*- C++ -*-===//
+//===- Expr.cpp - Builders of scalar functions and gradients ----*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

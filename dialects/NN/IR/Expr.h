@@ -1,4 +1,4 @@
-//===- Expr.h - Vocabulary of scalar functions and gradients -*- C++ -*-===//
+//===- Expr.h - Builders of scalar functions and gradients ------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

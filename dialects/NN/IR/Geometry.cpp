@@ -1,4 +1,4 @@
-//===- Geometry.cpp - Shapes of what kernels read and write -----*- C++ -*-===//
+//===- Geometry.cpp - Shapes that kernels read and write --------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

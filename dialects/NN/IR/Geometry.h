@@ -1,4 +1,4 @@
-//===- Geometry.h - Shapes of what kernels read and write -------*- C++ -*-===//
+//===- Geometry.h - Shapes that kernels read and write ----------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

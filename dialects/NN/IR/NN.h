@@ -1,4 +1,4 @@
-//===- NN.h - Layers as values -*- C++ -*-===//
+//===- NN.h - Layers as functions of tensors --------------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

@@ -1,4 +1,4 @@
-//===- NNDialect.cpp - Layers as values -*- C++ -*-===//
+//===- NNDialect.cpp - Layers as functions of tensors -----------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

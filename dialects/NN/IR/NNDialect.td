@@ -1,4 +1,4 @@
-//===- NNDialect.td - Layers as values ---------------------*- tablegen -*-===//
+//===- NNDialect.td - Layers as functions of tensors -------*- tablegen -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

@@ -1,4 +1,4 @@
-//===- FoldBatchNorm.cpp - Frozen scale and shift into weights --*- C++ -*-===//
+//===- FoldBatchNorm.cpp - Folds scale and shift into weights ---*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

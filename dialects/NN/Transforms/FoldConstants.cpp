@@ -1,4 +1,4 @@
-//===- FoldConstants.cpp - Computes what is known ---------------*- C++ -*-===//
+//===- FoldConstants.cpp - Folds constants and transposes -------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

@@ -1,4 +1,4 @@
-//===- FrozenValues.cpp - What no step of a module changes -----*- C++ -*-===//
+//===- FrozenValues.cpp - Values that no step changes -----------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

@@ -1,4 +1,4 @@
-//===- FrozenValues.h - What no step of a module changes -------*- C++ -*-===//
+//===- FrozenValues.h - Values that no step changes -------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

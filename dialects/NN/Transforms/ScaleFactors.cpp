@@ -1,4 +1,4 @@
-//===- ScaleFactors.cpp - Scales of summed channels -------------*- C++ -*-===//
+//===- ScaleFactors.cpp - Moves scales to the float factor ------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

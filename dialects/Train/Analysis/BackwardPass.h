@@ -1,4 +1,4 @@
-//===- BackwardPass.h - Which ops a step's backward pass is -----*- C++ -*-===//
+//===- BackwardPass.h - The backward ops of a step --------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

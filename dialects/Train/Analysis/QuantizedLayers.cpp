@@ -1,4 +1,4 @@
-//===- QuantizedLayers.cpp - Which layers are on codes ----------*- C++ -*-===//
+//===- QuantizedLayers.cpp - Layers on codes --------------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

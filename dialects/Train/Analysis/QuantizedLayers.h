@@ -1,4 +1,4 @@
-//===- QuantizedLayers.h - Which layers are on codes ------------*- C++ -*-===//
+//===- QuantizedLayers.h - Layers on codes ----------------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

@@ -1,4 +1,4 @@
-//===- UpdateType.h - What an optimizer step is computed in -----*- C++ -*-===//
+//===- UpdateType.h - The type of an optimizer step -------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

@@ -1,4 +1,4 @@
-//===- GradientInterface.h - How an op is differentiated --------*- C++ -*-===//
+//===- GradientInterface.h - Gradient rules of ops --------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

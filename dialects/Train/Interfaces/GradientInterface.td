@@ -1,4 +1,4 @@
-//===- GradientInterface.td - How an op is differentiated --*- tablegen -*-===//
+//===- GradientInterface.td - Gradient rules of ops --------*- tablegen -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

@@ -1,4 +1,4 @@
-//===- ApplyScheme.cpp - Which parameters a step trains ---------*- C++ -*-===//
+//===- ApplyScheme.cpp - Resolves a scheme to parameters --------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

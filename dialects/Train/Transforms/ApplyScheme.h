@@ -1,4 +1,4 @@
-//===- ApplyScheme.h - Which parameters a step trains -----------*- C++ -*-===//
+//===- ApplyScheme.h - Resolves a scheme to parameters ----------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

@@ -1,4 +1,4 @@
-//===- BindState.cpp - Decides what lives in the state buffer ---*- C++ -*-===//
+//===- BindState.cpp - Assigns parameters to the state ----------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

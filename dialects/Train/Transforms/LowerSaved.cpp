@@ -1,4 +1,4 @@
-//===- LowerSaved.cpp - Saved values become values --------------*- C++ -*-===//
+//===- LowerSaved.cpp - Replaces edges by held values -----------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

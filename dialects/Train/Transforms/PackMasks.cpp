@@ -1,4 +1,4 @@
-//===- PackMasks.cpp - A bit where a rectifier saved its result -*- C++ -*-===//
+//===- PackMasks.cpp - Masks for the gradients of rectifiers ----*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

@@ -1,4 +1,4 @@
-//===- PruneBackward.cpp - Drops what a scheme does not train ---*- C++ -*-===//
+//===- PruneBackward.cpp - Removes frozen parameters ------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

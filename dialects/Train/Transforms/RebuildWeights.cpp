@@ -1,4 +1,4 @@
-//===- RebuildWeights.cpp - No weight is held that slices make --*- C++ -*-===//
+//===- RebuildWeights.cpp - Chooses to recompute joined weights -*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

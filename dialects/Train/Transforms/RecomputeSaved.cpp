@@ -1,4 +1,4 @@
-//===- RecomputeSaved.cpp - Readers make what nobody holds ------*- C++ -*-===//
+//===- RecomputeSaved.cpp - Joins slices again for each reader --*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

@@ -1,4 +1,4 @@
-//===- Scheme.h - Which parameters a step trains ----------------*- C++ -*-===//
+//===- Scheme.h - Sparse update schemes -------------------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -15,7 +15,7 @@
 
 namespace coppice::train {
 
-/// How the channels of a partly trained weight are chosen.
+/// The rule that chooses the channels of a partly trained weight.
 enum class ChannelSelection {
   /// The largest L2 norm over the other axes; ties to the lowest index.
   Magnitude,

@@ -1,4 +1,4 @@
-//===- SparseUpdate.td - Passes that train a part ----------*- tablegen -*-===//
+//===- SparseUpdate.td - Passes of sparse updates ----------*- tablegen -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

@@ -1,4 +1,4 @@
-//===- StepBuilder.cpp - From inference to a function of a loss -*- C++ -*-===//
+//===- StepBuilder.cpp - A function that computes a loss --------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

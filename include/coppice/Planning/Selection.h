@@ -1,4 +1,4 @@
-//===- Selection.h - What to train within a budget --------------*- C++ -*-===//
+//===- Selection.h - Chooses a sparse update within a budget ----*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

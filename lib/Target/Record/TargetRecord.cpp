@@ -1,4 +1,4 @@
-//===- TargetRecord.cpp - The targets that there are ------------*- C++ -*-===//
+//===- TargetRecord.cpp - The records of all targets ------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
