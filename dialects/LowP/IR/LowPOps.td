@@ -73,12 +73,12 @@ def LowP_DequantizeOp : LowP_Op<"dequantize", [
 }
 
 //===----------------------------------------------------------------------===//
-// The clamp of a layer, apart from it
+// The clamp of a layer
 //===----------------------------------------------------------------------===//
 
 def LowP_ClampOp : LowP_Op<"clamp", [
     DeclareOpInterfaceMethods<GradientOpInterface>, PlanningOpInterface]> {
-  let summary = "codes to a narrower storage range, with a mask of those that fit";
+  let summary = "codes to a narrower storage range, with a mask of fitting ones";
   let description = [{
     Scale and zero point do not change. Bit i of `mask` (byte i / 8, least
     significant bit first, flat in row-major order; unused bits are 0) is 1 if
@@ -174,7 +174,7 @@ def LowP_LayerNormOp : LowP_Op<"layer_norm", [OnCodes<"normalize">,
 // Rounding of an update
 //===----------------------------------------------------------------------===//
 
-def LowP_RoundingMode : I32EnumAttr<"RoundingMode", "a rounding of real numbers", [
+def LowP_RoundingMode : I32EnumAttr<"RoundingMode", "a rounding of numbers", [
     I32EnumAttrCase<"nearest", 0>,      // half to even
     I32EnumAttrCase<"zero", 1>,         // towards zero
     I32EnumAttrCase<"stochastic", 2>]> { // up with the fraction as probability
