@@ -1,5 +1,4 @@
 //===- QuantizationPlan.h - Chooses tensors that get codes ----------------===//
-//-*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
