@@ -26,7 +26,7 @@ static void makeUnique(std::vector<uint32_t> &list) {
 // Kernels from outside
 //===----------------------------------------------------------------------===//
 
-/// The ops of a unit.
+/// Returns the ops of a unit.
 static SmallVector<Operation *> getMembers(Operation *unit) {
   SmallVector<Operation *> members;
   if (auto kernel = dyn_cast<KernelOp>(unit))
@@ -37,8 +37,8 @@ static SmallVector<Operation *> getMembers(Operation *unit) {
   return members;
 }
 
-/// The result of the op that makes `value`, in a kernel or not; null if no op
-/// does.
+/// Returns the result of the op that produces `value`, in a kernel or not; null
+/// if no op does.
 static OpResult getMade(Value value) {
   auto result = dyn_cast<OpResult>(value);
   if (!result)
@@ -49,7 +49,7 @@ static OpResult getMade(Value value) {
   return result;
 }
 
-/// The value that `value` is another name of or a part of; null if it has bytes
+/// Returns the value that `value` is a view or a part of; null if it has bytes
 /// of its own.
 static Value getSource(Value value) {
   OpResult made = getMade(value);
@@ -57,8 +57,9 @@ static Value getSource(Value value) {
   return source ? KernelOp::getOutside(source) : Value();
 }
 
-/// Bytes of results of `op` that a kernel stores for itself: those that another
-/// op of the body reads, and that are not in registers then.
+/// Returns the bytes of results of `op` that a kernel stores for its own use:
+/// results that another op of the body reads after they have left the
+/// registers.
 static int64_t getStoredInside(Operation *op) {
   auto planning = dyn_cast<PlanningOpInterface>(op);
   if (!isa<KernelOp>(op->getParentOp()) || !planning ||
@@ -84,16 +85,18 @@ BlockProblem::BlockProblem(Block &block, const TargetRecord &target)
   placeParts();
   for (Operation *unit : units)
     addUnit(unit);
-  // What is returned from elsewhere is copied at the end.
+  // A returned value that its producer does not write in place is copied at the
+  // end.
   for (Value value : block.getTerminator()->getOperands())
     for (uint32_t storage : lookup(value))
       problem.storages[storage].kept = true;
-  // What is not made in place is copied at the end.
+  // A tied value that its producer does not write in place is copied at the
+  // end.
   for (auto tie : block.getOps<bufferization::MaterializeInDestinationOp>())
     if (!placeInArgument(tie))
       for (uint32_t storage : lookup(tie.getSource()))
         problem.storages[storage].kept = true;
-  // Now that it is known which results have bytes.
+  // Compute the scratch now that it is known which results have bytes.
   for (auto [unit, ordered] : llvm::zip_equal(units, problem.ops)) {
     int64_t results = 0;
     for (uint32_t storage : ordered.defines)
@@ -107,7 +110,8 @@ BlockProblem::BlockProblem(Block &block, const TargetRecord &target)
   }
 }
 
-/// The unit of an op of the block; none for one that floats.
+/// Returns the unit of an op of the block; nullopt for a constant or a read of
+/// a parameter.
 std::optional<uint32_t> BlockProblem::find(Operation *op) const {
   auto found = numbers.find(op);
   if (found == numbers.end())
@@ -119,7 +123,7 @@ std::optional<uint32_t> BlockProblem::find(Operation *op) const {
 // Where values are made
 //===----------------------------------------------------------------------===//
 
-/// Whether the op that makes `value` can make it where it is wanted.
+/// Whether the producer of `value` can write it to any place that is asked for.
 bool BlockProblem::isMadeInPlace(Value value) const {
   OpResult made = getMade(value);
   if (!made || getSource(value))
@@ -137,10 +141,10 @@ static bool isTied(Value value) {
 }
 
 namespace {
-/// What a unit's result consists of: values of the block, and where they are.
+/// The parts of a unit's result: values of the block, and their offsets.
 struct Parts {
   SmallVector<std::pair<Value, SmallVector<int64_t>>> values;
-  /// The ops that only put parts together.
+  /// The number of ops that only put parts together.
   unsigned numOps = 0;
 
   void add(Value whole, ArrayRef<int64_t> origin) {
@@ -163,8 +167,8 @@ struct Parts {
 };
 } // namespace
 
-/// Parts of what a kernel puts together, and does nothing else, that are made
-/// in place.
+/// Places the parts of kernels that only put parts together, if their producers
+/// can write in place.
 void BlockProblem::placeParts() {
   for (Operation *unit : units) {
     auto kernel = dyn_cast<KernelOp>(unit);
@@ -184,8 +188,8 @@ void BlockProblem::placeParts() {
     wholes.insert(getWhole(value));
 }
 
-/// The outermost value that `value` is made as a part of; null if there is
-/// none.
+/// Returns the outermost value that `value` is written into as a part; null if
+/// there is none.
 Value BlockProblem::getWhole(Value value) const {
   Value whole;
   while ((value = partOf.lookup(value)))
@@ -236,7 +240,7 @@ void BlockProblem::addUnit(Operation *unit) {
       ordered.after.push_back(*def);
     llvm::append_range(ordered.uses, lookup(value));
   }
-  // Ops with effects of their own keep their order.
+  // Ops with side effects keep their order.
   if (!isMemoryEffectFree(unit)) {
     if (lastEffect)
       ordered.after.push_back(*lastEffect);
@@ -258,7 +262,7 @@ void BlockProblem::addResult(OpResult result, planning::OrderedOp &ordered) {
   int64_t bytes = planning ? planning.getResultBytes(made.getResultNumber())
                            : getStoredBytes(result.getType());
   if (wholes.contains(result)) {
-    // Its parts made it.
+    // The unit of its first part has made the storage.
     storages[result] = lookup(result);
     return;
   }
@@ -269,8 +273,8 @@ void BlockProblem::addResult(OpResult result, planning::OrderedOp &ordered) {
     return;
   }
   if (lookup(whole).empty()) {
-    // Units come after those that they read, so this one, the first with a
-    // part, can come before all others.
+    // Units come after their producers, so this unit, the first with a part,
+    // can come before all units with other parts.
     storages[whole] = {addStorage(whole, getStoredBytes(whole.getType()))};
     ordered.defines.push_back(storages[whole].front());
   } else if (!llvm::is_contained(ordered.defines, lookup(whole).front())) {
@@ -285,7 +289,7 @@ void BlockProblem::addView(OpResult result, Value source,
   int64_t elements = cast<ShapedType>(result.getType()).getNumElements();
   bool isSlice =
       cast<ShapedType>(source.getType()).getNumElements() != elements;
-  // What has gaps may have to be copied before it can have another shape.
+  // A value with gaps may have to be copied before it is reshaped.
   if (isSlice || !isStrided(source))
     return;
   uint32_t copy = addStorage(result, getStoredBytes(result.getType()));
@@ -314,8 +318,8 @@ void BlockProblem::addOverwrites(Operation *unit,
 // Outputs and state
 //===----------------------------------------------------------------------===//
 
-/// Whether `unit`, which makes `value`, reads of `old` the element that is
-/// written next, and no other.
+/// Whether `unit`, which produces `value`, reads from `old` only the element
+/// that it writes next.
 static bool readsSameElement(Operation *unit, Value old, Value value) {
   return llvm::all_of(getMembers(unit), [&](Operation *op) {
     auto planning = dyn_cast<PlanningOpInterface>(op);
@@ -326,12 +330,12 @@ static bool readsSameElement(Operation *unit, Value old, Value value) {
       return planning && planning.readsInOrder() &&
              cast<ShapedType>(old.getType()).getShape() ==
                  cast<ShapedType>(value.getType()).getShape();
-    // What the old element goes through on its way keeps its place.
+    // Ops between the read and the write must keep the index of the element.
     return !planning || !planning.joinsProducer() || planning.readsInOrder();
   });
 }
 
-/// What reads `old`, an argument, or a view of it.
+/// Returns the readers of `old`, an argument, or of a view of it.
 SmallVector<BlockProblem::Reader> BlockProblem::getReaders(Value old) const {
   SmallVector<Reader> readers;
   SmallVector<Value> names{old};
@@ -349,15 +353,15 @@ SmallVector<BlockProblem::Reader> BlockProblem::getReaders(Value old) const {
   return readers;
 }
 
-/// The source of `tie` becomes the content of an argument. The op that makes it
-/// writes there at once if every reader of the old content can come before it,
-/// which becomes a dependency; else the value needs bytes of its own. Whether
-/// it does.
+/// Makes the source of `tie` the content of an argument. Its producer can write
+/// there if every reader of the old content can come before it, which adds
+/// dependencies; otherwise the value gets bytes of its own. Returns whether it
+/// is written in place.
 bool BlockProblem::placeInArgument(
     bufferization::MaterializeInDestinationOp tie) {
   SmallVector<Reader> readers = getReaders(tie.getDest());
   Value value = tie.getSource();
-  // Codes are written as the integers they are.
+  // Codes are written as integers, so look through casts.
   while (isa<OpResult>(value)) {
     Value source = getSource(value);
     if (!source || cast<ShapedType>(source.getType()).getShape() !=
@@ -370,7 +374,7 @@ bool BlockProblem::placeInArgument(
       owners[lookup(value).front()] != value)
     return false;
   for (const Reader &reader : readers) {
-    // It may read the element that it writes next.
+    // The writer itself may read the element that it writes next.
     if (reader.op == *writer
             ? !readsSameElement(units[reader.op], reader.name, value)
             : dependsOn(reader.op, *writer))
@@ -405,7 +409,7 @@ bool BlockProblem::dependsOn(uint32_t op, uint32_t other) const {
 }
 
 //===----------------------------------------------------------------------===//
-// The other way
+// Reordering the block
 //===----------------------------------------------------------------------===//
 
 void BlockProblem::apply(ArrayRef<uint32_t> order) {
@@ -415,7 +419,7 @@ void BlockProblem::apply(ArrayRef<uint32_t> order) {
     placeFloating(units[unit], end, placed);
     units[unit]->moveBefore(end);
   }
-  // Every reader of what they write over has come.
+  // Ties go to the end: by then, every reader of the old content has run.
   SmallVector<Operation *> ties;
   llvm::append_range(
       ties, block.getOps<bufferization::MaterializeInDestinationOp>());

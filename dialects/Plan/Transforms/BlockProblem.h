@@ -14,9 +14,8 @@
 
 namespace coppice::plan {
 
-/// The ordering problem of a block: an op of the problem is a unit, which is a
-/// kernel, a view or another op of the block; a storage is a buffer that a unit
-/// makes.
+/// The ordering problem of a block. An op of the problem is a unit: a kernel, a
+/// view or another op of the block. A storage is a buffer that a unit writes.
 class BlockProblem {
 public:
   BlockProblem(mlir::Block &block, const TargetRecord &target);
@@ -41,7 +40,7 @@ private:
   mlir::Value getWhole(mlir::Value value) const;
   bool isMadeInPlace(mlir::Value value) const;
   Storages lookup(mlir::Value value) const { return storages.lookup(value); }
-  /// A unit, and the name by which it knows what it reads.
+  /// A unit, and the value through which it reads.
   struct Reader {
     uint32_t op;
     mlir::Value name;
@@ -53,12 +52,12 @@ private:
   mlir::Block &block;
   llvm::SmallVector<mlir::Operation *> units;
   llvm::DenseMap<mlir::Operation *, uint32_t> numbers;
-  /// Values that are made in place in the result of another op, and the
+  /// Values that are written in place in the result of another op, and the
   /// outermost such results.
   llvm::DenseMap<mlir::Value, mlir::Value> partOf;
   llvm::DenseSet<mlir::Value> wholes;
   llvm::DenseMap<mlir::Value, Storages> storages;
-  /// What each storage was made for, and the unit that makes it.
+  /// The value that each storage was made for, and the unit that writes it.
   llvm::SmallVector<mlir::Value> owners;
   llvm::SmallVector<uint32_t> definers;
   std::optional<uint32_t> lastEffect;
