@@ -17,7 +17,7 @@ using namespace mlir;
 void coppice::buildBufferizePipeline(OpPassManager &pm) {
   pm.addNestedPass<func::FuncOp>(createKernelsFreezeArguments());
   pm.addNestedPass<func::FuncOp>(createKernelsTieOnce());
-  // Results are computed where they are wanted: in slices, destinations.
+  // Compute results in place, in the slices and destinations of their users.
   pm.addPass(bufferization::createEmptyTensorEliminationPass());
   bufferization::OneShotBufferizePassOptions options;
   options.bufferizeFunctionBoundaries = true;
@@ -30,7 +30,7 @@ void coppice::buildBufferizePipeline(OpPassManager &pm) {
   pm.addPass(createKernelsOrderConstants());
   pm.addNestedPass<func::FuncOp>(createKernelsDropTiedResults());
   pm.addNestedPass<func::FuncOp>(createKernelsHoistAllocs());
-  // Equal subviews become one, and a copy onto itself nothing.
+  // Equal subviews become one, and copies onto themselves are erased.
   pm.addPass(createCSEPass());
   pm.addNestedPass<func::FuncOp>(createCanonicalizerPass());
 }

@@ -16,9 +16,9 @@ namespace coppice::kernels {
 void emitKernel(mlir::OpBuilder &builder, const LoopKernel &kernel,
                 const Tiling &tiling);
 
-/// The body of a structured op on vectors of `width` elements: what it yields
-/// for `arguments`. With `contract`, a multiply feeding an add becomes one
-/// `vector.fma`.
+/// Emits the body of a structured op on vectors of `width` elements, and
+/// returns what it yields for `arguments`. With `contract`, a multiply that
+/// feeds an add becomes one `vector.fma`.
 llvm::SmallVector<mlir::Value> emitBody(mlir::OpBuilder &builder,
                                         mlir::linalg::GenericOp op,
                                         mlir::ArrayRef<mlir::Value> arguments,
