@@ -120,7 +120,7 @@ std::optional<uint32_t> BlockProblem::find(Operation *op) const {
 }
 
 //===----------------------------------------------------------------------===//
-// Where values are made
+// Producers of values
 //===----------------------------------------------------------------------===//
 
 /// Whether the producer of `value` can write it to any place that is asked for.

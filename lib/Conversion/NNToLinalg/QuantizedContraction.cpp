@@ -56,7 +56,7 @@ static CodeProduct productOf(const IntegerLayer &layer) {
 }
 
 //===----------------------------------------------------------------------===//
-// What cannot be computed
+// Verifiers
 //===----------------------------------------------------------------------===//
 
 static LogicalResult verify(Operation *op, const IntegerLayer &layer,
