@@ -7,15 +7,15 @@ BUILD  := build/$(PRESET)
 JOBS   ?=
 NINJA  := ninja -C $(BUILD) $(if $(JOBS),-j$(JOBS))
 
-# What a bare Debian 12 lacks to build. LLVM 22 is in Debian's security archive;
-# llvm-22-dev brings lit and FileCheck.
+# Packages for the build on a bare Debian 12. LLVM 22 is in Debian's security
+# archive; llvm-22-dev brings lit and FileCheck.
 PACKAGES := clang-22 lld-22 libmlir-22-dev mlir-22-tools llvm-22-dev \
             llvm-22-tools libonnx-dev libprotobuf-dev protobuf-compiler cmake \
             ninja-build libzstd-dev zlib1g-dev
-# What tests need beyond that: sanitizer runtime, ONNX's node tests, the compiler
-# that many users compile the libraries' headers with. Each
-# package has a feature in test/lit.cfg.py, and without it the tests that
-# require the feature are unsupported.
+# Further packages for the tests: sanitizer runtime, ONNX's node tests, and the
+# compiler that many users compile the libraries' headers with. Each package has
+# a feature in test/lit.cfg.py, and without it the tests that require the feature
+# are unsupported.
 TEST_PACKAGES := libclang-rt-22-dev libonnx-testdata g++
 
 .PHONY: build check demo deps deps-test docs format format-check format-tool help
@@ -23,7 +23,7 @@ TEST_PACKAGES := libclang-rt-22-dev libonnx-testdata g++
 build: $(BUILD)/build.ninja ## Build everything
 	@$(NINJA)
 
-# Configured once; afterwards ninja runs cmake by itself.
+# Configures once; afterwards ninja runs cmake.
 $(BUILD)/build.ninja: | deps
 	@cmake --preset $(PRESET)
 
@@ -43,7 +43,7 @@ docs: $(BUILD)/build.ninja ## Reference of dialects and passes, from TableGen
 	@$(NINJA) docs
 	@echo "Reference written to $(BUILD)/docs"
 
-# Only these two targets need it.
+# The two targets below need it.
 format-tool:
 	@cmake/install-packages clang-format-22
 

@@ -3,9 +3,9 @@
 //
 // usage: node compare.mjs MODEL.onnx [--rounds=5] [--coppice=PATH] [--python=PATH]
 //
-// Peers are installed by hand: `npm install --ignore-scripts
-// onnxruntime-node@1.30.0` where NODE_PATH finds it, and Debian's python3-torch
-// and python3-onnx. A peer that is missing is reported and left out.
+// Peers must be installed by hand: `npm install --ignore-scripts
+// onnxruntime-node@1.30.0` in a folder of NODE_PATH, and Debian's python3-torch
+// and python3-onnx. A missing peer is reported and left out.
 import {execFileSync} from 'node:child_process';
 import {dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';

@@ -1,9 +1,9 @@
-# How the folders of the project become libraries. A new .cpp file in a room is
-# found by itself; a new room is one coppice_add_library call.
+# Makes libraries of the project's folders. A new .cpp file in a folder is found
+# by the glob; a new folder is one coppice_add_library call.
 
 include_guard()
 
-# One precompiled header for all libraries: MLIR's headers take five seconds a
+# All libraries share one precompiled header: MLIR's headers take five seconds a
 # file otherwise.
 function(coppice_add_pch)
   file(WRITE ${CMAKE_BINARY_DIR}/pch.cpp "// Carries the precompiled header.\n")
@@ -28,7 +28,7 @@ function(coppice_add_library name)
   if(COPPICE_PCH AND NOT arg_NO_PCH)
     target_precompile_headers(${name} REUSE_FROM coppice_pch)
   endif()
-  # Generated headers first: libraries may include each other's.
+  # Build generated headers first, because libraries may include each other's.
   add_dependencies(${name} coppice-headers ${arg_DEPENDS})
 endfunction()
 
@@ -80,7 +80,7 @@ function(coppice_own_tablegen td output flag)
   add_dependencies(coppice-headers ${target})
 endfunction()
 
-# coppice_embed(<output> <name> <file>): the bytes of a file as a C array that
+# coppice_embed(<output> <name> <file>): writes a file's bytes as a C array that
 # sources of this folder include as "<this folder>/<output>".
 function(coppice_embed output name file)
   add_custom_command(

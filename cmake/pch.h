@@ -1,4 +1,4 @@
-//===- pch.h - What nearly every file includes; precompiled -----*- C++ -*-===//
+//===- pch.h - Precompiled header of all libraries --------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

@@ -56,7 +56,7 @@ def runs_sanitized():
 
 provide("asan-runtime", runs_sanitized(), "libclang-rt-22-dev")
 
-# A second compiler for what users compile with theirs.
+# A second compiler for code that users compile with theirs.
 provide("gnu-compilers", all(map(shutil.which, ("gcc", "g++"))), "g++")
 
 config.substitutions.append(("%source_dir", config.coppice_source_dir))

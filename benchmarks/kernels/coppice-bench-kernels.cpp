@@ -2,11 +2,11 @@
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
-// Compiles single nn ops of the shapes that small networks have, by the phases
-// that the compiler uses, runs each of them on one thread and prints a table:
-// microseconds and GFLOP/s (a multiply-add is two operations), and the ratio to
-// the same op in scalar loops that LLVM optimises by itself. Both
-// must agree to rounding.
+// Compiles single nn ops of shapes that occur in small networks, by the
+// compiler's own phases, and runs each of them on one thread. Prints a table:
+// microseconds, GFLOP/s (a multiply-add is two operations), and the ratio to
+// the same op in scalar loops that LLVM optimises. Both results must agree up
+// to rounding.
 //
 // coppice-bench-kernels [part of a name]
 //
@@ -52,12 +52,12 @@ static std::string typeOf(ArrayRef<int64_t> shape) {
   return text + "f32>";
 }
 
-/// The three convolutions of a training step for one layer; `groups` is 1 or
-/// the number of channels.
+/// Adds the three convolutions of a training step for one layer. `groups` is 1
+/// or the number of channels.
 static void addConv(std::vector<Kernel> &kernels, StringRef name, int64_t n,
                     int64_t size, int64_t c, int64_t f, int64_t k, int64_t s,
                     int64_t pad, int64_t groups = 1) {
-  // As 'same' padding: odd sizes at the low end, what is left at the high end.
+  // 'same' padding: an odd amount puts the larger half at the high end.
   int64_t out = llvm::divideCeil(size, s);
   int64_t high = std::max<int64_t>(0, (out - 1) * s + k - size - pad);
   auto attribute = [](int64_t a, int64_t b) {
@@ -126,8 +126,8 @@ static std::vector<Kernel> allKernels() {
   return kernels;
 }
 
-/// Seconds of the best call, or nothing after an error was printed. `result`
-/// receives the result's buffer.
+/// Returns the seconds of the best call; nullopt after an error was printed.
+/// `result` gets the result's buffer.
 static std::optional<double> measure(const Kernel &kernel, MLIRContext &context,
                                      bool tiled, std::vector<float> &result) {
   std::string text = "func.func @kernel(";
@@ -193,7 +193,7 @@ static std::optional<double> measure(const Kernel &kernel, MLIRContext &context,
   return best;
 }
 
-/// Whether two ways to sum agree, to rounding.
+/// Whether two orders of summation agree up to rounding.
 static bool agree(const std::vector<float> &a, const std::vector<float> &b) {
   float scale = 0, difference = 0;
   for (auto [x, y] : llvm::zip_equal(a, b)) {

@@ -14,7 +14,7 @@ using namespace coppice;
 using namespace coppice::glyphs;
 
 namespace {
-/// x to the right, y down, the digit within [-1, 1] in height.
+/// x points right, y down; the digit's height is [-1, 1].
 struct Point {
   double x, y;
 };
@@ -23,7 +23,7 @@ using Stroke = std::vector<Point>;
 
 static constexpr double kPi = 3.14159265358979323846;
 
-/// An elliptic arc; angles in turns, 0 to the right, 0.25 down.
+/// An elliptic arc. Angles are in turns: 0 is right, 0.25 is down.
 static Stroke arc(double cx, double cy, double rx, double ry, double from,
                   double to) {
   Stroke result;
@@ -45,7 +45,7 @@ static std::vector<Stroke> strokesOf(int digit, runtime::Random &random) {
   case 0:
     return {arc(0, 0, 0.58, 1, 0, 1)};
   case 1:
-    // With or without a foot, as people write it.
+    // Some people write a 1 with a foot.
     if (random.below(3) == 0)
       return {{{-0.35, -0.6}, {0.05, -1}, {0.05, 1}}, {{-0.35, 1}, {0.45, 1}}};
     return {{{-0.35, -0.6}, {0.05, -1}, {0.05, 1}}};
@@ -56,7 +56,7 @@ static std::vector<Stroke> strokesOf(int digit, runtime::Random &random) {
     return {arc(-0.05, -0.5, 0.52, 0.5, -0.42, 0.25) +
             arc(-0.05, 0.5, 0.6, 0.5, -0.25, 0.42)};
   case 4:
-    // Closed or open at the top.
+    // A 4 is closed or open at the top.
     if (random.below(2) == 0)
       return {{{0.3, 1}, {0.3, -1}, {-0.62, 0.35}, {0.65, 0.35}}};
     return {{{-0.35, -1}, {-0.5, 0.2}, {0.6, 0.2}}, {{0.35, -0.6}, {0.3, 1}}};
@@ -67,7 +67,7 @@ static std::vector<Stroke> strokesOf(int digit, runtime::Random &random) {
     return {Stroke{{0.4, -1}, {-0.2, -0.5}} +
             arc(0, 0.42, 0.56, 0.58, -0.5, -1.5)};
   case 7:
-    // With or without a bar.
+    // Some people write a 7 with a bar.
     if (random.below(3) == 0)
       return {{{-0.55, -1}, {0.55, -1}, {-0.1, 1}}, {{-0.3, 0}, {0.5, 0}}};
     return {{{-0.55, -1}, {0.55, -1}, {-0.15, 1}}};
@@ -90,7 +90,7 @@ static double distance(Point p, Point a, Point b) {
 void glyphs::draw(int digit, runtime::Random &random, uint8_t *pixels) {
   std::vector<Stroke> strokes = strokesOf(digit, random);
 
-  // Into pixels: a hand that wavers, then shear, size, angle and place.
+  // Draw into pixels: a wavering line, then shear, size, angle and position.
   double waver = random.uniform(0, 0.07), phase = random.uniform(0, 2 * kPi),
          pace = random.uniform(1.5, 3.5);
   double angle = random.uniform(-0.26, 0.26), shear = random.uniform(-0.3, 0.3);
@@ -116,9 +116,9 @@ void glyphs::draw(int digit, runtime::Random &random, uint8_t *pixels) {
         for (size_t i = 0; i + 1 < stroke.size(); ++i)
           nearest = std::min(nearest, distance({column + 0.5, row + 0.5},
                                                stroke[i], stroke[i + 1]));
-      // How much of the pixel the pen covers: smooth edges.
+      // The share of the pixel that the pen covers makes smooth edges.
       double cover = std::clamp(pen + 0.5 - nearest, 0.0, 1.0);
-      // Close enough to a normal distribution.
+      // The sum approximates a normal distribution.
       double noise = 0;
       for (int i = 0; i < 4; ++i)
         noise += random.uniform(-0.87, 0.87);

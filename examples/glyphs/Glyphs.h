@@ -15,12 +15,12 @@ namespace coppice::glyphs {
 inline constexpr int imageSize = 28;
 inline constexpr int numClasses = 10;
 
-/// Draws a digit as a pen would, under a random affine map, with a random
-/// width, a wavering hand and noise: imageSize x imageSize grey levels.
+/// Draws a digit with a pen of random width: imageSize x imageSize grey levels.
+/// A random affine map, a wavering line and noise vary it.
 void draw(int digit, runtime::Random &random, uint8_t *pixels);
 
-/// Writes a small convolutional network with random weights: an image of the
-/// size above in, ten scores out.
+/// Writes a small convolutional network with random weights: an image of that
+/// size in, ten scores out.
 llvm::Error writeModel(llvm::StringRef path, uint64_t seed);
 
 } // namespace coppice::glyphs

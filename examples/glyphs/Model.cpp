@@ -39,7 +39,8 @@ public:
       type->mutable_shape()->add_dim()->set_dim_value(extent);
   }
 
-  /// Uniform of He's variance (He et al., 2015); zero where `fanIn` is 0.
+  /// Adds a weight, uniform with He's variance (He et al., 2015); zeros if
+  /// `fanIn` is 0.
   void weight(const std::string &name, llvm::ArrayRef<int64_t> shape,
               int64_t fanIn) {
     onnx::TensorProto *tensor = graph()->add_initializer();
@@ -60,7 +61,7 @@ public:
     tensor->set_raw_data(bytes);
   }
 
-  /// A node whose one output and whose own name are `name`.
+  /// Adds a node `name` with one output `name`.
   onnx::NodeProto *node(const char *type, const std::string &name,
                         llvm::ArrayRef<std::string> inputs) {
     onnx::NodeProto *result = graph()->add_node();
@@ -81,7 +82,7 @@ public:
       attribute->add_ints(value);
   }
 
-  /// 5x5 convolution, relu and 2x2 pooling; returns the value's name.
+  /// Adds a 5x5 convolution, relu and 2x2 pooling; returns the value's name.
   std::string block(const std::string &name, const std::string &input,
                     int64_t from, int64_t to) {
     weight(name + ".weight", {to, from, 5, 5}, from * 25);

@@ -39,7 +39,7 @@ struct CArgument {
   std::string name;  ///< as in the model file
   std::string cName; ///< as a field of a C struct
   mlir::MemRefType type;
-  /// Least and largest value of indices that the model looks up in a table.
+  /// The bounds of indices that the model looks up in a table.
   std::optional<std::pair<int64_t, int64_t>> indexBounds;
 
   int64_t getBytes() const;
@@ -49,22 +49,22 @@ struct CArgument {
 struct CEntryPoint {
   std::string name;
   std::vector<CArgument> arguments; ///< in the order of the function's
-  /// Bytes of the plan's arena and the proven bound below it.
+  /// Bytes of the plan's arena, and the proven lower bound.
   int64_t planBytes = 0, lowerBoundBytes = 0;
   /// Whether a call changes the state: a step, or an inference with a cache.
   bool writesState = false;
 
-  /// Whether it computes a loss.
+  /// Whether the entry point computes a loss.
   bool isStep() const;
   std::vector<const CArgument *> get(CArgument::Role role) const;
-  /// The roles of the structs that the C function takes, in order.
+  /// Returns the roles of the structs that the C function takes, in order.
   std::vector<CArgument::Role> getStructs() const;
-  /// Outputs that the C function does not hand out: a step's besides its loss.
-  /// They lie in the arena, behind the plan's part.
+  /// Whether the C function does not return an output: those of a step besides
+  /// its loss. Such outputs lie in the arena, behind the plan's part.
   bool isInArena(const CArgument &argument) const;
   int64_t getArenaBytes() const;
-  /// How many classes a label may name, where the argument is labels of
-  /// classes: the model has one output per label and class.
+  /// Returns the number of classes if the argument is class labels: the model
+  /// has one output per label and class.
   std::optional<int64_t> getClasses(const CArgument &label) const;
 };
 
@@ -76,34 +76,35 @@ struct CParameter {
   int64_t offset = 0;
 };
 
-/// What the header, the JSON description and the generated functions say.
+/// The contents of the header, the JSON description and the generated
+/// functions.
 struct CInterface {
   /// Alignment of state, arena and every buffer in them.
   static constexpr int64_t kAlignment = planning::kArenaAlignment;
 
   std::string model;  ///< as in the model file
   std::string prefix; ///< as a prefix of C names
-  /// Of everything that gives a saved state its meaning.
+  /// A hash over everything that a saved state depends on.
   uint64_t hash = 0;
   int64_t stateBytes = 0;
   std::vector<CParameter> parameters;
   std::vector<CEntryPoint> entryPoints;
 
-  /// Reads `train.interface`; emits an error where it is missing or malformed.
+  /// Reads `train.interface`; emits an error if it is missing or malformed.
   static mlir::FailureOr<CInterface> get(mlir::ModuleOp module);
   /// Writes `train.interface`.
   void set(mlir::ModuleOp module) const;
 
-  /// C name of an entry point: `net_train`.
+  /// Returns the C name of an entry point: `net_train`.
   std::string getFunctionName(const CEntryPoint &entry) const;
-  /// C name of an entry point's struct: that of the first entry point with a
-  /// struct of the role is `net_inputs`, and others with the same fields share
-  /// it; else it is `net_<entry point>_inputs`.
+  /// Returns the C name of an entry point's struct of a role. The first entry
+  /// point with such a struct gives it the name `net_inputs`, and others with
+  /// the same fields share it; any other is called `net_<entry point>_inputs`.
   std::string getStructName(const CEntryPoint &entry,
                             CArgument::Role role) const;
 };
 
-/// Text of OUT.h and OUT.json.
+/// Return the text of OUT.h and OUT.json.
 std::string printCHeader(const CInterface &interface);
 std::string printCDescription(const CInterface &interface,
                               const TargetRecord &target);

@@ -1,4 +1,4 @@
-//===- InitAll.h - Registers what the tools know ----------------*- C++ -*-===//
+//===- InitAll.h - Registers all dialects and passes ------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -13,16 +13,16 @@ class DialectRegistry;
 
 namespace coppice {
 
-/// Our dialects, the upstream ones that our pipelines use, and their external
-/// models (bufferization, tiling, translation to LLVM IR).
+/// Registers our dialects, the upstream dialects that our pipelines use, and
+/// their external models (bufferization, tiling, translation to LLVM IR).
 void registerAllDialects(mlir::DialectRegistry &registry);
 
-/// Our passes and pipelines, and upstream's.
+/// Registers our passes and pipelines, and upstream's.
 void registerAllPasses();
 
-/// MLIR's flags for printing, contexts, pass managers and timing
-/// (`--mlir-...`). Values print under the names of their locations unless
-/// `--mlir-use-nameloc-as-prefix=false` says otherwise.
+/// Registers MLIR's flags for printing, contexts, pass managers and timing
+/// (`--mlir-...`). Values print under the names of their locations, unless
+/// `--mlir-use-nameloc-as-prefix=false` is given.
 void registerMLIRFlags();
 
 } // namespace coppice

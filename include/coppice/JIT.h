@@ -27,42 +27,42 @@ class LLJIT;
 namespace coppice {
 
 struct CodegenOptions {
-  /// 0 to 3, as clang's -O.
+  /// 0 to 3, as in clang's -O.
   unsigned optLevel = 3;
 };
 
 enum class CodegenOutput { LLVMIR, Assembly, Object };
 
-/// Translates a module in the LLVM dialect to optimised LLVM IR for the target
-/// that is attached to it. `machine` is set to what the IR was optimised for.
+/// Translates a module in the LLVM dialect to LLVM IR, optimised for the target
+/// that is attached to it. `machine` is set to that target's machine.
 llvm::Expected<std::unique_ptr<llvm::Module>>
 translateToLLVMIR(mlir::ModuleOp module, llvm::LLVMContext &context,
                   const CodegenOptions &options,
                   std::unique_ptr<llvm::TargetMachine> &machine);
 
-/// Text of LLVM IR or assembly, or the bytes of an object file, for a module in
-/// the LLVM dialect. The same module gives the same bytes.
+/// Returns LLVM IR or assembly as text, or the bytes of an object file, for a
+/// module in the LLVM dialect. The same module gives the same bytes.
 llvm::Expected<llvm::SmallVector<char, 0>>
 emitCode(mlir::ModuleOp module, CodegenOutput output,
          const CodegenOptions &options = {});
 
-/// Compiled functions in this process. The code is the very object that
-/// `emitCode` writes.
+/// Compiled functions in this process. The code is the object that `emitCode`
+/// writes.
 class JIT {
 public:
-  /// Compiles `module`, which is in the LLVM dialect with one function per
-  /// entry point, whose arguments are all pointers. Its target must be one
-  /// that this machine can run.
+  /// Compiles `module`, which must be in the LLVM dialect, with one function
+  /// per entry point, whose arguments are all pointers. This machine must be
+  /// able to run its target.
   static llvm::Expected<std::unique_ptr<JIT>>
   create(mlir::ModuleOp module, const CodegenOptions &options = {});
   ~JIT();
 
   /// Calls `entry` with one pointer per argument: inputs, outputs, state,
-  /// arena. Fails where there is no such function or the number of arguments
+  /// arena. Fails if there is no such function or the number of arguments
   /// differs.
   llvm::Error run(llvm::StringRef entry, llvm::ArrayRef<void *> arguments);
 
-  /// The address of a global of the module.
+  /// Returns the address of a global of the module.
   llvm::Expected<void *> lookup(llvm::StringRef symbol);
 
 private:

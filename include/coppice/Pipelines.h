@@ -19,8 +19,8 @@
 
 namespace coppice {
 
-/// The phases, in order. Each one is a pipeline that `coppice-opt` knows as
-/// `--coppice-phase-<name>` and ends with `--coppice-verify-phase`.
+/// The phases, in order. Each one is a pipeline, `--coppice-phase-<name>` of
+/// `coppice-opt`, and ends with `--coppice-verify-phase`.
 enum class Phase {
   Import,
   Graph,
@@ -34,21 +34,22 @@ enum class Phase {
 
 /// All phases in order.
 llvm::SmallVector<Phase> getAllPhases();
-/// Their names, in the same order.
+/// Returns the names of all phases, in the same order.
 llvm::SmallVector<llvm::StringRef> getPhaseNames();
-/// The name on the command line: `graph`.
+/// Returns the name on the command line: `graph`.
 llvm::StringRef stringifyPhase(Phase phase);
-/// One line for --help.
+/// Returns one line for --help.
 llvm::StringRef describePhase(Phase phase);
-/// nullopt where no phase has that name.
+/// Returns nullopt if no phase has that name.
 std::optional<Phase> symbolizePhase(llvm::StringRef name);
 
-/// What the train phase builds; nothing where all are empty.
+/// Options of the train phase. If all are empty, it builds no function.
 struct TrainPhaseOptions {
   /// Options of `--train-build-step` as written in a pipeline
   /// (`loss=... optimizer=...`); nullopt builds no step.
   std::optional<std::string> step;
-  /// What the step trains: full, head, bias, or the path of a scheme.
+  /// The parameters that the step trains: full, head, bias, or the path of a
+  /// scheme.
   std::string update = "full";
   /// Glob patterns of parameters that are not trained.
   std::vector<std::string> freeze;
@@ -57,7 +58,7 @@ struct TrainPhaseOptions {
   std::optional<std::string> gradients;
 };
 
-/// What the planning phases must keep to.
+/// Limits for the planning phases.
 struct PlanPhaseOptions {
   /// Bytes of arena and state together; nullopt is no limit.
   std::optional<uint64_t> ramBudget;
@@ -73,45 +74,41 @@ struct CompileOptions {
   /// Convert to f64 after the graph phase, for gradient checks; a quantized
   /// model is then clamped but not rounded.
   bool useF64 = false;
-  /// How layers on codes compute: exact or tflite. Empty is what the module
-  /// says, exact where it says nothing.
+  /// The arithmetic of layers on codes: exact or tflite. Empty keeps the
+  /// module's attribute; a module without one is exact.
   std::string requantize;
-  /// An error that names every op of `@infer` that is left computing with
-  /// floats after the quant phase, and every layer that rescales in double
-  /// precision.
+  /// Report every op of `@infer` that computes with floats after the quant
+  /// phase, and every layer that rescales in double precision, as one error.
   bool verifyIntegerOnly = false;
-  /// Insert quantizers with learned scales where `@infer` has ranges
+  /// Insert quantizers with learned scales for the ranges of `@infer`
   /// (`--lowp-insert-fake-quant`).
   bool fakeQuantize = false;
-  /// `@infer` returns the codes of every quantized value too, after its own
+  /// `@infer` also returns the codes of every quantized value, after its own
   /// results.
   bool exposeCodes = false;
-  /// Write `<n>-<phase>.mlir` into this folder after each phase; large
-  /// resources elided.
+  /// Write `<n>-<phase>.mlir` into this folder after each phase, without large
+  /// resources.
   std::string dumpFolder;
-  /// Keep the module after each phase through this hook (reports).
+  /// Called with the module after each phase, for reports.
   std::function<void(Phase, mlir::ModuleOp)> afterPhase;
 };
 
-/// Adds one phase to `pm`, its verifier included; the import phase is that
-/// alone. Fails, after a call of `error`, where a text in `options` cannot be
-/// parsed.
+/// Adds one phase to `pm`, with its verifier; the import phase is its verifier
+/// alone. Calls `error` and fails if a text in `options` cannot be parsed.
 mlir::LogicalResult
 buildPhase(mlir::OpPassManager &pm, Phase phase, const CompileOptions &options,
            llvm::function_ref<void(const llvm::Twine &)> error);
 
-/// From nn ops on tensors to buffers and vector loops: what the phase `kernels`
-/// does once parameters are bound. Numeric tests and benchmarks of single
-/// kernels run it, too.
+/// Builds the pipeline from nn ops on tensors to buffers and vector loops,
+/// which the phase `kernels` runs once parameters are bound. Numeric tests and
+/// benchmarks of single kernels run it too.
 void buildKernelsPipeline(mlir::OpPassManager &pm);
 
-/// Runs the phases `first` to `last` on `module`. Diagnostics tell what went
-/// wrong.
+/// Runs the phases `first` to `last` on `module`. Errors are diagnostics.
 mlir::LogicalResult runPhases(mlir::ModuleOp module, Phase first, Phase last,
                               const CompileOptions &options);
 
-/// Registers `--coppice-phase-<name>` for every phase, with the options that
-/// concern it.
+/// Registers `--coppice-phase-<name>` for every phase, with its options.
 void registerPhasePipelines();
 
 } // namespace coppice

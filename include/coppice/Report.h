@@ -1,4 +1,4 @@
-//===- Report.h - What a compiled model needs -------------------*- C++ -*-===//
+//===- Report.h - The memory report of a compiled model ---------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -64,16 +64,17 @@ struct EntryReport {
   std::string name;
   int64_t arenaBytes = 0;
   int64_t lowerBoundBytes = 0;
-  /// The most that the schedule said would be live; 0 if there was none.
+  /// The peak that the schedule predicted; 0 if there was no schedule.
   int64_t predictedBytes = 0;
   /// The name and kind (activation, loss, gradient, update) of each step.
   std::vector<std::pair<std::string, std::string>> steps;
   std::vector<BufferReport> buffers;
 
-  /// Bytes that hold data, by step, and the most of them.
+  /// Returns the live bytes of each step.
   std::vector<int64_t> getLiveBytes() const;
   int64_t getPeakBytes() const;
-  /// The first step of the backward pass, past the end if there is none.
+  /// Returns the first step of the backward pass; past the end if there is
+  /// none.
   int64_t getBackwardStep() const;
 };
 
@@ -87,7 +88,8 @@ struct RemarkReport {
 
 struct MemoryReport {
   std::string model;
-  /// What it is for, in the words of the flags: batch, loss and others.
+  /// The settings of the report, by the names of the flags: batch, loss and
+  /// others.
   std::vector<std::pair<std::string, std::string>> settings;
   int64_t stateBytes = 0;
   /// Constants and initial values.
@@ -96,23 +98,24 @@ struct MemoryReport {
   std::vector<LayerReport> layers;
   std::vector<SavedReport> saved;
   std::vector<RemarkReport> remarks;
-  /// The published estimate of what the step's update saves.
+  /// The published estimate of the memory that the step's update needs.
   std::optional<int64_t> publishedBits;
 
   int64_t getSavedBytes() const;
-  /// The largest arena and its lower bound.
+  /// Returns the largest arena and its lower bound.
   int64_t getArenaBytes() const;
   int64_t getLowerBoundBytes() const;
 };
 
-/// Adds what `module` shows at this point of the compilation: layers where the
-/// inference function consists of nn ops, saved tensors where a step does,
-/// entries and bytes where functions are planned. Later modules win.
+/// Adds what `module` contains at this point of the compilation: layers while
+/// the inference function consists of nn ops, saved tensors while a step does,
+/// entries and bytes once functions are planned. Later modules overwrite
+/// earlier data.
 void collect(mlir::ModuleOp module, MemoryReport &report);
 
 llvm::json::Value toJSON(const MemoryReport &report);
 
-/// One page that needs nothing else: figures, memory over time and arena map of
+/// Returns a self-contained page: figures, memory over time and arena map of
 /// each entry, layers, saved tensors, remarks.
 std::string toHTML(const MemoryReport &report);
 

@@ -1,4 +1,4 @@
-//===- Target.h - What code is made for -------------------------*- C++ -*-===//
+//===- Target.h - Targets of code generation --------------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -6,8 +6,8 @@
 //
 // A target is a record. `--target-attach` writes the record that `--target=`
 // names into the module, as upstream's attributes (dlti.target_system_spec,
-// dlti.dl_spec, llvm.target_triple, llvm.data_layout); every later pass and the
-// emission of code read it from there, and none asks the machine it runs on.
+// dlti.dl_spec, llvm.target_triple, llvm.data_layout). Every later pass and
+// code generation read it from there; none asks the machine it runs on.
 //
 //===----------------------------------------------------------------------===//
 
@@ -28,18 +28,19 @@ namespace coppice {
 /// A memory that the arena or the state can lie in.
 struct MemoryRecord {
   std::string name;
-  /// Nothing where the system gives as much as is asked for.
+  /// nullopt if the system gives as much as is asked for.
   std::optional<uint64_t> bytes;
   uint64_t alignment = 64;
 };
 
-/// The defaults are those of a module that names no target: a core of no
-/// particular kind, for which no object can be emitted.
+/// The defaults are those of a module without a target: a generic core, for
+/// which no object can be emitted.
 struct TargetRecord {
   std::string name;
   std::string triple;
   std::string cpu;
-  /// What `cpu` doesn't say, sorted: "+avx2", "-amx-tile".
+  /// Features that `cpu` does not imply, or that it lacks, sorted: "+avx2",
+  /// "-amx-tile".
   std::vector<std::string> features;
   unsigned indexBits = 64;
   unsigned vectorBits = 128;
@@ -50,27 +51,28 @@ struct TargetRecord {
   uint64_t secondCacheBytes = 256 * 1024;
   std::vector<MemoryRecord> memories;
 
-  /// Names that `--target=` takes, `host` first.
+  /// Returns the names that `--target=` takes, `host` first.
   static llvm::ArrayRef<llvm::StringLiteral> getNames();
-  /// The record of that name; `host` asks the machine. Nothing where there is
-  /// no such target.
+  /// Returns the record of that name; `host` asks the machine. nullopt if there
+  /// is no such target.
   static std::optional<TargetRecord> find(llvm::StringRef name);
 
   /// Writes the record into `module`.
   void attach(mlir::ModuleOp module) const;
-  /// Reads it for `op`, which lies in the module; the defaults where none is
-  /// attached. Emits an error where an entry has the wrong type.
+  /// Reads the record of the module that `op` is in; the defaults if none is
+  /// attached. Emits an error if an entry has the wrong type.
   static mlir::FailureOr<TargetRecord> get(mlir::Operation *op);
 
   unsigned getLanes(unsigned elementBits) const {
     return std::max(1u, vectorBits / elementBits);
   }
-  /// Whether multiply and add in one rounding is an instruction; false for a
-  /// core of which nothing is known.
+  /// Whether the target has a fused multiply-add instruction; false for a
+  /// generic core.
   bool hasFusedMultiplyAdd() const;
-  /// The features as LLVM takes them: "+avx2,-amx-tile".
+  /// Returns the features as LLVM takes them: "+avx2,-amx-tile".
   std::string getFeatureString() const;
-  /// Fails, saying what is missing, where this machine cannot run the code.
+  /// Returns an error that says what is missing if this machine cannot run the
+  /// code.
   llvm::Error checkRunsHere() const;
 };
 

@@ -77,7 +77,7 @@ void CommandLine::optionalValue(StringRef name, StringRef metavar,
   options.back().needsValue = false;
 }
 
-/// `--name=text`, the location of a flag's error.
+/// Returns `--name=text`, the location of a flag's error.
 static std::string spell(StringRef name, StringRef text) {
   return (name.size() == 1 ? "-" + name + " " + text : "--" + name + "=" + text)
       .str();
@@ -124,8 +124,8 @@ void CommandLine::integer(StringRef name, StringRef metavar, int64_t &target,
         });
 }
 
-/// A parser of finite numbers; `problem` says what is wrong with one, or
-/// nothing, and `hint` what is right.
+/// Makes a parser of finite numbers. `problem` returns what is wrong with a
+/// number, or an empty text; `hint` says which numbers are right.
 template <typename Problem>
 static CommandLine::Parser realParser(StringRef name, double &target,
                                       Problem problem, std::string hint) {
@@ -318,7 +318,7 @@ Expected<bool> CommandLine::parse(ArrayRef<const char *> arguments,
       return std::move(error);
   }
   if (nextPositional < positionals.size()) {
-    // `coppice train` alone: what is missing, by name.
+    // The command was given without arguments: name the missing one.
     const Positional &missing = positionals[nextPositional];
     return userError(command, "needs " + missing.metavar,
                      "usage: " + command + " " + usage);

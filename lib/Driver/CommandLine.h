@@ -22,16 +22,17 @@ class raw_ostream;
 
 namespace coppice::driver {
 
-/// The flags of one subcommand. `llvm::cl` is not used because libLLVM.so
-/// registers hundreds of its own options with it, keeps them in global state
-/// and has its own idea of an error message.
+/// The flags of one subcommand. `llvm::cl` is not used: libLLVM.so registers
+/// hundreds of options with it, keeps them in global state and has its own form
+/// of error messages.
 ///
 /// Flags are `--name`, `--name=value` or `--name value`.
 class CommandLine {
 public:
   using Parser = std::function<llvm::Error(llvm::StringRef value)>;
 
-  /// `command` as typed (`coppice train`), `usage` what follows it.
+  /// `command` is the command as typed (`coppice train`), `usage` its
+  /// arguments.
   CommandLine(llvm::StringRef command, llvm::StringRef usage,
               llvm::StringRef summary)
       : command(command), usage(usage), summary(summary) {}
@@ -47,7 +48,8 @@ public:
   /// `--name` or `--name=value`; without a value the parser gets an empty text.
   void optionalValue(llvm::StringRef name, llvm::StringRef metavar,
                      llvm::StringRef help, Parser parser);
-  /// A value that may be given several times; any other is an error then.
+  /// A value that may be given several times. For any other flag that is an
+  /// error.
   void list(llvm::StringRef name, llvm::StringRef metavar, llvm::StringRef help,
             Parser parser);
   void text(llvm::StringRef name, llvm::StringRef metavar, std::string &target,
@@ -63,27 +65,27 @@ public:
   /// A number above 0 that f32 holds.
   void positive(llvm::StringRef name, llvm::StringRef metavar, double &target,
                 llvm::StringRef help);
-  /// One of `choices`; --help lists them. `unlisted` ones are taken too, for
-  /// the caller to refuse with a reason.
+  /// One of `choices`, which --help lists. `unlisted` ones are accepted too, so
+  /// that the caller can refuse them with a reason.
   void choice(llvm::StringRef name, std::string &target,
               llvm::ArrayRef<llvm::StringRef> choices, llvm::StringRef help,
               llvm::ArrayRef<llvm::StringRef> unlisted = {});
-  /// The same where a choice is no text: `take` gets its number.
+  /// A choice that is not a text: `take` gets its number.
   void choice(llvm::StringRef name, llvm::ArrayRef<llvm::StringRef> choices,
               llvm::StringRef help, std::function<void(size_t)> take);
   /// Bytes, with an optional suffix KiB, MiB or GiB.
   void size(llvm::StringRef name, std::optional<uint64_t> &target,
             llvm::StringRef help);
 
-  /// Leaves flags that change nothing for a command out of its --help: it
-  /// takes them, as others do with which it shares a script.
+  /// Hides flags from --help that have no effect on this command. They are
+  /// accepted, because scripts pass the same flags to several commands.
   void unlist(llvm::ArrayRef<llvm::StringRef> names);
 
-  /// True where --help was asked for and printed.
+  /// Returns true if --help was given and printed.
   llvm::Expected<bool> parse(llvm::ArrayRef<const char *> arguments,
                              llvm::raw_ostream &os);
 
-  /// An error naming the first of `names` that was not given.
+  /// Returns an error that names the first of `names` that was not given.
   llvm::Error require(llvm::ArrayRef<llvm::StringRef> names) const;
 
   /// Whether a flag was given.

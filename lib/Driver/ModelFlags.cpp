@@ -46,19 +46,20 @@ static void addInputFlags(CommandLine &flags, ModelOptions &options,
                 "and of each Reshape to it\n(default: " +
                     otherwise + ")");
   flags.section("compiler");
-  flags.value("target", "NAME",
-              "what to make code for (default host); see 'coppice targets'",
-              [&options](StringRef text) -> Error {
-                if (!is_contained(TargetRecord::getNames(), text))
-                  return userError("--target=" + text, "is not a target",
-                                   "targets are " +
-                                       join(TargetRecord::getNames(), ", "));
-                options.target = text.str();
-                return Error::success();
-              });
+  flags.value(
+      "target", "NAME",
+      "the machine to make code for (default host); see 'coppice targets'",
+      [&options](StringRef text) -> Error {
+        if (!is_contained(TargetRecord::getNames(), text))
+          return userError("--target=" + text, "is not a target",
+                           "targets are " +
+                               join(TargetRecord::getNames(), ", "));
+        options.target = text.str();
+        return Error::success();
+      });
 }
 
-/// Lists the categories of `--remarks`; alone, it is of slow paths.
+/// Parses the categories of `--remarks`; without a value, slow paths.
 static Error parseRemarks(StringRef text,
                           SmallVectorImpl<RemarkCategory> &categories) {
   if (text.empty()) {
@@ -79,7 +80,7 @@ static Error parseRemarks(StringRef text,
         [](const RemarkCategoryInfo &info) -> StringRef { return info.name; });
     StringRef near = closest(name, names);
     return userError("--remarks=" + text,
-                     "'" + name + "' is no category of remarks; there are " +
+                     "'" + name + "' is not a category of remarks; there are " +
                          join(names, ", "),
                      near.empty() ? "drop the value to see slow paths"
                                   : "did you mean " + near.str() + "?");
@@ -88,7 +89,7 @@ static Error parseRemarks(StringRef text,
 }
 
 static std::string describeRemarks() {
-  std::string help = "say what was decided (default slow-path):";
+  std::string help = "print decisions of the compiler (default slow-path):";
   for (const RemarkCategoryInfo &info : kRemarkCategories)
     help += ("\n" + info.name + ": " + info.help).str();
   return help;
@@ -148,8 +149,7 @@ Error checkOutputs(ArrayRef<std::pair<StringRef, StringRef>> files,
                          "name another; an input is never overwritten");
     for (auto [otherFlag, other] : files.take_front(i))
       if (!other.empty() && areSameFile(path, other))
-        return userError(flag + "=" + path,
-                         "is what " + otherFlag + " writes as well",
+        return userError(flag + "=" + path, "is also written by " + otherFlag,
                          "name another");
     if (Error error = checkWritable(path))
       return error;
@@ -161,7 +161,7 @@ Error checkOutputs(ArrayRef<std::pair<StringRef, StringRef>> files,
 // The step
 //===----------------------------------------------------------------------===//
 
-/// Lists the approximations of `--approximate`.
+/// Parses the approximations of `--approximate`.
 static Error parseApproximations(StringRef text,
                                  SmallVectorImpl<std::string> &names) {
   SmallVector<StringRef> known = train::getApproximationNames();
@@ -169,7 +169,7 @@ static Error parseApproximations(StringRef text,
     if (!is_contained(known, name)) {
       StringRef near = closest(name, known);
       return userError("--approximate=" + text,
-                       "'" + name + "' is no approximation",
+                       "'" + name + "' is not an approximation",
                        near.empty() ? "there are " + join(known, ", ")
                                     : "did you mean " + near.str() + "?");
     }
@@ -198,7 +198,7 @@ void addLossFlag(CommandLine &flags, train::LossKind &loss, StringRef help) {
 
 void addStepFlags(CommandLine &flags, StepOptions &options) {
   flags.section("step");
-  addLossFlag(flags, options.loss, "what to minimise");
+  addLossFlag(flags, options.loss, "the loss to minimise");
   flags.choice("optimizer", options.optimizer, {"sgd", "adam", "adamw"},
                "update rule (default sgd)");
   flags.fraction("momentum", "M", options.momentum, "momentum of sgd");
@@ -216,7 +216,7 @@ void addStepFlags(CommandLine &flags, StepOptions &options) {
   flags.integer("accumulate", "N", options.accumulate, 1, 1 << 20,
                 "batches whose mean gradient one update takes");
   flags.choice("weights", options.weights, {"int8", "latent"},
-               "what is kept of quantized weights: their codes (default), or\n"
+               "the form of quantized weights: their codes (default), or\n"
                "a float copy, for simulation; --save rounds it to codes");
   flags.choice("rounding", options.rounding,
                {"stochastic", "nearest", "error-feedback", "zero"},
@@ -226,7 +226,7 @@ void addStepFlags(CommandLine &flags, StepOptions &options) {
              "its real value, divided by its scale (default on;\n"
              "--qas=off)");
   flags.choice("gradients", options.gradients, {"f32", "bf16", "f16", "int8"},
-               "what gradients of activations are stored in (default f32);\n"
+               "the format of stored gradients of activations (default f32);\n"
                "int8 codes have a scale for each channel");
   flags.value(
       "loss-scale", "S",
@@ -239,7 +239,7 @@ void addStepFlags(CommandLine &flags, StepOptions &options) {
           return scale.takeError();
         int exponent;
         if (std::frexp(*scale, &exponent) != 0.5 || std::abs(exponent) > 64)
-          return userError(where, "is no power of two from 2^-64 to 2^63",
+          return userError(where, "is not a power of two from 2^-64 to 2^63",
                            "use 1024, for instance: it changes no "
                            "digit");
         options.lossScale = *scale;
@@ -250,7 +250,7 @@ void addStepFlags(CommandLine &flags, StepOptions &options) {
                 return parseApproximations(text, options.approximate);
               });
   flags.text("update", "full|head|bias|auto|FILE.yaml|{...}", options.update,
-             "what to train; train and gradcheck: full by default,\n"
+             "parameters to train; train and gradcheck: full by default,\n"
              "the others: no step without it. auto chooses what\n"
              "contributes most within --budget-ram");
   flags.list("freeze", "PATTERN",
@@ -261,8 +261,8 @@ void addStepFlags(CommandLine &flags, StepOptions &options) {
              });
 }
 
-// A flag counts where it is given, whatever its value: the default, written
-// out, has no more meaning than another value.
+// A flag counts if it is given, whatever its value. A default that is written
+// out is an error too.
 Error check(StepOptions &options, const CommandLine &flags) {
   for (StringRef name : {"qas", "rounding", "weights"})
     if (flags.given(name))
@@ -313,7 +313,7 @@ void addAutoFlags(CommandLine &flags, AutoOptions &options) {
   flags.integer("calibrate-samples", "N", options.samples, 2, 1 << 30,
                 "how many of them, from the first (default 256)");
   flags.text("save-scheme", "OUT.yaml", options.saveScheme,
-             "write what was chosen, for --update=OUT.yaml");
+             "write the chosen scheme, for --update=OUT.yaml");
 }
 
 Error check(const AutoOptions &options, const ModelOptions &model,

@@ -18,46 +18,48 @@ namespace coppice::driver {
 
 class CommandLine;
 
-/// Registers the flags.
-/// With `openBatch`, the batch of a model that leaves it open has a default.
+/// Registers the flags of a model. With `openBatch`, a model that leaves its
+/// batch open has that batch by default.
 void addModelFlags(CommandLine &flags, runtime::ModelOptions &options,
                    int64_t openBatch = 0);
-/// Those of them that a command has which runs a float model, and writes
-/// another.
+/// Registers the flags of a command that runs a float model and writes another
+/// model.
 void addFloatModelFlags(CommandLine &flags, runtime::ModelOptions &options,
                         int64_t openBatch = 0);
-/// `loss` begins as its default.
+/// Registers `--loss`; its default is the value of `loss`.
 void addLossFlag(CommandLine &flags, train::LossKind &loss,
                  llvm::StringRef help);
 void addStepFlags(CommandLine &flags, runtime::StepOptions &options);
 void addImageFlags(CommandLine &flags, runtime::ImageOptions &options);
 
-/// Files that a command writes, each with its flag: all writable, no two the
-/// same, and none of them an input. Empty paths are not given.
+/// Checks the files that a command writes, each with its flag: all must be
+/// writable, different from each other and different from the inputs. Empty
+/// paths were not given.
 llvm::Error
 checkOutputs(llvm::ArrayRef<std::pair<llvm::StringRef, llvm::StringRef>> files,
              llvm::ArrayRef<llvm::StringRef> inputs);
 
-/// Registers `--calibrate` and what belongs to it.
+/// Registers `--calibrate` and the flags that go with it.
 void addAutoFlags(CommandLine &flags, runtime::AutoOptions &options);
 /// Registers --end-bits, --calibrator, --percentile and --equalize.
 void addQuantizerFlags(CommandLine &flags, runtime::QuantizerOptions &options);
 
-/// Combinations of flags that make no sense.
+/// Refuses combinations of flags that make no sense.
 llvm::Error check(runtime::StepOptions &options, const CommandLine &flags);
-/// The same, for a command that builds a step only where --update asks for
-/// one: flags that would steer a step are an error without it.
+/// The same check for a command that builds a step only with --update. Flags of
+/// a step are an error without it.
 llvm::Error checkOptionalStep(runtime::StepOptions &options,
                               const CommandLine &flags);
 llvm::Error check(const CommandLine &flags,
                   const runtime::QuantizerOptions &options);
-/// Flags that make no sense without or with `--update=auto`. `hasImages`: the
-/// command has training data, which serve where nothing else is given.
+/// Refuses flags that make no sense without or with `--update=auto`. If
+/// `hasImages`, the command has training data, which are the default for
+/// calibration.
 llvm::Error check(const runtime::AutoOptions &options,
                   const runtime::ModelOptions &model,
                   const runtime::StepOptions &step, const CommandLine &flags,
                   bool hasImages);
-/// For commands that cannot choose.
+/// Refuses `--update=auto` for commands that cannot choose.
 llvm::Error checkNotAuto(const runtime::StepOptions &step);
 
 } // namespace coppice::driver

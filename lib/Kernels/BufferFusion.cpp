@@ -1,4 +1,4 @@
-//===- BufferFusion.cpp - What may share a kernel, on buffers ---*- C++ -*-===//
+//===- BufferFusion.cpp - Ops on buffers that may fuse ----------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -16,8 +16,8 @@
 using namespace mlir;
 using namespace coppice::kernels;
 
-/// The allocation, constant or argument that a buffer is a view of; null if it
-/// isn't known.
+/// Returns the allocation, constant or argument that a buffer is a view of;
+/// null if it is not known.
 static Value rootOf(Value buffer) {
   while (auto view = buffer.getDefiningOp<ViewLikeOpInterface>())
     buffer = view.getViewSource();
@@ -90,7 +90,7 @@ bool BufferFusion::anyBetween(
 linalg::FillOp BufferFusion::findFill(const LoopKernel &kernel) {
   const Access &output = kernel.outputs[0];
   auto type = cast<ShapedType>(output.base.getType());
-  // All that was filled is overwritten: each dimension is one whole loop.
+  // The op must overwrite the whole fill: each dimension is one whole loop.
   for (auto [d, index] : llvm::enumerate(output.indices)) {
     int64_t covered = 1;
     for (auto [loop, c] : llvm::enumerate(index.coefficients))
@@ -115,8 +115,8 @@ linalg::FillOp BufferFusion::findFill(const LoopKernel &kernel) {
   return nullptr;
 }
 
-/// Whether `value` is, or can be made, available before `op`: allocations and
-/// views of what is there can be moved.
+/// Whether `value` can be used before `op`: allocations, and views of such
+/// values, can be moved.
 static bool canMoveBefore(Value value, Operation *op) {
   Operation *definition = value.getDefiningOp();
   if (!definition || definition->getBlock() != op->getBlock() ||
@@ -144,11 +144,10 @@ bool BufferFusion::isTouchedElsewhere(Value root,
   auto alloc = root.getDefiningOp<memref::AllocOp>();
   if (!alloc)
     return true;
-  // What another block allocates may be read there, too; or here, in the next
-  // iteration.
+  // A buffer of another block may be read there, or here in the next iteration.
   if (!positions.count(alloc))
     return true;
-  // An entry without an op is a kernel that is loops by now: it counts.
+  // An entry without an op is a kernel that has become loops, and counts too.
   return llvm::any_of(llvm::enumerate(entries), [&](auto indexed) {
     const Entry &entry = indexed.value();
     return !llvm::is_contained(but, indexed.index()) &&
@@ -176,8 +175,8 @@ bool BufferFusion::tryEpilogue(LoopKernel &kernel, OpOperand &operand,
   unsigned there = found->second;
   Entry &first = entries[here], &second = entries[there];
   Value between = rootOf(operand.get());
-  // What the kernel reads stays whole while the epilogue writes; and another
-  // view of what the epilogue writes may not be read elsewhere.
+  // The kernel's inputs must not be overwritten while the epilogue writes, and
+  // another view of the epilogue's output must not be read elsewhere.
   SmallVector<Value> kernelInputs;
   for (const Access &input : kernel.inputs)
     if (input.base && !input.isScalar())
@@ -196,8 +195,8 @@ bool BufferFusion::tryEpilogue(LoopKernel &kernel, OpOperand &operand,
     if (isa<BaseMemRefType>(input.getType()) && input != operand.get() &&
         meet(rootOf(input), between))
       return false;
-  // The consumer can move up, or the kernel down, if nothing in between sees
-  // the difference.
+  // The consumer can move up, or the kernel down, if no op in between accesses
+  // the same buffers.
   bool up = !anyBetween(here, there, [&](const Entry &entry) {
     return meet(entry.writes, second.reads) ||
            meet(entry.writes, second.writes) ||
@@ -211,7 +210,7 @@ bool BufferFusion::tryEpilogue(LoopKernel &kernel, OpOperand &operand,
   bool down = !anyBetween(here, there, [&](const Entry &entry) {
     return meet(entry.writes, kernelInputs) || entry.touches(between);
   });
-  // Past another kernel, buffers would live longer than was planned.
+  // Moving past another kernel would extend lifetimes beyond the plan.
   if (anyBetween(here, there, isKernel))
     return false;
   if ((!up && !down) || !attachEpilogue(kernel, operand))
@@ -239,8 +238,8 @@ Operation *BufferFusion::fuse(LoopKernel &kernel) {
   if (fill)
     kernel.fills[0] = fill.value();
   Value output = kernel.op.getDpsInitOperand(0)->get();
-  // In place, the output is among the operands of the consumer twice: its input
-  // counts. Consumers come in order.
+  // If a consumer works in place, the output is two of its operands; its input
+  // counts. Consumers are in order.
   SmallVector<std::pair<unsigned, OpOperand *>> consumers;
   for (OpOperand &use : output.getUses()) {
     auto found = positions.find(use.getOwner());
@@ -263,7 +262,7 @@ void BufferFusion::erase(RewriterBase &rewriter, LoopKernel &kernel) {
   if (fill)
     replaced.push_back(fill);
   for (Operation *op : replaced) {
-    // The place that now stands for the kernel keeps its accesses.
+    // The entry that replaces the kernel keeps its accesses.
     Entry &entry = entries[positions.lookup(op)];
     entry.op = nullptr;
     if (fill && op == fill)

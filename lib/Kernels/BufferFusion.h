@@ -1,4 +1,4 @@
-//===- BufferFusion.h - What may share a kernel, on buffers -----*- C++ -*-===//
+//===- BufferFusion.h - Ops on buffers that may fuse ------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -12,18 +12,18 @@
 
 namespace coppice::kernels {
 
-/// Which buffers the ops of one block read and write. A buffer is an allocation
-/// or an argument; views have the buffer of their source. Different buffers
-/// don't overlap: so it is before memory is planned.
+/// The buffers that the ops of one block read and write. A buffer is an
+/// allocation or an argument; a view has the buffer of its source. Different
+/// buffers do not overlap, because memory is not planned yet.
 class BufferFusion {
 public:
   explicit BufferFusion(mlir::Block &block);
 
-  /// Gives `kernel` its fill and its epilogue where no op in between minds.
-  /// Returns the op at whose place the kernel is to be written.
+  /// Gives `kernel` its fill and its epilogue, if no op in between conflicts.
+  /// Returns the op before which the kernel must be emitted.
   mlir::Operation *fuse(LoopKernel &kernel);
-  /// Erases what `kernel` replaces: its op, its epilogue, its fill, and the
-  /// buffer between them if nobody else reads it.
+  /// Erases the ops that `kernel` replaces: its op, its epilogue, its fill, and
+  /// the buffer between them if it has no other reader.
   void erase(mlir::RewriterBase &rewriter, LoopKernel &kernel);
 
 private:
@@ -37,8 +37,8 @@ private:
   static bool isKernel(const Entry &entry);
   bool anyBetween(unsigned from, unsigned to,
                   llvm::function_ref<bool(const Entry &)> condition) const;
-  /// Whether anything but the entries `but` and the kernel's fill may read or
-  /// write `root`.
+  /// Whether an entry other than `but` and the kernel's fill may read or write
+  /// `root`.
   bool isTouchedElsewhere(mlir::Value root, llvm::ArrayRef<unsigned> but) const;
   mlir::linalg::FillOp findFill(const LoopKernel &kernel);
   bool tryEpilogue(LoopKernel &kernel, mlir::OpOperand &operand,

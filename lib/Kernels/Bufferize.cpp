@@ -31,7 +31,7 @@ void coppice::buildBufferizePipeline(OpPassManager &pm) {
   pm.addPass(createKernelsOrderConstants());
   pm.addNestedPass<func::FuncOp>(createKernelsDropTiedResults());
   pm.addNestedPass<func::FuncOp>(createKernelsHoistAllocs());
-  // Equal subviews become one, and a copy onto itself nothing.
+  // Equal subviews become one, and copies onto themselves are erased.
   pm.addPass(createCSEPass());
   pm.addNestedPass<func::FuncOp>(createCanonicalizerPass());
 }

@@ -50,7 +50,7 @@ coppice::kernels::matchRescaling(Operation *op) {
       return std::nullopt;
     AffineMap map = generic.getMatchingIndexingMap(input);
     if (!map.isIdentity()) {
-      // Numbers of channels.
+      // The operand holds one number for each channel.
       if (type.getNumElements() >= result.getNumElements())
         return std::nullopt;
       continue;
@@ -89,7 +89,7 @@ TypedAttr FormatConversion::getZero() const {
       Builder(generic.getContext())
           .getZeroAttr(getElementTypeOrSelf(source->get().getType())));
   for (Operation &inner : generic.getBody()->without_terminator()) {
-    // The only op of them that moves 0: code - zero point.
+    // Of these ops only the subtraction of a zero point changes 0.
     auto sub = dyn_cast<arith::SubFOp>(inner);
     if (!sub)
       continue;
@@ -106,7 +106,7 @@ TypedAttr FormatConversion::getZero() const {
                        /*isSigned=*/true)
                      .trunc(integer.getWidth()));
   }
-  // A clamp keeps 0 only if it lies within.
+  // A clamp keeps 0 only if 0 is in its range.
   for (Operation &inner : generic.getBody()->without_terminator()) {
     if (!isa<arith::MinimumFOp, arith::MaximumFOp>(inner))
       continue;

@@ -17,27 +17,29 @@ namespace coppice::kernels {
 struct FormatConversion {
   mlir::linalg::GenericOp op;
   mlir::OpOperand *source;
-  /// To more bits, of at most 32: readers do it as they load.
+  /// Whether it converts to more bits, 32 at most. Consumers then do it as they
+  /// load.
   bool widens;
-  /// To fewer bits.
+  /// Whether it converts to fewer bits.
   bool narrows;
 
-  /// The element of the source that becomes 0; none where it isn't known.
+  /// Returns the element of the source that becomes 0; null if it is not known.
   mlir::TypedAttr getZero() const;
 };
 
-/// `op` as a conversion, if it is one.
+/// Matches `op` as a conversion.
 std::optional<FormatConversion> matchConversion(mlir::Operation *op);
 
-/// The same of an op that may also keep the number of bits: what it does to
-/// converted elements is a part of the conversion.
+/// Matches `op` as a conversion that may also keep the number of bits. Further
+/// ops on converted elements are part of the conversion.
 std::optional<FormatConversion> matchRescaling(mlir::Operation *op);
 
 /// Whether `op` keeps the format and bounds the elements.
 bool isClamp(mlir::Operation *op);
 
-/// The conversion `of`, where its source is `source` instead, of another shape:
-/// dimension d of the old source is `map`'s result d over the new loops.
+/// Rebuilds the conversion `of` for the source `source`, which has another
+/// shape: dimension d of the old source is result d of `map` over the new
+/// loops.
 mlir::Value rebuildConversion(mlir::OpBuilder &builder,
                               const FormatConversion &of, mlir::Value source,
                               mlir::AffineMap map);

@@ -1,4 +1,4 @@
-//===- DropTiedResults.cpp - Functions return nothing -----------*- C++ -*-===//
+//===- DropTiedResults.cpp - Results become arguments -----------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

@@ -9,8 +9,9 @@
 using namespace mlir;
 using namespace coppice::kernels;
 
-/// Loop e of a consumer that reads the kernel's output by `map` is loop
-/// result[e] of the kernel.
+/// Matches the loops of a consumer with those of the kernel: loop e of the
+/// consumer, which reads the kernel's output by `map`, is loop result[e] of the
+/// kernel.
 static std::optional<SmallVector<unsigned>> matchLoops(const LoopKernel &kernel,
                                                        AffineMap map) {
   if (!map.isPermutation() ||
@@ -68,7 +69,7 @@ bool coppice::kernels::attachEpilogue(LoopKernel &kernel, OpOperand &operand) {
     for (const Access &input : inputs)
       if (input.base && input.base == output.base && !input.sameIndices(output))
         return false;
-    // Likewise the accumulators themselves.
+    // The same is true of the accumulators.
     if (output.base == operand.get() && !output.sameIndices(kernel.outputs[0]))
       return false;
   }

@@ -1,4 +1,4 @@
-//===- FreezeArguments.cpp - Arguments are read-only by default -*- C++ -*-===//
+//===- FreezeArguments.cpp - Marks arguments read-only ----------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -21,7 +21,7 @@ struct FreezeArguments
   using KernelsFreezeArgumentsBase::KernelsFreezeArgumentsBase;
   void runOnOperation() override {
     func::FuncOp function = getOperation();
-    // The attribute is of a body.
+    // An external function has no body to bufferize.
     if (function.isExternal())
       return;
     StringRef name = bufferization::BufferizationDialect::kWritableAttrName;

@@ -1,4 +1,4 @@
-//===- FuseElementwise.cpp - Joins elementwise ops --------------*- C++ -*-===//
+//===- FuseElementwise.cpp - Fuses elementwise ops --------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -22,24 +22,24 @@ namespace coppice {
 #include "lib/Kernels/Passes.h.inc"
 } // namespace coppice
 
-/// Whether the producer's result may be computed in its consumer instead.
+/// Whether the producer should be fused into its consumer.
 static bool isWorthFusing(OpOperand *operand) {
   auto producer = operand->get().getDefiningOp<linalg::GenericOp>();
   auto consumer = dyn_cast<linalg::GenericOp>(operand->getOwner());
   if (!producer || !consumer || producer.getNumReductionLoops() != 0)
     return false;
   if (auto conversion = kernels::matchConversion(producer)) {
-    // What is narrowed is so to be stored.
+    // A consumer stores the narrowed value, so the producer must narrow it.
     if (conversion->narrows &&
         isa<FloatType>(getElementTypeOrSelf(conversion->source->get())))
       return false;
-    // Every reader, a reduction too, widens what it loads: that costs less than
-    // to store it.
+    // Every consumer, including a reduction, widens as it loads: this costs
+    // less than storing the wider values.
     if (conversion->widens)
       return true;
   }
-  // A reduction reads each element of a producer many times; only what it
-  // reads once is free.
+  // A reduction may read an element of a producer many times. Fuse only
+  // elements that are read once.
   AffineMap map = consumer.getMatchingIndexingMap(operand);
   bool isReadOnce = map.isPermutation();
   bool isCheap = llvm::hasSingleElement(producer.getBody()->getOperations());
@@ -48,8 +48,8 @@ static bool isWorthFusing(OpOperand *operand) {
   if (!isReadOnce || !operand->get().hasOneUse() ||
       consumer.getNumReductionLoops() != 0)
     return false;
-  // A table look-up has no vector form; what has one stays apart from it, in
-  // registers behind its contraction.
+  // A table look-up has no vector form. Keep an op with a vector form separate,
+  // so that it stays in registers behind its contraction.
   std::string whyNot;
   return kernels::detail::hasVectorBody(consumer, whyNot) ||
          !kernels::detail::hasVectorBody(producer, whyNot);
@@ -61,7 +61,7 @@ struct KernelsFuseElementwise
   using KernelsFuseElementwiseBase::KernelsFuseElementwiseBase;
 
   void runOnOperation() override {
-    // Fills stay: `--kernels-tile` starts its accumulators from them.
+    // Fills are kept: `--kernels-tile` starts its accumulators from them.
     SmallVector<linalg::LinalgOp> named;
     getOperation().walk([&](linalg::LinalgOp op) {
       if (!isa<linalg::GenericOp, linalg::FillOp>(op))
@@ -70,7 +70,7 @@ struct KernelsFuseElementwise
     IRRewriter rewriter(&getContext());
     for (linalg::LinalgOp op : named) {
       rewriter.setInsertionPoint(op);
-      // What cannot be generalised is left as it is.
+      // Ops that cannot be generalised are not changed.
       (void)linalg::generalizeNamedOp(rewriter, op);
     }
     RewritePatternSet patterns(&getContext());

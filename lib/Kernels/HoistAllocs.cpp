@@ -1,4 +1,4 @@
-//===- HoistAllocs.cpp - Static allocations leave loops ---------*- C++ -*-===//
+//===- HoistAllocs.cpp - Hoists static allocations out of loops -*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

@@ -19,7 +19,7 @@ namespace {
 /// A run of equal tiles along one loop.
 struct Piece {
   int64_t offset, tiles, size;
-  /// Of the lane loop: the vectors of one tile.
+  /// The vectors of one tile along the lane loop.
   SmallVector<int64_t> widths;
 };
 
@@ -45,7 +45,7 @@ private:
   // Tiles.
   void emitTile();
   SmallVector<Point> pointsOfTile();
-  /// One step of the reduction over every point; `accumulators` is changed.
+  /// Emits one step of the reduction for every point; updates `accumulators`.
   void step(MutableArrayRef<Value> accumulators, ArrayRef<Point> points,
             unsigned stride, ArrayRef<int64_t> widths, unsigned firstSlot);
   SmallVector<Value> reduce(SmallVector<Value> accumulators,
@@ -109,7 +109,7 @@ SmallVector<Value> KernelEmitter::loopOver(
   tile.setPosition(loop, forOp.getInductionVar());
   SmallVector<Value> yielded =
       body(SmallVector<Value>(forOp.getRegionIterArgs()));
-  // Without iteration arguments the builder has made the terminator.
+  // Without iteration arguments, the builder has created the terminator.
   if (!carried.empty())
     scf::YieldOp::create(b, loc, yielded);
   return SmallVector<Value>(forOp.getResults());
@@ -237,8 +237,8 @@ SmallVector<Value> KernelEmitter::reduce(SmallVector<Value> accumulators,
     step(accumulators, points, laneWidths.size(), laneWidths, 0);
     return accumulators;
   }
-  // Whole chunks of lanes go to the first slots of each point, the tail's
-  // shorter vector to a slot of its own.
+  // Whole chunks of lanes use the first slots of each point; the tail's shorter
+  // vector has a slot of its own.
   unsigned slots = accumulators.size() / points.size();
   for (const Piece &piece : piecesOf(tiling.laneLoop))
     accumulators =
@@ -358,7 +358,7 @@ void KernelEmitter::emitHorizontalTile(ArrayRef<Point> points) {
       parts.push_back(whole);
     Value result = initialValue(0, point, 1);
     for (Value part : parts) {
-      // A tree of adds: the order of a sum is ours to choose.
+      // The order of the sum is free, so add in a tree.
       Value sum = vector::ReductionOp::create(
           b, loc, combiningKind(combiner), part, arith::FastMathFlags::reassoc);
       result = combine(result, tile.splat(sum, 1));

@@ -115,7 +115,7 @@ SmallVector<Access *> LoopKernel::accesses() {
   };
   add(inputs);
   add(epilogueInputs);
-  // Sums that start from a fill and end in an epilogue are in no buffer.
+  // Sums that start from a fill and end in an epilogue are not stored.
   if (storeOutput || llvm::is_contained(fills, Value()))
     add(outputs);
   add(epilogueOutputs);
@@ -293,7 +293,8 @@ std::optional<LoopKernel> coppice::kernels::analyze(linalg::GenericOp op,
     }
     kernel.reduction.push_back(type == utils::IteratorType::reduction);
   }
-  // An output element belongs to exactly one iteration of the parallel loops.
+  // An output element must belong to exactly one iteration of the parallel
+  // loops.
   for (const Access &output : kernel.outputs)
     for (auto [loop, isReduction] : llvm::enumerate(kernel.reduction))
       if (isReduction == output.uses(loop) && kernel.extents[loop] != 1) {
@@ -301,7 +302,7 @@ std::optional<LoopKernel> coppice::kernels::analyze(linalg::GenericOp op,
         return std::nullopt;
       }
   kernel.fills.resize(kernel.outputs.size());
-  // Inputs that the body doesn't read bound the loops and nothing else.
+  // Inputs that the body does not read only bound the loops.
   for (auto [i, input] : llvm::enumerate(kernel.inputs))
     if (op.getBody()->getArgument(i).use_empty())
       input = Access();
@@ -312,7 +313,8 @@ std::optional<LoopKernel> coppice::kernels::analyze(linalg::GenericOp op,
 // Fewer loops
 //===----------------------------------------------------------------------===//
 
-/// Joins dimension i and i + 1 of the base, whose second index is `inner`.
+/// Joins dimensions i and i + 1 of the base; `inner` is the index of the
+/// second.
 static void joinIndices(Access &access, unsigned i, int64_t innerSize) {
   LinearIndex &outer = access.indices[i];
   const LinearIndex &inner = access.indices[i + 1];
@@ -351,7 +353,7 @@ static void squeeze(OpBuilder &b, Location loc, Access &access) {
   access.indices = std::move(kept);
 }
 
-/// Dimensions `at` and `at` + 1 as one, the others as they are.
+/// Returns a reassociation that joins dimensions `at` and `at` + 1.
 static SmallVector<ReassociationIndices> joinDimensions(int64_t rank,
                                                         int64_t at) {
   SmallVector<ReassociationIndices> groups;
@@ -363,8 +365,9 @@ static SmallVector<ReassociationIndices> joinDimensions(int64_t rank,
   return groups;
 }
 
-/// Position i where loops d and d + 1 are dimensions i and i + 1 of the base,
-/// so that both can become one; -1 where neither occurs; nothing otherwise.
+/// Returns the position i such that loops d and d + 1 are dimensions i and i +
+/// 1 of the base, and can become one loop; -1 if neither occurs; nullopt
+/// otherwise.
 static std::optional<int64_t> findJoin(const Access &access, unsigned d,
                                        int64_t extent) {
   if (access.isScalar() || (!access.uses(d) && !access.uses(d + 1)))
@@ -438,7 +441,7 @@ void coppice::kernels::simplify(OpBuilder &b, LoopKernel &kernel) {
       access->base = memref::CollapseShapeOp::create(
           b, kernel.loc, access->base, joinDimensions(rank, at));
       joinIndices(*access, at, kernel.extents[d + 1]);
-      // Loop d + 1 is the joined one from now on.
+      // Loop d + 1 is now the joined one.
       access->indices[at].coefficients[d] = 0;
       access->indices[at].coefficients[d + 1] = 1;
     }

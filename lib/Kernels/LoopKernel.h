@@ -4,11 +4,11 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// What the strategy reasons about: the loops of a structured op with their
-// extents, and for each operand the affine place that an iteration touches.
-// An elementwise consumer (the epilogue: bias, residual, activation) may share
-// the loops of a contraction; its inputs are then read, and its results
-// written, while the accumulators are still in registers.
+// The model of a structured op for tiling: its loops with their extents, and
+// for each operand the affine place that an iteration accesses. An elementwise
+// consumer (the epilogue: bias, residual, activation) may share the loops of a
+// contraction. Its inputs are then read, and its results written, while the
+// accumulators are still in registers.
 //
 //===----------------------------------------------------------------------===//
 
@@ -27,19 +27,19 @@ struct LinearIndex {
   bool isZero() const;
 };
 
-/// What one operand touches in one iteration.
+/// The access of one operand in one iteration.
 struct Access {
   /// A memref of static shape, or a scalar.
   mlir::Value base;
-  /// One per dimension of `base`.
+  /// One index for each dimension of `base`.
   llvm::SmallVector<LinearIndex> indices;
   bool isScalar() const { return !llvm::isa<mlir::ShapedType>(base.getType()); }
   mlir::Type getElementType() const {
     return mlir::getElementTypeOrSelf(base.getType());
   }
   bool uses(unsigned loop) const;
-  /// Elements between neighbours along `loop`; nothing if the layout isn't
-  /// static.
+  /// Returns the distance in elements of neighbours along `loop`; nullopt if
+  /// the layout is not static.
   std::optional<int64_t> getStride(unsigned loop) const;
   /// Whether neighbours along `loop` are neighbours in the last dimension.
   bool isContiguous(unsigned loop) const;
@@ -66,10 +66,10 @@ struct LoopKernel {
   mlir::linalg::GenericOp op;
   llvm::SmallVector<BodyIndex> indices;
   llvm::SmallVector<Access> inputs;
-  /// Accumulators: one per `outs` operand.
+  /// The accumulators, one for each `outs` operand.
   llvm::SmallVector<Access> outputs;
-  /// Per output: what every element starts from where a `linalg.fill` gives it,
-  /// which is for the caller to find; null otherwise.
+  /// For each output, the value that a `linalg.fill` starts every element from,
+  /// which the caller must find; null if there is none.
   llvm::SmallVector<mlir::Value> fills;
 
   /// The elementwise op that consumes the only result, or null.
@@ -89,16 +89,16 @@ struct LoopKernel {
   llvm::SmallVector<LinearIndex *> linearIndices();
 };
 
-/// The kernel of `op` on buffers: static shapes, linear maps, a body of
-/// elementwise ops on numbers of at least a byte. `whyNot` says what is missing
-/// otherwise.
+/// Returns the kernel of `op` on buffers: static shapes, linear maps, a body of
+/// elementwise ops on numbers of at least a byte. Otherwise `whyNot` gives the
+/// reason.
 std::optional<LoopKernel> analyze(mlir::linalg::GenericOp op,
                                   std::string &whyNot);
 
-/// Lets `consumer`, which reads the kernel's only output by `operand`, run on
-/// the kernel's accumulators. Fails if it has no vector form, if the loops
-/// don't correspond, or if it reads elsewhere what it overwrites. Whether the
-/// two may be computed at one place is for the caller to know.
+/// Makes `consumer`, which reads the kernel's only output by `operand`, the
+/// epilogue of the kernel. Fails if it has no vector form, if the loops do not
+/// correspond, or if it overwrites an operand that it reads at another index.
+/// The caller must know that the two may be computed at one place.
 bool attachEpilogue(LoopKernel &kernel, mlir::OpOperand &operand);
 
 /// Drops loops of one iteration and joins loops that are contiguous in every

@@ -1,4 +1,4 @@
-//===- MoveConversions.cpp - Formats change in registers --------*- C++ -*-===//
+//===- MoveConversions.cpp - Moves conversions of formats -------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -22,7 +22,7 @@ namespace coppice {
 using namespace mlir;
 using namespace coppice::kernels;
 
-/// The conversion to a wider format that makes `value`.
+/// Returns the conversion to a wider format that produces `value`.
 static std::optional<FormatConversion> getWidening(Value value) {
   std::optional<FormatConversion> conversion =
       matchConversion(value.getDefiningOp());
@@ -40,7 +40,7 @@ static RankedTensorType withElementOf(Type shape, Value of) {
       getElementTypeOrSelf(of.getType()));
 }
 
-/// How a reshape's source is indexed by the loops of its result.
+/// Returns the indexing map of a reshape's source over the loops of its result.
 static AffineMap getReshapeMap(Operation *op) {
   auto from = cast<RankedTensorType>(op->getOperand(0).getType());
   auto to = cast<RankedTensorType>(op->getResult(0).getType());
@@ -69,7 +69,7 @@ static AffineMap getReshapeMap(Operation *op) {
   return AffineMap::get(to.getRank(), 0, indices, context);
 }
 
-/// Whether the numbers of channels are still read at linear places.
+/// Whether the numbers of channels are still read at linear indices.
 static bool staysLinear(const FormatConversion &conversion, AffineMap map) {
   linalg::GenericOp op = conversion.op;
   return llvm::all_of(op.getDpsInputOperands(), [&](OpOperand *input) {
@@ -113,7 +113,7 @@ template <typename ReshapeT> struct WidenReshaped : OpRewritePattern<ReshapeT> {
   }
 };
 
-/// A border around an image: 0 has a code.
+/// A border of zeros around an image, if 0 has a code.
 struct WidenPadded : OpRewritePattern<tensor::InsertSliceOp> {
   using OpRewritePattern::OpRewritePattern;
 
@@ -130,7 +130,7 @@ struct WidenPadded : OpRewritePattern<tensor::InsertSliceOp> {
     TypedAttr zero = widening->getZero();
     if (!zero)
       return rewriter.notifyMatchFailure(op, "0 has no code");
-    // Numbers of channels along an axis that grows have no place in a border.
+    // If the axis of channels grows, there are no numbers for the border.
     linalg::GenericOp convert = widening->op;
     ArrayRef<int64_t> from = op.getSourceType().getShape(),
                       to = op.getDestType().getShape();
@@ -206,7 +206,7 @@ struct WidenCopied : OpRewritePattern<linalg::GenericOp> {
       return rewriter.notifyMatchFailure(op, "not of a wider format");
     auto type = cast<RankedTensorType>(op.getResult(0).getType());
     AffineMap map = op.getMatchingIndexingMap(op.getDpsInputOperand(0));
-    // What is read in part would be converted in whole.
+    // If only a part is read, converting first would convert the whole.
     if (type.getNumElements() < countElements(widening->op.getResult(0)))
       return rewriter.notifyMatchFailure(op, "copies a part");
     Value source = widening->source->get();
@@ -229,7 +229,7 @@ struct WidenCopied : OpRewritePattern<linalg::GenericOp> {
 // To a narrower format: as early as possible
 //===----------------------------------------------------------------------===//
 
-/// The pieces of a result are narrowed where they are computed.
+/// Narrows the pieces of a result where they are computed.
 struct NarrowPieces : OpRewritePattern<linalg::GenericOp> {
   using OpRewritePattern::OpRewritePattern;
 
@@ -292,8 +292,8 @@ struct KernelsMoveConversions
 
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    // A clamp and the conversion that it is for are one; so are one and the
-    // numbers that channels are then multiplied by.
+    // Fuse a clamp with the conversion behind it, and a conversion with the
+    // numbers that channels are multiplied by.
     linalg::populateElementwiseOpsFusionPatterns(
         patterns, [](OpOperand *operand) {
           std::optional<FormatConversion> reader =

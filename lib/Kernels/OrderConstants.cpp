@@ -1,4 +1,4 @@
-//===- OrderConstants.cpp - The same object in every run --------*- C++ -*-===//
+//===- OrderConstants.cpp - Orders and names constants ----------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -33,7 +33,7 @@ struct OrderConstants : impl::KernelsOrderConstantsBase<OrderConstants> {
     for (auto symbol : module.getOps<SymbolOpInterface>())
       if (!constants.contains(symbol.getName()))
         taken.insert(symbol.getName());
-    // Their names change once all uses have been found.
+    // Rename the constants after all uses have been found.
     llvm::MapVector<memref::GlobalOp, SmallVector<memref::GetGlobalOp>> uses;
     module.walk([&](memref::GetGlobalOp get) {
       if (memref::GlobalOp global = constants.lookup(get.getName()))

@@ -129,10 +129,10 @@ def KernelsVectorize : Pass<"kernels-vectorize", "::mlir::func::FuncOp"> {
 def KernelsReuseOperands : Pass<"kernels-reuse-operands", "::mlir::func::FuncOp"> {
   let summary = "Write results of elementwise ops over dying operands";
   let description = [{
-    An elementwise op whose result would have an allocation of its own takes that
-    of an operand of the same type, if it reads the operand at the index that it
-    writes, and nothing reads the operand afterwards. `--plan-schedule` counts on
-    it.
+    If an elementwise op reads an operand of the same type at the index that it
+    writes, and no later op reads the operand, the result takes the operand's
+    buffer in place of an allocation of its own. `--plan-schedule` counts on
+    this.
 
     ```mlir
     linalg.generic ins(%a) outs(%b) { math.exp }    // %a is not read again
@@ -170,9 +170,10 @@ def KernelsFreezeArguments : Pass<"kernels-freeze-arguments", "::mlir::func::Fun
 def KernelsTieOnce : Pass<"kernels-tie-once", "::mlir::func::FuncOp"> {
   let summary = "Compute a value with several destinations in the first";
   let description = [{
-    A value can be computed in one destination only. Where it is tied to several,
-    since a model returns it under two names, or since equal ops became one, the
-    others get their content from the first. `--plan-schedule` counts on it.
+    A value can be computed in one destination only. It is tied to several if a
+    model returns it under two names, or if equal ops became one. The other
+    destinations are then copied from the first. `--plan-schedule` counts on
+    this.
 
     ```mlir
     %a = bufferization.materialize_in_destination %v in %x : …
@@ -243,9 +244,9 @@ def KernelsDropTiedResults : Pass<"kernels-drop-tied-results", "::mlir::func::Fu
 def KernelsHoistAllocs : Pass<"kernels-hoist-allocs", "::mlir::func::FuncOp"> {
   let summary = "Hoist allocations of static size out of loops";
   let description = [{
-    A buffer that a loop allocates anew in every iteration holds nothing from the
-    last one, so one buffer serves all. It is placed right before the outermost
-    loop, which keeps its lifetime short.
+    A buffer that a loop allocates in every iteration holds no data from the
+    iteration before, so one buffer serves all. It is placed right before the
+    outermost loop, which keeps its lifetime short.
 
     ```mlir
     scf.for %i = %c0 to %c8 step %c1 {

@@ -1,5 +1,4 @@
-//===- ReuseOperands.cpp - Elementwise ops write where they read -*- C++
-//-*-===//
+//===- ReuseOperands.cpp - Elementwise ops in place -------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -37,7 +36,7 @@ struct KernelsReuseOperands
   }
 
   /// Whether `op`, which uses `buffer` and no view of it, comes before or after
-  /// everything else that touches it.
+  /// all other ops that access it.
   static bool isAtEnd(Value buffer, linalg::GenericOp op, bool last) {
     SmallVector<Value> aliases{buffer};
     for (size_t i = 0; i < aliases.size(); ++i)
@@ -47,13 +46,13 @@ struct KernelsReuseOperands
           continue;
         }
         Operation *ancestor = op->getBlock()->findAncestorOpInBlock(*user);
-        // What hands the buffer on may touch it anywhere.
+        // An op that passes the buffer on may access all of it.
         bool handsOn = llvm::any_of(user->getResultTypes(), [](Type type) {
           return isa<BaseMemRefType>(type);
         });
         if (!ancestor || handsOn)
           return false;
-        // As an operand, not at any place that the body likes.
+        // The buffer must be an operand: a body could access it at any index.
         if (ancestor == op ? user != op || i != 0
                            : last == op->isBeforeInBlock(ancestor))
           return false;
@@ -71,7 +70,7 @@ struct KernelsReuseOperands
     AffineMap map = op.getMatchingIndexingMap(&init);
     for (OpOperand *input : op.getDpsInputOperands()) {
       auto source = input->get().getDefiningOp<memref::AllocOp>();
-      // Read at the same place only.
+      // Whether it is read at another index.
       auto isRead = [&](OpOperand *other) {
         return other->get() == input->get() &&
                op.getMatchingIndexingMap(other) != map;

@@ -1,4 +1,4 @@
-//===- TieOnce.cpp - A value is made in one destination ---------*- C++ -*-===//
+//===- TieOnce.cpp - One destination for a value ----------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -25,7 +25,7 @@ struct TieOnce : coppice::impl::KernelsTieOnceBase<TieOnce> {
     llvm::DenseMap<Value, Value> tied;
     for (auto tie :
          function.front().getOps<bufferization::MaterializeInDestinationOp>()) {
-      // A destination that is a buffer already gives no tensor to copy from.
+      // A destination that is already a buffer has no tensor to copy from.
       if (tie->getNumResults() != 1)
         continue;
       auto [first, isNew] =

@@ -58,7 +58,7 @@ struct KernelsTile : coppice::impl::KernelsTileBase<KernelsTile> {
     });
     for (linalg::LinalgOp op : named) {
       rewriter.setInsertionPoint(op);
-      // Ops that cannot be generalised are left as they are.
+      // Ops that cannot be generalised are not changed.
       (void)linalg::generalizeNamedOp(rewriter, op);
     }
     SmallVector<linalg::GenericOp> contractions;

@@ -109,7 +109,7 @@ std::optional<unsigned> TileAccess::findRows(const Access &access,
   return loop;
 }
 
-/// Loads the square block of `point`: one row per lane, then, for halves,
+/// Loads the square block of `point`: one row per lane. Then, for halves,
 /// quarters and so on, rows i and i + h exchange the blocks off the diagonal.
 void TileAccess::loadTransposed(const Access &access, Point point,
                                 int64_t width, unsigned rowLoop) {

@@ -4,9 +4,9 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// A tile is straight-line code: it reads each vector of an operand once. Which
-// elements an operand has at a point depends on the loops' positions, which the
-// emitter sets as it nests them.
+// A tile is straight-line code that reads each vector of an operand once. The
+// elements of an operand at a point depend on the positions of the loops, which
+// the emitter sets as it nests them.
 //
 //===----------------------------------------------------------------------===//
 
@@ -17,7 +17,7 @@
 
 namespace coppice::kernels {
 
-/// Where a value sits in a tile: offsets along the loops.
+/// The position of a value in a tile: offsets along the loops.
 using Point = llvm::SmallVector<int64_t>;
 
 /// The operands of a kernel as vectors along its lane loop.
@@ -26,18 +26,18 @@ public:
   TileAccess(mlir::OpBuilder &b, const LoopKernel &kernel,
              const Tiling &tiling);
 
-  /// Where `loop` of the current tile starts.
+  /// Sets the start of the current tile along `loop`.
   void setPosition(unsigned loop, mlir::OpFoldResult start) {
     position[loop] = start;
   }
-  /// The extent of the current tile along `loop`.
+  /// Sets the extent of the current tile along `loop`.
   void setSize(unsigned loop, int64_t size) { sizes[loop] = size; }
   int64_t getSize(unsigned loop) const { return sizes[loop]; }
 
-  /// Forgets what is loaded: other code starts, or memory has changed.
+  /// Forgets the loaded vectors: other code starts, or memory has changed.
   void startCode() { loaded.clear(); }
 
-  /// `width` elements from `point` on.
+  /// Loads `width` elements from `point` on.
   mlir::Value load(const Access &access, const Point &point, int64_t width);
   void store(mlir::Value vector, const Access &access, const Point &point);
   mlir::Value splat(mlir::Value scalar, int64_t width);
@@ -49,8 +49,8 @@ private:
   mlir::Value valueOf(const LinearIndex &index, const Point &point);
   llvm::SmallVector<mlir::Value> indicesOf(const Access &access,
                                            const Point &point);
-  /// The loop along which rows can be loaded and transposed in registers where
-  /// neighbours of the lane loop are no neighbours in memory.
+  /// Returns the loop along which rows can be loaded and transposed in
+  /// registers, if neighbours along the lane loop are not contiguous in memory.
   std::optional<unsigned> findRows(const Access &access, int64_t width);
   void loadTransposed(const Access &access, Point point, int64_t width,
                       unsigned rowLoop);

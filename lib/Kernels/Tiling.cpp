@@ -1,4 +1,4 @@
-//===- Tiling.cpp - Which register tile suits a kernel ----------*- C++ -*-===//
+//===- Tiling.cpp - Chooses the register tile of a kernel -------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -54,11 +54,12 @@ enum class LaneKind { Invariant, Contiguous, Strided };
 struct LoadModel {
   LaneKind kind;
   SmallVector<unsigned> loops;
-  /// Where strided lanes can be the columns of a block of loaded rows.
+  /// The loop whose rows can be loaded so that the strided lanes are columns of
+  /// a block.
   std::optional<unsigned> rowLoop;
 };
 
-/// The ops that combine two arguments of the body or more. What concerns one
+/// Counts the ops that combine two arguments of the body or more. An op on one
 /// input alone (widening a code) is done once for each of its elements.
 static int64_t countCombiningOps(linalg::GenericOp op) {
   DenseMap<Value, int64_t> source;
@@ -110,8 +111,8 @@ public:
                   : llvm::range_size(op.getBody()->without_terminator());
   }
 
-  /// Cycles of the whole kernel, and a little for each op of its code, which
-  /// has to be compiled and fetched.
+  /// Returns the cycles of the whole kernel, plus a little for each op of its
+  /// code, which has to be compiled and fetched.
   double cost(const Tiling &tiling) const {
     Tiling piece = tiling;
     double code = 0;
@@ -138,7 +139,8 @@ private:
     return result;
   }
 
-  /// Shuffles for one vector of a transposed block; 0 where there is none.
+  /// Returns the shuffles for one vector of a transposed block; 0 if there is
+  /// no block.
   static unsigned shuffles(const LoadModel &load, const Tiling &piece) {
     bool isBlock = load.rowLoop && llvm::isPowerOf2_64(piece.lanes) &&
                    piece.factors[*load.rowLoop] % piece.lanes == 0;
@@ -194,7 +196,7 @@ private:
                                              : 1.3 * piece.lanes * count;
   }
 
-  /// Ops of one tile's code.
+  /// Returns the number of ops of one tile's code.
   double codeOf(const Tiling &piece) const {
     auto count = [&](const LoadModel &load) {
       double ops = 1;
@@ -230,7 +232,7 @@ private:
                                       piece.lanes * piece.vectors)) *
               steps / kernel.extents[laneLoop];
     double sum = trips * step + (kernel.hasReduction() ? 6 : 1);
-    // One horizontal sum is a chain of shuffles and adds.
+    // A horizontal sum is a chain of shuffles and adds.
     if (isHorizontal)
       sum += count + (count / piece.vectors) * 10;
     for (const LoadModel &load : epilogueLoads)
@@ -253,8 +255,9 @@ private:
 // Search
 //===----------------------------------------------------------------------===//
 
-/// Whichever order moves fewer bytes through the first cache: lanes innermost
-/// read `weights` again for each row of tiles, lanes outermost the rest.
+/// Chooses the order that moves fewer bytes through the first cache. With lanes
+/// innermost, `weights` are read again for each row of tiles; with lanes
+/// outermost, the other operands are.
 static SmallVector<unsigned> chooseOrder(const LoopKernel &kernel,
                                          const Tiling &tiling,
                                          const TargetRecord &target) {
@@ -286,8 +289,9 @@ static SmallVector<unsigned> chooseOrder(const LoopKernel &kernel,
   return order;
 }
 
-/// The widest number that a step reads or computes: bytes may be multiplied in
-/// 32 bits. An epilogue, once a tile, may take several registers for a vector.
+/// Returns the widest type that a step reads or computes: bytes may be
+/// multiplied in 32 bits. An epilogue runs once for each tile, and may take
+/// several registers for a vector.
 static unsigned widestElement(const LoopKernel &kernel) {
   unsigned bits = 8;
   auto consider = [&](Type type) {

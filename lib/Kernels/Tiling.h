@@ -1,4 +1,4 @@
-//===- Tiling.h - Which register tile suits a kernel ------------*- C++ -*-===//
+//===- Tiling.h - Chooses the register tile of a kernel ---------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -19,7 +19,7 @@ struct Tiling {
   unsigned laneLoop = 0;
   int64_t lanes = 1;
   int64_t vectors = 1;
-  /// Per loop; 1 for reductions and for the lane loop.
+  /// The factor of each loop; 1 for reductions and for the lane loop.
   llvm::SmallVector<int64_t> factors;
   /// Parallel loops, outermost first.
   llvm::SmallVector<unsigned> order;
@@ -28,16 +28,18 @@ struct Tiling {
   int64_t accumulators() const;
 };
 
-/// The cheapest tile by a model of loads, multiply-adds and latency.
+/// Chooses the cheapest tile by a model of loads, multiply-adds and latency.
 Tiling chooseTiling(const LoopKernel &kernel, const TargetRecord &target);
 
-/// The parallel loop other than `laneLoop` along which `access` is contiguous:
-/// a square block of it can be loaded by rows and transposed in registers.
+/// Returns the parallel loop other than `laneLoop` along which `access` is
+/// contiguous: a square block of it can be loaded by rows and transposed in
+/// registers.
 std::optional<unsigned> findRowLoop(const LoopKernel &kernel,
                                     const Access &access, unsigned laneLoop);
 
-/// The op that combines an accumulator with a new value, if the body of `op` is
-/// `yield combine(accumulator, f(inputs))` with an associative combiner.
+/// Returns the op that combines an accumulator with a new value, if the body of
+/// `op` is `yield combine(accumulator, f(inputs))` with an associative
+/// combiner.
 mlir::Operation *getCombiner(mlir::linalg::GenericOp op);
 
 } // namespace coppice::kernels

@@ -12,7 +12,7 @@
 
 using namespace mlir;
 
-/// The multiplies that an add can take in, by the add.
+/// Returns the multiplies that fuse into an add, by the add.
 static llvm::DenseMap<Operation *, arith::MulFOp>
 findContractions(Block *body) {
   llvm::DenseMap<Operation *, arith::MulFOp> contractions;
@@ -44,7 +44,7 @@ SmallVector<Value> coppice::kernels::emitBody(OpBuilder &b,
   auto lookup = [&](Value value) -> Value {
     if (Value known = mapping.lookupOrNull(value))
       return known;
-    // Defined outside, or a constant: the same for all lanes.
+    // A value from outside, or a constant, is the same for all lanes.
     Value splat = vector::BroadcastOp::create(
         b, loc, VectorType::get({width}, value.getType()), value);
     mapping.map(value, splat);

@@ -24,7 +24,8 @@ namespace coppice {
 #include "lib/Kernels/Passes.h.inc"
 } // namespace coppice
 
-/// A copy to or from a part of a buffer has no cheap library call.
+/// Whether the buffer is a part of another one: a copy of it has no cheap
+/// library call.
 static bool isStrided(Value buffer) {
   auto type = dyn_cast<MemRefType>(buffer.getType());
   return type && type.hasStaticShape() && !type.getLayout().isIdentity();

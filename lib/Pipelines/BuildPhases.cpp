@@ -1,4 +1,4 @@
-//===- BuildPhases.cpp - Which passes make a phase --------------*- C++ -*-===//
+//===- BuildPhases.cpp - The passes of each phase ---------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -25,7 +25,7 @@ using namespace coppice;
 
 using ErrorHandler = llvm::function_ref<void(const Twine &)>;
 
-/// Adds `pass` with `options` as they would stand in a textual pipeline.
+/// Adds `pass` with `options` in the syntax of a textual pipeline.
 static LogicalResult addPass(OpPassManager &pm, std::unique_ptr<Pass> pass,
                              StringRef options, ErrorHandler error) {
   auto report = [&](const Twine &message) -> LogicalResult {
@@ -61,15 +61,16 @@ static void buildGraphPhase(OpPassManager &pm, const CompileOptions &options) {
     pm.addPass(lowp::createLowPInsertFakeQuant());
   if (options.exposeCodes)
     pm.addPass(lowp::createLowPExposeCodes());
-  // A step is made of the function with its dropouts.
+  // A step is built from the function with its dropouts, so they stay if a step
+  // follows.
   if (!options.train.step && !options.train.gradients)
     pm.addNestedPass<func::FuncOp>(train::createTrainRemoveDropout());
   addCleanup(pm);
-  // Layouts first: what is left of them at the parameters, folding stores.
+  // Layouts first: folding stores transposes that are left at parameters.
   pm.addPass(nn::createNNPropagateLayout());
   pm.addPass(nn::createNNFoldConstants());
   addCleanup(pm);
-  // What a step leaves frozen is known once its scheme is applied.
+  // With a step, the frozen parameters are known once its scheme is applied.
   if (!options.train.step && !options.train.gradients)
     pm.addPass(nn::createNNFoldBatchNorm());
   pm.addPass(createSymbolDCEPass());
@@ -80,7 +81,7 @@ static void buildGraphPhase(OpPassManager &pm, const CompileOptions &options) {
 }
 
 /// Applies the scheme to the function that a pass with the textual `options`
-/// builds, which they may name otherwise than `usual`.
+/// builds. The options may name it otherwise than `usual`.
 static void addScheme(OpPassManager &pm, const TrainPhaseOptions &train,
                       StringRef options, StringRef usual) {
   train::TrainApplySchemeOptions scheme;
@@ -110,14 +111,16 @@ static LogicalResult buildTrainPhase(OpPassManager &pm,
     addScheme(pm, train, *train.gradients, "gradients");
   }
   if (train.step || train.gradients) {
-    // A dropout kept layers on codes from taking their conversions in.
+    // A dropout between a layer and its conversions kept the layer from being
+    // fused.
     OpPassManager &evaluation = pm.nest<func::FuncOp>();
     evaluation.addPass(train::createTrainRemoveDropout());
     evaluation.addPass(lowp::createLowPFuseQDQ());
   }
-  // Before any backward op exists, so that what is pruned is never built.
+  // Prune before any backward op exists, so that pruned gradients are never
+  // built.
   pm.addPass(train::createTrainPruneBackward());
-  // Nor is a folded scale differentiated.
+  // Fold scales now, so that folded ones are not differentiated.
   pm.addPass(nn::createNNFoldBatchNorm());
   OpPassManager &func = pm.nest<func::FuncOp>();
   func.addPass(lowp::createLowPSplitClamps());
@@ -135,12 +138,12 @@ static LogicalResult buildTrainPhase(OpPassManager &pm,
 }
 
 static void buildSchedulePhase(OpPassManager &pm) {
-  // The backward pass may compute what the forward pass has.
+  // The backward pass may compute values that the forward pass computes too.
   pm.addNestedPass<func::FuncOp>(train::createTrainLowerSaved());
   addCleanup(pm);
-  // No CSE from here on: it would merge what is copied.
+  // From here on there is no CSE, because it would merge the copies.
   pm.addNestedPass<func::FuncOp>(train::createTrainRecomputeSaved());
-  // Parameters and outputs are arguments, so that a kernel can write them.
+  // Parameters and outputs become arguments, so that kernels can write them.
   pm.addPass(train::createTrainBindState());
   OpPassManager &func = pm.nest<func::FuncOp>();
   func.addPass(nn::createNNScaleFactors());
@@ -151,14 +154,14 @@ static void buildSchedulePhase(OpPassManager &pm) {
 
 void coppice::buildKernelsPipeline(OpPassManager &pm) {
   pm.addPass(createConvertNNToLinalg());
-  // No CSE from here to bufferization: it would merge destinations, and with
-  // them the lifetimes of everything that starts as the same zeros.
+  // From here to bufferization there is no CSE: it would merge destinations,
+  // and with them the lifetimes of all tensors that start from the same zeros.
   OpPassManager &tensors = pm.nest<func::FuncOp>();
   tensors.addPass(createCanonicalizerPass());
   tensors.addPass(createKernelsMoveConversions());
   tensors.addPass(createKernelsFuseElementwise());
-  // Loops come after bufferization: the time of its analysis grows with the
-  // square of the accesses.
+  // Loops come after bufferization, because the time of its analysis grows with
+  // the square of the accesses.
   buildBufferizePipeline(pm);
   OpPassManager &buffers = pm.nest<func::FuncOp>();
   buffers.addPass(plan::createPlanDissolveKernels());
@@ -172,7 +175,7 @@ void coppice::buildKernelsPipeline(OpPassManager &pm) {
 }
 
 static void buildPlanPhase(OpPassManager &pm, const CompileOptions &options) {
-  // A budget beyond the pass's numbers is none.
+  // A budget beyond the pass's numbers is no limit.
   auto limit = [](uint64_t bytes) {
     return static_cast<int64_t>(std::min<uint64_t>(bytes, INT64_MAX));
   };
@@ -197,10 +200,10 @@ LogicalResult coppice::buildPhase(OpPassManager &pm, Phase phase,
   case Phase::Quant:
     pm.addNestedPass<func::FuncOp>(lowp::createLowPFuseQDQ());
     addCleanup(pm);
-    // Gradient checks take the rounding out.
+    // Gradient checks remove the rounding, so the model has no codes.
     if (options.verifyIntegerOnly && !options.useF64) {
       lowp::LowPVerifyIntegerOnlyOptions verify;
-      // Which parameters a step trains is known later.
+      // It is not known yet which parameters a step trains.
       verify.trained = options.train.step.has_value();
       pm.addPass(lowp::createLowPVerifyIntegerOnly(verify));
     }

@@ -1,4 +1,4 @@
-//===- InitAll.cpp - Registers what the tools know --------------*- C++ -*-===//
+//===- InitAll.cpp - Registers all dialects and passes ----------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -68,7 +68,7 @@ void coppice::registerMLIRFlags() {
   mlir::registerMLIRContextCLOptions();
   mlir::registerPassManagerCLOptions();
   mlir::registerDefaultTimingManagerCLOptions();
-  // Upstream's default is numbers, which say nothing of the model.
+  // Upstream's default prints numbers, which do not relate to the model.
   auto &known = llvm::cl::getRegisteredOptions();
   auto names = known.find("mlir-use-nameloc-as-prefix");
   if (names != known.end())

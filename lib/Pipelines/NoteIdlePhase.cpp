@@ -1,4 +1,4 @@
-//===- NoteIdlePhase.cpp - Says that a phase does nothing -------*- C++ -*-===//
+//===- NoteIdlePhase.cpp - Remarks that a phase does nothing ----*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -36,7 +36,8 @@ struct NoteIdlePhase : coppice::impl::NoteIdlePhaseBase<NoteIdlePhase> {
   }
 
 private:
-  /// What the phase expands even where it builds no function of its own.
+  /// Whether the module has requests, which the phase expands even if it builds
+  /// no function.
   bool hasRequests() {
     return getOperation()
         .walk([](Operation *op) {

@@ -18,7 +18,8 @@ namespace coppice {
 
 enum class Phase;
 
-/// The phase that a pass on `module` is given by name; reports another name.
+/// Returns the phase that a pass on `module` gets by name; reports an unknown
+/// name.
 mlir::FailureOr<Phase> findPhase(mlir::ModuleOp module, llvm::StringRef name);
 } // namespace coppice
 

@@ -13,7 +13,7 @@ def VerifyPhase : Pass<"coppice-verify-phase", "::mlir::ModuleOp"> {
   let summary = "Verify the contract of a phase at its end";
   let description = [{
     Reports *every* op that breaks the contract of the phase before it, so that
-    one run shows all there is to mend:
+    one run shows all errors:
 
     | phase | contract |
     |---|---|
@@ -30,11 +30,11 @@ def VerifyPhase : Pass<"coppice-verify-phase", "::mlir::ModuleOp"> {
     %0 = memref.alloc() : memref<4xf32>
     ```
 
-    After `kernels`, more bytes may be live than the schedule said, or fewer:
-    bufferization and fusion see more than the schedule counts on, and they keep
-    apart or together what it did not expect. The arena is packed from what is
-    there, so the program is right either way. Where more are live, a remark
-    says so, and its notes name the buffers that the schedule did not name.
+    After `kernels`, more or fewer bytes may be live than the schedule
+    predicted, because bufferization and fusion may share or copy more than the
+    schedule counts on. The arena is packed from the actual buffers, so the
+    program is right in either case. If more are live, a remark says so, and its
+    notes name the buffers that the schedule did not name.
 
     Precondition: the name of a phase. Postcondition: the module is unchanged,
     and it keeps the contract or the pass has failed.
@@ -47,9 +47,9 @@ def NoteIdlePhase : Pass<"coppice-note-idle-phase", "::mlir::ModuleOp"> {
   let summary = "Remark that a phase has nothing to do";
   let description = [{
     `--coppice-phase-import` checks a module that a front end has built, and
-    `--coppice-phase-train` without `step` and `gradients` expands what the
-    module asks for. Their pipelines begin with this pass where that is all, so
-    that an unchanged module is no surprise.
+    `--coppice-phase-train` without `step` and `gradients` expands the module's
+    requests. In these cases their pipelines begin with this pass, which says
+    that the module does not change.
 
     ```mlir
     // coppice-opt --coppice-phase-train

@@ -27,8 +27,8 @@ struct PhaseRecord {
 };
 } // namespace
 
-/// In the order in which they run. Flags, dumps, help and errors follow this
-/// list.
+/// The phases in the order in which they run. Flags, dumps, help and errors
+/// follow this list.
 static constexpr PhaseRecord phaseRecords[] = {
     {Phase::Import, "import", "a model file becomes nn ops and parameters"},
     {Phase::Graph, "graph", "constants folded, layouts NHWC, shapes known"},
@@ -92,7 +92,7 @@ static LogicalResult dump(ModuleOp module, Phase phase, StringRef folder) {
 }
 
 namespace {
-/// The first pass that failed, for where it gave no error.
+/// Remembers the first pass that failed, in case it gave no error.
 struct FailedPass {
   std::mutex mutex;
   std::string pass, op;
@@ -114,8 +114,8 @@ struct NameFailedPass : PassInstrumentation {
 };
 } // namespace
 
-/// Runs `pm`. A failure without an error, which a pass of another library may
-/// be, becomes one that names the pass.
+/// Runs `pm`. If a pass fails without an error, as one of another library may,
+/// reports an error that names it.
 static LogicalResult runPasses(PassManager &pm, ModuleOp module) {
   FailedPass first;
   pm.addInstrumentation(std::make_unique<NameFailedPass>(first));

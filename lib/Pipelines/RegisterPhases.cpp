@@ -21,7 +21,7 @@ using ErrorHandler = llvm::function_ref<LogicalResult(const Twine &)>;
 //===----------------------------------------------------------------------===//
 
 namespace {
-/// Of phases that take none.
+/// The options of phases that take none.
 struct NoFlags : NoPipelineOptions {
   CompileOptions get() const { return {}; }
 };
@@ -134,8 +134,7 @@ struct PlanFlags : PassPipelineOptions<PlanFlags> {
 // Registration
 //===----------------------------------------------------------------------===//
 
-/// Nothing is built at the pipeline's beginning but a remark where the phase
-/// has nothing to do.
+/// Whether the pipeline begins with a remark that the phase has nothing to do.
 template <typename Flags> static bool isIdle(Phase phase, const Flags &) {
   return phase == Phase::Import;
 }
@@ -148,7 +147,7 @@ template <typename Flags> static void registerPhase(Phase phase) {
       ("coppice-phase-" + stringifyPhase(phase)).str(), describePhase(phase),
       [phase](OpPassManager &pm, StringRef text, ErrorHandler report) {
         Flags flags;
-        // Says itself what it cannot parse.
+        // `parseFromString` reports what it cannot parse.
         if (failed(flags.parseFromString(text)))
           return failure();
         if (isIdle(phase, flags)) {

@@ -1,4 +1,4 @@
-//===- VerifyPhase.cpp - Checks what a phase promises -----------*- C++ -*-===//
+//===- VerifyPhase.cpp - Verifies the contract of a phase -------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -38,7 +38,7 @@ FailureOr<Phase> coppice::findPhase(ModuleOp module, StringRef name) {
   return diag;
 }
 
-/// Why `op` must not be there after the phase; empty where it may.
+/// Returns why `op` must not exist after the phase; empty if it may.
 using Rule = StringRef (*)(Operation *);
 
 /// Whether a result of `op`, or an argument of a block in it, has such a type.

@@ -14,7 +14,7 @@
 using namespace coppice::planning;
 using namespace coppice::planning::detail;
 
-/// Sums of sizes have to stay far from overflow.
+/// The limit keeps sums of sizes far from overflow.
 static constexpr int64_t kMaxBytes = int64_t(1) << 48;
 
 template <typename... Args>
@@ -38,8 +38,8 @@ static llvm::Error checkOp(const OrderingProblem &problem,
   for (auto [defined, used] : op.overwrites) {
     if (!llvm::is_contained(op.defines, defined) ||
         !llvm::is_contained(op.uses, used))
-      return error("op '{0}' overwrites what it does not use, or by what it "
-                   "does not define",
+      return error("op '{0}' overwrites a storage that it does not use, or "
+                   "with one that it does not define",
                    op.name);
   }
   return llvm::Error::success();
@@ -55,7 +55,7 @@ llvm::Error OrderingProblem::check() const {
       return e;
     for (uint32_t storage : op.defines) {
       if (storages[storage].given)
-        return error("storage '{0}' is given, but '{1}' defines it",
+        return error("storage '{0}' is an input, but '{1}' defines it",
                      storages[storage].name, op.name);
       if (definer[storage])
         return error("both '{0}' and '{1}' define '{2}'",

@@ -1,4 +1,4 @@
-//===- OrderingBound.cpp - What every order keeps live ----------*- C++ -*-===//
+//===- OrderingBound.cpp - A lower bound of the peak ------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -16,10 +16,10 @@ using namespace coppice::planning;
 using namespace coppice::planning::detail;
 
 namespace {
-/// What every order keeps live while one of a window of ops runs. A window
-/// bounds the memory of the relation "comes before" to two bits for each pair
-/// of an op and one of the window; the relation of all pairs would take 100 MB
-/// for 20,000 ops.
+/// Finds the storages that are live in every order while an op of a window of
+/// ops runs. A window bounds the memory of the relation "comes before" to two
+/// bits for each pair of an op and an op of the window. The relation of all
+/// pairs would take 100 MB for 20,000 ops.
 class Window {
 public:
   static constexpr size_t kWords = 64, kOps = 64 * kWords;
@@ -33,12 +33,12 @@ public:
 
   size_t numOps() const { return order.size(); }
 
-  /// The most bytes that one of the ops `begin` to `begin + kOps` of the listed
-  /// order forces to be live.
+  /// Returns the most bytes that one of the ops from `begin` to `begin + kOps`
+  /// of the listed order forces to be live.
   int64_t getBound(size_t begin);
 
 private:
-  /// A bit for each op of the window.
+  /// One bit for each op of the window.
   using Set = std::array<uint64_t, kWords>;
 
   void relate(size_t begin);
@@ -54,8 +54,9 @@ private:
   std::vector<uint32_t> order;
   std::vector<size_t> places;
   size_t first = 0, size = 0;
-  /// By op: those of the window that come before it in every order or are it,
-  /// and those that come after it or are it.
+  /// For each op, the ops of the window that come before it in every order, and
+  /// those that come after it; both sets contain the op itself if it is in the
+  /// window.
   std::vector<Set> before, after;
 };
 } // namespace
@@ -85,8 +86,8 @@ void Window::relate(size_t begin) {
       merge(after[op], after[successor]);
 }
 
-/// The ops of the window that come after the one that defines `storage` and not
-/// after its last user.
+/// Returns the ops of the window that come after the definition of `storage`
+/// and not after its last user.
 Window::Set Window::getLive(uint32_t storage) const {
   const Storage &described = graph.problem.storages[storage];
   Set live{};
@@ -105,8 +106,8 @@ Window::Set Window::getLive(uint32_t storage) const {
   return live;
 }
 
-/// Adds the bytes of `storage` where it becomes live, takes them off where it
-/// is no longer.
+/// Adds the bytes of `storage` where it becomes live, and subtracts them where
+/// it dies.
 void Window::addLive(uint32_t storage, std::vector<int64_t> &change) const {
   int64_t bytes = graph.problem.storages[storage].size;
   if (bytes == 0)
@@ -122,8 +123,8 @@ void Window::addLive(uint32_t storage, std::vector<int64_t> &change) const {
   }
 }
 
-/// At most: every storage that `op` defines takes the largest place there may
-/// be.
+/// Returns an upper bound of the bytes that `op` reuses: each storage that it
+/// defines takes the largest place that it may overwrite.
 int64_t Window::getOverwritten(uint32_t op) const {
   const OrderingProblem &problem = graph.problem;
   std::map<uint32_t, int64_t> saved;

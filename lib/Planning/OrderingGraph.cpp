@@ -1,4 +1,4 @@
-//===- OrderingGraph.cpp - What is live in a partial order ------*- C++ -*-===//
+//===- OrderingGraph.cpp - Live bytes of partial orders ---------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -96,7 +96,7 @@ PartialOrder coppice::planning::detail::start(const OrderingGraph &graph) {
   return state;
 }
 
-/// Whether nothing that is not done needs `storage` when `op` has run.
+/// Whether `storage` is dead once `op` has run: no op that is left reads it.
 static bool diesAt(const OrderingGraph &graph, const PartialOrder &state,
                    uint32_t storage, uint32_t op) {
   return !graph.problem.storages[storage].kept &&

@@ -1,4 +1,4 @@
-//===- OrderingGraph.h - What is live in a partial order --------*- C++ -*-===//
+//===- OrderingGraph.h - Live bytes of partial orders -----------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -17,18 +17,19 @@ namespace coppice::planning::detail {
 struct OrderingGraph {
   const OrderingProblem &problem;
   std::vector<std::vector<uint32_t>> predecessors, successors;
-  /// By storage.
+  /// The users of each storage.
   std::vector<std::vector<uint32_t>> users;
   std::vector<int64_t> definer; ///< -1: given
 
   explicit OrderingGraph(const OrderingProblem &problem);
 
-  /// Every op after those it depends on, the earliest listed first; shorter
-  /// than the problem if there is a cycle.
+  /// Returns the ops in an order in which each one comes after its
+  /// predecessors, the earliest listed one first. The result is shorter than
+  /// the problem if there is a cycle.
   std::vector<uint32_t> listedOrder() const;
 };
 
-/// A set of ops done and what is live after it.
+/// A set of ops that have run, and the storages that are live after them.
 struct PartialOrder {
   llvm::BitVector done;
   std::vector<uint32_t> ready; ///< sorted
@@ -46,7 +47,7 @@ chooseOverwrites(const OrderedOp &op, llvm::function_ref<bool(uint32_t)> dies);
 int64_t overwrittenBytes(const OrderingProblem &problem, const OrderedOp &op,
                          llvm::function_ref<bool(uint32_t)> dies);
 
-/// What doing one more op costs.
+/// The bytes that are live while one more op runs, and after it.
 struct StepCost {
   int64_t during = 0; ///< bytes live while it runs
   int64_t after = 0;  ///< bytes live when it has
@@ -57,29 +58,30 @@ StepCost cost(const OrderingGraph &graph, const PartialOrder &state,
               uint32_t op);
 void advance(const OrderingGraph &graph, PartialOrder &state, uint32_t op,
              StepCost cost);
-/// A ready op that no better order delays: it fits below `peak` and leaves no
-/// more live than before. The first such, if any.
+/// Returns the first ready op that can run at once without loss: it stays below
+/// `peak` and does not increase the live bytes.
 std::optional<uint32_t> freeMove(const OrderingGraph &graph,
                                  const PartialOrder &state, int64_t peak);
 
-/// The peak of a complete order, and the sum of the bytes of all its steps.
+/// Returns the peak of a complete order, and the sum of the live bytes of all
+/// steps.
 std::pair<int64_t, double> evaluate(const OrderingProblem &problem,
                                     llvm::ArrayRef<uint32_t> order);
 
-/// Moves ops next to what they depend on, or to what depends on them, where
-/// that lowers the sum of bytes and does not raise the peak.
+/// Moves ops next to their predecessors or to their users, if that lowers the
+/// sum of live bytes and does not raise the peak.
 std::vector<uint32_t> settle(const OrderingGraph &graph,
                              std::vector<uint32_t> order);
 
 std::vector<uint32_t> orderGreedily(const OrderingGraph &graph);
 std::vector<uint32_t> orderDepthFirst(const OrderingGraph &graph);
-/// The best order that is found among `width` partial orders at a time, if the
-/// ready ops that this takes are at most `work`.
+/// Returns the best order that a beam search with `width` partial orders finds;
+/// nullopt if it looks at more than `work` ready ops.
 std::optional<std::vector<uint32_t>> orderByBeam(const OrderingGraph &graph,
                                                  int64_t width, int64_t work,
                                                  int64_t bound);
-/// The order with the least peak, if it is found within `states` states and
-/// `work` ready ops.
+/// Returns an order with the least peak; nullopt if the search takes more than
+/// `states` states or `work` ready ops.
 std::optional<std::vector<uint32_t>> orderExactly(const OrderingGraph &graph,
                                                   int64_t states, int64_t work,
                                                   int64_t bound);

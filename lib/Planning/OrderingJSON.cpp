@@ -23,7 +23,7 @@ static bool fromJSON(const json::Value &value, Storage &storage,
          map.mapOptional("kept", storage.kept);
 }
 
-/// An op with names where the problem has indices.
+/// An op with names in place of the problem's indices.
 struct NamedOp {
   std::string name;
   std::vector<std::string> uses, defines, after;
@@ -42,12 +42,13 @@ static bool fromJSON(const json::Value &value, NamedOp &op, json::Path path) {
 } // namespace coppice::planning
 
 namespace {
-/// Names to indices; remembers the first name that is missing or there twice.
+/// Maps names to indices, and remembers the first name that is missing or
+/// duplicate.
 class Names {
 public:
   void add(llvm::StringRef name) {
     if (!indices.try_emplace(name, indices.size()).second && wrong.empty())
-      wrong = llvm::formatv("two things are named '{0}'", name).str();
+      wrong = llvm::formatv("the name '{0}' is used twice", name).str();
   }
   uint32_t get(const std::string &name) {
     auto entry = indices.find(name);
@@ -93,7 +94,8 @@ coppice::planning::parseOrderingProblem(const json::Value &value) {
       if (pair.size() != 2)
         return llvm::createStringError(
             llvm::inconvertibleErrorCode(),
-            "an entry of 'overwrites' names what is defined and what is used");
+            "an entry of 'overwrites' is a pair: the storage that is defined "
+            "and the one that is used");
       op.overwrites.emplace_back(storageNames.get(pair[0]),
                                  storageNames.get(pair[1]));
     }

@@ -37,8 +37,8 @@ coppice::planning::detail::orderGreedily(const OrderingGraph &graph) {
 
 std::vector<uint32_t>
 coppice::planning::detail::orderDepthFirst(const OrderingGraph &graph) {
-  // From each op without successor, what it needs first; the operand that was
-  // listed last goes last, next to its user.
+  // Depth first from each op without successor: an op comes behind its
+  // predecessors, and the predecessor listed last goes next to its user.
   std::vector<uint32_t> order;
   std::vector<bool> seen(graph.predecessors.size());
   for (uint32_t root = 0; root < graph.predecessors.size(); ++root) {
@@ -64,7 +64,7 @@ coppice::planning::detail::orderDepthFirst(const OrderingGraph &graph) {
 }
 
 namespace {
-/// A partial order and how it came about: an index into the states before.
+/// A partial order, and the index of the state that it continues.
 struct Node {
   PartialOrder state;
   int64_t parent = -1;
@@ -72,8 +72,8 @@ struct Node {
 };
 } // namespace
 
-/// Does `op`, then everything that is free. Takes the ready ops that it looks
-/// at from `work`.
+/// Runs `op`, then every op that `freeMove` finds. Subtracts the ready ops that
+/// it looks at from `work`.
 static Node follow(const OrderingGraph &graph, const Node &from, int64_t parent,
                    std::optional<uint32_t> op, int64_t bound, int64_t &work) {
   Node node{from.state, parent, {}};
@@ -94,7 +94,7 @@ static std::vector<uint32_t> trace(llvm::ArrayRef<Node> nodes, int64_t last) {
   return order;
 }
 
-/// The start, with what is free there.
+/// Returns the initial state, after the ops that `freeMove` finds.
 static Node root(const OrderingGraph &graph, int64_t bound, int64_t &work) {
   Node node{start(graph), -1, {}};
   return follow(graph, node, -1,
@@ -110,7 +110,8 @@ std::optional<std::vector<uint32_t>> coppice::planning::detail::orderByBeam(
   std::vector<int64_t> level{0};
   std::optional<int64_t> best;
   while (!level.empty()) {
-    // By what is done: orders that lead to the same set are alike from there.
+    // States are keyed by the set of ops that have run: the rest of the search
+    // does not depend on their order.
     std::map<std::vector<uint32_t>, Node> next;
     for (int64_t index : level) {
       if (isComplete(nodes[index])) {
@@ -158,8 +159,8 @@ std::optional<std::vector<uint32_t>> coppice::planning::detail::orderByBeam(
 std::optional<std::vector<uint32_t>> coppice::planning::detail::orderExactly(
     const OrderingGraph &graph, int64_t states, int64_t work, int64_t bound) {
   std::vector<Node> nodes{root(graph, bound, work)};
-  // The lowest peak first, of equals the one with most done: the first complete
-  // order is the best.
+  // The queue has the lowest peak first, and of equal peaks the most complete
+  // order, so the first complete order is the best.
   using Entry = std::tuple<int64_t, int64_t, int64_t>;
   std::priority_queue<Entry, std::vector<Entry>, std::greater<>> queue;
   auto push = [&](int64_t index) {
@@ -197,7 +198,8 @@ std::vector<uint32_t>
 coppice::planning::detail::settle(const OrderingGraph &graph,
                                   std::vector<uint32_t> order) {
   const OrderingProblem &problem = graph.problem;
-  // Each move costs a pass over the order; there are about two for each op.
+  // A move costs one pass over the order, and there are about two moves for
+  // each op.
   constexpr size_t kLargest = 2000;
   if (order.size() > kLargest)
     return order;
@@ -269,7 +271,7 @@ OrderingSolution coppice::planning::solve(const OrderingProblem &problem,
       consider(std::move(*order), "exact");
       solution.optimal = true;
     }
-  if (solution.solver.empty()) // what was asked for took too much work
+  if (solution.solver.empty()) // the requested solver took too much work
     consider(graph.listedOrder(), "listed");
   if (options.solver == OrderingSolver::automatic) {
     solution.order = settle(graph, std::move(solution.order));

@@ -15,7 +15,7 @@
 
 using namespace coppice::planning;
 
-/// Sums of sizes have to stay far from overflow.
+/// The limit keeps sums of sizes far from overflow.
 static constexpr int64_t kMaxBytes = int64_t(1) << 48;
 
 template <typename... Args>
@@ -37,7 +37,7 @@ static llvm::Error checkBuffer(const Buffer &buffer) {
     return error("buffer '{0}' has size {1}", buffer.name, buffer.size);
   if (buffer.alignment <= 0 || buffer.alignment > kMaxBytes ||
       !llvm::isPowerOf2_64(buffer.alignment))
-    return error("buffer '{0}' has alignment {1}, which is no power of two",
+    return error("buffer '{0}' has alignment {1}, which is not a power of two",
                  buffer.name, buffer.alignment);
   if (buffer.first < 0 || buffer.last < buffer.first)
     return error("buffer '{0}' lives from step {1} to {2}", buffer.name,
@@ -100,7 +100,7 @@ llvm::Error coppice::planning::verify(const PackingProblem &problem,
       return error("'{0}' ends at {1}, outside the arena", buffer.name,
                    offset + buffer.size);
   }
-  // Sweep over the offsets: only neighbours in memory are compared.
+  // Sweep over the offsets, so that only neighbours in memory are compared.
   std::vector<size_t> order(buffers.size());
   for (size_t i = 0; i < order.size(); ++i)
     order[i] = i;
@@ -127,15 +127,15 @@ llvm::Error coppice::planning::verify(const PackingProblem &problem,
 }
 
 namespace {
-/// What is live at one step of one space.
+/// The bytes that are live at one step of one space.
 struct Load {
   int64_t bytes = 0;
   int64_t step = 0;
 };
 } // namespace
 
-/// The step of `space` with the greatest bound. Of the buffers live together
-/// all but the topmost occupy a multiple of the least alignment.
+/// Returns the step of `space` with the greatest bound. All live buffers but
+/// the topmost one occupy a multiple of the least alignment.
 static Load peak(const PackingProblem &problem, const std::string &space) {
   std::vector<const Buffer *> starts;
   int64_t granule = kMaxBytes;
@@ -171,7 +171,7 @@ static Load peak(const PackingProblem &problem, const std::string &space) {
     if (live - slacks.rbegin()->first > best.bytes)
       best = {live - slacks.rbegin()->first, step};
   }
-  // A fixed buffer needs the arena to reach its end.
+  // The arena must contain the end of a fixed buffer.
   for (const Buffer *buffer : starts)
     if (buffer->offset)
       best.bytes = std::max(best.bytes, *buffer->offset + buffer->size);

@@ -4,12 +4,13 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Some optimal plan is settled: no buffer can move down while those below it
-// stay. Such a plan is rebuilt by placing the buffers in the order of their
-// offsets, each at the lowest place above every conflicting one placed before.
-// So the search runs over orders with non-decreasing offsets, ties by index.
-// All that is unplaced lies above what is placed and live with it, which gives
-// the bound: height of a step plus the bytes still to come there.
+// Some optimal plan is settled: no buffer can move down unless one below it
+// moves. A settled plan results from placing the buffers in the order of their
+// offsets, each at the lowest place above the conflicting buffers placed before
+// it. So the search runs over orders with non-decreasing offsets, ties by
+// index. Every unplaced buffer lies above the placed buffers that it is live
+// with. The bound of a step is therefore the height of its placed buffers plus
+// the bytes of its unplaced ones.
 //
 //===----------------------------------------------------------------------===//
 
@@ -31,7 +32,7 @@ public:
       steps.push_back(buffer->first);
       granule = std::min(granule, buffer->alignment);
     }
-    // The most is live where something begins.
+    // The live bytes are largest at a step where a buffer begins.
     llvm::sort(steps);
     steps.erase(std::unique(steps.begin(), steps.end()), steps.end());
     height.assign(steps.size(), 0);
@@ -51,7 +52,8 @@ public:
       for (auto s = begin; s < end; ++s)
         waiting[s] += llvm::alignTo(buffer.size, granule);
     }
-    // Large and long-lived first: good plans are found early.
+    // Large and long-lived buffers go first, so that good plans are found
+    // early.
     llvm::sort(open, [&](uint32_t a, uint32_t b) {
       return area(a) != area(b) ? area(a) > area(b) : a < b;
     });
@@ -69,7 +71,8 @@ private:
     return double(buffer.size) * double(buffer.last - buffer.first + 1);
   }
 
-  /// The lowest place above what is placed and clear of fixed buffers.
+  /// Returns the lowest place above the placed buffers that is clear of fixed
+  /// ones.
   int64_t place(uint32_t i) const {
     const Buffer &buffer = *instance.buffers[i];
     int64_t offset = 0;
@@ -90,8 +93,8 @@ private:
     return offset;
   }
 
-  /// Explores every order that begins as `offsets` does, the last buffer being
-  /// `lastIndex` at `lastOffset`. False if the nodes ran out.
+  /// Explores every order that continues `offsets`; the buffer placed last is
+  /// `lastIndex` at `lastOffset`. False if the node limit is reached.
   bool visit(int64_t lastOffset, size_t lastRank, int64_t total) {
     if (nodes-- <= 0)
       return false;
@@ -106,7 +109,7 @@ private:
         continue;
       any = true;
       int64_t offset = place(open[rank]);
-      // It could have come before: that order is explored elsewhere.
+      // An order with this buffer earlier is explored elsewhere.
       if (offset < lastOffset || (offset == lastOffset && rank < lastRank)) {
         continue;
       }
@@ -137,7 +140,8 @@ private:
       for (uint32_t s = spans[i].first; s < spans[i].second; ++s) {
         height[s] = end;
         waiting[s] -= rounded;
-        // The topmost buffer's own slack may stay unused: less one granule.
+        // The padding of the topmost buffer may be unused, so subtract one
+        // granule.
         hopeless |= waiting[s] > 0 && int64_t(llvm::alignTo(end, granule)) +
                                               waiting[s] - (granule - 1) >=
                                           best.total;

@@ -18,7 +18,8 @@ using namespace coppice::planning::detail;
 
 Instance::Instance(std::vector<const Buffer *> list, int64_t bound)
     : buffers(std::move(list)), neighbours(buffers.size()), bound(bound) {
-  // Sweep over the steps: buffers still live when the next one begins.
+  // Sweep over the steps, with the buffers that are live when the next one
+  // begins.
   std::vector<uint32_t> order(buffers.size());
   for (uint32_t i = 0; i < order.size(); ++i)
     order[i] = i;
@@ -39,7 +40,7 @@ Instance::Instance(std::vector<const Buffer *> list, int64_t bound)
 }
 
 namespace {
-/// Places buffers one by one around those already placed.
+/// Places buffers one by one among those already placed.
 class Packer {
 public:
   Packer(const Instance &instance, bool tightest)
@@ -94,7 +95,8 @@ private:
 };
 } // namespace
 
-/// For each buffer, the largest sum of sizes that are live at one of its steps.
+/// For each buffer, returns the largest number of live bytes at one of its
+/// steps.
 static std::vector<double> getPeaks(const Instance &instance) {
   const std::vector<const Buffer *> &buffers = instance.buffers;
   std::map<int64_t, double> change;
@@ -118,7 +120,7 @@ static std::vector<double> getPeaks(const Instance &instance) {
   return peaks;
 }
 
-/// Orders worth trying: each buffer gets a key, the greatest goes first.
+/// Returns orders to try. Each is by a key of the buffers, the greatest first.
 static std::vector<std::vector<uint32_t>>
 greedyOrders(const Instance &instance) {
   using Key = std::pair<double, double>;
@@ -127,12 +129,12 @@ greedyOrders(const Instance &instance) {
     return double(buffers[i]->last - buffers[i]->first + 1);
   };
   auto size = [&](uint32_t i) { return double(buffers[i]->size); };
-  // Bytes of what is live together with the buffer.
+  // The bytes of the buffers that are live together with this one.
   std::vector<double> weight(buffers.size());
   for (uint32_t i = 0; i < buffers.size(); ++i)
     for (uint32_t j : instance.neighbours[i])
       weight[i] += size(j);
-  // The most that is live at a time of the buffer's.
+  // The most live bytes at a step of the buffer.
   std::vector<double> peak = getPeaks(instance);
   std::function<Key(uint32_t)> keys[] = {
       [&](uint32_t i) { return Key(size(i), length(i)); },
@@ -161,7 +163,7 @@ greedyOrders(const Instance &instance) {
   return orders;
 }
 
-/// The orders with their placements, the best first.
+/// Returns the orders with their placements, the best first.
 static std::vector<std::pair<Placement, std::vector<uint32_t>>>
 rank(const Instance &instance, bool tightest) {
   Packer packer(instance, tightest);
@@ -201,7 +203,7 @@ Placement coppice::planning::detail::climb(const Instance &instance,
   if (Placement other = packGreedily(instance, /*tightest=*/true);
       other.total < result.total)
     result = std::move(other);
-  // Another seed starts elsewhere, too, but with one of the better half.
+  // The start depends on the seed, but is one of the better half.
   std::vector<uint32_t> order =
       std::move(ranked[seed % (ranked.size() / 2)].second);
   size_t count = instance.buffers.size();
@@ -210,7 +212,7 @@ Placement coppice::planning::detail::climb(const Instance &instance,
 
   iterations = limitIterations(instance, iterations);
 
-  // The generator is the standard's to the bit; its distributions are not.
+  // The standard defines the generator to the bit, but not its distributions.
   std::mt19937_64 random(seed);
   auto draw = [&](size_t below) { return size_t(random() % below); };
   Packer packer(instance, /*tightest=*/false);
@@ -218,7 +220,8 @@ Placement coppice::planning::detail::climb(const Instance &instance,
   std::vector<uint32_t> bestOrder = order, position(count), tops;
   int64_t stuck = 0;
   for (int64_t i = 0; i < iterations && !result.optimal; ++i) {
-    // Whoever reaches the top has to come earlier than someone in its way.
+    // To lower the total, a buffer that reaches the top must move before one
+    // that it conflicts with.
     tops.clear();
     for (uint32_t b = 0; b < count; ++b) {
       position[order[b]] = b;

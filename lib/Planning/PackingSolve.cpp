@@ -9,17 +9,18 @@
 using namespace coppice::planning;
 using namespace coppice::planning::detail;
 
-/// Branch and bound beyond this many buffers rarely ends.
+/// With more buffers, branch and bound rarely ends.
 static constexpr size_t kSmall = 40;
 
-/// A climb that is stuck seldom gets loose; another one may not be. A plan that
-/// is this many times the bound or less is good enough after the first few.
+/// A climb that is stuck rarely improves, but another climb may find a better
+/// plan. After the first climbs, a plan within this factor of the bound is good
+/// enough.
 static constexpr uint64_t kClimbs = 4, kMostClimbs = 48;
 static constexpr double kGoodEnough = 1.002;
-/// Visits of a neighbour in all climbs but the first few together.
+/// The limit of visits of a neighbour in all climbs but the first ones.
 static constexpr int64_t kMostVisits = 50000000;
 
-/// What a climb costs.
+/// Estimates the visits of a climb.
 static int64_t countVisits(const Instance &instance, int64_t iterations) {
   return limitIterations(instance, iterations) * countConflicts(instance);
 }

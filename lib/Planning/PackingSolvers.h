@@ -11,8 +11,7 @@
 
 namespace coppice::planning::detail {
 
-/// The buffers of one memory space, without the empty ones, and who conflicts
-/// with whom.
+/// The non-empty buffers of one memory space, and the conflicts between them.
 struct Instance {
   std::vector<const Buffer *> buffers;
   std::vector<std::vector<uint32_t>> neighbours;
@@ -27,16 +26,17 @@ struct Placement {
   bool optimal = false;
 };
 
-/// The best of several orders.
+/// Returns the best placement of several orders.
 Placement packGreedily(const Instance &instance, bool tightest);
-/// What decoding one order costs, about.
+/// Estimates the cost of decoding one order.
 int64_t countConflicts(const Instance &instance);
-/// `iterations`, or as many as cost no more than a large instance may.
+/// Returns `iterations`, or fewer if the instance is large.
 int64_t limitIterations(const Instance &instance, int64_t iterations);
-/// Local search over orders, starting from one of the better greedy ones.
+/// Local search over orders that starts from one of the better greedy ones.
 Placement climb(const Instance &instance, int64_t iterations, uint64_t seed);
-/// Branch and bound; `incumbent` is kept unless a better plan exists. Lowers
-/// `nodes` by those it opened and gives up, not `optimal`, when none are left.
+/// Branch and bound. Returns `incumbent` unless it finds a better plan.
+/// Subtracts the nodes that it opens from `nodes`; at 0 it stops and the result
+/// is not `optimal`.
 Placement branchAndBound(const Instance &instance, Placement incumbent,
                          int64_t &nodes);
 

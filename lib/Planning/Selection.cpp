@@ -17,7 +17,7 @@
 using namespace coppice::planning;
 using Choice = SelectionSolution::Choice;
 
-/// Sums have to stay far from overflow.
+/// The limit keeps sums far from overflow.
 static constexpr int64_t kMaxBytes = int64_t(1) << 48;
 static constexpr size_t kMaxOptions = 100000;
 
@@ -109,7 +109,7 @@ llvm::Error coppice::planning::verify(const SelectionProblem &problem,
 //===----------------------------------------------------------------------===//
 
 namespace {
-/// From one option of a group to the next one that is worth its bytes.
+/// A step from one option of a group to the next one on the hull.
 struct Step {
   uint32_t layer, group, option;
   double value, total; // added, and then in all
@@ -121,8 +121,8 @@ struct Step {
 };
 } // namespace
 
-/// The steps along the upper hull of a group's options, from nothing: each has
-/// a lower density than the one before.
+/// Returns the steps along the upper hull of a group's options, from no option.
+/// The density falls from step to step.
 static std::vector<Step> climb(const SelectionGroup &group, uint32_t layer,
                                uint32_t index) {
   std::vector<Step> steps;
@@ -148,7 +148,7 @@ static std::vector<Step> climb(const SelectionGroup &group, uint32_t layer,
   }
 }
 
-/// The hull steps of every layer.
+/// Returns the hull steps of every layer.
 static std::vector<std::vector<Step>>
 climbAll(const SelectionProblem &problem) {
   std::vector<std::vector<Step>> all;
@@ -160,8 +160,8 @@ climbAll(const SelectionProblem &problem) {
   return all;
 }
 
-/// The steps of the layers from `depth` on, the densest first; those of a group
-/// stay in order, since their densities fall.
+/// Returns the steps of the layers from `depth` on, the densest first. The
+/// steps of a group stay in order, since their densities fall.
 static std::vector<Step> getSteps(llvm::ArrayRef<std::vector<Step>> layers,
                                   size_t depth) {
   std::vector<Step> steps;
@@ -189,7 +189,7 @@ static SelectionSolution finish(const SelectionProblem &problem,
   return solution;
 }
 
-/// The more valuable one, and of equals the smaller one.
+/// Whether `a` is more valuable, or as valuable and smaller.
 static bool isBetter(const SelectionSolution &a, const SelectionSolution &b) {
   return a.value != b.value ? a.value > b.value : a.bytes < b.bytes;
 }
@@ -201,7 +201,7 @@ static SelectionSolution solveGreedily(const SelectionProblem &problem) {
     int64_t left = problem.budget - problem.layers[depth].reach;
     if (left < 0)
       continue;
-    // A step that does not fit ends its group: the next one is from there.
+    // If a step does not fit, later steps of its group cannot be taken.
     std::vector<Choice> choices;
     std::vector<std::pair<uint32_t, uint32_t>> closed;
     for (const Step &step : getSteps(hulls, depth)) {
@@ -255,33 +255,33 @@ double coppice::planning::upperBound(const SelectionProblem &problem) {
 //===----------------------------------------------------------------------===//
 
 namespace {
-/// A set of options: its sums, and where its choices are written down.
+/// A set of options: its sums, and the node with its choices.
 struct State {
   int64_t bytes = 0;
   double value = 0;
   uint32_t node = 0;
-  /// Of a new set: the option that the node's choices do not have yet.
+  /// The option that a new set adds to the choices of its node.
   std::optional<uint32_t> added;
 
   bool isEmpty() const { return node == 0; }
 };
-/// A choice and the ones before it; node 0 is the empty set.
+/// A choice and its predecessors; node 0 is the empty set.
 struct Node {
   Choice choice{};
   uint32_t before = 0;
 };
 
-/// The sets that no other one beats in both bytes and value, of more and more
-/// groups (Nemhauser and Ullmann, 1969).
+/// The sets of options that no other set beats in both bytes and value, built
+/// group by group (Nemhauser and Ullmann, 1969).
 class Frontier {
 public:
   Frontier(int64_t limit, int64_t size) : limit(limit), size(size) {}
 
   void add(const SelectionGroup &group, uint32_t layer, uint32_t index);
-  /// The most valuable set within `bytes`, which are not negative.
+  /// Returns the most valuable set within `bytes`, which must not be negative.
   const State &best(int64_t bytes) const;
   std::vector<Choice> getChoices(const State &state) const;
-  /// Ascending in bytes and value.
+  /// The sets, in ascending order of bytes and value.
   llvm::ArrayRef<State> getStates() const { return states; }
   bool isComplete() const { return complete; }
 
@@ -310,7 +310,7 @@ void Frontier::add(const SelectionGroup &group, uint32_t layer,
     if (states.empty() || state.value > states.back().value)
       states.push_back(state);
   if (static_cast<int64_t>(states.size()) > size) {
-    // An even sample, the empty and the largest set included.
+    // Too many sets: keep an even sample with the empty and the largest set.
     complete = false;
     std::vector<State> sample;
     int64_t steps = std::max<int64_t>(1, size - 1), last = states.size() - 1;
@@ -318,7 +318,7 @@ void Frontier::add(const SelectionGroup &group, uint32_t layer,
       sample.push_back(states[i * last / steps]);
     states = std::move(sample);
   }
-  // Only what stays is written down.
+  // Create nodes for the sets that are kept alone.
   for (State &state : states)
     if (state.added) {
       nodes.push_back({{layer, index, *state.added}, state.node});
@@ -350,7 +350,7 @@ static SelectionSolution solveExactly(const SelectionProblem &problem,
   bool complete = true;
   for (size_t l = problem.layers.size(); l-- > 0;) {
     const SelectionLayer &layer = problem.layers[l];
-    // Where this layer is the deepest, something of it is chosen.
+    // If this layer is the deepest, at least one of its options is chosen.
     Frontier own(problem.budget, states);
     for (auto [g, group] : llvm::enumerate(layer.groups))
       own.add(group, l, g);

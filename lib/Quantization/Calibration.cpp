@@ -65,7 +65,8 @@ static Range choosePercentile(const Histogram &histogram, double percentile) {
           histogram.min + double(last + 1) * width};
 }
 
-/// Mean squared error: rounding inside the range, clipping outside.
+/// Returns the mean squared error of rounding inside the range and clipping
+/// outside.
 static double getSquaredError(const Histogram &histogram, Range range,
                               int levels) {
   double step = (range.max - range.min) / (levels - 1);
@@ -80,14 +81,15 @@ static double getSquaredError(const Histogram &histogram, Range range,
   return sum;
 }
 
-/// Divergence of the clipped distribution from what `levels` codes keep of it.
+/// Returns the divergence between the clipped distribution and its
+/// approximation by `levels` codes.
 static double getDivergence(const Histogram &histogram, Range range,
                             int levels) {
   size_t bins = histogram.counts.size();
   double step = (range.max - range.min) / levels;
   if (!(step > 0))
     return std::numeric_limits<double>::infinity();
-  // What is clipped counts at the end bins.
+  // Clipped values count in the end bins.
   std::vector<double> clipped(bins), perLevel(levels);
   std::vector<int> levelOf(bins), filled(levels);
   size_t first = bins, last = 0;
@@ -106,7 +108,7 @@ static double getDivergence(const Histogram &histogram, Range range,
     int level = std::clamp(int((histogram.getCentre(bin) - range.min) / step),
                            0, levels - 1);
     levelOf[bin] = level;
-    // The codes see the values inside, not what was clipped onto the ends.
+    // The codes approximate the values inside; clipped values do not count.
     perLevel[level] += double(histogram.counts[bin]);
     filled[level] += clipped[bin] > 0;
   }
@@ -155,7 +157,7 @@ AffineParameters coppice::quantization::chooseAffine(Range range,
                                                      int64_t codeMax) {
   double min = std::min(range.min, 0.0), max = std::max(range.max, 0.0);
   auto scale = static_cast<float>((max - min) / double(codeMax - codeMin));
-  // A tensor of zeros, or of numbers too small for f32's normal ones.
+  // The values are 0, or too small for f32's normal numbers.
   if (!(scale >= std::numeric_limits<float>::min()))
     scale = 1;
   double zero = double(codeMin) - std::nearbyint(min / double(scale));
@@ -169,7 +171,7 @@ float coppice::quantization::chooseSymmetricScale(
   for (float value : values)
     largest = std::max(largest, std::fabs(value));
   float whole = largest / float(codeMax);
-  // A tensor of zeros, or of numbers too small for f32's normal ones.
+  // The values are 0, or too small for f32's normal numbers.
   if (!(whole >= std::numeric_limits<float>::min()))
     return 1;
   if (codeMax >= 127)
@@ -198,7 +200,7 @@ float coppice::quantization::chooseSymmetricScale(
 float coppice::quantization::fitBias(float weightScale, double bias,
                                      double inputScale) {
   double least = std::fabs(bias) / (inputScale * (1 << 30));
-  // The bias's scale is a normal f32, as files need it.
+  // Files hold the scale of a bias as a normal f32.
   least = std::max(least, double(FLT_MIN) / inputScale);
   return weightScale < least ? float(least * 1.0000002) : weightScale;
 }

@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// From the values that a tensor took over a calibration set to the range that
-// its codes should cover. Plain C++: no model, no IR.
+// Chooses the range of a tensor's codes from the values that the tensor took
+// over a calibration set. Plain C++ without model or IR.
 //
 //===----------------------------------------------------------------------===//
 
@@ -36,14 +36,14 @@ struct Range {
 struct Histogram {
   double min = 0, max = 0;
   std::vector<uint64_t> counts;
-  /// How many values were exactly 0; they are in `counts` too.
+  /// The number of values that were exactly 0; `counts` includes them.
   uint64_t zeros = 0;
 
   explicit Histogram(double min, double max, size_t bins = 2048)
       : min(min), max(max), counts(bins) {}
   void add(double value);
-  /// The same without zeros: every code format has them exactly, so that they
-  /// say nothing about which range to choose.
+  /// Returns the histogram without zeros. Every code format represents 0
+  /// exactly, so zeros do not help to choose the range.
   Histogram withoutZeros() const;
   double getWidth() const { return (max - min) / double(counts.size()); }
   double getCentre(size_t bin) const {
@@ -51,31 +51,31 @@ struct Histogram {
   }
 };
 
-/// The range that `calibrator` picks for `levels` codes. `percentile` is a
-/// percentage, such as 99.99, for that calibrator. Entropy and MSE try the seen
-/// range scaled by 1, 0.99, ..., 0.2 (Migacz, GTC 2017; Nagel et al., "A White
-/// Paper on Neural Network Quantization", 2021, section 2.3).
+/// Returns the range that `calibrator` picks for `levels` codes. `percentile`
+/// is a percentage, such as 99.99, for that calibrator. Entropy and MSE try the
+/// seen range scaled by 1, 0.99, ..., 0.2 (Migacz, GTC 2017; Nagel et al., "A
+/// White Paper on Neural Network Quantization", 2021, section 2.3).
 Range chooseRange(Calibrator calibrator, const Histogram &histogram,
                   int levels = 256, double percentile = 99.99);
 
-/// Scale and zero point of codes [min, max] that cover `range`, 0 exactly
-/// included. The scale is rounded to f32, as files store it.
+/// Scale and zero point of codes [min, max] that cover `range`; 0 is exact. The
+/// scale is rounded to f32, as files store it.
 struct AffineParameters {
   float scale;
   int64_t zeroPoint;
 };
 AffineParameters chooseAffine(Range range, int64_t codeMin, int64_t codeMax);
 
-/// The scale of codes [-codeMax, codeMax] for `values`: the greatest magnitude
-/// gets the last code. Where codes are few (codeMax < 127), clipping some
-/// values costs less than rounding all of them: of the magnitudes 1, 0.99, ...,
-/// 0.2 times the greatest the one with the least squared error. Rounded to f32;
-/// 1 where all values are 0.
+/// Returns the scale of codes [-codeMax, codeMax] for `values`. The greatest
+/// magnitude gets the last code. If there are few codes (codeMax < 127),
+/// clipping some values costs less than rounding all of them; of 1, 0.99, ...,
+/// 0.2 times the greatest magnitude, the one with the least squared error gets
+/// the last code. Rounded to f32; 1 if all values are 0.
 float chooseSymmetricScale(const std::vector<float> &values, int64_t codeMax);
 
-/// `weightScale`, or the coarser one at which int32 holds `bias` at
-/// inputScale * weightScale. Only a dead channel needs one: its weights are 0
-/// beside its bias.
+/// Returns `weightScale`, or the larger scale at which int32 holds `bias` at
+/// inputScale * weightScale. A dead channel needs the larger one, because its
+/// weights are near 0 beside its bias.
 float fitBias(float weightScale, double bias, double inputScale);
 
 } // namespace coppice::quantization

@@ -21,7 +21,7 @@ using namespace llvm;
 using namespace coppice;
 using namespace coppice::random_graphs;
 
-/// Verdict, whether a step ran, and three texts behind each other.
+/// Encodes the verdict, whether a step ran, and three texts.
 static std::string encode(const Outcome &outcome) {
   std::string text;
   text += static_cast<char>('0' + static_cast<int>(outcome.verdict));
@@ -46,7 +46,7 @@ static Outcome decode(StringRef text) {
 
 [[noreturn]] static void runChild(const Case &subject, StringRef path, int out,
                                   std::shared_ptr<mlir::MLIRContext> context) {
-  // A crash is the parent's to report, without a stack trace.
+  // The parent reports a crash, so the child prints no stack trace.
   for (int signal : {SIGSEGV, SIGABRT, SIGBUS, SIGILL, SIGFPE, SIGTRAP})
     std::signal(signal, SIG_DFL);
   std::string text = encode(check(subject, path, std::move(context)));
@@ -60,7 +60,7 @@ static Outcome decode(StringRef text) {
   _exit(0);
 }
 
-/// What the child says, or what became of it.
+/// Returns the outcome that the child writes, or how it ended.
 static Outcome readChild(pid_t child, int in, int seconds) {
   std::string text;
   auto end = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
@@ -87,7 +87,7 @@ static Outcome readChild(pid_t child, int in, int seconds) {
   Outcome outcome;
   if (late) {
     outcome.verdict = Verdict::hangs;
-    outcome.message = formatv("nothing came within {0} seconds", seconds);
+    outcome.message = formatv("no result within {0} seconds", seconds);
   } else if (WIFSIGNALED(status)) {
     outcome.verdict = Verdict::crashes;
     outcome.message = strsignal(WTERMSIG(status));
@@ -100,7 +100,7 @@ static Outcome readChild(pid_t child, int in, int seconds) {
   return outcome;
 }
 
-/// y = tanh(x W), and a step.
+/// Makes a case of y = tanh(x W), with a step.
 static Case makeSmallCase() {
   Case subject;
   Shape shape = {2, 2};
@@ -117,7 +117,8 @@ static Case makeSmallCase() {
 }
 
 Apart::Apart(StringRef path) : context(runtime::createContext()) {
-  // What is wrong with it is said of the graphs that follow.
+  // The outcome is not used: an error of the compiler shows in the graphs that
+  // follow.
   (void)random_graphs::check(makeSmallCase(), path, runtime::createContext());
 }
 

@@ -30,7 +30,7 @@ static Item product(Builder &b, const Item &x, const Item &w) {
                     std::sqrt(static_cast<double>(x.shape().back())));
 }
 
-/// A tensor and a function of it side by side.
+/// Concatenates a tensor and a function of it.
 static bool addCRelu(Builder &b) {
   std::optional<Item> x = b.pickFloat(1);
   if (!x || x->value.size() > kMostElements / 2)

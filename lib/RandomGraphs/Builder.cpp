@@ -41,7 +41,7 @@ std::string random_graphs::attribute(StringRef name, ArrayRef<int64_t> values) {
   return text;
 }
 
-/// The number of a type in ONNX.
+/// Returns the number of a type in ONNX.
 static int64_t codeOf(ElementKind kind) {
   switch (kind) {
   case ElementKind::U8:
@@ -197,7 +197,7 @@ std::optional<Item> Builder::pick(function_ref<bool(const Item &)> fits) {
   if (choices.empty())
     return std::nullopt;
   auto count = static_cast<int64_t>(choices.size());
-  // Half of the graph is a chain, the other half is not.
+  // Half of the nodes read one of the last values, which makes a chain.
   int64_t i = chance(50) ? std::max(below(count), below(count)) : below(count);
   return *choices[i];
 }

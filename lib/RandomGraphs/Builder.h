@@ -15,8 +15,9 @@
 
 namespace coppice::random_graphs {
 
-/// A value that later nodes may read. Its elements are at most `bound` from 0,
-/// so that sums and exponentials stay in a range where rounding is small.
+/// A value that later nodes may read. Its elements are at most `bound` in
+/// magnitude, so that sums and exponentials stay in a range where rounding is
+/// small.
 struct Item {
   Value value;
   double bound = 2;
@@ -27,7 +28,7 @@ struct Item {
   int64_t rank() const { return static_cast<int64_t>(value.shape.size()); }
 };
 
-/// Makes a graph node by node. What it draws depends on the seed alone.
+/// Makes a graph node by node. The random choices depend on the seed alone.
 class Builder {
 public:
   explicit Builder(uint64_t seed) : random(seed, 0) {}
@@ -48,7 +49,7 @@ public:
   template <typename T> T oneOf(std::initializer_list<T> choices) {
     return choices.begin()[below(static_cast<int64_t>(choices.size()))];
   }
-  /// Mostly 2 to 5; 1 now and then, 0 where the graph has empty tensors.
+  /// Usually 2 to 5, sometimes 1, and 0 in a graph with empty tensors.
   int64_t extent();
 
   //===--------------------------------------------------------------------===//
@@ -57,13 +58,13 @@ public:
 
   Item addInput(ElementKind kind, llvm::ArrayRef<int64_t> shape, double low,
                 double high);
-  /// A float initializer with elements in [low, high]; an older one of this
-  /// shape now and then. It has the graph's float type.
+  /// Returns a float initializer with elements in [low, high], of the graph's
+  /// float type: a new one, or sometimes an older one of this shape.
   Item addWeight(llvm::ArrayRef<int64_t> shape, double low, double high);
   /// A new initializer.
   Item addInitializer(ElementKind kind, llvm::ArrayRef<int64_t> shape,
                       std::vector<double> elements);
-  /// A vector of integers that decide a shape.
+  /// Adds a vector of integers that an op reads as a shape.
   std::string addIntegers(llvm::ArrayRef<int64_t> elements);
   /// A float scalar of the graph's type.
   Item addScalar(double value);
@@ -76,7 +77,7 @@ public:
   Item emit(llvm::StringRef op, llvm::ArrayRef<std::string> inputs,
             const std::string &attributes, ElementKind kind,
             llvm::ArrayRef<int64_t> shape, double bound);
-  /// The same with the operand's type and shape.
+  /// Adds a node whose result has the operand's type and shape.
   Item emitLike(llvm::StringRef op, const Item &x, double bound,
                 const std::string &attributes = "");
   /// Adds a node with a result of each shape.
@@ -85,17 +86,18 @@ public:
                                 const std::string &attributes, ElementKind kind,
                                 llvm::ArrayRef<Shape> shapes, double bound);
 
-  /// One of the values that fit, of the last ones rather than the first.
+  /// Picks a value that fits, one of the last ones more often than one of the
+  /// first.
   std::optional<Item> pick(llvm::function_ref<bool(const Item &)> fits);
   /// A value of the graph's float type with at least `rank` axes and elements.
   std::optional<Item> pickFloat(int64_t minRank = 0, int64_t maxRank = 5);
-  /// `x`, or its hyperbolic tangent where it may be larger than `bound`.
+  /// Returns `x`, or its hyperbolic tangent if `x` may be larger than `bound`.
   Item bounded(const Item &x, double bound);
 
   bool isFull() const { return graph.nodes.size() >= limit; }
 
   Graph graph;
-  /// What this graph computes with where nothing else is said.
+  /// The float type of this graph.
   ElementKind real = ElementKind::F32;
   bool hasEmpty = false;
   size_t limit = 12;
@@ -110,7 +112,7 @@ private:
   unsigned names = 0;
 };
 
-/// Adds a node or a group of nodes; false where nothing fits.
+/// Adds a node or a group of nodes; false if no value fits.
 using Rule = bool (*)(Builder &);
 
 llvm::ArrayRef<Rule> elementwiseRules();
@@ -133,7 +135,7 @@ std::string attribute(llvm::StringRef name, llvm::ArrayRef<int64_t> values);
 /// `to = 10`: the attribute of a Cast.
 std::string castTo(ElementKind kind);
 
-/// The shape of two operands that broadcast; nullopt where they do not.
+/// Returns the shape of two operands that broadcast; nullopt if they do not.
 std::optional<Shape> broadcast(llvm::ArrayRef<int64_t> a,
                                llvm::ArrayRef<int64_t> b);
 

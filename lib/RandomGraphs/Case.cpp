@@ -21,8 +21,8 @@ using namespace coppice::random_graphs;
 using train::LossKind;
 
 namespace {
-/// Finds whether a slope leads from a value back to an initializer of more than
-/// one number: a loss of it has something to train.
+/// Finds whether a gradient flows from a value back to an initializer with more
+/// than one element, so that a loss of the value has a parameter to train.
 class SlopeSearch {
 public:
   explicit SlopeSearch(const Graph &graph) : graph(graph) {}
@@ -69,8 +69,8 @@ bool SlopeSearch::search(StringRef name) {
   return false;
 }
 
-/// A loss of `output` that the compiler takes: that of scores is no loss of
-/// probabilities.
+/// Chooses a loss of `output` that the compiler accepts: a model that gives
+/// scores has no loss of probabilities.
 static LossKind chooseLoss(const Graph &graph, const Value &output,
                            runtime::Random &random) {
   auto gives = [](StringRef op) {
@@ -94,8 +94,8 @@ static LossKind chooseLoss(const Graph &graph, const Value &output,
   return LossKind::MeanSquaredError;
 }
 
-/// Whether a batch norm has one value a channel, whose mean and variance no
-/// step can take.
+/// Whether a batch norm normalizes one value per channel. A step cannot take
+/// the mean and the variance of it.
 static bool normalizesOneValue(const Graph &graph) {
   return any_of(graph.nodes, [&](const Node &node) {
     if (node.op != "BatchNormalization")
@@ -109,7 +109,8 @@ Case random_graphs::makeCase(uint64_t seed, uint64_t number) {
   Case result;
   result.graph = generate(seed, number);
   result.seed = SplitMix64::mix(seed) + number;
-  // A stream of its own: the graph does not depend on what a step draws.
+  // The step draws from a stream of its own, so that the graph does not depend
+  // on it.
   runtime::Random random(result.seed, 2);
   const Value *output = result.graph.find(result.graph.outputs.front());
   if (!output || !SlopeSearch(result.graph).find(output->name) ||
@@ -179,7 +180,7 @@ std::string Outcome::signature() const {
   std::string text = stringify(verdict).str() + ":";
   if (verdict == Verdict::differs)
     return text + StringRef(message).split(':').first.str();
-  // Names are between quotes, files have a slash, numbers digits.
+  // Skip names (between quotes), files (with a slash) and numbers (digits).
   bool quoted = false;
   for (StringRef line : split(message, '\n')) {
     for (StringRef word : split(line, ' ')) {

@@ -15,26 +15,27 @@
 
 namespace coppice::random_graphs {
 
-/// What a step trains; how many layers there are is known after the import.
+/// The part of the model that a step trains. The number of layers is known
+/// after the import.
 enum class Portion { full, bias, head, lastLayers };
 
 /// A training step of the graph.
 struct StepChoice {
   runtime::StepOptions options;
   Portion portion = Portion::full;
-  /// Draws how many the last layers are.
+  /// A random number that decides the number of last layers.
   uint64_t draw = 0;
   double learningRate = 0.1;
 };
 
-/// What is compiled, run and compared. Inputs follow from the seed and their
-/// names, so that they stay what they are while the graph shrinks.
+/// A graph to compile, run and compare, with its step. Inputs follow from the
+/// seed and their names, so that they do not change when the graph shrinks.
 struct Case {
   Graph graph;
   uint64_t seed = 0;
   std::optional<StepChoice> step;
-  /// An operator and another one: what is compiled has the second where the
-  /// graph has the first, so that a check of the checker finds a difference.
+  /// Two operators. The compiled graph has the second one in place of the
+  /// first, so that a test of the checker finds a difference.
   std::pair<std::string, std::string> swap;
 };
 
@@ -44,7 +45,7 @@ Case makeCase(uint64_t seed, uint64_t number);
 enum class Verdict {
   agrees,
   notSupported, // refused, with the name of what is not supported
-  noReference,  // the interpreter has no meaning for an op
+  noReference,  // the interpreter does not know an op
   refused,      // another diagnostic
   differs,
   crashes,
@@ -55,44 +56,44 @@ llvm::StringRef stringify(Verdict verdict);
 struct Outcome {
   Verdict verdict = Verdict::agrees;
   std::string message;
-  /// Of a step that was compiled and run: why its values were not compared.
+  /// The reason why the values of a step that ran were not compared.
   std::string stepNote;
-  /// `--update` of the step.
+  /// The `--update` of the step.
   std::string update;
   bool ranStep = false;
 
   bool isFailure() const {
     return verdict != Verdict::agrees && verdict != Verdict::notSupported;
   }
-  /// The same for all failures of a kind: the message without names and
-  /// numbers.
+  /// The message without names and numbers, which is equal for all failures of
+  /// a kind.
   std::string signature() const;
 };
 
-/// Compiles `subject` as the product does, runs it, and compares what it gives
-/// with the reference. `path` is where the graph is written. `context` is one
-/// of `runtime::createContext` that nothing else uses.
+/// Compiles `subject` as the product does, runs it, and compares its results
+/// with the reference. The graph is written to `path`. `context` is made by
+/// `runtime::createContext` and has no other user.
 Outcome check(const Case &subject, llvm::StringRef path,
               std::shared_ptr<mlir::MLIRContext> context);
 
-/// Checks cases in processes of their own, which may crash. They are copies of
-/// this one, in which the dialects are loaded, and everything that the first
-/// compilation of a process sets up is there.
+/// Checks cases in processes of their own, because they may crash. The
+/// processes are forks of this one, which has loaded the dialects and compiled
+/// a small graph, so that the set-up of a first compilation is done.
 class Apart {
 public:
-  /// Compiles a small graph; `path` is where it is written.
+  /// Compiles a small graph, which is written to `path`.
   explicit Apart(llvm::StringRef path);
   ~Apart();
 
-  /// `hangs` after so many seconds.
+  /// The outcome is `hangs` after `seconds`.
   Outcome check(const Case &subject, llvm::StringRef path, int seconds) const;
 
 private:
-  /// Only copies of this process use it.
+  /// The forks alone use it.
   std::shared_ptr<mlir::MLIRContext> context;
 };
 
-/// The smallest case found that fails as `outcome` says.
+/// Returns the smallest case found that fails like `outcome`.
 Case shrink(Case subject, Outcome &outcome,
             llvm::function_ref<Outcome(const Case &)> check);
 
@@ -100,8 +101,8 @@ Case shrink(Case subject, Outcome &outcome,
 runtime::HostTensor makeInput(const Case &subject, llvm::StringRef name,
                               ElementKind kind, llvm::ArrayRef<int64_t> shape);
 
-/// Writes the graph to `path`, with what is wrong in front and its inputs
-/// beside it.
+/// Writes the graph to `path`, with the failure as a comment and the inputs in
+/// files beside it.
 llvm::Error write(const Case &subject, const Outcome &outcome,
                   llvm::StringRef path, llvm::StringRef origin);
 

@@ -1,4 +1,4 @@
-//===- Check.cpp - Compiled graphs against the reference --------*- C++ -*-===//
+//===- Check.cpp - Compares graphs with the reference -----------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -51,7 +51,8 @@ HostTensor random_graphs::makeInput(const Case &subject, StringRef name,
 }
 
 namespace {
-/// One entry point of the compiled program beside the function that it was.
+/// Compares one entry point of the compiled program with the function that it
+/// was.
 class EntryCheck {
 public:
   EntryCheck(const Case &subject, runtime::Program &program, StringRef entry,
@@ -62,7 +63,7 @@ public:
 
   bool hasReference = true;
   std::string missing;
-  /// What differs; empty where nothing does.
+  /// The difference found; empty if there is none.
   std::string difference;
 
 private:
@@ -79,7 +80,7 @@ private:
 
   SmallVector<HostTensor> inputs, outputs;
   runtime::AlignedBuffer state;
-  /// One for each run of the reference, of which the first is exact.
+  /// The results of each run of the reference. The first run is exact.
   std::vector<std::vector<ReferenceTensor>> results;
   std::vector<Parameters> parameters;
 };
@@ -92,7 +93,7 @@ void EntryCheck::makeInputs() {
     if (input.role == EntryRole::hyper)
       tensor.set(0, subject.step->learningRate);
     if (input.role == EntryRole::label && !runtime::isFloat(input.kind)) {
-      // Labels: classes of the first output.
+      // Draw labels: classes of the first output.
       runtime::Random random(subject.seed, 1);
       const runtime::TensorInfo &scores = info.outputs[1];
       int64_t classes = scores.shape.empty() ? 1 : scores.shape.back();
@@ -176,8 +177,8 @@ void EntryCheck::checkGradients() {
   difference = checkSlopes(function, tensors, subject.seed);
 }
 
-/// Runs with other roundings, and how many where the first ones say that the
-/// results differ.
+/// The number of runs with other roundings, and the number if the first ones
+/// say that the results differ.
 static constexpr size_t kRuns = 4, kRunsOfDoubt = 48;
 
 Error EntryCheck::run() {
@@ -229,7 +230,7 @@ open(const Graph &graph, StringRef path,
   return runtime::Session::open(model, std::move(context));
 }
 
-/// The graph that is compiled.
+/// Returns the graph to compile.
 static Graph swapped(Graph graph,
                      const std::pair<std::string, std::string> &swap) {
   for (Node &node : graph.nodes)
@@ -238,14 +239,14 @@ static Graph swapped(Graph graph,
   return graph;
 }
 
-/// What the compiler decided is no news of a graph whose results are right.
+/// Drops notes and remarks: decisions of the compiler are not failures.
 static mlir::LogicalResult dropNote(mlir::Diagnostic &diagnostic) {
   auto severity = diagnostic.getSeverity();
   return mlir::success(severity == mlir::DiagnosticSeverity::Note ||
                        severity == mlir::DiagnosticSeverity::Warning);
 }
 
-/// `--update` for the layers that `module` has.
+/// Returns `--update` for the layers of `module`.
 static std::string chooseUpdate(mlir::ModuleOp module, const StepChoice &step) {
   mlir::func::FuncOp infer = runtime::findInference(module);
   mlir::Block &body = infer.front();
@@ -260,8 +261,8 @@ static std::string chooseUpdate(mlir::ModuleOp module, const StepChoice &step) {
     return "bias";
   std::string update =
       formatv("{{bias: {0}", 1 + step.draw % layers.size()).str();
-  // A weight that the classifier shares is trained whole, as is one without
-  // channels.
+  // A weight that the classifier shares, or one without channels, is trained as
+  // a whole.
   train::Layer layer = layers.back();
   if (layer.weight != classifier.weight && layer.channelAxis &&
       layer.weight.getValueType().getDimSize(*layer.channelAxis) > 0)
@@ -277,8 +278,8 @@ Outcome random_graphs::check(const Case &subject, StringRef path,
   if (!session)
     return refuse(session.takeError());
   mlir::ScopedDiagnosticHandler quiet(session->getContext(), dropNote);
-  // The reference has the functions as the importer and the train phase leave
-  // them.
+  // The reference interprets the functions as the importer and the train phase
+  // leave them.
   std::optional<runtime::Session> plain;
   mlir::OwningOpRef<mlir::ModuleOp> copy;
   if (!subject.swap.first.empty()) {
@@ -306,7 +307,8 @@ Outcome random_graphs::check(const Case &subject, StringRef path,
     step.update = "full";
     runtime::applyStep(step, options);
     if (subject.step->portion != Portion::full) {
-      // Folding makes some layers constants; a scheme counts those that stay.
+      // Some layers are folded into constants, and a scheme counts the
+      // remaining ones.
       Expected<runtime::Session> folded = open(
           swapped(subject.graph, subject.swap), path, runtime::createContext());
       if (!folded)

@@ -1,4 +1,4 @@
-//===- Compare.cpp - A result beside the reference's ------------*- C++ -*-===//
+//===- Compare.cpp - Compares results with the reference --------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -16,7 +16,7 @@ using namespace coppice::random_graphs;
 using reference::ReferenceTensor;
 using runtime::ElementKind;
 
-/// A unit in the last place of 1.
+/// Returns a unit in the last place of 1.
 static double unit(ElementKind kind) {
   switch (kind) {
   case ElementKind::F16:
@@ -32,15 +32,16 @@ static double unit(ElementKind kind) {
   }
 }
 
-/// What sums in another order, and functions within a few units, come to.
+/// Tolerances: the units in the last place that another order of sums and
+/// approximated functions make, and the factor of the spread of the runs.
 static constexpr double kUnits = 64, kSpread = 16;
 
-/// How far element i may be from the exact one.
+/// Returns how far element i of the runs is from the exact element.
 static double spread(ArrayRef<const ReferenceTensor *> runs, int64_t i) {
   double most = 0;
   for (const ReferenceTensor *run : runs.drop_front()) {
     double distance = std::abs(run->reals[i] - runs.front()->reals[i]);
-    // Infinities of one sign.
+    // Infinities of the same sign are equal.
     if (run->reals[i] == runs.front()->reals[i])
       distance = 0;
     if (!(distance <= most))
@@ -72,7 +73,7 @@ std::string random_graphs::compare(const runtime::HostTensor &got,
       equal = is == should || (std::isnan(is) && std::isnan(should)) ||
               std::abs(is - should) <=
                   kUnits * unit(got.getKind()) * largest + kSpread * distance;
-    // Where rounding decides whether there is a number at all.
+    // The spread is NaN if rounding decides whether the element is a number.
     if (!equal && !std::isnan(distance))
       return formatv("has {0} at {1} where the reference has {2}",
                      format("%.17g", is), i, format("%.17g", should));

@@ -1,4 +1,4 @@
-//===- Compare.h - A result beside the reference's --------------*- C++ -*-===//
+//===- Compare.h - Compares results with the reference ----------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -12,10 +12,11 @@
 
 namespace coppice::random_graphs {
 
-/// Where `got` is not what the reference gives; empty where it is. The first
-/// run is exact, the others are rounded in other ways: a result may be as far
-/// from the first as they are, and a few units in the last place of its type.
-/// Integers must be equal where all runs are.
+/// Returns the first difference between `got` and the reference; empty if there
+/// is none. The first run of the reference is exact, the others round in other
+/// ways. A result may differ from the first run by as much as the others do,
+/// and by a few units in the last place of its type. Integers must be equal if
+/// they are in all runs.
 std::string compare(const runtime::HostTensor &got,
                     llvm::ArrayRef<const reference::ReferenceTensor *> runs);
 

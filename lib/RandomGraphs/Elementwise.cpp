@@ -40,7 +40,7 @@ static bool addUnary(Builder &b) {
                                      "Ceil",
                                      "Round",
                                      "Sign"});
-  // What the operator sets leave out.
+  // Some operators do not take every type in every operator set.
   if ((op == "Celu" && b.real != ElementKind::F32) ||
       (op == "Shrink" && b.real == ElementKind::BF16))
     return false;
@@ -116,7 +116,8 @@ static bool addClip(Builder &b) {
   return true;
 }
 
-/// Another operand for `x`: a value, a weight that broadcasts, or `x` itself.
+/// Picks another operand for `x`: a value, a weight that broadcasts, or `x`
+/// itself.
 static std::optional<Item> pickOther(Builder &b, const Item &x) {
   if (b.chance(10))
     return x;

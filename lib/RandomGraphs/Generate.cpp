@@ -13,7 +13,7 @@ using namespace coppice;
 using namespace coppice::random_graphs;
 
 namespace {
-/// A family of rules and how often it is drawn.
+/// A family of rules and its weight in the draw.
 struct Family {
   ArrayRef<Rule> rules;
   int64_t share;
@@ -48,7 +48,7 @@ static void chooseOutputs(Builder &b) {
       });
     });
   };
-  // The first is what a loss is taken of.
+  // The loss is taken of the first output.
   for (const Item &item : reverse(b.items))
     if (runtime::isFloat(item.value.kind) && isComputed(item)) {
       add(item);
@@ -57,7 +57,7 @@ static void chooseOutputs(Builder &b) {
   for (int64_t more = b.oneOf<int64_t>({0, 0, 1, 1, 2, 3}); more > 0; --more)
     if (auto item = b.pick(isComputed))
       add(*item);
-  // An input or a weight as it is, and one value under two names.
+  // An output may be an input or a weight, or another name of an output.
   if (b.chance(6))
     add(b.items.front());
   if (b.chance(12))

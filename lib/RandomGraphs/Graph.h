@@ -17,7 +17,7 @@ namespace coppice::random_graphs {
 using runtime::ElementKind;
 using Shape = llvm::SmallVector<int64_t, 4>;
 
-/// How many elements a tensor of this shape has.
+/// Returns the number of elements of a tensor of this shape.
 inline int64_t countElements(llvm::ArrayRef<int64_t> shape) {
   int64_t elements = 1;
   for (int64_t extent : shape)
@@ -25,7 +25,7 @@ inline int64_t countElements(llvm::ArrayRef<int64_t> shape) {
   return elements;
 }
 
-/// A tensor of the graph. What an input holds lies in [`low`, `high`].
+/// A tensor of the graph. The elements of an input lie in [`low`, `high`].
 struct Value {
   std::string name;
   ElementKind kind = ElementKind::F32;
@@ -42,7 +42,7 @@ struct Initializer {
 
 struct Node {
   std::string op;
-  std::vector<std::string> inputs; // empty for one that is left out
+  std::vector<std::string> inputs; // an empty name: the input is left out
   std::string attributes;          // `axis = 1, keepdims = 0`
   std::vector<Value> outputs;
 };
@@ -53,15 +53,15 @@ struct Graph {
   std::vector<Initializer> initializers;
   std::vector<Node> nodes;
   std::vector<std::string> outputs;
-  /// Whether the text says the outputs' shapes, or leaves them to inference.
+  /// Whether the text has the outputs' shapes; else they are inferred.
   bool declaresShapes = true;
 
-  /// The value of this name; null where there is none.
+  /// Returns the value of this name; null if there is none.
   const Value *find(llvm::StringRef name) const;
   /// Drops nodes, inputs and initializers that no output depends on. At least
   /// one input stays.
   void prune();
-  /// Text in ONNX's syntax.
+  /// Prints the graph in ONNX's text syntax.
   std::string print() const;
 };
 

@@ -49,7 +49,7 @@ static bool addCast(Builder &b) {
           : b.oneOf({ElementKind::I32, ElementKind::I64, ElementKind::U8});
   Item y = b.emit("Cast", {x->name()}, castTo(to), to, x->shape(),
                   std::max(x->bound, 1.0));
-  // Integers may have wrapped.
+  // Large integers may have wrapped.
   if (runtime::isFloat(to) && x->bound > 100)
     b.emitLike("Tanh", y, 1);
   return true;
@@ -63,7 +63,7 @@ struct Pair {
 };
 } // namespace
 
-/// The second is a constant in so many of 100 cases.
+/// The second operand is a constant in the given percentage of cases.
 static std::optional<Pair> pickPair(Builder &b, int64_t constants) {
   std::optional<Item> x = pickInteger(b);
   if (!x)
@@ -87,7 +87,7 @@ static bool addBinary(Builder &b) {
     return false;
   auto &[x, y, shape] = *pair;
   StringRef op = b.oneOf<StringRef>({"Add", "Sub", "Mul", "Div", "Max", "Min"});
-  // Not every operator takes bytes in the operator sets that are used.
+  // Some operators do not take bytes in the operator sets in use.
   b.emit(op, {x.name(), y.name()}, "", x.value.kind, shape,
          x.bound * std::max(y.bound, 2.0));
   return true;
@@ -118,7 +118,7 @@ static bool addCompare(Builder &b) {
 
 static bool addReduce(Builder &b) {
   std::optional<Item> x = pickInteger(b, 1);
-  // Sums and products of bytes are not in the operator set.
+  // The operator set has no sums and products of bytes.
   if (!x || x->value.size() == 0 ||
       (x->value.kind != ElementKind::I32 && x->value.kind != ElementKind::I64))
     return false;

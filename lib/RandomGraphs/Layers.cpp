@@ -59,7 +59,7 @@ static WindowChoice chooseWindow(Builder &b, ArrayRef<int64_t> spatial,
     ends.push_back(high);
     int64_t room = extent + low + high - reach;
     int64_t count = room / stride + 1;
-    // A window more, where it begins before the end of the image.
+    // Add a window if it begins before the end of the image.
     if (roundsUp && room % stride != 0 && count * stride < extent + low)
       ++count;
     w.out.push_back(count);
@@ -149,7 +149,7 @@ static bool addPool(Builder &b) {
     return true;
   }
   if (b.chance(15)) {
-    // Padding that is computed.
+    // Let the operator compute the padding.
     std::vector<int64_t> kernel, strides;
     Shape out(shape.take_front(2));
     for (int64_t extent : shape.drop_front(2)) {

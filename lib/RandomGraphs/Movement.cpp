@@ -30,7 +30,7 @@ static Item emitMoved(Builder &b, StringRef op, const Item &x,
   return b.emit(op, inputs, attributes, x.value.kind, shape, x.bound);
 }
 
-/// What does nothing: another name of the same value.
+/// Adds an op that does nothing: another name of the same value.
 static bool addAlias(Builder &b) {
   std::optional<Item> x = pickAny(b, 0);
   if (!x)

@@ -13,7 +13,7 @@ using namespace coppice;
 using namespace coppice::random_graphs;
 
 namespace {
-/// Codes, and what they stand for.
+/// Codes and their real values.
 struct Quantized {
   Item codes, real;
   std::string scale, zeroPoint;
@@ -44,8 +44,8 @@ static Quantized quantize(Builder &b, const Item &x,
   return q;
 }
 
-/// The real values of constant codes with a scale for each index of `axis`, or
-/// one. `step` is the first scale.
+/// Adds the real values of constant codes, with a scale for each index of
+/// `axis` or with one. `step` is the first scale.
 static Item quantizedWeight(Builder &b, ArrayRef<int64_t> shape, int64_t axis,
                             std::vector<double> &steps) {
   int64_t size = countElements(shape);
@@ -72,7 +72,7 @@ static Item quantizedWeight(Builder &b, ArrayRef<int64_t> shape, int64_t axis,
   return real;
 }
 
-/// A bias of int32 codes in the scale of the products.
+/// Adds a bias of int32 codes at the scale of the products.
 static std::string quantizedBias(Builder &b, int64_t channels, double step,
                                  ArrayRef<double> steps) {
   std::vector<double> codes, scales, zeros;
@@ -130,7 +130,7 @@ static bool addQuantizedMatMul(Builder &b) {
 }
 
 namespace {
-/// A convolution of images with `channels` and its attributes.
+/// The input channels and the attributes of a convolution.
 struct ConvChoice {
   Shape weight, out;
   int64_t terms; // of one sum
@@ -219,7 +219,7 @@ static bool addQuantizedConcat(Builder &b) {
   return true;
 }
 
-/// Pooling, activations and movement between codes.
+/// Adds pooling, activations and movement between codes.
 static bool addQuantizedUnary(Builder &b) {
   std::optional<Item> x = b.pickFloat(1);
   if (!x || x->value.size() == 0)
@@ -264,7 +264,7 @@ static bool addQuantizedUnary(Builder &b) {
   return true;
 }
 
-/// What a model quantized while running computes with.
+/// Adds the operators of a model that is quantized at run time.
 static bool addDynamic(Builder &b) {
   std::optional<Item> x = b.pickFloat(2, 3);
   if (!x || x->value.size() == 0)

@@ -18,7 +18,7 @@ static std::optional<Item> pickAny(Builder &b, int64_t minRank) {
   return b.pick([&](const Item &item) { return item.rank() >= minRank; });
 }
 
-/// The shape of `x`, which no other node reads.
+/// Returns the shape of `x`, computed by a node without another user.
 static std::string shapeOf(Builder &b, const Item &x) {
   Item shape = b.emit("Shape", {x.name()}, "", ElementKind::I64, {x.rank()},
                       static_cast<double>(kMostElements));
@@ -36,7 +36,7 @@ static bool addShape(Builder &b) {
     start = b.below(x->rank() - 1);
     end = b.between(start + 1, x->rank());
     text = attribute("start", b.chance(50) ? start : start - x->rank());
-    // An end beyond the rank is the rank.
+    // An end beyond the rank means the rank.
     text += ", " + attribute("end", end == x->rank() ? end + b.below(3)
                                                      : end - x->rank());
   }
@@ -54,7 +54,7 @@ static bool addSize(Builder &b) {
     return true;
   Item real = b.emit("Cast", {size.name()}, castTo(ElementKind::F32),
                      ElementKind::F32, {}, size.bound);
-  // Halves of what is small stay in range; a mean is a sum by a size.
+  // Divide by the size, as a mean does; the result is small.
   if (std::optional<Item> y = b.pickFloat(); y && x->value.size() > 0)
     b.emit("Div", {y->name(), real.name()}, "", ElementKind::F32, y->shape(),
            y->bound);
@@ -96,7 +96,7 @@ static bool addRange(Builder &b) {
   };
   int64_t count = b.between(1, 6);
   if (b.chance(30)) {
-    // The half keeps the count from rounding.
+    // The half element keeps rounding from changing the count.
     double start = b.between(-4, 4) * 0.25;
     double delta = b.oneOf<double>({0.25, 0.5, -0.25, -0.5});
     double limit = start + (static_cast<double>(count) - 0.5) * delta;

@@ -15,7 +15,7 @@ using namespace llvm;
 using namespace coppice;
 using namespace coppice::random_graphs;
 
-/// Every reader of `from` reads `to`.
+/// Makes every reader of `from` read `to`.
 static void redirect(Graph &graph, StringRef from, const std::string &to) {
   for (Node &node : graph.nodes)
     for (std::string &name : node.inputs)
@@ -24,7 +24,7 @@ static void redirect(Graph &graph, StringRef from, const std::string &to) {
   for (std::string &name : graph.outputs)
     if (name == from)
       name = to;
-  // An output that is there already is not given twice.
+  // Do not list an output twice.
   std::vector<std::string> unique;
   for (std::string &name : graph.outputs)
     if (!is_contained(unique, name))
@@ -32,8 +32,8 @@ static void redirect(Graph &graph, StringRef from, const std::string &to) {
   graph.outputs = std::move(unique);
 }
 
-/// `elements` of a tensor of `shape` whose index along `axis` is below
-/// `extent`.
+/// Returns those `elements` of a tensor of `shape` whose index along `axis` is
+/// below `extent`.
 static std::vector<double> takeFront(ArrayRef<double> elements,
                                      ArrayRef<int64_t> shape, size_t axis,
                                      int64_t extent) {
@@ -47,8 +47,8 @@ static std::vector<double> takeFront(ArrayRef<double> elements,
   return kept;
 }
 
-/// Halves the extents `from` of all tensors, and the constants that say them.
-/// Shapes of results may be others than those that are noted here then.
+/// Halves the extents `from` of all tensors, and the constants with that value.
+/// The recorded shapes of results may be wrong afterwards.
 static void halveExtents(Graph &graph, int64_t from) {
   int64_t to = from / 2;
   graph.declaresShapes = false;
@@ -92,7 +92,7 @@ private:
   Outcome &outcome;
   function_ref<Outcome(const Case &)> check;
   std::string signature;
-  int left = 200; // checks
+  int left = 200; // number of checks left
 };
 } // namespace
 
@@ -130,7 +130,8 @@ bool Shrinker::dropOutputs() {
   return changed;
 }
 
-/// A node's result becomes one of its operands, a new input, or the output.
+/// Replaces a node's result by one of its operands, by a new input, or by the
+/// output.
 bool Shrinker::dropNodes() {
   bool changed = false;
   for (size_t i = subject.graph.nodes.size(); i-- > 0;) {
@@ -173,7 +174,7 @@ bool Shrinker::dropNodes() {
   return changed;
 }
 
-/// Every extent of one size is halved.
+/// Halves every extent of one size.
 bool Shrinker::halveAll() {
   std::set<int64_t, std::greater<>> extents;
   auto note = [&](const Value &value) {
@@ -192,7 +193,7 @@ bool Shrinker::halveAll() {
   return changed;
 }
 
-/// One extent of one input is halved.
+/// Halves one extent of one input.
 bool Shrinker::halveInputs() {
   bool changed = false;
   for (size_t i = 0; i < subject.graph.inputs.size(); ++i)

@@ -1,4 +1,4 @@
-//===- Slopes.cpp - Gradients beside finite differences ---------*- C++ -*-===//
+//===- Slopes.cpp - Compares gradients with differences ---------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -31,7 +31,7 @@ public:
       : step(step), inputs(inputs), symbol(symbol), weight(weight) {}
 
   double at(int64_t i, double value) const;
-  /// nullopt where a kink or a jump lies near.
+  /// Returns the slope; nullopt if a kink or a jump is near.
   std::optional<double> slope(int64_t i, double scale) const;
 
 private:
@@ -68,9 +68,9 @@ std::optional<double> Loss::slope(int64_t i, double scale) const {
   return narrow;
 }
 
-/// How far gradient and slope may lie apart. The interpreter does not round,
-/// but constants of a derivative have their type's values: one twelfth of
-/// bfloat16 is off by a part in a thousand.
+/// Returns the tolerance between gradient and slope. The interpreter does not
+/// round, but the constants of a derivative have the precision of their type:
+/// one twelfth in bfloat16 has an error of one in a thousand.
 static double findTolerance(mlir::func::FuncOp step) {
   double coarsest = 0;
   step.walk([&](mlir::Operation *op) {
@@ -84,7 +84,7 @@ static double findTolerance(mlir::func::FuncOp step) {
   return std::max(1e-3, 4 * coarsest);
 }
 
-/// Elements of each weight that are looked at.
+/// The number of elements of each weight that are compared.
 static constexpr int kSamples = 2;
 
 std::string random_graphs::checkSlopes(mlir::func::FuncOp step,

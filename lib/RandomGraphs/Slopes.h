@@ -1,4 +1,4 @@
-//===- Slopes.h - A step's gradients beside finite differences --*- C++ -*-===//
+//===- Slopes.h - Compares gradients with differences -----------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -13,10 +13,10 @@
 namespace coppice::random_graphs {
 
 /// Interprets a step of plain gradient descent, whose first result is the loss
-/// and last input the learning rate, and compares what it takes off a few
-/// elements of each weight with the slope of the loss. Says where they differ;
-/// empty where they do not, and of a step on codes, whose gradients are
-/// estimates.
+/// and whose last input is the learning rate. Compares the change of a few
+/// elements of each weight with the slope of the loss. Returns the first
+/// difference; empty if there is none, and for a step on codes, whose gradients
+/// are estimates.
 std::string checkSlopes(mlir::func::FuncOp step,
                         llvm::ArrayRef<reference::ReferenceTensor> inputs,
                         uint64_t seed);

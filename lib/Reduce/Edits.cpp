@@ -33,7 +33,7 @@ SmallVector<Value> coppice::reduce::findSubstitutes(Operation *op) {
 
 SmallVector<TypedAttr> coppice::reduce::findZeros(Operation *op) {
   SmallVector<TypedAttr> values;
-  // A zero for a constant is no step ahead.
+  // Replacing a constant by a zero does not make the module smaller.
   if (op->hasTrait<OpTrait::ConstantLike>())
     return {};
   Builder builder(op->getContext());
@@ -43,7 +43,7 @@ SmallVector<TypedAttr> coppice::reduce::findZeros(Operation *op) {
                               shaped.hasStaticShape()
                         : type.isIntOrIndexOrFloat();
     Type element = getElementTypeOrSelf(type);
-    // What an arith.constant holds.
+    // The values of an arith.constant.
     if (!known || !element.isIntOrIndexOrFloat() || element.isSignedInteger() ||
         element.isUnsignedInteger())
       return {};
@@ -66,7 +66,7 @@ void coppice::reduce::replaceByConstants(RewriterBase &rewriter, Operation *op,
 // Kinds of edits
 //===----------------------------------------------------------------------===//
 
-/// Every op in the module's functions, outer ones first.
+/// Returns every op in the module's functions, outer ones first.
 static SmallVector<Operation *> listOps(ModuleOp module) {
   SmallVector<Operation *> ops;
   for (Operation &symbol : *module.getBody())

@@ -14,12 +14,12 @@
 
 namespace coppice::reduce {
 
-/// One edit of a module; false where it has become impossible.
+/// One edit of a module; false if it is no longer possible.
 using Edit = std::function<bool(mlir::RewriterBase &)>;
 
-/// A kind of edit: every place of a module where it may be made, in the same
-/// order for equal modules. Edits are to be made last to first: each leaves
-/// alone what the edits before it refer to.
+/// A kind of edit. `find` returns every place of a module where it may be made,
+/// in the same order for equal modules. Edits must be made last to first: an
+/// edit does not touch ops that an edit before it refers to.
 struct EditKind {
   llvm::StringLiteral name;
   llvm::SmallVector<Edit> (*find)(mlir::ModuleOp);
@@ -28,11 +28,11 @@ struct EditKind {
 /// All kinds, those that remove most first.
 llvm::ArrayRef<EditKind> getEditKinds();
 
-/// An operand for each result of `op`, of equal type; empty where there is
+/// Returns an operand of equal type for each result of `op`; empty if one has
 /// none.
 llvm::SmallVector<mlir::Value> findSubstitutes(mlir::Operation *op);
 
-/// A zero for each result's type; empty where one has no zero.
+/// Returns a zero for each result's type; empty if a type has no zero.
 llvm::SmallVector<mlir::TypedAttr> findZeros(mlir::Operation *op);
 
 /// Replaces `op` by constants.

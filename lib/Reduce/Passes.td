@@ -13,18 +13,18 @@ def ReduceOps : Pass<"reduce-ops", "::mlir::ModuleOp"> {
   let summary = "Shrink a module while a script finds it interesting";
   let description = [{
     Tries one kind of edit after the other, on all places at once, then on
-    halves, quarters and so on, and keeps what leaves the module valid and the
-    script satisfied, until no edit is left that does:
+    halves, quarters and so on. An edit is kept if the module stays valid and
+    the script finds it interesting. The pass ends when no edit is kept:
 
     - erase functions, parameters and attributes of the module,
-    - erase ops that nothing uses, and those that have effects alone,
+    - erase ops without uses, including those that only have effects,
     - drop results and unused arguments of functions,
     - replace an op by an operand of the same type,
     - replace an op by zeros.
 
     The script gets the name of a file as its last argument. As for upstream's
-    reduction passes it exits with 1 where the module is interesting and with 0
-    where it is not.
+    reduction passes, it exits with 1 if the module is interesting and with 0 if
+    it is not.
 
     ```mlir
     // coppice-reduce --reduce-ops=test=has-tanh

@@ -33,8 +33,8 @@ public:
   ModuleOp getBest() { return *best; }
 
 private:
-  /// Makes the edits `first` to `last` of `best` on a copy, and keeps it where
-  /// it is interesting.
+  /// Makes the edits `first` to `last` of `best` on a copy, and keeps the copy
+  /// if it is interesting.
   bool tryEdits(const reduce::EditKind &kind, size_t first, size_t last);
   /// Whether any edit of the kind was kept.
   bool sweep(const reduce::EditKind &kind);
@@ -56,7 +56,7 @@ bool Reduction::tryEdits(const reduce::EditKind &kind, size_t first,
   if (!changed)
     return false;
   {
-    // Many edits break an op; that is nothing to tell.
+    // Many edits make an op invalid; do not report that.
     ScopedDiagnosticHandler silent(best->getContext(),
                                    [](Diagnostic &) { return success(); });
     if (failed(verify(*copy)))
@@ -71,8 +71,9 @@ bool Reduction::tryEdits(const reduce::EditKind &kind, size_t first,
 bool Reduction::sweep(const reduce::EditKind &kind) {
   bool kept = false;
   for (size_t size = kind.find(*best).size(); size > 0; size /= 2) {
-    // From the end: users go before what they use. A kept edit moves what is
-    // behind it, which has been tried.
+    // Go from the last place to the first, because users come behind their
+    // operands. A kept edit changes only places behind it, which have been
+    // tried.
     for (size_t last = kind.find(*best).size(); last > 0;) {
       size_t first = last > size ? last - size : 0;
       kept |= tryEdits(kind, first, last);
@@ -95,7 +96,7 @@ static LogicalResult reduceModule(ModuleOp module, StringRef script,
                                   ArrayRef<std::string> arguments) {
   if (script.empty())
     return module.emitError("a reduction needs a script: test=PATH");
-  // Upstream's tester ends the process where the script cannot be run.
+  // Upstream's tester would exit the process if the script cannot be run.
   if (std::error_code code =
           llvm::sys::fs::access(script, llvm::sys::fs::AccessMode::Exist))
     return emitError(UnknownLoc::get(module.getContext()))

@@ -4,9 +4,9 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Upstream's `--reduction-tree` drops the uses of what it erases inside a
-// function, and crashes on the operands that are then null. Scripts that are
-// written for it find its options here.
+// Upstream's `--reduction-tree` drops the uses of the ops that it erases inside
+// a function, and crashes on the null operands. This pipeline accepts its
+// options, so that scripts written for it work.
 //
 //===----------------------------------------------------------------------===//
 
@@ -19,7 +19,7 @@ using namespace mlir;
 using namespace coppice;
 
 namespace {
-/// Upstream numbers its modes, and has one.
+/// Upstream has an enumeration of one mode.
 enum class TraversalMode { SinglePath };
 
 struct ReductionTreeOptions : PassPipelineOptions<ReductionTreeOptions> {

@@ -1,4 +1,4 @@
-//===- Codes.cpp - Codes of the reference and what they mean ----*- C++ -*-===//
+//===- Codes.cpp - Codes of the reference and their values ------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -50,7 +50,7 @@ int64_t reference::encode(double real, double scale, int64_t zero,
                  static_cast<double>(type.getStorageTypeMax())));
 }
 
-/// The value in a float type.
+/// Rounds a value to a float type.
 static double inPrecision(double value, mlir::Type type) {
   bool losesInfo;
   APFloat number(value);

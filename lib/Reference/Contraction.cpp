@@ -83,7 +83,7 @@ std::vector<int64_t> reference::sumProducts(Operation *op, ArrayRef<int64_t> x,
 
 void reference::addBias(ReferenceTensor &y, const ReferenceTensor &bias) {
   size_t channels = bias.reals.size();
-  // The file holds the bias's scale in single precision.
+  // The scale of a bias in the file is in single precision.
   bool isFixed = y.isFixed() && bias.isFixed();
   for (size_t i = 0; isFixed && i < y.reals.size(); ++i)
     isFixed = std::abs(y.scales[i] - bias.scales[i % channels]) <=
@@ -107,7 +107,7 @@ static ReferenceTensor sumOfProducts(Operation *op, const ReferenceTensor &x,
   y.reals = sumProducts(op, x.reals, w.reals);
   if (x.isFixed() && w.isFixed() && all_equal(x.scales)) {
     y.sums = sumProducts(op, x.sums, w.sums);
-    // One scale for each output channel, whichever input channel is read.
+    // There is one scale for each output channel, for all input channels.
     auto matmul = dyn_cast<nn::MatMulOp>(op);
     int64_t columns = shape.back();
     int64_t step = matmul && matmul.getTransposeRhs() ? w.shape.back() : 1;

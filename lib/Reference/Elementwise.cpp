@@ -20,7 +20,7 @@ using mlir::Operation;
 
 static double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
 
-/// Numbers as the type holds them; i1 is 0 and 1.
+/// Returns the function that converts a number to the type; i1 is 0 or 1.
 static std::function<double(double)> castFunction(nn::CastOp op) {
   mlir::Type element =
       cast<mlir::RankedTensorType>(op.getType()).getElementType();
@@ -31,7 +31,8 @@ static std::function<double(double)> castFunction(nn::CastOp op) {
   return [](double x) { return x; };
 }
 
-/// The function of a unary op, by its definition; nothing for another op.
+/// Returns the function of a unary op, by its definition; null for any other
+/// op.
 static std::function<double(double)> unaryFunction(Operation *op) {
   using Function = std::function<double(double)>;
   return TypeSwitch<Operation *, Function>(op)
@@ -156,13 +157,14 @@ static ReferenceTensor applyUnary(Operation *op, const ReferenceTensor &x,
   y.integers.clear();
   for (double &real : y.reals)
     real = function(real);
-  // A conversion between floats is no layer.
+  // A conversion between floats is not a layer.
   if (isa<nn::CastOp>(op)) {
     if (!isa<mlir::FloatType>(mlir::getElementTypeOrSelf(op->getResult(0))))
       y.sums.clear();
     return y;
   }
-  // A rectifier behind a layer is its clamp; in front of one, a layer.
+  // A rectifier behind a layer is the clamp of the layer. A rectifier in front
+  // of a layer is a layer.
   if (isa<nn::ReluOp, nn::ClipOp>(op) && !x.op.empty()) {
     y.low = function(x.low), y.high = function(x.high);
     return y;
@@ -172,8 +174,8 @@ static ReferenceTensor applyUnary(Operation *op, const ReferenceTensor &x,
   return y;
 }
 
-/// TensorFlow Lite's Add and Sub bring both operands to 2^-20 of twice the
-/// larger scale, of 16 bits to 2^-15; Mul has the product.
+/// TensorFlow Lite's Add and Sub rescale both operands to 2^-20 of twice the
+/// larger scale (2^-15 for 16 bits). Mul multiplies the integers.
 static void applyFixed(Operation *op, const ReferenceTensor &a, int64_t i,
                        const ReferenceTensor &b, int64_t j,
                        ReferenceTensor &y) {
@@ -198,7 +200,7 @@ static ReferenceTensor
 applyBinary(Operation *op, const ReferenceTensor &a, const ReferenceTensor &b,
             function_ref<double(double, double)> function) {
   ArrayRef<int64_t> shape = shapeOf(op->getResult(0));
-  // The bias of a layer is part of it.
+  // A bias is added to the sums of its layer.
   for (auto [layer, bias] : {std::pair(&a, &b), std::pair(&b, &a)})
     if (isa<nn::AddOp>(op) &&
         (layer->op == "matmul" || layer->op == "conv2d") && bias->op.empty() &&
@@ -234,7 +236,7 @@ static ReferenceTensor where(nn::WhereOp op, const ReferenceTensor &condition,
     const ReferenceTensor &taken = first ? a : b;
     append(y, taken, flatIndex(index, taken.shape));
   });
-  // Sums of one operand alone are none of the result.
+  // The result has integers only if both operands have them.
   if (!a.isFixed() || !b.isFixed() || !a.counts.empty() || !b.counts.empty())
     y.sums.clear(), y.scales.clear(), y.counts.clear();
   return y;

@@ -30,7 +30,7 @@ Multiplier fixedpoint::quantizeMultiplier(double real) {
     result.value /= 2;
     ++result.shift;
   }
-  // QuantizeMultiplier's limits: no 32 bits are shifted by more.
+  // The limits of QuantizeMultiplier: 32 bits cannot be shifted further.
   if (result.shift > 30)
     return {INT32_MAX, 30};
   return result.shift < -31 ? Multiplier() : result;
@@ -50,7 +50,7 @@ static int64_t roundingDivideByPOT(int64_t x, int exponent) {
 
 int64_t fixedpoint::multiply(int64_t x, Multiplier by) {
   int left = std::max(by.shift, 0), right = std::max(-by.shift, 0);
-  // What C leaves undefined saturates.
+  // An overflow, which is undefined in C, saturates.
   int64_t shifted = saturate32(x * (INT64_C(1) << left));
   return roundingDivideByPOT(roundingDoublingHighMul(shifted, by.value), right);
 }

@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// The arithmetic that `coppice quantcheck` compares with: it shares nothing
-// with the code that the compiler emits.
+// The arithmetic that `coppice quantcheck` compares with. It shares no code
+// with the compiler.
 //
 //===----------------------------------------------------------------------===//
 
@@ -24,10 +24,10 @@ struct Multiplier {
 
 /// QuantizeMultiplier of a number that is not negative.
 Multiplier quantizeMultiplier(double real);
-/// MultiplyByQuantizedMultiplier; the left shift wraps, as it does in C.
+/// MultiplyByQuantizedMultiplier. The left shift wraps, as in C.
 int64_t multiply(int64_t x, Multiplier by);
 int64_t saturate32(int64_t x);
-/// QuantizedMeanOrSum: 1 / count joins the multiplier.
+/// QuantizedMeanOrSum: 1 / count is multiplied into the multiplier.
 Multiplier divideMultiplier(Multiplier by, int64_t count);
 /// AveragePool: half away from zero.
 int64_t divideRounded(int64_t sum, int64_t count);

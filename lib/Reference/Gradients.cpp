@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Each is the transpose of its forward op: what an element was made of gets a
-// share of that element's gradient.
+// Each gradient is the transpose of its forward op: an input element gets a
+// share of the gradient of each result element that it contributed to.
 //
 //===----------------------------------------------------------------------===//
 

@@ -12,7 +12,7 @@
 
 namespace coppice::reference {
 
-/// The same tensor for the reference.
+/// Converts a host tensor to one of the reference.
 ReferenceTensor toReference(const runtime::HostTensor &tensor);
 
 } // namespace coppice::reference

@@ -1,11 +1,11 @@
-//===- Integers.cpp - Arithmetic on integers, exactly -----------*- C++ -*-===//
+//===- Integers.cpp - Exact integer arithmetic ------------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
 //===----------------------------------------------------------------------===//
 //
-// Every sum and product is taken modulo 2^64 and then modulo 2^width, which
-// gives the same as any order of operations on the narrow type.
+// Every sum and product is computed modulo 2^64 and then modulo 2^width, which
+// equals any order of operations on the narrow type.
 //
 //===----------------------------------------------------------------------===//
 
@@ -62,7 +62,7 @@ static int64_t power(int64_t x, int64_t exponent) {
   return result;
 }
 
-/// The nearest integer towards zero that `type` holds.
+/// Rounds toward zero, and saturates to `type`.
 static int64_t truncate(double x, IntegerType type) {
   if (std::isnan(x))
     return 0;

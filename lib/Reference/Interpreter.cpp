@@ -1,4 +1,4 @@
-//===- Interpreter.cpp - What a function on tensors gives -------*- C++ -*-===//
+//===- Interpreter.cpp - Interprets functions on tensors --------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -52,7 +52,8 @@ public:
   explicit Perturbation(std::optional<uint64_t> seed)
       : active(seed.has_value()), bits(SplitMix64::mix(seed.value_or(0))) {}
 
-  /// Moves what `digits` fewer than the type's binary digits do not hold.
+  /// Perturbs the elements that need more than the type's binary digits minus
+  /// `fewer`.
   void apply(ReferenceTensor &x, mlir::Type type, int fewer);
 
 private:
@@ -108,7 +109,8 @@ private:
 };
 } // namespace
 
-/// Inputs and constants are numbers of few digits or as inexact as results.
+/// An input or constant is exact if it has few digits; else it is as inexact as
+/// a result.
 static constexpr int kFewerDigits = 12;
 
 void Interpreter::bind(Value value, ReferenceTensor tensor, int fewer) {
@@ -120,7 +122,7 @@ void Interpreter::bind(Value value, ReferenceTensor tensor, int fewer) {
   values[value] = std::move(tensor);
 }
 
-/// The attribute that gives a parameter's or a constant's value.
+/// Returns the attribute with the value of a parameter or a constant.
 static mlir::ElementsAttr findElements(Operation *op) {
   if (auto constant = dyn_cast<mlir::arith::ConstantOp>(op))
     return dyn_cast<mlir::ElementsAttr>(constant.getValue());
@@ -134,7 +136,7 @@ static mlir::ElementsAttr findElements(Operation *op) {
 
 static ReferenceTensor castStorage(const ReferenceTensor &x, mlir::Type from,
                                    mlir::Type to) {
-  // Bytes are signless: the format says what their highest bit is.
+  // Bytes are signless; the format tells the meaning of their highest bit.
   auto wrapAll = [](std::vector<int64_t> codes, unsigned bits, bool isSigned) {
     for (int64_t &code : codes)
       code = isSigned ? llvm::SignExtend64(code, bits)
@@ -158,7 +160,7 @@ static ReferenceTensor castStorage(const ReferenceTensor &x, mlir::Type from,
   return y;
 }
 
-/// The same bits as integers of another sign.
+/// Reinterprets integers with another sign.
 static std::optional<ReferenceTensor> bitcast(const ReferenceTensor &x,
                                               mlir::Type to) {
   auto type = dyn_cast<mlir::IntegerType>(mlir::getElementTypeOrSelf(to));
@@ -234,7 +236,7 @@ Error Interpreter::run(Operation *op) {
   auto results = evaluateOp(op, operands);
   if (!results || results->size() != op->getNumResults())
     return unsupportedError(op->getName().getStringRef(),
-                            "the reference has no meaning for this op");
+                            "the reference interpreter does not know this op");
   for (auto [value, tensor] : zip(op->getResults(), *results))
     bind(value, std::move(tensor), 0);
   return Error::success();

@@ -1,12 +1,12 @@
-//===- Interpreter.h - What a function on tensors gives ---------*- C++ -*-===//
+//===- Interpreter.h - Interprets functions on tensors ----------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
 //===----------------------------------------------------------------------===//
 //
 // Runs a function of nn, lowp and train ops value by value: floats in double
-// precision and without rounding in between, integers and codes exactly. It
-// shares nothing with the compiler's lowering.
+// precision without rounding in between, integers and codes exactly. It shares
+// no code with the compiler's lowering.
 //
 //===----------------------------------------------------------------------===//
 
@@ -25,17 +25,17 @@ namespace coppice::reference {
 /// Values of parameters by symbol.
 using Parameters = llvm::StringMap<ReferenceTensor>;
 
-/// How a run departs from exact arithmetic.
+/// The rounding that a run adds to exact arithmetic.
 struct InterpreterOptions {
   /// With a seed, every float that its type does not hold exactly is moved by a
-  /// few units in the last place, up or down at random: how far the results of
-  /// several seeds lie apart is what rounding can do to them.
+  /// few units in the last place, up or down at random. The distance between
+  /// the results of several seeds estimates the effect of rounding.
   std::optional<uint64_t> perturbation;
 };
 
 /// Runs `function`. A parameter that is not in `parameters` has its initial
-/// value; what the function writes is in there afterwards. Fails with the name
-/// of an op that has no meaning here.
+/// value. Parameters that the function writes are in `parameters` afterwards.
+/// Fails with the name of an op that the interpreter does not know.
 llvm::Expected<std::vector<ReferenceTensor>>
 interpret(mlir::func::FuncOp function, llvm::ArrayRef<ReferenceTensor> inputs,
           Parameters &parameters, const InterpreterOptions &options = {});

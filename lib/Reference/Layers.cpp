@@ -27,7 +27,7 @@ using namespace fixedpoint;
 // Codes
 //===----------------------------------------------------------------------===//
 
-/// What a tensor of the caller is to the layer that reads it.
+/// The roles that a tensor of the caller can have for the layer that reads it.
 static constexpr StringLiteral kFloatValue = "quantize";
 
 static ReferenceLayer quantize(const ReferenceTensor &x,
@@ -104,7 +104,7 @@ Error LayerReference::run(ArrayRef<ReferenceTensor> inputs, Visitor visit) {
     SmallVector<const ReferenceTensor *> operands;
     for (Value operand : op.getOperands())
       operands.push_back(find(operand));
-    // Codes are held as what they stand for.
+    // Quantized tensors are held as real values.
     bool isDequantize = isa<lowp::DequantizeOp>(op);
     ReferenceTensor value = unknown();
     if (isDequantize)

@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// What the layers of a quantized model should give, computed from the model as
-// it is imported by loops that share nothing with the compiler's lowering.
+// Computes the expected results of a quantized model's layers from the imported
+// model, by loops that share no code with the compiler's lowering.
 //
 //===----------------------------------------------------------------------===//
 
@@ -22,14 +22,16 @@
 
 namespace coppice::reference {
 
-/// What a quantized value should be, from the codes that its layer read.
+/// The expected value of a quantized tensor, computed from the codes that its
+/// layer read.
 struct ReferenceLayer {
   llvm::StringRef op;
   bool isKnown;
-  /// round(op(dequantize(operands)) / scale) + zero point, saturated: double
+  /// round(op(dequantize(operands)) / scale) + zero point, saturated, in double
   /// precision, half to even.
   std::vector<int64_t> exact;
-  /// TensorFlow Lite's reference kernels; empty where there is none.
+  /// The codes of TensorFlow Lite's reference kernels; empty if there is no
+  /// such kernel.
   std::vector<int64_t> fixed;
 };
 
@@ -41,14 +43,14 @@ public:
 
   explicit LayerReference(mlir::func::FuncOp infer) : infer(infer) {}
 
-  /// Evaluates one set of inputs. Where a value is quantized, `visit` gets its
-  /// index among the `lowp.quantize` of the function and what it should be;
-  /// what follows reads the codes that `visit` returns, in the file's layout.
+  /// Evaluates one set of inputs. For each quantized value, `visit` gets its
+  /// index among the `lowp.quantize` of the function and its expected value.
+  /// Later layers read the codes that `visit` returns, in the file's layout.
   llvm::Error run(llvm::ArrayRef<ReferenceTensor> inputs, Visitor visit);
 
 private:
   mlir::func::FuncOp infer;
-  /// Parameters and constants, which are the same in every run.
+  /// Parameters and constants, which are equal in every run.
   llvm::DenseMap<mlir::Value, ReferenceTensor> constants;
 };
 

@@ -16,7 +16,8 @@ using namespace coppice;
 using namespace coppice::reference;
 using mlir::Operation;
 
-/// Philox-4x32-10 (Salmon et al., SC 2011): the first word of a block.
+/// Returns the first word of a block of Philox-4x32-10 (Salmon et al., SC
+/// 2011).
 static uint32_t firstWord(uint32_t (&counter)[4], uint32_t (&key)[2]) {
   for (int round = 0; round < 10; ++round) {
     uint64_t first = uint64_t(0xD2511F53) * counter[0];
@@ -51,14 +52,14 @@ static ReferenceTensor dropout(nn::DropoutOp op, const ReferenceTensor &x,
   return y;
 }
 
-/// A label outside the classes has no loss.
+/// A label outside the classes adds no loss.
 static ReferenceTensor crossEntropy(nn::SoftmaxCrossEntropyOp op,
                                     const ReferenceTensor &logits,
                                     const ReferenceTensor &labels) {
   int64_t rows = logits.shape[0], classes = logits.shape[1];
   ReferenceTensor loss = zeros({});
   loss.op = "softmax_cross_entropy";
-  loss.rounded = 1; // the sum of the powers, at least
+  loss.rounded = 1; // the sum of the powers is 1 or more
   for (int64_t row = 0; row < rows; ++row) {
     int64_t label = labels.integers[row];
     if (label < 0 || label >= classes)

@@ -16,7 +16,7 @@ using namespace coppice;
 using namespace coppice::reference;
 using mlir::Operation;
 
-/// One bit an element, the least significant first.
+/// Packs one bit an element, the least significant first.
 static ReferenceTensor pack(int64_t elements,
                             function_ref<bool(int64_t)> isSet) {
   ReferenceTensor mask;
@@ -96,13 +96,13 @@ static ReferenceTensor maskRange(const ReferenceTensor &x, double low,
   });
 }
 
-/// What the backward pass reads of a value.
+/// Returns the value that the backward pass reads.
 static std::optional<ReferenceTensor> save(train::SavedOp op,
                                            const ReferenceTensor &x) {
   if (auto mask = mlir::dyn_cast<train::MaskAttr>(op.getPolicy()))
     return maskRange(x, mask.getLow().convertToDouble(),
                      mask.getHigh().convertToDouble());
-  // Formats are ops of their own once gradients are stored.
+  // After gradients are stored, a narrow format is an op of its own.
   if (mlir::isa<train::NarrowAttr>(op.getPolicy()))
     return std::nullopt;
   return x;

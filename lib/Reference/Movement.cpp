@@ -84,8 +84,8 @@ static ReferenceTensor concat(nn::ConcatOp op, Operands operands) {
   return result;
 }
 
-/// The input index that index `i` of a padded axis repeats; nullopt for one
-/// that holds the constant.
+/// Returns the input index that index `i` of a padded axis repeats; nullopt if
+/// the element is the padding constant.
 static std::optional<int64_t> unpad(int64_t i, int64_t extent,
                                     nn::PadMode mode) {
   if (i >= 0 && i < extent)
@@ -117,7 +117,7 @@ static ReferenceTensor pad(nn::PadOp op, const ReferenceTensor &x) {
     y.reals.push_back(value);
     if (!x.integers.empty())
       y.integers.push_back(static_cast<int64_t>(value));
-    // 0 is a code in every scale; another number may be none.
+    // 0 is a code at every scale; another padding value may not be a code.
     if (!x.isFixed() || value != 0 || x.sums.empty())
       return;
     y.sums.push_back(0);

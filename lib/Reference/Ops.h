@@ -1,13 +1,13 @@
-//===- Ops.h - What each op means, by family --------------------*- C++ -*-===//
+//===- Ops.h - Evaluation of ops, by family ---------------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
 //===----------------------------------------------------------------------===//
 
 //
-// What each op gives, from its operands in double precision and, where
-// TensorFlow Lite has such a form, in the integers before they are rescaled.
-// Plain loops that share nothing with the compiler's lowering.
+// Computes each op from its operands in double precision. If TensorFlow Lite
+// has a kernel, the op is also computed in the integers before rescaling. The
+// plain loops share no code with the compiler's lowering.
 //
 //===----------------------------------------------------------------------===//
 
@@ -24,48 +24,50 @@ namespace coppice::reference {
 
 using Operands = llvm::ArrayRef<const ReferenceTensor *>;
 
-/// The first result of an op; nullopt where it has no meaning here.
+/// Evaluates the first result of an op; nullopt if the op is unknown.
 std::optional<ReferenceTensor> evaluate(mlir::Operation *op, Operands operands);
-/// All results of an op that has several; nullopt for another one.
+/// Evaluates all results of an op that has several; nullopt for any other op.
 std::optional<llvm::SmallVector<ReferenceTensor>>
 evaluateSeveral(mlir::Operation *op, Operands operands);
 
-/// The clamped codes and their mask.
+/// Evaluates a clamp: the clamped codes and their mask.
 llvm::SmallVector<ReferenceTensor> evaluateClamp(lowp::ClampOp op,
                                                  const ReferenceTensor &x);
 
-/// What the ops of one family give: nullopt for an op of another one.
+/// Evaluates the ops of one family; nullopt for an op of another family.
 using Family = std::optional<ReferenceTensor>(mlir::Operation *op,
                                               Operands operands);
 Family evaluateMovement, evaluateContraction, evaluateElementwise,
     evaluateReduction, evaluateResize, evaluateLoss,
     evaluateContractionGradient, evaluateMovementGradient, evaluateMasks;
-/// Arithmetic on integers, which wraps: nullopt where the op computes with
+/// Evaluates integer arithmetic, which wraps; nullopt if the op computes on
 /// another type.
 Family evaluateIntegers;
 
-/// `x` as an integer of `type` holds it: modulo 2^width.
+/// Returns `x` modulo 2^width, as an integer of `type`.
 int64_t wrap(int64_t x, mlir::IntegerType type);
 
-/// The integers of a convolution or a matrix product without its bias.
+/// Returns the integer sums of a convolution or a matrix product without its
+/// bias.
 std::vector<int64_t> sumProducts(mlir::Operation *op, llvm::ArrayRef<int64_t> x,
                                  llvm::ArrayRef<int64_t> w);
 
-/// The elements that each element of a result is made of, in row-major order,
-/// and how many a mean counts.
+/// The elements that contribute to each element of a result, in row-major
+/// order, and the number that a mean divides by.
 struct Gathered {
   std::vector<std::vector<int64_t>> sources;
   std::vector<int64_t> counts;
 };
-/// The windows of a pooling op or of its gradient over an input of shape `in`.
+/// Gathers the windows of a pooling op or of its gradient over an input of
+/// shape `in`.
 template <typename OpT>
 Gathered gatherWindows(OpT op, llvm::ArrayRef<int64_t> in,
                        llvm::ArrayRef<int64_t> out, bool countPads);
-/// Groups of elements of `in` that differ in `axes` alone.
+/// Gathers groups of elements of `in` that differ in `axes` alone.
 Gathered gatherAxes(llvm::ArrayRef<int64_t> in, llvm::ArrayRef<int64_t> axes);
 
-/// The number that the generator of `nn.dropout` draws for element `i`, in
-/// [0, 1).
+/// Returns the number in [0, 1) that the generator of `nn.dropout` draws for
+/// element `i`.
 double draw(uint64_t seed, uint64_t stream, uint64_t i);
 
 /// A tensor of `shape` with zeros.
@@ -73,27 +75,28 @@ ReferenceTensor zeros(llvm::ArrayRef<int64_t> shape);
 
 llvm::ArrayRef<int64_t> shapeOf(mlir::Value value);
 
-/// The element at `index`, whose last axes are those of `shape`; extents of 1
-/// broadcast.
+/// Returns the flat index of the element at `index`, whose last axes are those
+/// of `shape`; extents of 1 broadcast.
 int64_t flatIndex(llvm::ArrayRef<int64_t> index, llvm::ArrayRef<int64_t> shape);
 
-/// Every index, in row-major order.
+/// Visits every index, in row-major order.
 void forEachIndex(llvm::ArrayRef<int64_t> shape,
                   llvm::function_ref<void(llvm::ArrayRef<int64_t>)> visit);
 
 /// Appends element `i` of another tensor.
 void append(ReferenceTensor &to, const ReferenceTensor &from, int64_t i);
 
-/// The same as `x`, without elements.
+/// Returns a copy of `x` without elements.
 ReferenceTensor emptied(const ReferenceTensor &x,
                         llvm::ArrayRef<int64_t> shape);
 
-/// `x` with element `source(index)` at each index.
+/// Returns the tensor with element `source(index)` of `x` at each index.
 ReferenceTensor
 move(const ReferenceTensor &x, llvm::ArrayRef<int64_t> shape,
      llvm::function_ref<int64_t(llvm::ArrayRef<int64_t>)> source);
 
-// gatherWindows has few users, which are all in this room.
+// gatherWindows is a template in a header, because all its users are in this
+// folder.
 template <typename OpT>
 Gathered gatherWindows(OpT op, llvm::ArrayRef<int64_t> in,
                        llvm::ArrayRef<int64_t> out, bool countPads) {
@@ -108,7 +111,7 @@ Gathered gatherWindows(OpT op, llvm::ArrayRef<int64_t> in,
         int64_t v = at[2] * op.getStrides()[1] - op.getPads()[1] +
                     j * op.getDilations()[1];
         bool inside = h >= 0 && h < in[1] && v >= 0 && v < in[2];
-        // What lies behind the padding, where the result was rounded up, is
+        // Elements beyond the padding, which a rounded-up result reaches, are
         // not part of the window.
         count += inside || (countPads && h < in[1] + op.getPads()[2] &&
                             v < in[2] + op.getPads()[3]);
@@ -121,11 +124,12 @@ Gathered gatherWindows(OpT op, llvm::ArrayRef<int64_t> in,
   return result;
 }
 
-/// Adds a bias along the last axis. TensorFlow Lite has the bias in the scale
-/// of the products, and adds the integers; it has no form for another one.
+/// Adds a bias along the last axis. TensorFlow Lite requires the scale of the
+/// products for the bias, and adds the integers. With another scale, the result
+/// has no integers.
 void addBias(ReferenceTensor &y, const ReferenceTensor &bias);
 
-/// What has no reference.
+/// Returns a tensor without a reference value.
 ReferenceTensor unknown();
 
 } // namespace coppice::reference

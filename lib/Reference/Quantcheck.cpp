@@ -44,15 +44,15 @@ std::map<std::string, LayerDifference> QuantcheckReport::getOps() const {
   return ops;
 }
 
-/// The number that each quantized value of `infer` has among its results, of
-/// which the first `outputs` are the model's own; nothing for those that it
+/// Returns the index of each quantized value of `infer` among its results, of
+/// which the first `outputs` are the model's own. nullopt for values that it
 /// does not return.
 static SmallVector<std::optional<size_t>> findResults(mlir::func::FuncOp infer,
                                                       size_t outputs) {
   DenseMap<mlir::Operation *, size_t> returned;
   mlir::Operation *terminator = infer.getBody().front().getTerminator();
   for (size_t i = outputs; i < terminator->getNumOperands(); ++i) {
-    // Codes are cast to integers on their way out.
+    // Codes are cast to integers before they are returned.
     mlir::Operation *op = terminator->getOperand(i).getDefiningOp();
     while (op && !isa<lowp::QuantizeOp>(op))
       op = op->getOperand(0).getDefiningOp();
@@ -68,7 +68,7 @@ static SmallVector<std::optional<size_t>> findResults(mlir::func::FuncOp infer,
   return results;
 }
 
-/// Compares one run's codes with what they should be.
+/// Compares the codes of one run with the expected ones.
 static void compare(const HostTensor &codes, const ReferenceLayer &should,
                     LayerDifference &layer) {
   layer.isKnown &= should.isKnown;
@@ -78,7 +78,7 @@ static void compare(const HostTensor &codes, const ReferenceLayer &should,
     layer.fixed.add(codes.getAsInteger(i), code);
 }
 
-/// Images that are run where nobody says how many.
+/// The number of images without --count.
 static constexpr int64_t kUsualImages = 10;
 
 Expected<QuantcheckReport> checkLayers(const ModelOptions &model,
@@ -107,7 +107,7 @@ Expected<QuantcheckReport> checkLayers(const ModelOptions &model,
   Expected<Session> session = Session::open(model);
   if (!session)
     return session.takeError();
-  // Before the module is consumed.
+  // Load the images before the module is consumed.
   Expected<ImageSet> set = session->loadImages(path, image);
   if (!set)
     return set.takeError();

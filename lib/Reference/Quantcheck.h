@@ -25,8 +25,8 @@ struct CodeDifference {
 /// One quantized value, over all images.
 struct LayerDifference {
   std::string name, op;
-  /// From double precision and from TensorFlow Lite's kernels; the latter has
-  /// no codes where they are no reference.
+  /// The difference from double precision and from TensorFlow Lite's kernels.
+  /// `fixed` has no codes if there is no such kernel.
   CodeDifference exact, fixed;
   bool isKnown = true;
 };
@@ -35,11 +35,11 @@ struct QuantcheckReport {
   std::vector<LayerDifference> layers;
   int64_t images = 0, batch = 0; // what was run
 
-  /// Sums over the layers of each op.
+  /// Returns the sums over the layers of each op.
   std::map<std::string, LayerDifference> getOps() const;
 };
 
-/// Runs the first `wanted` images, or as many batches as ten images give, and
+/// Runs the first `wanted` images, or the batches that ten images need, and
 /// recomputes every layer from the codes that the compiled program gave for its
 /// operands.
 llvm::Expected<QuantcheckReport> checkLayers(const runtime::ModelOptions &model,

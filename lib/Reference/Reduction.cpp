@@ -35,7 +35,7 @@ static ReferenceTensor largest(const ReferenceTensor &x,
                                const Gathered &gathered, double sign) {
   ReferenceTensor y = emptied(x, shape);
   for (const std::vector<int64_t> &group : gathered.sources) {
-    // The largest of nothing.
+    // The reduction of no elements.
     if (group.empty()) {
       y.reals.push_back(-sign * HUGE_VAL);
       continue;
@@ -124,8 +124,8 @@ static ReferenceTensor softmax(Operation *op, int64_t axis, bool logarithm,
   return y;
 }
 
-/// The result, mean and variance of groups that share an index of every axis
-/// but `axes`.
+/// Returns the normalized groups, their means and their variances. A group
+/// shares the index of every axis but `axes`.
 static SmallVector<ReferenceTensor> normalize(nn::NormalizeOp op,
                                               const ReferenceTensor &x) {
   SmallVector<int64_t> kept(x.shape);
@@ -165,7 +165,7 @@ std::optional<ReferenceTensor> reference::evaluateReduction(Operation *op,
   ArrayRef<int64_t> shape = shapeOf(op->getResult(0));
   return TypeSwitch<Operation *, std::optional<ReferenceTensor>>(op)
       .Case([&](nn::AvgPool2DOp pool) -> std::optional<ReferenceTensor> {
-        // Models have none; planning makes it.
+        // Models have no borders. Forming kernels adds them.
         if (llvm::any_of(pool.getBorder(), [](int64_t n) { return n != 0; }))
           return std::nullopt;
         ReferenceTensor y =

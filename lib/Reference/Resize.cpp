@@ -13,14 +13,15 @@ using namespace coppice;
 using namespace coppice::reference;
 using mlir::Operation;
 
-/// Where one output index of an axis comes from: two input indices, which are
-/// one where nothing is interpolated, and the second's share.
+/// The source of one output index of an axis: two input indices and the weight
+/// of the second. The indices are equal if there is no interpolation.
 struct Source {
   int64_t first, second;
   double share;
 };
 
-/// The formulas of ONNX's Resize, operator set 19: x_original for x_resized.
+/// The formulas of ONNX's Resize, operator set 19: computes x_original from
+/// x_resized.
 template <typename Real, typename OpT>
 static Real toInput(OpT op, Real x, double givenScale, int64_t from,
                     int64_t to) {
@@ -72,7 +73,7 @@ static Source findSource(OpT op, int64_t o, double scale, int64_t from,
     return std::clamp<int64_t>(static_cast<int64_t>(i), 0, from - 1);
   };
   if (op.getMode() == nn::ResizeMode::nearest) {
-    // In single precision, as nn.resize says.
+    // nn.resize computes coordinates in single precision.
     auto x = toInput<float>(op, static_cast<float>(o), scale, from, to);
     int64_t nearest = inside(toNearest(op.getRounding(), x));
     return {nearest, nearest, 0};
@@ -82,7 +83,7 @@ static Source findSource(OpT op, int64_t o, double scale, int64_t from,
   return {inside(below), inside(below + 1), x - below};
 }
 
-/// Of every axis, for each index of the resampled tensor.
+/// Returns the sources of each index of the resampled tensor, for every axis.
 template <typename OpT>
 static SmallVector<SmallVector<Source>>
 findSources(OpT op, ArrayRef<int64_t> in, ArrayRef<int64_t> out) {
@@ -95,7 +96,7 @@ findSources(OpT op, ArrayRef<int64_t> in, ArrayRef<int64_t> out) {
   return sources;
 }
 
-/// TensorFlow Lite's ResizeBilinear has shares of 10 bits.
+/// The weights of TensorFlow Lite's ResizeBilinear have 10 bits.
 static constexpr double kShares = 1024;
 
 /// Each corner gets its share of the gradient.
@@ -122,7 +123,7 @@ static ReferenceTensor resizeGradient(nn::ResizeGradOp op,
   return dx;
 }
 
-/// Element by element: the sum over the 2^rank corners around it.
+/// Sums over the 2^rank corners around each element.
 std::optional<ReferenceTensor> reference::evaluateResize(Operation *op,
                                                          Operands operands) {
   if (auto grad = dyn_cast<nn::ResizeGradOp>(op))

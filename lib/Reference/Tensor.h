@@ -16,37 +16,39 @@
 
 namespace coppice::reference {
 
-/// A tensor of the reference: what each element means, whatever its type
-/// stores, with the exact sums behind it. `runtime::HostTensor` holds what a
-/// program stores.
+/// A tensor of the reference: the real value of each element and the exact sums
+/// that it was rounded from. `runtime::HostTensor` holds the stored form.
 struct ReferenceTensor {
   llvm::SmallVector<int64_t> shape;
-  /// The elements, or what their codes stand for, in double precision.
+  /// The elements, or the real values of their codes, in double precision.
   std::vector<double> reals;
-  /// The largest number that the op rounds to its type on the way to an
-  /// element: the logarithm of a sum near 1 has the sum's error, however small
-  /// it is.
+  /// The largest intermediate number that the op rounds to its type. It bounds
+  /// the error of an element: the logarithm of a sum near 1 is small, but has
+  /// the error of the sum.
   double rounded = 0;
-  /// Of a tensor of integers: the elements, exactly. Empty for another one.
+  /// The exact elements of a tensor of integers; empty for other tensors.
   std::vector<int64_t> integers;
 
-  /// The same as TensorFlow Lite's integer kernels hold it before they rescale;
-  /// no `sums` where they have no such form. Element i is
-  /// sums[i] scales[i] / counts[i]; no counts are all 1.
+  /// The integers of TensorFlow Lite's kernels before they are rescaled; `sums`
+  /// is empty if there is no such kernel. Element i is sums[i] scales[i] /
+  /// counts[i]; empty `counts` are all 1.
   std::vector<int64_t> sums, counts;
   std::vector<double> scales;
-  /// Of the codes that a mean is taken of, and the bounds of rectifiers since.
+  /// The zero point of the codes that a mean is taken of.
   int64_t zeroPoint = 0;
-  /// Of those codes.
+  /// The bits of those codes; `low` and `high` are the bounds of rectifiers
+  /// since.
   unsigned bits = 8;
   double low = -HUGE_VAL, high = HUGE_VAL;
 
-  /// What computed it: `conv2d`; empty for what moves alone.
+  /// The op that computed the tensor, such as `conv2d`; empty for ops that move
+  /// elements.
   llvm::StringRef op;
-  /// False where an op on the way has no reference.
+  /// False if an op that it was computed by has no reference.
   bool isKnown = true;
 
-  /// An empty tensor has no scale to compute with.
+  /// Whether the tensor has integers. An empty tensor has no scale, and so
+  /// none.
   bool isFixed() const {
     return isKnown && !sums.empty() && sums.size() == reals.size();
   }

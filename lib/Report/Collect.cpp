@@ -24,7 +24,7 @@ using namespace coppice;
 // Layers
 //===----------------------------------------------------------------------===//
 
-/// Multiplications that are accumulated; 0 for what has none.
+/// Returns the number of multiply-accumulates; 0 for an op without any.
 static int64_t countMacs(Operation *op) {
   auto contraction = dyn_cast<nn::ContractionOpInterface>(op);
   return contraction ? contraction.countAllProducts() : 0;
@@ -34,7 +34,8 @@ static int64_t countElements(Value value) {
   return cast<ShapedType>(value.getType()).getNumElements();
 }
 
-/// The parameter or constant behind views and changes of layout, if any.
+/// Returns the parameter or constant behind views and changes of layout, if
+/// any.
 static Operation *findParameter(Value value) {
   Operation *def = value.getDefiningOp();
   while (OpOperand *kept = nn::getOnlyKept(def)) {
@@ -49,7 +50,7 @@ static Operation *findParameter(Value value) {
   return nullptr;
 }
 
-/// Whether the op moves nothing but names of bytes, or computes a constant.
+/// Whether the op moves no bytes: it makes a view or a constant.
 static bool isFree(Operation *op) {
   if (isa<nn::ReshapeOp>(op))
     return true;
@@ -58,7 +59,7 @@ static bool isFree(Operation *op) {
 }
 
 static void collectLayers(func::FuncOp function, MemoryReport &report) {
-  // Once outputs are arguments, ops are parts of kernels and no layers.
+  // Once outputs are arguments, ops are parts of kernels and not layers.
   if (llvm::any_of(EntryPoint(function).getArguments(),
                    [](const EntryValue &argument) {
                      return isGivenToCaller(argument.role);
@@ -93,9 +94,8 @@ static void collectLayers(func::FuncOp function, MemoryReport &report) {
     report.layers = std::move(layers);
 }
 
-/// What edges hold of values that the forward pass makes, each storage once.
-/// Inputs are the caller's, and a weight that is put together again is not
-/// held.
+/// Collects the forward values that `train.saved` ops hold, each storage once.
+/// The caller holds inputs, and a recomputed weight is not held.
 static void collectSaved(func::FuncOp function, MemoryReport &report) {
   std::vector<SavedReport> saved;
   DenseSet<Value> seen;
@@ -136,7 +136,7 @@ static StringRef getKind(plan::Role role) {
   return "";
 }
 
-/// The buffers of an arena: results of `plan.pack`, or constant views.
+/// Returns the buffers of an arena: results of `plan.pack`, or constant views.
 static SmallVector<std::pair<Value, int64_t>> getBuffers(Value arena) {
   SmallVector<std::pair<Value, int64_t>> buffers;
   for (Operation *user : arena.getUsers()) {
@@ -161,8 +161,8 @@ static std::string getBufferName(Value buffer) {
   return plan::getName(buffer.getLoc());
 }
 
-/// Joins neighbouring steps of one name between which no buffer begins or ends:
-/// the parts of a kernel.
+/// Joins neighbouring steps with one name if no buffer begins or ends between
+/// them: they are parts of one kernel.
 static void joinSteps(EntryReport &entry) {
   std::vector<bool> begins(entry.steps.size() + 1);
   for (const BufferReport &buffer : entry.buffers)
@@ -211,7 +211,8 @@ static EntryReport collectEntry(func::FuncOp function, int64_t arenaBytes) {
       buffer.offset = offset;
       buffer.first = (*lifetime)->first;
       buffer.last = (*lifetime)->last;
-      // What is made before the backward pass and read in it is saved.
+      // A buffer that is written before the backward pass and read in it is
+      // saved.
       int64_t backward = entry.getBackwardStep();
       buffer.kind = entry.steps[buffer.first].second;
       if (buffer.first < backward && buffer.last >= backward)

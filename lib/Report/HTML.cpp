@@ -17,7 +17,7 @@
 
 using namespace coppice;
 
-/// Text in an element or a quoted attribute.
+/// Escapes text for an element or a quoted attribute.
 static std::string escape(llvm::StringRef text) {
   std::string result;
   llvm::raw_string_ostream os(result);
@@ -25,7 +25,7 @@ static std::string escape(llvm::StringRef text) {
   return result;
 }
 
-/// 444.0 KiB
+/// Formats bytes: 444.0 KiB.
 static std::string readable(int64_t bytes) {
   if (bytes < 1024)
     return std::to_string(bytes) + " B";
@@ -34,14 +34,14 @@ static std::string readable(int64_t bytes) {
   return llvm::formatv("{0:F2} MiB", bytes / 1048576.0).str();
 }
 
-/// A name short enough for a label; converters join the names of all ops that
-/// they fuse by semicolons.
+/// Shortens a name for a label. Converters join the names of all fused ops by
+/// semicolons.
 static std::string abbreviate(llvm::StringRef name, size_t most) {
   name = name.split(';').first;
   if (name.size() <= most)
     return name.str();
   name = name.take_back(most - 1);
-  // Not in the middle of a character.
+  // Do not cut inside a character.
   while (!name.empty() && (name.front() & 0xC0) == 0x80)
     name = name.drop_front();
   return ("…" + name).str();
@@ -91,7 +91,7 @@ public:
           "height='{4:F1}' data-label='{5}'/>\n",
           buffer.kind, x(buffer.first), y(buffer.offset + buffer.bytes), width,
           std::max(height, 0.6), escape(label));
-      // A name where it fits.
+      // Print the name if it fits.
       double letters = (width - 8) / 6.0;
       if (height > 13 && letters >= 8) {
         std::string name =
@@ -125,7 +125,8 @@ private:
         kLeft + kWidth + 12, kTop + height + kBottom, escape(entry.name), kLeft,
         kWidth, title);
     shadeBackward();
-    // Up to six marks at round numbers: powers of two of bytes, or decimal KiB.
+    // Draw up to six marks at round numbers: powers of two of bytes, or decimal
+    // KiB.
     bool inBytes = top < 8192;
     double unit = std::pow(10, std::floor(std::log10(top / 2048.0)));
     while (top / 1024.0 / unit > 6)
@@ -216,7 +217,7 @@ static void writeEntry(llvm::raw_ostream &os, const EntryReport &entry) {
   std::vector<int64_t> live = entry.getLiveBytes();
   for (auto [step, bytes] : llvm::zip_equal(entry.steps, live))
     steps.push_back(llvm::json::Array{step.first, bytes});
-  // A name may hold "</script>", which JSON leaves as it is.
+  // A name may contain "</script>", which JSON does not escape.
   std::string text = llvm::formatv("{0}", llvm::json::Value(std::move(steps)));
   for (size_t at = 0; (at = text.find('<', at)) != std::string::npos;)
     text.replace(at, 1, "\\u003c");
@@ -225,8 +226,8 @@ static void writeEntry(llvm::raw_ostream &os, const EntryReport &entry) {
   Chart chart(entry, os);
   os << "<div class='panel'><p>Bytes live at each step</p>\n";
   chart.drawCurve();
-  os << "</div>\n<div class='panel'><p>Arena map: where each buffer lies, and "
-        "when it holds data</p>\n";
+  os << "</div>\n<div class='panel'><p>Arena map: the place of each buffer "
+        "and the steps at which it is live</p>\n";
   chart.drawMap();
   os << "<div class='legend'>";
   for (llvm::StringRef kind : {"activation", "saved", "gradient", "update"})
@@ -325,7 +326,7 @@ std::string coppice::toHTML(const MemoryReport &report) {
   os << "</p>\n<div class='cards'>\n";
   writeCard(os, report.getArenaBytes(), "arena, the largest entry point");
   writeCard(os, report.getLowerBoundBytes(), "proven lower bound");
-  writeCard(os, report.stateBytes, "state: what is trained, and its slots");
+  writeCard(os, report.stateBytes, "state: trained parameters and their slots");
   writeCard(os, report.flashBytes, "constants and initial values");
   os << "</div>\n";
   for (const EntryReport &entry : report.entries)

@@ -25,8 +25,8 @@ int64_t EntryReport::getPeakBytes() const {
 }
 
 int64_t EntryReport::getBackwardStep() const {
-  // Some masks are computed early and the loss may be late: the step that
-  // divides the two passes best.
+  // Masks may be computed early and the loss late, so choose the step that best
+  // separates forward from backward buffers.
   int64_t score = 0, best = 0, begin = int64_t(steps.size());
   for (size_t step = steps.size(); step-- > 0;) {
     llvm::StringRef kind = steps[step].second;

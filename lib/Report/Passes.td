@@ -12,8 +12,8 @@ include "mlir/Pass/PassBase.td"
 def ReportMemory : Pass<"report-memory", "::mlir::ModuleOp"> {
   let summary = "Write the memory report of a module";
   let description = [{
-    Layers and saved tensors are known while ops are nn ops, arenas once
-    functions are planned; `coppice report` follows a module through all phases.
+    Collects layers and saved tensors while ops are nn ops, and arenas after
+    functions are planned. `coppice report` follows a module through all phases.
 
     ```mlir
     func.func @infer(%x: memref<16xf32>, %state: memref<0xi8> {coppice.role = #coppice.role<state>},
@@ -28,9 +28,9 @@ def ReportMemory : Pass<"report-memory", "::mlir::ModuleOp"> {
   }];
   let options = [
     Option<"json", "json", "std::string", "\"-\"",
-           "Where the JSON goes; - is standard output, empty is nowhere">,
+           "File for the JSON; - is standard output, empty writes none">,
     Option<"html", "html", "std::string", "\"\"",
-           "Where the page goes; empty is nowhere">
+           "File for the page; empty writes none">
   ];
 }
 
@@ -38,10 +38,10 @@ def ReportProfile : Pass<"report-profile", "::mlir::ModuleOp"> {
   let summary = "Count the cycles of each kernel";
   let description = [{
     For every planned function `@f`: reads the processor's cycle counter between
-    kernels and adds what each one took to its element of `@f.profile`. Kernels
-    are steps in a row whose location has one name; `plan.profile` on the
-    function names the elements. `coppice bench` compiles a model once with the
-    counters and once without.
+    kernels and adds the cycles of each kernel to its element of `@f.profile`.
+    Consecutive steps whose location has the same name are one kernel; the
+    attribute `plan.profile` of the function names the elements. `coppice bench`
+    compiles a model once with the counters and once without.
 
     ```mlir
     memref.global @infer.profile : memref<2xi64> = dense<0>
@@ -52,8 +52,8 @@ def ReportProfile : Pass<"report-profile", "::mlir::ModuleOp"> {
       … profile[0] += %1 - %0 …
     ```
 
-    Precondition: the plan phase's contract. Postcondition: the same, and the
-    functions do what they did.
+    Precondition: the plan phase's contract. Postcondition: the same; the
+    results of the functions do not change.
   }];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::LLVM::LLVMDialect",
@@ -61,16 +61,16 @@ def ReportProfile : Pass<"report-profile", "::mlir::ModuleOp"> {
 }
 
 def ReportPublishedCost : Pass<"report-published-cost", "::mlir::ModuleOp"> {
-  let summary = "Compute the published estimate of what a sparse update saves";
+  let summary = "Compute the published memory estimate of a sparse update";
   let description = [{
-    Lin et al. ("On-Device Training Under 256KB Memory", NeurIPS 2022) count the
-    memory of a sparse update as bits: for every convolution with a trained
-    bias one bit per element of its result and 32 per bias; for every trained
-    input channel 8 per element and per weight (a depthwise convolution has one
-    weight per tap and channel); for the classifier 8 per input. Other layers, the
-    batch and the element types of the model are not looked at. The sum becomes the
-    function's attribute `report.published_bits`; `coppice report` prints it
-    beside the bytes that are really planned.
+    Computes the memory of a sparse update in the way of Lin et al. ("On-Device
+    Training Under 256KB Memory", NeurIPS 2022), in bits. A convolution with a
+    trained bias counts one bit per element of its result and 32 per bias. A
+    trained input channel counts 8 per element and per weight (a depthwise
+    convolution has one weight per tap and channel). The classifier counts 8 per
+    input. Other layers, the batch and the element types of the model do not
+    count. The sum becomes the function's attribute `report.published_bits`;
+    `coppice report` prints it beside the planned bytes.
 
     ```mlir
     func.func @train(...) attributes {train.schemes = {

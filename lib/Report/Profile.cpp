@@ -23,7 +23,7 @@ using namespace mlir;
 using namespace coppice;
 
 namespace {
-/// Counters of one function: a global array, and which element is whose.
+/// The counters of one function: a global array with one element for each name.
 class Counters {
 public:
   explicit Counters(func::FuncOp function) : function(function) {}
@@ -61,8 +61,8 @@ Value Counters::stop(OpBuilder &builder, StringRef name, Value since) {
   return now;
 }
 
-/// Makes the array, of as many elements as there are counters, and gives
-/// `array` its type.
+/// Creates the array, with one element for each counter, and sets the type of
+/// `array`.
 void Counters::createGlobal() {
   OpBuilder builder(function);
   Location loc = function.getLoc();
@@ -83,7 +83,7 @@ void Counters::createGlobal() {
 
 void Counters::instrument() {
   plan::Lifetimes lifetimes(function);
-  // Steps in a row with one name are one kernel.
+  // Consecutive steps with one name are one kernel.
   std::vector<std::pair<std::string, Operation *>> kernels; // and its last step
   for (int64_t i = 0; i < lifetimes.getNumSteps(); ++i) {
     Operation *step = lifetimes.getStep(i);

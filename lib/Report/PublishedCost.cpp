@@ -40,8 +40,9 @@ static int64_t countPixels(Value image) {
   return shape[1] * shape[2];
 }
 
-/// Bits of a trained convolution: a mask bit for each element that it gives, a
-/// bias, and the input channels and weights that are trained, at 8 bits.
+/// Returns the bits of a trained convolution: a mask bit for each element of
+/// its result, the bias, and 8 bits for each trained weight and each element of
+/// a trained input channel.
 static int64_t countBits(nn::Conv2DOp conv, UpdateSchemeAttr weight,
                          UpdateSchemeAttr bias) {
   ArrayRef<int64_t> window = conv.getWeight().getType().getShape();
@@ -61,7 +62,8 @@ static int64_t countBits(nn::Conv2DOp conv, UpdateSchemeAttr weight,
   return bits;
 }
 
-/// The classifier's input, at 8 bits; its weight and bias count nothing.
+/// Returns the bits of the classifier: 8 for each element of its input, none
+/// for weight and bias.
 static int64_t countClassifierBits(Layer layer) {
   if (!layer.channelAxis)
     return 0;

@@ -1,4 +1,4 @@
-//===- AutoUpdate.cpp - Chooses what to train within a budget -*- C++ -*-===//
+//===- AutoUpdate.cpp - Chooses a sparse update within a budget -*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -22,7 +22,7 @@ namespace coppice::runtime {
 namespace {
 class Stopwatch {
 public:
-  /// Seconds since the last call.
+  /// Returns the seconds since the last call.
   double lap() {
     auto now = std::chrono::steady_clock::now();
     return std::chrono::duration<double>(now - std::exchange(start, now))
@@ -35,7 +35,7 @@ private:
 };
 } // namespace
 
-/// Notes why layers are not among `chosen`.
+/// Notes the reason for each layer that is not in `chosen`.
 static void explain(const UpdateOffers &offers, ArrayRef<Choice> chosen,
                     AutoChoice &result) {
   for (int64_t l = 0; l < result.layers; ++l) {
@@ -100,7 +100,7 @@ Expected<AutoChoice> chooseUpdate(const ModelOptions &model,
   return std::move(choice);
 }
 
-/// `3-5, 7`
+/// Formats numbers as ranges: `3-5, 7`.
 static std::string joinRanges(ArrayRef<int64_t> numbers) {
   std::string text;
   for (size_t i = 0; i < numbers.size(); ++i) {

@@ -1,4 +1,4 @@
-//===- AutoUpdate.h - Chooses what to train within a budget -----*- C++ -*-===//
+//===- AutoUpdate.h - Chooses a sparse update within a budget ---*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -11,51 +11,50 @@
 
 namespace coppice::runtime {
 
-/// What `--update=auto` measures, and where its choice goes.
+/// The input of `--update=auto`, and the file for its choice.
 struct AutoOptions {
   std::string images, labels;
   int64_t samples = 256;
   std::string saveScheme;
 };
 
-/// What `--update=auto` came to.
+/// The result of `--update=auto`.
 struct AutoChoice {
-  /// What `--update=` takes instead: a scheme in braces.
+  /// The value for `--update=` that makes the same choice: a scheme in braces.
   std::string update;
-  /// The same as a file.
+  /// The choice as a scheme file.
   std::string scheme;
   std::vector<ChosenParameter> parameters;
-  /// Layers of which nothing is trained, by why.
+  /// Layers that are not trained, grouped by reason.
   std::vector<std::pair<std::string, std::vector<int64_t>>> leftOut;
-  int64_t layers = 0; // that the model has, without the classifier
-  /// Bytes of arena and state: the budget, what the last model of the choice
-  /// said before it was planned, and the plan's own.
+  int64_t layers = 0; // of the model, without the classifier
+  /// Bytes of arena and state: the budget, the estimate before the choice was
+  /// planned, and the bytes of the plan.
   int64_t budget = 0, predicted = 0, planned = 0;
-  /// Share of what training everything would contribute.
+  /// The share of the contribution of all parameters.
   double share = 0;
   int64_t plans = 0;
   double measureSeconds = 0, searchSeconds = 0;
-  /// The knapsack as it was when nothing better was left.
+  /// The knapsack with its last estimates, for which no better choice is left.
   planning::SelectionProblem problem;
 };
 
-/// Chooses the biases and channels that contribute most under the model's
-/// budget. The choice is planned, not only estimated: compiling it needs
-/// `planned` bytes.
+/// Chooses the biases and channels that contribute most within the model's
+/// budget. The choice has been planned: compiling it needs `planned` bytes.
 llvm::Expected<AutoChoice> chooseUpdate(const ModelOptions &model,
                                         const StepOptions &step,
                                         const ImageOptions &image,
                                         const AutoOptions &options);
 
-/// If `--update=auto` is asked for, chooses, puts the scheme in its place,
-/// and says on `log` what it came to.
+/// If `--update=auto` is given, chooses, replaces it by the chosen scheme, and
+/// reports the choice on `log`.
 llvm::Expected<std::optional<AutoChoice>>
 resolveAuto(const ModelOptions &model, StepOptions &step,
             const ImageOptions &image, const AutoOptions &options,
             llvm::raw_ostream &log);
 
-/// Writes what was chosen for `model`, if that is asked for: once the command
-/// has compiled it.
+/// Writes the scheme chosen for `model`, if that is asked for. Called after the
+/// command has compiled the model.
 llvm::Error saveScheme(const std::optional<AutoChoice> &choice,
                        llvm::StringRef model, const AutoOptions &options);
 

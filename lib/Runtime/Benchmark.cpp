@@ -27,7 +27,7 @@ double since(Clock::time_point from) {
   return std::chrono::duration<double>(Clock::now() - from).count();
 }
 
-/// Inputs of no meaning but of plausible size: normalised floats, class 0.
+/// Makes inputs of plausible size: normalised floats, class 0.
 SmallVector<HostTensor> makeInputs(const EntryInfo &info) {
   SmallVector<HostTensor> inputs;
   Random random(/*seed=*/0, sampleStream);
@@ -38,13 +38,13 @@ SmallVector<HostTensor> makeInputs(const EntryInfo &info) {
         tensor.set(i, random.uniform(0, 1));
     inputs.push_back(std::move(tensor));
   }
-  // The learning rate, so that many steps stay finite.
+  // The learning rate is small, so that many steps stay finite.
   if (info.inputs.size() > 2 && info.inputs.back().shape.empty())
     inputs.back().set(0, 1e-6);
   return inputs;
 }
 
-/// An entry with all that a call needs.
+/// An entry point with all buffers that a call needs.
 class Runner {
 public:
   Runner(Program &program, StringRef entry)
@@ -57,7 +57,8 @@ public:
 
   Error run() { return program.run(entry, pointers, outputs, state); }
 
-  /// Calls for a while, to warm caches and clock up.
+  /// Calls the entry point for a while, so that caches are warm and the clock
+  /// is up.
   Error warmUp(double seconds) {
     auto start = Clock::now();
     do {
@@ -115,7 +116,7 @@ Expected<std::vector<KernelTiming>> profile(Program &program, StringRef entry,
     for (auto [kernel, count] : zip_equal(runs, *cycles))
       kernel.push_back(count);
   }
-  // The counter runs at a rate of its own.
+  // The counter has a rate of its own, so relate it to the measured time.
   double perCycle =
       since(start) /
       static_cast<double>(__builtin_readcyclecounter() - startCycles);

@@ -17,26 +17,26 @@ namespace coppice::runtime {
 
 class Program;
 
-/// How long the calls of an entry took.
+/// The times of the calls of an entry point.
 struct Timing {
   std::vector<double> runs; // seconds each, sorted; at least one
 
   double at(double quantile) const;
 };
 
-/// The part of a call that went into one kernel.
+/// The part of a call's time that one kernel takes.
 struct KernelTiming {
   std::string name;
   double median; // seconds
   double share;  // of the sum over the entry's kernels
 };
 
-/// Calls an entry for `seconds`, and at least `minRuns` times, on inputs of no
-/// meaning.
+/// Calls an entry point for `seconds`, and at least `minRuns` times, on
+/// plausible inputs.
 llvm::Expected<Timing> measure(Program &program, llvm::StringRef entry,
                                double seconds, int64_t minRuns);
 
-/// The same for a program with counters: its kernels, the slowest first.
+/// Returns the kernels of a program with counters, the slowest first.
 llvm::Expected<std::vector<KernelTiming>> profile(Program &program,
                                                   llvm::StringRef entry,
                                                   double seconds,

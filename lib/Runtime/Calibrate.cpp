@@ -19,7 +19,7 @@ using namespace coppice::quantization;
 namespace coppice::runtime {
 
 namespace {
-/// What is known of one tensor.
+/// The statistics of one tensor.
 struct Statistics {
   const ActivationPlan &plan;
   double min = std::numeric_limits<double>::infinity();
@@ -39,12 +39,13 @@ struct Batch {
   int64_t rows; // images of this one
 
   const HostTensor &get(StringRef name) const { return *tensors.lookup(name); }
-  /// Whether a row belongs to an image. Otherwise, where heads or time come
-  /// first, or nothing is left of the batch, all of it does.
+  /// Whether each row belongs to an image. If the batch is not the leading axis
+  /// (heads or time come first, or it was reduced), the whole tensor counts.
   bool hasRows(const HostTensor &tensor) const {
     return !tensor.getShape().empty() && tensor.getShape().front() == size;
   }
-  /// Elements that belong to images, or to images and what repeats them.
+  /// Returns the number of elements to count: without the rows of repeated
+  /// images, if there are rows.
   int64_t count(const HostTensor &tensor) const {
     return hasRows(tensor) ? tensor.size() / size * rows : tensor.size();
   }
@@ -90,7 +91,8 @@ static void addMagnitudes(const Batch &batch, Magnitudes &least) {
   }
 }
 
-/// Adds each element's share of its channel's mean.
+/// Adds each element, divided by the number of elements, to the mean of its
+/// channel.
 static void addMeans(const Batch &batch, StringRef name, int64_t images,
                      ChannelMeans &means) {
   const HostTensor &tensor = batch.get(name);
@@ -139,7 +141,7 @@ static Error forEachBatch(Program &program, const ImageSet &images,
   return Error::success();
 }
 
-/// The codes that cover `range`.
+/// Returns the codes that cover `range`.
 static ActivationCodes chooseCodes(const ActivationPlan &plan, Range range) {
   int64_t half = int64_t(1) << (plan.bits - 1);
   AffineParameters affine = chooseAffine(range, -half, half - 1);
@@ -153,7 +155,7 @@ static ActivationCodes chooseCodes(const ActivationPlan &plan, Range range) {
   return codes;
 }
 
-/// Why codes of one scale cannot hold the tensor; empty where they can.
+/// Returns why codes of one scale cannot hold the tensor; empty if they can.
 static std::string whyNoCodes(const Statistics &one,
                               const ActivationCodes &codes,
                               const Magnitudes &magnitudes) {
@@ -161,7 +163,8 @@ static std::string whyNoCodes(const Statistics &one,
     return formatv("'{0}' reaches {1:e2}: beside such a mask its codes would "
                    "be all alike",
                    one.name(), one.min < 0 ? one.min : one.max);
-  // A divisor off by half a code, and what it divides by a sixteenth.
+  // A divisor that is off by half a code must not change the quotient by more
+  // than a sixteenth.
   for (const ActivationDivisor &divisor : one.plan.divisors) {
     double least = magnitudes.lookup(divisor.name);
     double step = divisor.gain * double(codes.scale);
@@ -214,7 +217,7 @@ Expected<Calibration> calibrate(Program &program, ArrayRef<ActivationPlan> plan,
   };
   if (Error error = forEachBatch(program, images, done, progress, addBatch))
     return std::move(error);
-  // A layer may be dead; an input never is.
+  // A layer may give zeros alone; an input must not.
   StringRef input = program.entry(EntryKind::Inference).inputs[0].name;
   for (const Statistics &one : statistics)
     if (one.name() == input && one.min == 0 && one.max == 0)

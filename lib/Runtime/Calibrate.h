@@ -22,15 +22,15 @@ struct CalibrationOptions {
 
 struct Calibration {
   llvm::StringMap<ActivationCodes> codes;
-  /// Why the other tensors of the plan have none.
+  /// The reason for each other tensor of the plan.
   llvm::StringMap<std::string> floats;
   llvm::StringMap<ChannelMeans> means;
 };
 
-/// Runs `@infer` over the images, once for the ranges of the tensors of `plan`
+/// Runs `@infer` over the images: once for the ranges of the tensors of `plan`
 /// and the means of those in `layerInputs` (results of the program), and once
-/// for histograms where the calibrator needs them. What codes of one scale
-/// cannot hold gets none. An error where a value of `plan` is not finite.
+/// more for histograms if the calibrator needs them. A tensor that codes of one
+/// scale cannot hold gets no codes. Fails if a value of `plan` is not finite.
 llvm::Expected<Calibration> calibrate(Program &program,
                                       llvm::ArrayRef<ActivationPlan> plan,
                                       llvm::ArrayRef<std::string> layerInputs,

@@ -1,4 +1,4 @@
-//===- Contribution.cpp - What training a layer would bring -----*- C++ -*-===//
+//===- Contribution.cpp - The benefit of training a layer -------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -28,21 +28,21 @@ SmallVector<train::Layer> findSchemeLayers(mlir::ModuleOp module) {
   return layers;
 }
 
-/// How many of the samples before it each one is paired with.
+/// Each sample is paired with this number of samples before it.
 static constexpr size_t kPartners = 8;
 
 namespace {
-/// The gradients of one parameter, as they come in.
+/// Accumulates the gradients of one parameter.
 class Samples {
 public:
   Samples(size_t layer, bool isBias) : layer(layer), isBias(isBias) {}
-  /// Of a weight, elements of one channel lie `inner` apart.
+  /// `inner` is the distance between elements of one channel of a weight.
   Samples(size_t layer, int64_t inner, int64_t channels)
       : layer(layer), inner(inner), squares(channels) {}
 
   void add(const HostTensor &gradient);
   double getContribution(int64_t count) const;
-  /// Puts what `count` gradients say into a layer's contribution.
+  /// Computes a layer's contribution from `count` gradients.
   void finish(int64_t count, Contribution &contribution) const;
 
   const size_t layer;
@@ -53,7 +53,7 @@ private:
   std::vector<double> sums;    // of every element
   std::vector<double> squares; // of every channel
   double allSquares = 0;
-  /// The last gradients; older ones give way.
+  /// The last gradients, to pair with new ones.
   std::deque<std::vector<float>> recent;
   /// Sum over pairs of different samples of (g . g')^2.
   double productSquares = 0;
@@ -93,7 +93,8 @@ double Samples::getContribution(int64_t count) const {
   double mean = 0; // squared norm of the mean gradient
   for (double sum : sums)
     mean += sum / n * (sum / n);
-  // The mean of n samples still holds the n-th part of their variance.
+  // The squared mean of n samples contains 1 / n of their variance; subtract
+  // it.
   double decrease = std::max(0.0, (n * mean - allSquares / n) / (n - 1));
   double curvature = productSquares / static_cast<double>(pairs);
   return decrease * decrease / (2 * curvature);
@@ -113,7 +114,7 @@ void Samples::finish(int64_t count, Contribution &contribution) const {
 
 static StringMap<Samples> collectParameters(mlir::ModuleOp module) {
   StringMap<Samples> parameters;
-  // Of a parameter that several layers share, the first one has it.
+  // A parameter that several layers share counts for the first one.
   for (auto [i, layer] : enumerate(findSchemeLayers(module))) {
     auto type = cast<mlir::ShapedType>(layer.weight.getType());
     int64_t inner = 1, channels = 0;
@@ -133,7 +134,7 @@ Expected<std::vector<Contribution>>
 measureContributions(const ModelOptions &model, const StepOptions &step,
                      const ImageOptions &image, StringRef images,
                      StringRef labels, int64_t samples) {
-  // One sample at a time, so that the variance of their gradients is known.
+  // Run one sample at a time, to get the variance of the gradients.
   ModelOptions single = model;
   single.batch = 1;
   single.dumpPhases.clear();
@@ -150,7 +151,7 @@ measureContributions(const ModelOptions &model, const StepOptions &step,
                      "contributions need some, a hundred or more");
 
   StepOptions gradients = step;
-  // One sample has no statistics.
+  // A batch of one sample has no statistics, so batch norms stay frozen.
   gradients.batchNorm = "frozen";
   CompileOptions options = compileOptions(single);
   options.train.gradients = stepPipeline(gradients, /*gradients=*/true);

@@ -69,7 +69,8 @@ SmallVector<StringRef> getNames(mlir::Location loc) {
   return to_vector(names);
 }
 
-/// Remarks come from several threads, in any order of the functions.
+/// Collects remarks, which arrive from several threads and in any order of
+/// functions.
 class RemarkLog {
 public:
   RemarkLog(std::string model, ArrayRef<RemarkCategory> categories)
@@ -84,17 +85,18 @@ public:
     for (const auto &argument : remark.getArgs())
       report.reason += (report.reason.empty() ? "" : " ") + argument.val;
     std::lock_guard<std::mutex> lock(mutex);
-    // A remark on a function lies in the file, which stands before it.
+    // A remark on a function is located in the model's file, whose name is
+    // printed already.
     std::string place = report.place == model ? "" : report.place + ": ";
     std::string text =
         report.function + ": " + place + report.name + ": " + report.reason;
-    // One op may become many that have the same reason.
+    // One op may become many ops that have the same reason.
     if (!known.insert(text).second)
       return;
     StringRef category = remark.getCategoryName();
     if (is_contained(shown, category))
       errs() << "remark: " << model << ": " << text << "\n";
-    // A report lists what costs time.
+    // A report lists slow paths alone.
     if (category == stringify(RemarkCategory::SlowPath))
       list.push_back(std::move(report));
   }
@@ -132,8 +134,8 @@ DiagnosticSink::DiagnosticSink(mlir::MLIRContext *context, std::string model,
     : model(std::move(model)),
       remarks(std::make_shared<RemarkLog>(this->model, shown)),
       handler(context, [this](mlir::Diagnostic &d) { return handle(d); }) {
-  // A kind without a category of its own is off, whatever `all` says. Nobody
-  // makes the text of decisions that are not shown.
+  // A kind without a category is off, even with `all`, so that the text of
+  // hidden remarks is never built.
   mlir::remark::RemarkCategories categories;
   categories.missed = ".*";
   if (!shown.empty())
@@ -142,7 +144,7 @@ DiagnosticSink::DiagnosticSink(mlir::MLIRContext *context, std::string model,
         join(map_range(shown, [](RemarkCategory c) { return stringify(c); }),
              "|") +
         ")$";
-  // Fails only where a file cannot be opened, and there is none.
+  // This fails only if a file cannot be opened, and no file is given.
   (void)mlir::remark::enableOptimizationRemarks(
       *context, std::make_unique<LogStreamer>(remarks),
       std::make_unique<mlir::remark::RemarkEmittingPolicyAll>(), categories);
@@ -154,14 +156,14 @@ std::vector<RemarkReport> DiagnosticSink::getRemarks() const {
 
 mlir::LogicalResult DiagnosticSink::handle(mlir::Diagnostic &diagnostic) {
   std::string where = describeLocation(diagnostic.getLocation());
-  // A name says nothing without its file.
+  // A note without a location has no file to name.
   if (where.empty())
     where = model;
   else if (where.front() == '\'')
     where = model + ": " + where;
   std::string text = where + ": " + diagnostic.str();
   for (mlir::Diagnostic &note : diagnostic.getNotes()) {
-    // MLIR attaches the op in its generic form, which helps no user.
+    // MLIR attaches the op in generic form, which does not help users.
     if (StringRef(note.str()).starts_with("see current operation"))
       continue;
     std::string place = describeLocation(note.getLocation());
@@ -188,9 +190,9 @@ mlir::LogicalResult DiagnosticSink::handle(mlir::Diagnostic &diagnostic) {
 
 Error DiagnosticSink::takeError() {
   if (errors.empty())
-    return userError(model, "failed without saying why",
+    return userError(model, "failed without an error message",
                      "this is a defect of the compiler; please report it");
-  // A broken module reports the same thing many times.
+  // A broken module may report the same error many times.
   constexpr size_t limit = 20;
   std::string text;
   std::vector<std::string> unique;

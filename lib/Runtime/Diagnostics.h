@@ -19,28 +19,28 @@
 
 namespace coppice::runtime {
 
-/// `'conv1' (node Conv_3)` for the names that the importer gives, `file:1:2`
-/// for positions; empty where nothing is known.
+/// Describes a location: `'conv1' (node Conv_3)` for names that the importer
+/// gives, `file:1:2` for positions; empty if it is unknown.
 std::string describeLocation(mlir::Location loc);
-/// The names alone, of a fused op those of each part.
+/// Returns the names in a location; for a fused op, those of each part.
 llvm::SmallVector<llvm::StringRef> getNames(mlir::Location loc);
 
 class RemarkLog;
 
-/// Collects the errors and remarks of a context while it lives and prints the
-/// warnings. Errors are handed over as one, whose text has one line for each.
+/// Collects the errors and remarks of a context during its lifetime, and prints
+/// the warnings. The errors are returned as one, with one line for each.
 class DiagnosticSink {
 public:
-  /// `model` stands for the location of an error that has none. Remarks of the
-  /// categories in `shown` are printed, too.
+  /// `model` is printed for an error without a location. Remarks of the
+  /// categories in `shown` are printed.
   DiagnosticSink(mlir::MLIRContext *context, std::string model,
                  llvm::ArrayRef<RemarkCategory> shown = {});
 
-  /// To be called after a failure: the errors since the last call; an
-  /// UnsupportedError where they refuse a valid file.
+  /// Returns the errors since the last call, after a failure; an
+  /// UnsupportedError if they refuse a valid file.
   llvm::Error takeError();
 
-  /// What took a slow path so far, each once, by function.
+  /// Returns the slow paths so far, each one once, by function.
   std::vector<RemarkReport> getRemarks() const;
 
 private:
@@ -48,9 +48,9 @@ private:
 
   std::string model;
   std::vector<std::string> errors;
-  /// Whether one of them refuses a valid file.
+  /// Whether one of the errors refuses a valid file.
   bool isUnsupported = false;
-  /// Shared with the context, which may outlive this.
+  /// Shared with the context, which may outlive the sink.
   std::shared_ptr<RemarkLog> remarks;
   mlir::ScopedDiagnosticHandler handler;
 };

@@ -22,7 +22,7 @@ using namespace llvm;
 namespace coppice::runtime {
 
 namespace {
-/// A function to check: its range of inputs.
+/// A function to check, with the range of its inputs.
 struct Subject {
   std::string name;
   double low, high;

@@ -11,10 +11,10 @@
 
 namespace coppice::runtime {
 
-/// Checks the gradient of every function in the .mlir file `path` with respect
-/// to each of its float arguments; inputs are drawn between the function's
-/// `gradcheck.low` and `gradcheck.high`. A report's name is the function's,
-/// `#` and the argument's number.
+/// Checks the gradients of every function in the .mlir file `path` with respect
+/// to each of its float arguments. Inputs are drawn between the function's
+/// `gradcheck.low` and `gradcheck.high`. The name of a report is the function's
+/// name, `#` and the argument's number.
 llvm::Expected<std::vector<GradientReport>>
 checkFunctions(llvm::StringRef path, int64_t samples, uint64_t seed);
 

@@ -50,7 +50,7 @@ double Probe::measure(double *element, double value) {
 }
 
 namespace {
-/// Differences of a function around a point, at one step.
+/// The differences of a function around a point, for one step.
 struct Differences {
   double central, gap; // gap: between the one-sided differences
 };
@@ -64,15 +64,15 @@ static Differences differences(Probe &probe, double *element, double step,
   return {(high - low) / (2 * step), std::abs(high - 2 * middle + low) / step};
 }
 
-/// A central difference without a kink inside; nullopt where every step has
-/// one.
+/// Returns a central difference without a kink in its interval; nullopt if
+/// every step contains one.
 static std::optional<double> smoothDifference(Probe &probe, double *element,
                                               double middle, double scale) {
   double size = std::max(1.0, std::abs(*element));
   for (double step : {1e-5, 1e-6, 1e-7}) {
     Differences wide = differences(probe, element, step * size, middle);
     Differences narrow = differences(probe, element, step * size / 4, middle);
-    // What rounding of the loss does to a difference.
+    // The error of a difference that comes from rounding the loss.
     double noise =
         16 * 0x1p-52 * std::max(1.0, std::abs(middle)) / (step * size / 4);
     double tolerance = 2e-5 * scale + noise;
@@ -91,12 +91,12 @@ GradientReport compareGradient(std::string name, Probe &probe,
   report.name = std::move(name);
   report.elements = gradient.size();
 
-  // Errors are measured against the tensor's typical gradient: a single
-  // element may vanish.
+  // Errors are relative to the typical gradient of the tensor, because a single
+  // element may be 0.
   double sum = 0;
   for (int64_t i = 0; i < gradient.size(); ++i)
     sum += gradient.as<double>()[i] * gradient.as<double>()[i];
-  // An element that is not drawn must be finite too.
+  // Elements that are not drawn must be finite too.
   if (!std::isfinite(sum))
     report.maxError = std::nan("");
   double scale =
@@ -117,7 +117,7 @@ GradientReport compareGradient(std::string name, Probe &probe,
     double got = gradient.as<double>()[i];
     double error = std::abs(got - *expected) /
                    std::max({scale, std::abs(got), std::abs(*expected)});
-    // NaN is an error, and stays one.
+    // NaN is an error and must not be overwritten.
     if (!std::isnan(report.maxError) && !(error <= report.maxError))
       report.maxError = error;
   }

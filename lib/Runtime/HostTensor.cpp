@@ -139,7 +139,7 @@ HostTensor::HostTensor(ElementKind kind, ArrayRef<int64_t> shape)
   storage.reset(memory);
 }
 
-/// A half-width float's bits as a double.
+/// Converts the bits of a half-width float to a double.
 static double fromBits(const fltSemantics &semantics, uint16_t bits) {
   APFloat value(semantics, APInt(16, bits));
   bool losesInfo;
@@ -214,7 +214,7 @@ void HostTensor::set(int64_t index, double value) {
     return;
   default: {
     int64_t integer = static_cast<int64_t>(value);
-    // Little-endian hosts only, like the file formats.
+    // The host must be little-endian, as the file formats are.
     std::memcpy(data() + index * byteWidth(kind), &integer, byteWidth(kind));
   }
   }

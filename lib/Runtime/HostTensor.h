@@ -40,22 +40,22 @@ enum class ElementKind {
 unsigned byteWidth(ElementKind kind);
 bool isFloat(ElementKind kind);
 
-/// `float32`, `uint8`, ...: NumPy's names.
+/// Returns NumPy's name: `float32`, `uint8`, ...
 llvm::StringRef name(ElementKind kind);
 
-/// The kind that carries values of an element type of the IR; nullopt for
-/// those that have no C type (quantized, sub-byte, index).
+/// Returns the kind that holds values of an element type of the IR; nullopt for
+/// types without a C type (quantized, sub-byte, index).
 std::optional<ElementKind> elementKind(mlir::Type type);
 
-/// `[2, 3, 4]`.
+/// Formats a shape: `[2, 3, 4]`.
 std::string formatShape(llvm::ArrayRef<int64_t> shape);
 
-/// A dense, row-major tensor that owns 64-byte-aligned memory: what generated
-/// code takes. Move only.
+/// A dense, row-major tensor that owns 64-byte-aligned memory, as generated
+/// code requires. Move only.
 class HostTensor {
 public:
   HostTensor() = default;
-  /// Zero-filled.
+  /// Creates a tensor of zeros.
   HostTensor(ElementKind kind, llvm::ArrayRef<int64_t> shape);
 
   ElementKind getKind() const { return kind; }
@@ -70,20 +70,20 @@ public:
     return reinterpret_cast<const T *>(data());
   }
 
-  /// Element `index` in row-major order, converted.
+  /// Returns element `index` in row-major order, converted.
   double getAsDouble(int64_t index) const;
   int64_t getAsInteger(int64_t index) const;
-  /// Rounds to nearest even where the kind is narrower.
+  /// Sets an element, rounded to nearest even if the kind is narrower.
   void set(int64_t index, double value);
 
-  /// The same values as another kind.
+  /// Returns the same values as another kind.
   HostTensor convert(ElementKind to) const;
   HostTensor clone() const;
 
-  /// The same bits as another kind of the same width.
+  /// Changes the kind to one of the same width, without changing the bits.
   void reinterpret(ElementKind to);
 
-  /// The same memory under another shape of as many elements.
+  /// Changes the shape to one of as many elements, without moving them.
   void reshape(llvm::ArrayRef<int64_t> newShape);
 
 private:
@@ -96,8 +96,8 @@ private:
   std::unique_ptr<char, Free> storage;
 };
 
-/// Number of elements and bytes of a shape read from a file: an error where
-/// an extent is negative or the product does not fit memory.
+/// Returns the number of bytes of a shape read from a file. Fails if an extent
+/// is negative or the product does not fit memory.
 llvm::Expected<int64_t> checkedByteCount(llvm::StringRef where,
                                          llvm::ArrayRef<int64_t> shape,
                                          unsigned elementBytes);

@@ -33,7 +33,7 @@ static Error broadcast(StringRef flag, SmallVectorImpl<double> &values,
   return Error::success();
 }
 
-/// The place of element `index` in a sample of `shape`'s tensor: `[1, 2]`.
+/// Formats the place of element `index` in a sample of the tensor: `[1, 2]`.
 static std::string formatPlace(ArrayRef<int64_t> shape, int64_t index) {
   SmallVector<int64_t, 4> place(shape.size());
   for (size_t i = shape.size(); i-- > 0; index /= shape[i])
@@ -55,7 +55,8 @@ Error checkValues(StringRef path, StringRef what, const HostTensor &tensor,
   };
   if (isFloat(tensor.getKind())) {
     for (int64_t i = 0, e = tensor.size(); i < e; ++i)
-      // float32 is what every other float is computed from.
+      // Every other float type is computed from float32, so float32 must hold
+      // the value.
       if (double value = tensor.getAsDouble(i);
           !std::isfinite(static_cast<float>(value)))
         return userError(path,
@@ -99,14 +100,14 @@ struct Reading {
 
   /// Whether the samples are in the model's own order.
   bool copies() const { return file == model || channels == 1; }
-  /// Whether it looks like an image: few channels, and more rows and columns.
+  /// Whether it looks like an image: few channels, more rows and more columns.
   bool isUsual() const {
     return channels <= 4 && height > channels && width > channels;
   }
 };
 } // namespace
 
-/// The ways to read samples of shape `file` that give the model its input.
+/// Returns the ways to read samples of shape `file` that fit the model's input.
 static SmallVector<Reading> listReadings(ArrayRef<int64_t> file,
                                          const ImageOptions &options,
                                          const ImageInput &input) {
@@ -124,7 +125,8 @@ static SmallVector<Reading> listReadings(ArrayRef<int64_t> file,
     int64_t outWidth = options.resize ? options.resize->second : width;
     bool fitsFirst = sample.equals({channels, outHeight, outWidth});
     bool fitsLast = sample.equals({outHeight, outWidth, channels});
-    // Rows and columns alone are a vector, unless flags say otherwise.
+    // A sample of rows and columns alone is a vector, unless flags ask for an
+    // image.
     if (file.size() == 2 && sample.size() == 2)
       fitsLast = (options.resize || options.mirrors) &&
                  sample.equals({outHeight, outWidth});
@@ -140,7 +142,7 @@ static StringRef describe(ImageLayout layout) {
   return layout == ImageLayout::NHWC ? "N x H x W x C" : "N x C x H x W";
 }
 
-/// What would make samples of shape `file` images for the model.
+/// Returns what to do to make samples of shape `file` fit the model.
 static std::string findHint(ArrayRef<int64_t> file, const ImageOptions &options,
                             const ImageInput &input) {
   if ((file.size() != 2 && file.size() != 3) || input.shape.size() != 4)
@@ -155,7 +157,7 @@ static std::string findHint(ArrayRef<int64_t> file, const ImageOptions &options,
   other.layout.reset();
   if (options.layout && fits(other))
     return "drop --layout";
-  // What looks like an image first.
+  // Try the readings that look like images first.
   for (isUsual = true;; isUsual = false) {
     for (size_t axis : {2, 1}) {
       ImageOptions resized = options;
@@ -168,7 +170,7 @@ static std::string findHint(ArrayRef<int64_t> file, const ImageOptions &options,
       if (fits(resized))
         return "drop --layout, and resize with " + flag;
     }
-    // Others only where the model says which axis has channels.
+    // Try the others only if the model tells the axis of the channels.
     if (!isUsual || !input.layout)
       break;
   }
@@ -212,10 +214,10 @@ Error ImageSet::chooseReading(const ImageInput &input) {
                          formatShape(input.shape),
                      findHint(file, options, input));
   }
-  // Among readings that are possible, those that look like images.
+  // Of the possible readings, prefer those that look like images.
   if (any_of(readings, [](const Reading &r) { return r.isUsual(); }))
     erase_if(readings, [](const Reading &r) { return !r.isUsual(); });
-  // Where the flag decides, ONNX's own layout is the model's.
+  // If only --layout can decide, the model has ONNX's own layout.
   bool oriented = options.resize || options.mirrors ||
                   options.mean.size() > 1 || options.std.size() > 1;
   const Reading &first = readings.front();
@@ -237,7 +239,7 @@ Error ImageSet::chooseReading(const ImageInput &input) {
   return Error::success();
 }
 
-/// What is given of `--resize`, `--mean` and `--std`.
+/// Returns the first of `--resize`, `--mean` and `--std` that was given.
 static StringRef preprocessingFlag(const ImageOptions &options) {
   return options.resize          ? "--resize"
          : !options.mean.empty() ? "--mean"

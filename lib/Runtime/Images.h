@@ -13,12 +13,12 @@ namespace coppice::runtime {
 
 enum class ResizeMethod { Bilinear, Nearest };
 
-/// Where the channels of an image are.
+/// The position of the channels in an image.
 enum class ImageLayout { NHWC, NCHW };
 
-/// The preprocessing flags. Resizing comes first, in float, with half-pixel
-/// centres and neither antialiasing nor rounding; then
-/// value = (pixel - mean) / std.
+/// The preprocessing flags. Images are resized first, in float, with half-pixel
+/// centres, without antialiasing and rounding. Then value = (pixel - mean) /
+/// std.
 struct ImageOptions {
   std::optional<ImageLayout> layout; // of the file; not given: inferred
   bool mirrors = false;              // whether images will be mirrored
@@ -27,19 +27,19 @@ struct ImageOptions {
   llvm::SmallVector<double> mean, std; // empty, one, or one per channel
 };
 
-/// What a model says of the input that images feed.
+/// The properties of the input that images feed.
 struct ImageInput {
   llvm::SmallVector<int64_t, 4> shape; // the first extent is the batch
   ElementKind kind;
-  /// The layout, where an op that reads windows tells it.
+  /// The layout, if an op that reads windows determines it.
   std::optional<ImageLayout> layout;
-  /// What integers have to keep to that are indices: least and largest.
+  /// The bounds of integers that are indices: least and largest.
   std::optional<std::pair<int64_t, int64_t>> indexBounds;
 };
 
-/// An error that names the first element of `tensor` that `input` cannot take:
-/// a float that is not finite, an integer that its type does not hold, or an
-/// index outside what it indexes. Samples are along the first axis.
+/// Returns an error that names the first element of `tensor` that `input`
+/// cannot take: a float that is not finite, an integer that its type does not
+/// hold, or an index outside of its table. Samples are along the first axis.
 llvm::Error checkValues(llvm::StringRef path, llvm::StringRef what,
                         const HostTensor &tensor, const ImageInput &input);
 
@@ -49,8 +49,7 @@ llvm::Error parseResize(llvm::StringRef text, ImageOptions &options);
 /// A set of images, kept as stored and preprocessed sample by sample.
 class ImageSet {
 public:
-  /// Reads `path` for a model's input. Integers feed integer inputs as they
-  /// are.
+  /// Reads `path` for a model's input. Integers feed integer inputs unchanged.
   static llvm::Expected<ImageSet> load(llvm::StringRef path,
                                        const ImageOptions &options,
                                        const ImageInput &input);
@@ -62,7 +61,7 @@ public:
   /// has the model's input shape. `flip` mirrors it left to right.
   void fill(int64_t index, bool flip, int64_t slot, HostTensor &batch) const;
 
-  /// Whether samples have rows and columns, so that a flip means something.
+  /// Whether samples have rows and columns, so that they can be mirrored.
   bool isImage() const { return channels > 0; }
 
 private:
@@ -79,12 +78,14 @@ private:
   std::string path;
   ImageOptions options;
   HostTensor pixels;
-  // Of a stored sample; no channels: a vector in the model's own layout.
+  // The extents of a stored sample; without channels it is a vector in the
+  // model's layout.
   int64_t height = 0, width = 0, channels = 0;
-  // Of the model's input.
+  // The extents of the model's input.
   int64_t outHeight = 0, outWidth = 0;
   ImageLayout fileLayout = ImageLayout::NHWC, modelLayout = ImageLayout::NCHW;
-  // Per channel and byte value, where pixels are uint8 and are not resized.
+  // The preprocessed values by channel and byte, if pixels are uint8 and not
+  // resized.
   llvm::SmallVector<float> table;
 };
 

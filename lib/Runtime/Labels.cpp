@@ -1,4 +1,4 @@
-//===- Labels.cpp - Label files as what a loss takes ------------*- C++ -*-===//
+//===- Labels.cpp - Label files as input of a loss --------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -15,7 +15,7 @@ using namespace llvm;
 
 namespace coppice::runtime {
 
-/// Reads a file; a number alone is the label of one image.
+/// Reads a file of labels; a single number is the label of one image.
 static Expected<HostTensor> readLabels(StringRef path) {
   Expected<HostTensor> file = readNpy(path);
   if (file && file->getShape().empty())
@@ -33,7 +33,7 @@ static Error checkCount(StringRef path, const HostTensor &labels,
                    "the two files must belong together");
 }
 
-/// What makes class numbers of labels that are not one integer per image.
+/// Returns what to do to make class numbers of other labels.
 static std::string hintForClasses(const HostTensor &labels, int64_t classes) {
   ArrayRef<int64_t> shape = labels.getShape();
   if (shape.size() == 2 && shape.back() == classes && classes > 1)
@@ -75,7 +75,7 @@ Expected<LabelSet> LabelSet::loadClasses(StringRef path, const Labelled &images,
 }
 
 Error checkScores(const HostTensor &scores, train::LossKind loss) {
-  // Codes of a quantized output may end a little beyond.
+  // The codes of a quantized output may exceed the range a little.
   constexpr double kSlack = 0.01;
   std::optional<train::ScoreRange> range = train::getScoreRange(loss);
   for (int64_t i = 0, e = range ? scores.size() : 0; i < e; ++i) {

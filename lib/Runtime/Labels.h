@@ -1,4 +1,4 @@
-//===- Labels.h - Label files as what a loss takes --------------*- C++ -*-===//
+//===- Labels.h - Label files as input of a loss ----------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -12,27 +12,27 @@
 
 namespace coppice::runtime {
 
-/// An error that names the first target that is not finite, or not one that the
-/// loss takes. Samples are along the first axis.
+/// Returns an error that names the first target that is not finite, or that the
+/// loss does not accept. Samples are along the first axis.
 llvm::Error checkTargets(llvm::StringRef path, const HostTensor &targets,
                          train::LossKind loss);
 
-/// An error where the model's results are none that the loss takes.
+/// Returns an error if the loss does not accept the model's results.
 llvm::Error checkScores(const HostTensor &scores, train::LossKind loss);
 
-/// What labels belong to.
+/// The images that labels belong to.
 struct Labelled {
   int64_t count;
   llvm::StringRef path;
 };
 
-/// What the model should say: class numbers, or target tensors.
+/// The expected results: class numbers, or target tensors.
 class LabelSet {
 public:
   /// Reads class numbers of `images`; `classes` bounds them.
   static llvm::Expected<LabelSet>
   loadClasses(llvm::StringRef path, const Labelled &images, int64_t classes);
-  /// Reads targets of the given shape (its first extent is the batch).
+  /// Reads targets of the given shape, whose first extent is the batch.
   static llvm::Expected<LabelSet> loadTargets(llvm::StringRef path,
                                               const Labelled &images,
                                               llvm::ArrayRef<int64_t> shape,

@@ -63,7 +63,7 @@ Error checkRequantize(const ModelOptions &options, mlir::ModuleOp module) {
 std::unique_ptr<mlir::MLIRContext> createContext() {
   mlir::DialectRegistry registry;
   registerAllDialects(registry);
-  // runPhases reads them; the tool itself takes none of them.
+  // runPhases reads these options; the tool has no flags for them.
   mlir::registerPassManagerCLOptions();
   auto context = std::make_unique<mlir::MLIRContext>(registry);
   context->loadAllAvailableDialects();
@@ -91,8 +91,8 @@ Expected<ONNXImportOptions> importOptions(const ModelOptions &options) {
   return std::move(import);
 }
 
-/// An error where an input has not the shape that `--shape` gives it: `--batch`
-/// has rewritten it.
+/// Returns an error if an input does not have the shape that `--shape` gives
+/// it, because `--batch` has rewritten it.
 static Error
 checkShapes(const ModelOptions &options,
             ArrayRef<std::pair<std::string, SmallVector<int64_t>>> shapes,
@@ -129,7 +129,7 @@ importModel(const ModelOptions &options, mlir::MLIRContext *context,
   Error error = sink.takeError();
   if (!options.batch)
     return std::move(error);
-  // Whether the file is well with its own batch.
+  // Whether the file can be imported with its own batch.
   import->batch.reset();
   import->openBatch = 1;
   bool isFixed = succeeded(importONNX(options.path, *import, context));
@@ -165,7 +165,7 @@ std::string stepPipeline(const StepOptions &options, bool gradients) {
   if (gradients)
     return result;
   result += " optimizer=" + options.optimizer;
-  // Shortest text that reads back as the same number.
+  // Use the shortest text that reads back as the same number.
   auto real = [&](StringRef name, double value) {
     SmallString<32> text;
     APFloat(value).toString(text);

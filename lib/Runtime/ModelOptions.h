@@ -24,13 +24,14 @@ class DiagnosticSink;
 struct ModelOptions {
   std::string path;
   llvm::SmallVector<std::string> shapes; // NAME=1x3x32x32
-  /// Inputs fixed to a value: serialized tensors by name.
+  /// Inputs with a fixed value: serialized tensors by name.
   llvm::StringMap<std::string> constants;
-  /// Tensors inside that become results too.
+  /// Inner tensors that become results too.
   llvm::SmallVector<std::string> extraOutputs;
   int64_t batch = 0;     // 0: as in the file
   int64_t openBatch = 0; // where the file leaves it open; 0: an error
-  /// Shapes of tensors at hand by input, for what else the file leaves open.
+  /// The shapes of given tensors by input, for extents that the file leaves
+  /// open.
   llvm::StringMap<llvm::SmallVector<int64_t>> tensors;
   std::optional<uint64_t> ramBudget, flashBudget;
   std::string target = "host";
@@ -51,39 +52,41 @@ struct StepOptions {
   std::string batchNorm = "frozen";
   llvm::SmallVector<std::string> approximate; // names
   int64_t accumulate = 1;
-  // Of quantized weights.
+  // Options for quantized weights.
   std::string weights = "int8", rounding = "stochastic";
   std::string gradients = "f32";
-  /// 0: that of the format.
+  /// The loss scale; 0 takes the default of the format.
   double lossScale = 0;
   bool qas = true;
-  /// The first of their flags that was given, if any; `check` notes it.
+  /// The first flag for quantized weights that was given, if any; `check` sets
+  /// it.
   std::string codesFlag;
   std::string update; // empty: no step is asked for
   llvm::SmallVector<std::string> freeze;
 };
 
-/// An error where the file is none that a model can be read from.
+/// Returns an error if the file cannot be a model.
 llvm::Error check(const ModelOptions &options);
-/// Flags for quantized weights are an error where the model has none.
+/// Returns an error if flags for quantized weights are given and the model has
+/// none.
 llvm::Error checkQuantizedStep(const StepOptions &options,
                                mlir::ModuleOp module);
-/// So is --requant where nothing is on codes.
+/// Returns an error if --requant is given and the model has no layer on codes.
 llvm::Error checkRequantize(const ModelOptions &options, mlir::ModuleOp module);
 
-/// Options of `--train-build-step`; `gradients` drops what only an optimizer
-/// needs.
+/// Returns the options of `--train-build-step`; `gradients` leaves out those of
+/// the optimizer.
 std::string stepPipeline(const StepOptions &options, bool gradients = false);
 
-/// The compiler's options that the flags ask for.
+/// Returns the compiler's options for the flags.
 CompileOptions compileOptions(const ModelOptions &options);
-/// Adds the step.
+/// Adds the options of the step.
 void applyStep(const StepOptions &step, CompileOptions &options);
 
-/// A context with all dialects.
+/// Creates a context with all dialects.
 std::unique_ptr<mlir::MLIRContext> createContext();
 
-/// What the options say of the import.
+/// Returns the options of the import.
 llvm::Expected<ONNXImportOptions> importOptions(const ModelOptions &options);
 
 /// Reads the model's file.

@@ -200,7 +200,7 @@ Error writeNpy(StringRef path, const HostTensor &tensor) {
        << byteWidth(kind) << "', 'fortran_order': False, 'shape': (";
   llvm::interleave(tensor.getShape(), text, ", ");
   text << (tensor.getShape().size() == 1 ? ",), }" : "), }");
-  // The data begin at a multiple of 64 bytes; the header ends in a newline.
+  // The data begin at a multiple of 64 bytes, and the header ends in a newline.
   constexpr size_t fixed = 10;
   header.append(63 - (fixed + header.size()) % 64, ' ');
   header += '\n';

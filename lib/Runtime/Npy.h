@@ -12,10 +12,11 @@
 namespace coppice::runtime {
 
 /// Reads a .npy file, formats 1.0 to 3.0: integers, booleans and floats,
-/// little-endian, C order. What else NumPy can store is refused by name.
+/// little-endian, C order. Other types that NumPy can store are refused by
+/// name.
 llvm::Expected<HostTensor> readNpy(llvm::StringRef path);
 
-/// Writes format 1.0. bfloat16, which NumPy lacks, is widened to float32.
+/// Writes format 1.0. NumPy lacks bfloat16, which is widened to float32.
 llvm::Error writeNpy(llvm::StringRef path, const HostTensor &tensor);
 
 } // namespace coppice::runtime

@@ -39,8 +39,8 @@ float ImageSet::pixel(int64_t sample, int64_t y, int64_t x, int64_t c) const {
   return static_cast<float>(pixels.getAsDouble(offset(sample, y, x, c)));
 }
 
-/// The two source rows (or columns) of one of `out` results over `in` inputs,
-/// and the weight of the second.
+/// Returns the two source rows (or columns) of one of `out` results over `in`
+/// inputs, and the weight of the second.
 static std::tuple<int64_t, int64_t, float> taps(int64_t index, int64_t out,
                                                 int64_t in) {
   double source = (index + 0.5) * static_cast<double>(in) / out - 0.5;

@@ -35,8 +35,7 @@ static Expected<TensorInfo> readTensor(const EntryValue &value) {
   if (!kind || !shaped.hasRank()) {
     std::string text;
     raw_string_ostream(text) << value.type;
-    return userError("'" + value.name + "'",
-                     "the driver has no tensor for " + text);
+    return userError("'" + value.name + "'", "no host tensor holds " + text);
   }
   return TensorInfo{value.name, *kind,
                     SmallVector<int64_t, 4>(shaped.getShape()), value.role,
@@ -104,7 +103,8 @@ Expected<HostTensor> readElements(ElementsAttr attr) {
   ShapedType type = attr.getShapedType();
   std::optional<ElementKind> kind = elementKind(type.getElementType());
   if (!kind)
-    return userError("a parameter", "its element type has no plain array");
+    return userError("a parameter",
+                     "its element type is not one of a host tensor");
   HostTensor result(*kind, type.getShape());
   if (auto resource = dyn_cast<DenseResourceElementsAttr>(attr)) {
     AsmResourceBlob *blob = resource.getRawHandle().getBlob();
@@ -116,7 +116,7 @@ Expected<HostTensor> readElements(ElementsAttr attr) {
   }
   auto dense = dyn_cast<DenseElementsAttr>(attr);
   if (!dense)
-    return userError("a parameter", "its value has no plain array");
+    return userError("a parameter", "its value is not a plain array");
   if (*kind == ElementKind::Bool) {
     for (auto [i, value] : enumerate(dense.getValues<bool>()))
       result.data()[i] = value;
@@ -139,7 +139,7 @@ HostTensor toFileLayout(const HostTensor &tensor, ArrayRef<int64_t> layout) {
   SmallVector<int64_t, 4> shape(stored.size());
   for (auto [i, axis] : enumerate(layout))
     shape[axis] = stored[i];
-  // Strides of the file's tensor along the stored axes.
+  // The strides of the file's tensor along the stored axes.
   SmallVector<int64_t, 4> fileStrides(stored.size(), 1), strides(stored.size());
   for (int64_t i = static_cast<int64_t>(stored.size()) - 2; i >= 0; --i)
     fileStrides[i] = fileStrides[i + 1] * shape[i + 1];
@@ -171,7 +171,7 @@ AlignedBuffer allocateBytes(int64_t bytes) {
   return AlignedBuffer(ElementKind::U8, {bytes});
 }
 
-/// Fills in what belongs to a trained slice; nothing for a whole parameter.
+/// Sets the fields of a trained slice; does nothing for a whole parameter.
 static Error readSlice(ModuleOp module, train::ParameterOp op,
                        ParameterInfo &info) {
   auto axis = op->getAttrOfType<IntegerAttr>(train::kSliceAxisAttr);
@@ -267,8 +267,8 @@ static LogicalResult addCounters(ModuleOp module) {
   return pm.run(module);
 }
 
-/// A batch may be of any size, and memory that is touched beyond what there is
-/// ends the process without a word.
+/// A batch may have any size, and Linux ends a process without a message when
+/// it touches more memory than there is.
 Error Program::checkMemory() const {
   constexpr double unit = 1 << 20;
   double needed = 0;
@@ -310,7 +310,7 @@ Program::compile(ModuleOp module, CompileOptions options,
     if (phase == Phase::Graph) {
       program->probability = endsInSoftmax(current);
     } else if (phase == Phase::Train) {
-      // Types are still tensors, with the signs that lowering erases.
+      // The types are still tensors with signs, which lowering erases.
       for (auto function : current.getOps<func::FuncOp>()) {
         if (function.isPrivate() || function.isExternal())
           continue;

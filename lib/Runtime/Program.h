@@ -19,7 +19,7 @@
 
 namespace coppice::runtime {
 
-/// What a file calls a tensor, and its type.
+/// The name of a tensor in the file, and its type.
 struct TensorInfo {
   std::string name;
   ElementKind kind;
@@ -29,10 +29,10 @@ struct TensorInfo {
   bool approximate = false; // a gradient with an approximate rule in it
 };
 
-/// What the integers of a quantized weight mean in the file.
+/// The quantization of a weight in the file.
 struct CodeMeaning {
   ElementKind kind;
-  /// The axis is the file's.
+  /// The scales along the file's axis.
   lowp::Scales scales;
   int64_t least, most;
 };
@@ -49,13 +49,13 @@ struct ParameterInfo {
   llvm::SmallVector<char> initial; // in the stored layout
 
   /// For the trained slice of a weight: the stored axis that it was cut along,
-  /// its indices there, and the rest of the weight.
+  /// its indices there, and the frozen rest of the weight.
   std::optional<int64_t> sliceAxis;
   llvm::SmallVector<int64_t> sliceIndices, frozenIndices;
   HostTensor frozen;
 
   bool isInFile() const { return !externalName.empty(); }
-  /// The name in messages and dumps.
+  /// Returns the name for messages and dumps.
   llvm::StringRef getName() const { return isInFile() ? externalName : symbol; }
 };
 
@@ -63,36 +63,37 @@ struct EntryInfo {
   EntryKind kind = EntryKind::Inference;
   llvm::SmallVector<TensorInfo> inputs, outputs;
   int64_t arenaBytes = 0, lowerBoundBytes = 0;
-  /// Of a program with counters: what its kernels are called.
+  /// The names of the kernels, for a program with counters.
   llvm::SmallVector<std::string> kernels;
 
-  /// The first input of a role, which the entry has.
+  /// Returns the first input of a role, which the entry must have.
   const TensorInfo &getInput(EntryRole role) const;
-  /// The indices of the outputs of a role.
+  /// Returns the indices of the outputs of a role.
   llvm::SmallVector<size_t> getOutputs(EntryRole role) const;
-  /// One tensor for each role of an input, in the order of the inputs.
+  /// Returns one tensor for each role of an input, in the order of the inputs.
   llvm::SmallVector<const HostTensor *> arrange(
       llvm::ArrayRef<std::pair<EntryRole, const HostTensor *>> tensors) const;
 };
 
-/// The inputs and outputs of `function` on tensors, by the roles.
+/// Reads the inputs and outputs of `function`, on tensors, from their roles.
 llvm::Expected<EntryInfo> readSignature(mlir::func::FuncOp function);
 
-/// The first inference function of a module; null where there is none.
+/// Returns the first inference function of a module; null if there is none.
 mlir::func::FuncOp findInference(mlir::ModuleOp module);
 
-/// Whether its first result is a softmax, so that outputs are probabilities.
+/// Whether the first result is that of a softmax, so that outputs are
+/// probabilities.
 bool endsInSoftmax(mlir::ModuleOp module);
 
-/// Memory aligned as generated code wants it.
+/// Memory with the alignment that generated code requires.
 using AlignedBuffer = HostTensor;
 AlignedBuffer allocateBytes(int64_t bytes);
 
-/// A module taken through every phase and handed to the JIT.
+/// A module that was compiled by every phase and loaded by the JIT.
 class Program {
 public:
-  /// Compiles `module`, which is as the importer left it; with `profile` each
-  /// kernel counts its cycles.
+  /// Compiles `module`, as the importer left it. With `profile`, each kernel
+  /// counts its cycles.
   static llvm::Expected<std::unique_ptr<Program>>
   compile(mlir::ModuleOp module, CompileOptions options,
           llvm::function_ref<llvm::Error()> takeError, bool profile = false);
@@ -101,22 +102,22 @@ public:
   const EntryInfo &entry(llvm::StringRef name) const {
     return entries.find(name)->second;
   }
-  /// The name of the first entry of a kind; empty where there is none.
+  /// Returns the name of the first entry of a kind; empty if there is none.
   llvm::StringRef find(EntryKind kind) const;
   const EntryInfo &entry(EntryKind kind) const { return entry(find(kind)); }
   llvm::ArrayRef<ParameterInfo> getParameters() const { return parameters; }
   int64_t getStateBytes() const { return stateBytes; }
   bool outputIsProbability() const { return probability; }
 
-  /// A state buffer with the parameters' initial values.
+  /// Creates a state buffer with the parameters' initial values.
   AlignedBuffer createState() const;
-  /// Zero-filled tensors of an entry's outputs.
+  /// Creates zero-filled tensors for an entry's outputs.
   llvm::SmallVector<HostTensor> createOutputs(llvm::StringRef entry) const;
   llvm::SmallVector<HostTensor> createOutputs(EntryKind kind) const {
     return createOutputs(find(kind));
   }
 
-  /// Runs an entry. `state` may be empty where nothing is trained.
+  /// Runs an entry. `state` may be empty if the program has none.
   llvm::Error run(llvm::StringRef entry,
                   llvm::ArrayRef<const HostTensor *> inputs,
                   llvm::MutableArrayRef<HostTensor> outputs,
@@ -127,21 +128,22 @@ public:
     return run(find(kind), inputs, outputs, state);
   }
 
-  /// The cycles that each kernel of an entry has taken so far, for a program
-  /// with counters. They can be reset.
+  /// Returns the cycles that each kernel of an entry has taken so far, for a
+  /// program with counters. The caller may reset them.
   llvm::Expected<llvm::MutableArrayRef<int64_t>>
   getCycles(llvm::StringRef name);
 
-  /// A weight's value in `state`, in the file's layout; a partly trained one is
-  /// put together.
+  /// Returns a weight's value in `state`, in the file's layout. The slices of a
+  /// partly trained weight are joined.
   HostTensor getParameter(const ParameterInfo &parameter,
                           const AlignedBuffer &state) const;
-  /// The same as the file holds it: a float copy of quantized weights is
-  /// rounded to the nearest codes, half to even, and saturates.
+  /// Returns a weight's value in the file's type: a float copy of a quantized
+  /// weight is rounded to the nearest code, half to even, and saturates.
   HostTensor getFileValue(const ParameterInfo &parameter,
                           const AlignedBuffer &state) const;
 
-  /// The least and the largest code of a quantized weight; nullopt for others.
+  /// Returns the least and the largest code of a quantized weight; nullopt for
+  /// others.
   std::optional<std::pair<int64_t, int64_t>>
   getCodeRange(const ParameterInfo &parameter) const {
     auto it = codes.find(parameter.externalName);
@@ -154,7 +156,7 @@ private:
   Program() = default;
   void readCodes(mlir::ModuleOp module);
   llvm::Error readPlan(mlir::ModuleOp module);
-  /// An error where running would take more memory than the machine has.
+  /// Returns an error if a run would need more memory than the machine has.
   llvm::Error checkMemory() const;
 
   llvm::StringMap<EntryInfo> entries;
@@ -167,12 +169,12 @@ private:
   std::unique_ptr<JIT> jit;
 };
 
-/// `tensor` in the stored layout as the file has it: axis `layout[i]` of the
-/// result is axis i of `tensor`.
+/// Returns `tensor`, which is in the stored layout, in the file's: axis
+/// `layout[i]` of the result is axis i of `tensor`.
 HostTensor toFileLayout(const HostTensor &tensor,
                         llvm::ArrayRef<int64_t> layout);
 
-/// The raw bytes of an attribute's elements, splats expanded.
+/// Returns the raw bytes of an attribute's elements; a splat is expanded.
 llvm::Expected<HostTensor> readElements(mlir::ElementsAttr attr);
 
 } // namespace coppice::runtime

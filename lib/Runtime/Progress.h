@@ -15,8 +15,8 @@
 
 namespace coppice::runtime {
 
-/// One line on stderr that is drawn again a few times a second and erased at
-/// the end. Shown only on a terminal, unless `force` is set.
+/// One line on stderr that is redrawn a few times a second and erased at the
+/// end. It is shown only on a terminal, unless `force` is set.
 class Progress {
 public:
   Progress(std::string title, int64_t total, bool quiet, bool force);

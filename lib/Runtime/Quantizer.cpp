@@ -34,7 +34,7 @@ Expected<std::unique_ptr<CalibratedModel>>
 CalibratedModel::create(const ModelOptions &model,
                         const QuantizerOptions &options,
                         const ImageOptions &image) {
-  // What is wrong with the model is said of the model, not of its copy.
+  // Errors must name the user's model, not the folded copy.
   Expected<Session> original = Session::open(model);
   if (!original)
     return original.takeError();
@@ -61,7 +61,7 @@ CalibratedModel::create(const ModelOptions &model,
   return std::move(result);
 }
 
-/// A file that goes when its remover does.
+/// Creates a temporary file, which its remover deletes.
 static Error createScratch(SmallVectorImpl<char> &path, FileRemover &remover) {
   if (std::error_code code =
           sys::fs::createTemporaryFile("coppice", "onnx", path))
@@ -97,8 +97,9 @@ Error CalibratedModel::prepare(const QuantizerOptions &options) {
   return Error::success();
 }
 
-/// Integers stay as they are: shapes, indices and conditions. So do floats of
-/// other widths, which QuantizeLinear of operator set 13 does not read.
+/// Keeps tensors float that QuantizeLinear of operator set 13 does not read:
+/// other float types. Integers (shapes, indices, conditions) are never
+/// quantized.
 Error CalibratedModel::keepFloats(const EntryInfo &info) {
   StringMap<ElementKind> kinds;
   for (const auto *list : {&info.inputs, &info.outputs})
@@ -133,7 +134,7 @@ Error CalibratedModel::calibrate(const QuantizerOptions &options,
     return images.takeError();
   if (Error error = keepFloats(info))
     return error;
-  // What is asked of the quantized model is not asked of this one.
+  // Some options apply to the quantized model and not to this float one.
   ModelOptions floats = model;
   floats.verifyIntegerOnly = false;
   floats.ramBudget = floats.flashBudget = std::nullopt;
@@ -265,8 +266,8 @@ struct FloatLayer {
 };
 } // namespace
 
-/// Whether the op is a layer of its own: it computes, and neither converts nor
-/// moves elements.
+/// Whether the op is a layer: it computes, and is neither a conversion nor a
+/// move of elements.
 static bool isLayer(mlir::Operation *op) {
   if (isa<lowp::LayerNormOp>(op))
     return true;
@@ -276,7 +277,8 @@ static bool isLayer(mlir::Operation *op) {
          form != lowp::IntegerForm::move && form != lowp::IntegerForm::gather;
 }
 
-/// The layers of `@infer` after the quant phase, one for each node of the file.
+/// Counts the layers of `@infer` after the quant phase, one for each node of
+/// the file.
 static LayerCount countLayers(mlir::ModuleOp module,
                               const QuantizedNodes &nodes,
                               SmallVectorImpl<FloatLayer> &floats) {
@@ -290,9 +292,9 @@ static LayerCount countLayers(mlir::ModuleOp module,
     bool isFloat = analysis.computesWithFloats(op);
     if (!isFloat && !analysis.isPartOfLayer(op) &&
         none_of(op->getResultTypes(), lowp::isQuantizedTensor))
-      return; // integers that are no codes
-    // A fused layer has the names of conversions too, which are no nodes of the
-    // user's model.
+      return; // integers that are not codes
+    // A fused layer also has the names of conversions, which are not nodes of
+    // the user's model.
     for (StringRef name : getNames(op->getLoc())) {
       auto it = nodes.names.find(name);
       if (it == nodes.names.end())
@@ -338,7 +340,7 @@ Expected<LayerCount> CalibratedModel::readBack(StringRef path,
   if (layers.empty() && floatTensors.empty())
     return count;
   auto loc = mlir::FileLineColLoc::get(context.get(), userPath, 0, 0);
-  // A fallback: what a float layer costs, the user may well accept.
+  // Float layers are a note and not an error: the user may accept their cost.
   mlir::InFlightDiagnostic note = emitNote(loc);
   note << countOf(layers.size(), "layer")
        << (layers.size() == 1 ? " stays" : " stay") << " float";
@@ -359,7 +361,7 @@ std::string LayerCount::describe() const {
       .str();
 }
 
-/// Gives the file `from` the name `to`.
+/// Renames the file `from` to `to`.
 static Error publish(StringRef from, StringRef to) {
   auto buffer = MemoryBuffer::getFile(from);
   if (!buffer)
@@ -393,7 +395,7 @@ CalibratedModel::write(StringRef path, function_ref<Error(StringRef)> check) {
 Expected<LayerCount> CalibratedModel::writeTrained(StringRef path,
                                                    const Program &program,
                                                    const AlignedBuffer &state) {
-  // Weights and biases go into a float model first.
+  // Write weights and biases into a float model first.
   std::vector<HostTensor> tensors;
   StringMap<ArrayRef<char>> values;
   StringMap<SmallVector<float>> scales = initialScales;

@@ -15,27 +15,28 @@
 
 namespace coppice::runtime {
 
-/// What `quantize` and quantization-aware training share.
+/// Options that `quantize` and quantization-aware training share.
 struct QuantizerOptions {
   std::string images; // to calibrate on
   std::string bits = "8", endBits = "8";
   std::string method; // of the calibrator; empty: by the bits
   double percentile = 99.99;
   bool equalize = false;
-  /// Takes what rounding the weights adds to the means off the biases.
+  /// Whether the biases are corrected by the change of the means that rounding
+  /// the weights causes.
   bool correctBias = false;
 };
 
-/// Which layers of a QDQ model compute on integers.
+/// The layers of a QDQ model that compute on integers, and those that do not.
 struct LayerCount {
   int64_t integers = 0, floats = 0;
 
-  /// `3 of 4 layers run on integers`, a line.
+  /// Returns a line such as `3 of 4 layers run on integers`.
   std::string describe() const;
 };
 
-/// A float model with batch norms folded, as a file of its own, and the codes
-/// that its tensors get. The file goes with the object.
+/// A float model with folded batch norms, in a temporary file, and the codes
+/// for its tensors. The file is deleted with the object.
 class CalibratedModel {
 public:
   /// Folds and calibrates. Errors name the user's model.
@@ -47,21 +48,21 @@ public:
   /// `CompileOptions::fakeQuantize`.
   llvm::Expected<Session> openForTraining();
 
-  /// What a module with fake quantizers starts from; to be called once they
-  /// stand, after the graph phase.
+  /// Remembers the initial scales of a module with fake quantizers. To be
+  /// called after the graph phase has inserted them.
   llvm::Error rememberScales(mlir::ModuleOp module);
 
-  /// Writes the QDQ model. It takes the name `path` once it was read back and
-  /// compiled, and `check`, which gets the name that it has until then, is
-  /// content; a warning names the layers that stay float.
+  /// Writes the QDQ model. The file gets the name `path` only after it was read
+  /// back and compiled, and after `check` succeeded; `check` gets its temporary
+  /// name. A warning names the layers that stay float.
   llvm::Expected<LayerCount>
   write(llvm::StringRef path,
         llvm::function_ref<llvm::Error(llvm::StringRef)> check);
-  /// The same of the weights, biases and scales in `state`.
+  /// Writes the QDQ model with the weights, biases and scales in `state`.
   llvm::Expected<LayerCount> writeTrained(llvm::StringRef path,
                                           const Program &program,
                                           const AlignedBuffer &state);
-  /// An error where the QDQ model could not be what `openForTraining` trains.
+  /// Returns an error if `openForTraining` cannot train this QDQ model.
   llvm::Error checkTrainable();
 
   size_t getTensorCount() const { return codes.size(); }
@@ -73,8 +74,8 @@ private:
   llvm::Error keepFloats(const EntryInfo &info);
   llvm::Error calibrate(const QuantizerOptions &options,
                         const ImageOptions &image);
-  /// Writes the float model in `path` with the codes that `scales`, by tensor,
-  /// make.
+  /// Writes the float model to `path` with the codes that `scales` define, by
+  /// tensor.
   llvm::Expected<QuantizedNodes>
   writeLearned(llvm::StringRef path,
                const llvm::StringMap<llvm::SmallVector<float>> &scales,
@@ -88,12 +89,12 @@ private:
   llvm::SmallVector<ActivationPlan> plan;
   llvm::SmallVector<std::string> layerInputs; // where biases are corrected
   llvm::StringMap<ActivationCodes> codes, constants;
-  /// Tensors without codes, and why.
+  /// Tensors without codes, with the reason.
   llvm::StringMap<std::string> floatTensors;
   llvm::StringMap<ChannelMeans> means; // of `layerInputs`
-  /// Scales of the fake quantizers by tensor, before training.
+  /// The scales of the fake quantizers before training, by tensor.
   llvm::StringMap<llvm::SmallVector<float>> initialScales;
-  /// The tensors of the scales that training learns, by parameter.
+  /// The tensors of the learned scales, by parameter.
   llvm::StringMap<std::string> scaleOwners;
   size_t outputCount = 0; // of the user's model
   int64_t imageCount = 0;

@@ -34,7 +34,7 @@ public:
     return static_cast<uint64_t>(product >> 64);
   }
 
-  /// Uniform in [low, high), 53 bits.
+  /// Uniform in [low, high), with 53 bits.
   double uniform(double low, double high) {
     return low + (high - low) * (static_cast<double>(next() >> 11) * 0x1p-53);
   }
@@ -43,14 +43,14 @@ private:
   SplitMix64 bits;
 };
 
-/// What a stream of random numbers is for, so that one seed serves all.
+/// The purpose of a stream of random numbers. One seed serves all streams.
 enum RandomStream : uint64_t {
   shuffleStream = uint64_t(1) << 32, // + epoch
   flipStream = uint64_t(2) << 32,    // + epoch
   sampleStream = uint64_t(3) << 32,  // + parameter
 };
 
-/// The order of `count` images in an epoch: Fisher and Yates.
+/// Returns the order of `count` images in an epoch (Fisher and Yates).
 inline llvm::SmallVector<int64_t> shuffledOrder(int64_t count, uint64_t seed,
                                                 uint64_t epoch) {
   llvm::SmallVector<int64_t> order(count);

@@ -17,36 +17,38 @@ namespace coppice::runtime {
 /// An imported model with its context.
 class Session {
 public:
-  /// `context` is one of `createContext` that nothing else uses; null: a new
-  /// one.
+  /// `context` must be made by `createContext` and have no other user; null
+  /// makes a new one.
   static llvm::Expected<Session>
   open(const ModelOptions &options,
        std::shared_ptr<mlir::MLIRContext> context = nullptr);
 
   mlir::ModuleOp getModule() const { return *module; }
-  /// The signature of the model's inference, in the file's terms.
+  /// Returns the signature of the model's inference, with the names and axes of
+  /// the file.
   const EntryInfo &getSignature() const { return signature; }
   mlir::MLIRContext *getContext() const { return context.get(); }
 
-  /// Compiles the module, which is consumed.
+  /// Compiles the module and consumes it.
   llvm::Expected<std::unique_ptr<Program>> compile(CompileOptions options,
                                                    bool profile = false);
   /// Runs the phases up to `last` on the module.
   llvm::Error lower(Phase last, const CompileOptions &options);
 
-  /// The leading extent of the first input; nullopt where it has none.
+  /// Returns the leading extent of the first input; nullopt if it has no axes.
   std::optional<int64_t> getBatch() const;
   /// Whether the file leaves the batch open.
   bool hasOpenBatch() const { return isBatchOpen; }
-  /// What the model says of input `index`.
+  /// Returns the properties of input `index`.
   ImageInput getImageInput(unsigned index) const;
   /// Reads images for the model's only input.
   llvm::Expected<ImageSet> loadImages(llvm::StringRef images,
                                       const ImageOptions &options) const;
   /// Reads a preprocessed batch in the layout of the model's only input.
   llvm::Expected<HostTensor> loadInput(llvm::StringRef path) const;
-  /// An error where the loss is not one of the first output: that is not a row
-  /// for each sample of the only input, or not what the loss takes.
+  /// Returns an error if the loss cannot be taken of the first output: it must
+  /// have a row for each sample of the only input, and a form that the loss
+  /// accepts.
   llvm::Error checkLoss(train::LossKind loss) const;
   /// Reads labels of `images` for the first output.
   llvm::Expected<LabelSet> loadLabels(llvm::StringRef labels,
@@ -63,7 +65,7 @@ public:
 
 private:
   std::string path;
-  // Destroyed last to first: the module before its context.
+  // The members are destroyed last to first: the module before its context.
   std::shared_ptr<mlir::MLIRContext> context;
   std::unique_ptr<DiagnosticSink> sink;
   mlir::OwningOpRef<mlir::ModuleOp> module;
@@ -71,11 +73,11 @@ private:
   bool isBatchOpen = false;
 };
 
-/// What to do about a tensor that has another shape than an input.
+/// Returns what to do about a tensor that does not have the shape of an input.
 std::string shapeHint(llvm::ArrayRef<int64_t> tensor,
                       llvm::ArrayRef<int64_t> input);
 
-/// What a model gives over a set.
+/// The results of a model over a set.
 struct SetResult : EvalResult {
   bool hasClasses = false; // else targets, and no top1
   int64_t images = 0, batch = 0;

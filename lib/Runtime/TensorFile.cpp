@@ -75,7 +75,7 @@ Expected<NamedTensor> readTensorProto(StringRef path) {
   if (!kind)
     return unsupportedError(path, "ONNX element type " +
                                       Twine(proto.data_type()) +
-                                      " has no plain array");
+                                      " is not supported");
   std::string reason;
   std::optional<onnx_frontend::TensorBytes> data =
       onnx_frontend::readTensorBytes(proto, sys::path::parent_path(path),

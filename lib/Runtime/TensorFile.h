@@ -16,18 +16,18 @@ struct NamedTensor {
   HostTensor tensor;
 };
 
-/// Reads a serialized onnx.TensorProto. Strings, complex numbers and the
-/// 8-bit floats have no HostTensor and are refused by name.
+/// Reads a serialized onnx.TensorProto. HostTensor has no strings, complex
+/// numbers and 8-bit floats, which are refused by name.
 llvm::Expected<NamedTensor> readTensorProto(llvm::StringRef path);
 
-/// The bytes of an onnx.TensorProto; empty where it would be too large.
+/// Returns the bytes of an onnx.TensorProto; empty if it would be too large.
 std::string serializeTensor(llvm::StringRef name, const HostTensor &tensor);
 
 /// Writes a serialized onnx.TensorProto.
 llvm::Error writeTensorProto(llvm::StringRef path, llvm::StringRef name,
                              const HostTensor &tensor);
 
-/// Either, by the file's extension.
+/// Reads a .npy or .pb file, by the extension.
 llvm::Expected<NamedTensor> readTensorFile(llvm::StringRef path);
 llvm::Error writeTensorFile(llvm::StringRef path, llvm::StringRef name,
                             const HostTensor &tensor);

@@ -37,7 +37,8 @@ private:
 };
 } // namespace
 
-/// The class with the largest score in row `row`; the lowest wins a tie.
+/// Returns the class with the largest score in row `row`; the lowest wins a
+/// tie.
 static int64_t predictedClass(const HostTensor &scores, int64_t row) {
   int64_t classes = scores.size() / scores.getShape().front();
   int64_t best = 0;
@@ -52,7 +53,7 @@ static int64_t predictedClass(const HostTensor &scores, int64_t row) {
   return best;
 }
 
-/// Cross entropy of one row of scores and a class.
+/// Returns the cross entropy of one row of scores and a class.
 static double crossEntropy(const HostTensor &scores, int64_t row, int64_t label,
                            bool probability) {
   int64_t classes = scores.size() / scores.getShape().front();
@@ -67,13 +68,15 @@ static double crossEntropy(const HostTensor &scores, int64_t row, int64_t label,
   return largest + std::log(sum) - score(label);
 }
 
-/// What one element of a target adds to the loss, as --train-build-step has it.
+/// Returns what one element adds to the loss, as --train-build-step computes
+/// it.
 static double elementLoss(LossKind loss, double output, double target) {
   if (loss == LossKind::BinaryCrossEntropyLogits)
     return std::max(output, 0.0) + std::log1p(std::exp(-std::abs(output))) -
            output * target;
   if (loss == LossKind::BinaryCrossEntropy) {
-    // Logarithms are bounded: a probability may have rounded to 0 or 1.
+    // Logarithms are bounded, because a probability may have been rounded to 0
+    // or 1.
     auto bounded = [](double p) {
       return p > 0 ? std::max(std::log(p), -100.0) : p <= 0 ? -100.0 : p;
     };
@@ -83,7 +86,7 @@ static double elementLoss(LossKind loss, double output, double target) {
   return difference * difference;
 }
 
-/// Mean over the elements of row `row`.
+/// Returns the mean loss of the elements of row `row`.
 static double targetLoss(LossKind loss, const HostTensor &output, int64_t row,
                          const HostTensor &target) {
   int64_t size = target.size();
@@ -94,7 +97,7 @@ static double targetLoss(LossKind loss, const HostTensor &output, int64_t row,
   return size ? sum / size : 0;
 }
 
-/// The loss of one row of scores and its class.
+/// Returns the loss of one row of scores and its class.
 static double classLoss(LossKind loss, const HostTensor &scores, int64_t row,
                         int64_t label, bool probability) {
   if (loss != LossKind::NegativeLogLikelihood)
@@ -121,7 +124,7 @@ Expected<EvalResult> evaluate(Program &program, AlignedBuffer &state,
   int64_t right = 0;
   for (int64_t first = 0; first < count; first += batch) {
     int64_t rows = std::min(batch, count - first);
-    // The last batch is filled up with its own last image.
+    // Fill up the last batch with its own last image.
     for (int64_t row = 0; row < batch; ++row)
       data.images.fill(first + std::min(row, rows - 1), /*flip=*/false, row,
                        input);
@@ -149,7 +152,7 @@ Expected<EvalResult> evaluate(Program &program, AlignedBuffer &state,
   return result;
 }
 
-/// The loss of a model that knows nothing of its task: equal probabilities, or
+/// Returns the loss of a model that knows nothing: equal probabilities, or
 /// zeros.
 static double chanceLoss(LossKind loss, const HostTensor &scores,
                          const HostTensor &labels) {
@@ -163,14 +166,14 @@ static double chanceLoss(LossKind loss, const HostTensor &scores,
   return sum / double(std::max<int64_t>(labels.size(), 1));
 }
 
-/// Whether `loss` is too far from what it was at first.
+/// Whether `loss` is too far above the first loss.
 static bool isDiverged(double loss, double first, double chance) {
   double usual = std::max(std::abs(first), chance);
   return !std::isfinite(loss) ||
          (usual > 0 && std::abs(loss) > kDivergence * usual);
 }
 
-/// The first element of a float tensor that is not finite.
+/// Returns the first element of a float tensor that is not finite.
 static std::optional<double> findNotFinite(const HostTensor &tensor) {
   if (isFloat(tensor.getKind()))
     for (int64_t i = 0; i < tensor.size(); ++i)
@@ -179,7 +182,7 @@ static std::optional<double> findNotFinite(const HostTensor &tensor) {
   return std::nullopt;
 }
 
-/// What `@infer` gives for a batch of images from `start` on.
+/// Runs `@infer` on a batch of images from `start` on.
 static Expected<HostTensor> inferBatch(Program &program, AlignedBuffer &state,
                                        const DataSet &data, int64_t start) {
   const EntryInfo &info = program.entry(EntryKind::Inference);
@@ -193,8 +196,9 @@ static Expected<HostTensor> inferBatch(Program &program, AlignedBuffer &state,
   return std::move(outputs.front());
 }
 
-/// The loss of a batch of images from `start` on, by `@infer`; not finite where
-/// a score is not. `chance` gets the loss of scores that know nothing.
+/// Returns the loss of a batch of images from `start` on, computed by `@infer`;
+/// not finite if a score is not. `chance` gets the loss of a model that knows
+/// nothing.
 static Expected<double> batchLoss(Program &program, AlignedBuffer &state,
                                   const DataSet &data, LossKind loss,
                                   double &chance, int64_t start = 0) {
@@ -227,8 +231,9 @@ static Expected<double> batchLoss(Program &program, AlignedBuffer &state,
   return sum / double(batch);
 }
 
-/// An error where the mean loss of an epoch is far from that of the untrained
-/// model, whose loss of some images is computed only where that is in doubt.
+/// Returns an error if the mean loss of an epoch is far above that of the
+/// untrained model. The latter is computed, on some images, only if the mean is
+/// suspicious.
 static Error checkEpoch(Program &program, const DataSet &data, LossKind loss,
                         int64_t epoch, double mean, double chance) {
   if (std::abs(mean) <= kEpochDivergence * chance)
@@ -258,12 +263,13 @@ static Error checkEpoch(Program &program, const DataSet &data, LossKind loss,
       "lower --lr; nothing was saved");
 }
 
-/// Saturated codes tell what a loss cannot: scores of codes stay finite.
+/// Checks saturated codes too, because scores on codes stay finite when a model
+/// is ruined.
 static Error checkParameters(const Program &program, AlignedBuffer &state,
                              AlignedBuffer &initial) {
   int64_t changed = 0, saturated = 0;
   for (const ParameterInfo &parameter : program.getParameters()) {
-    // What training left alone is as the file has it.
+    // A parameter that was not trained equals the file's.
     if (!parameter.isInFile() ||
         std::memcmp(state.data() + parameter.offset, parameter.initial.data(),
                     parameter.initial.size()) == 0)
@@ -328,8 +334,8 @@ Error checkTrained(Program &program, AlignedBuffer &state, const DataSet &data,
                    "lower --lr; nothing was saved");
 }
 
-/// Starts the random numbers of steps at a place of the seed's own; for seed 0
-/// that is where a fresh state has them.
+/// Sets the counter of the dropouts' random numbers to a value that depends on
+/// the seed; with seed 0 it is the initial value of the state.
 static void seedDropouts(const Program &program, AlignedBuffer &state,
                          uint64_t seed) {
   for (const ParameterInfo &parameter : program.getParameters()) {
@@ -340,8 +346,8 @@ static void seedDropouts(const Program &program, AlignedBuffer &state,
   }
 }
 
-/// Why the loss is not finite before the first update: no rate has been used
-/// yet. `outputs` are those of the step.
+/// Explains a loss that is not finite before the first update, when no learning
+/// rate has been used. `outputs` are those of the step.
 static Error explainFirstLoss(const Program &program,
                               ArrayRef<HostTensor> outputs, int64_t step,
                               double loss) {

@@ -52,23 +52,23 @@ struct TrainResult {
   std::vector<double> stepLosses; // before each step
 };
 
-/// A run whose loss exceeds that of the first step, or that of a model that
-/// knows nothing, by this factor has diverged.
+/// A run has diverged if its loss exceeds the first loss, or that of a model
+/// that knows nothing, by this factor.
 inline constexpr double kDivergence = 1000;
-/// The same of the mean of an epoch, which single images do not move. The model
-/// before training is told by `kImagesBefore` images.
+/// The factor for the mean of an epoch, which single images do not move. The
+/// model before training is evaluated on `kImagesBefore` images.
 inline constexpr double kEpochDivergence = 4;
 inline constexpr int64_t kImagesBefore = 64;
 
-/// Fails where training ruined a model: a parameter or a score for the first
-/// images is not finite, their loss is beyond `kDivergence`, or nine of
-/// ten codes that have changed are at the ends of their range. The loss of a
-/// step is that before its update: what the last one ruined shows here.
+/// Returns an error if training ruined a model: a parameter or a score for the
+/// first images is not finite, their loss exceeds `kDivergence`, or nine of ten
+/// changed codes are at the ends of their range. The loss that a step returns
+/// is from before its update, so the last update shows only here.
 llvm::Error checkTrained(Program &program, AlignedBuffer &state,
                          const DataSet &data, const TrainerOptions &options);
 
-/// Runs `@train` over the set, `state` being trained in place. An incomplete
-/// last batch is left out; with shuffling it is another one in every epoch.
+/// Runs `@train` over the set and trains `state` in place. An incomplete last
+/// batch is left out; with shuffling, each epoch leaves out other images.
 /// `report` is called after each epoch.
 llvm::Expected<TrainResult>
 train(Program &program, AlignedBuffer &state, const DataSet &data,

@@ -1,4 +1,4 @@
-//===- UpdateOffers.cpp - What a step could train -*- C++ -*-===//
+//===- UpdateOffers.cpp - Parameters that a step could train ----*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -16,7 +16,7 @@ using Choice = SelectionSolution::Choice;
 
 namespace coppice::runtime {
 
-/// Shares of a weight's channels that are on offer.
+/// The shares of a weight's channels that are offered.
 static constexpr double kRatios[] = {0.125, 0.25, 0.5, 1};
 
 train::Scheme UpdateOffers::toScheme(ArrayRef<Choice> choices,
@@ -35,7 +35,8 @@ train::Scheme UpdateOffers::toScheme(ArrayRef<Choice> choices,
   return scheme;
 }
 
-/// The tensor that a layer's weight is applied to, which its gradient reads.
+/// Returns the tensor that a layer's weight multiplies, which the weight's
+/// gradient reads.
 static mlir::Value getData(const train::Layer &layer) {
   train::ParameterOp weight = layer.weight;
   auto isWeight = [&](mlir::Value value) {
@@ -45,12 +46,12 @@ static mlir::Value getData(const train::Layer &layer) {
     auto read = dyn_cast_or_null<train::ReadOp>(op);
     return read && read.getParameter() == weight.getSymName();
   };
-  // A layer multiplies two factors.
+  // The layer is a product: return the other factor.
   mlir::Value lhs = layer.op->getOperand(0), rhs = layer.op->getOperand(1);
   return isWeight(lhs) ? rhs : lhs;
 }
 
-/// Bytes in the state for `part` of `whole` channels.
+/// Returns the bytes of state for `part` of `whole` channels.
 static int64_t countState(ArrayRef<int64_t> tensors, int64_t part,
                           int64_t whole) {
   int64_t bytes = 0;
@@ -71,9 +72,9 @@ static void addBias(const train::Layer &layer, int64_t index,
   offers.push_back({offer});
 }
 
-/// A part of a weight costs its state, its part of the layer's input, which is
-/// saved for its gradient, and a copy of the weight: the slices are put
-/// together where the layer reads them.
+/// Adds the offers of a weight. A share costs its state, its share of the
+/// layer's input, which is saved for the gradient, and a copy of the weight,
+/// because the slices are joined where the layer reads them.
 static void addWeight(const train::Layer &layer, int64_t index,
                       const Contribution &contribution, ArrayRef<int64_t> state,
                       SelectionLayer &problem,

@@ -1,4 +1,4 @@
-//===- UpdateOffers.h - What a step could train -*- C++ -*-===//
+//===- UpdateOffers.h - Parameters that a step could train ------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -23,18 +23,18 @@ struct ChosenParameter {
   double contribution = 0;
 };
 
-/// What stands behind an option of the knapsack.
+/// The meaning of an option of the knapsack.
 struct Offer {
   ChosenParameter parameter;
   llvm::SmallVector<int64_t> channels; // ascending; empty: all
   int64_t state = 0; // bytes that the step writes, whatever else it takes
 };
 
-/// The knapsack, and what its options mean.
+/// The knapsack, and the meaning of its options.
 struct UpdateOffers {
   planning::SelectionProblem problem;
   std::vector<std::vector<std::vector<Offer>>> offers; // as in the problem
-  /// Of each layer that has no offer, why.
+  /// For each layer without an offer, the reason.
   std::vector<std::string> reasons;
   double total = 0; // contribution of everything
 
@@ -46,8 +46,8 @@ struct UpdateOffers {
            mlir::MLIRContext *context) const;
 };
 
-/// Every bias and share of a weight that contributes. What the layers' depth
-/// takes is left open.
+/// Returns an offer for every bias and every share of a weight that
+/// contributes. The bytes to reach a layer are not set.
 llvm::Expected<UpdateOffers>
 collectOffers(UpdatePlanner &planner,
               llvm::ArrayRef<Contribution> contributions);

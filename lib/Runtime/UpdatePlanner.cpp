@@ -31,7 +31,7 @@ Expected<UpdatePlanner> UpdatePlanner::create(const ModelOptions &model,
 Expected<mlir::OwningOpRef<mlir::ModuleOp>>
 UpdatePlanner::lower(StringRef update, Phase last,
                      std::optional<uint64_t> budget) {
-  // What a plan warns of, the command's own warns of as well.
+  // The command itself warns later; do not warn for each plan.
   mlir::ScopedDiagnosticHandler quiet(
       session.getContext(), [](mlir::Diagnostic &diagnostic) {
         return mlir::success(diagnostic.getSeverity() !=
@@ -66,7 +66,7 @@ Expected<StringMap<SmallVector<int64_t>>> UpdatePlanner::measureState() {
   for (auto parameter : (*module)->getOps<train::ParameterOp>()) {
     if (!written.contains(parameter.getSymNameAttr()))
       continue;
-    // Of @w, its slots @w.momentum and the like, and a float copy.
+    // Find the parameter @w of a slot, such as @w.momentum, or of a float copy.
     StringRef owner = parameter.getSymName();
     bool isOwn = parameter.getRole() == train::ParameterRole::weight &&
                  !train::getLatentType(parameter);
@@ -77,7 +77,7 @@ Expected<StringMap<SmallVector<int64_t>>> UpdatePlanner::measureState() {
       add(owner);
       continue;
     }
-    // A slot's name may have several parts of its own.
+    // The suffix of a slot may contain dots.
     while (owner.contains('.')) {
       owner = owner.rsplit('.').first;
       auto of = (*module)->lookupSymbol<train::ParameterOp>(owner);

@@ -12,19 +12,19 @@
 
 namespace coppice::runtime {
 
-/// Plans one model with many schemes: the phases before the step run once.
+/// Plans one model with many schemes. The phases before the step run once.
 class UpdatePlanner {
 public:
   static llvm::Expected<UpdatePlanner> create(const ModelOptions &model,
                                               const StepOptions &step);
 
-  /// Bytes of arena and state with `update`. An error where `budget` is
-  /// exceeded names what is live.
+  /// Returns the bytes of arena and state with `update`. If they exceed
+  /// `budget`, the error names the tensors that are live.
   llvm::Expected<int64_t> plan(llvm::StringRef update,
                                std::optional<uint64_t> budget = std::nullopt);
 
-  /// The bytes of each tensor of the state that training all of a weight or
-  /// bias needs, by symbol; more are in the state's slots.
+  /// Returns, by symbol, the bytes of each tensor of the state that training
+  /// all of a weight or bias needs. Tensors after the first are its slots.
   llvm::Expected<llvm::StringMap<llvm::SmallVector<int64_t>>> measureState();
 
   llvm::SmallVector<train::Layer> findLayers() {

@@ -14,19 +14,19 @@ using Choice = SelectionSolution::Choice;
 
 namespace coppice::runtime {
 
-/// How many of the plans only tell what depth takes, at most.
+/// The largest number of plans that only measure the bytes to reach a layer.
 static constexpr int64_t kProbes = 14;
 
-/// How many additions to the best choice are tried in a row that do not fit.
+/// The search ends after this many additions in a row that do not fit.
 static constexpr int kMostRefusals = 5;
 
-/// Bytes that fit no budget, for layers that cannot be reached within it.
+/// The bytes to reach a layer that cannot be reached within any budget.
 static constexpr int64_t kOutOfReach = kLargestBudget + 1;
 
 namespace {
-/// Turns between the knapsack, which estimates bytes, and plans, which tell
-/// them and correct the estimates: of choices as deep exactly, of others by the
-/// same error.
+/// Alternates between the knapsack, which estimates bytes, and plans, which
+/// measure them and correct the estimates. A choice with the same deepest layer
+/// is corrected exactly, other choices by the same error.
 class Search {
 public:
   Search(UpdatePlanner &planner, UpdateOffers &offers, int64_t budget,
@@ -41,7 +41,7 @@ public:
   Expected<PlannedUpdate> run();
 
 private:
-  /// A layer with the cheapest way to train something of it.
+  /// A layer, with the cheapest option that trains a part of it.
   struct Candidate {
     Choice cheapest;
     int64_t bytes;
@@ -62,14 +62,14 @@ private:
   int64_t budget;
   mlir::MLIRContext *context;
   Progress &progress;
-  /// Bytes to reach a layer, as a plan of its cheapest option alone and the
-  /// last plan whose deepest choice it was have it.
+  /// The bytes to reach each layer: `probed` from a plan of its cheapest option
+  /// alone, `tried` from the last plan in which it was the deepest layer.
   std::vector<std::optional<int64_t>> probed, tried;
-  /// The least that a layer's depth takes, as far as the probes go, and what
-  /// the last plan needed beyond it and the choices' own bytes.
+  /// `leasts` is the least bytes to reach each layer, from the probes. `excess`
+  /// is what the last plan needed beyond that and the bytes of its choices.
   std::vector<int64_t> leasts;
   int64_t excess = 0;
-  /// Layers before this one are out of reach.
+  /// Layers before this one cannot be reached.
   size_t deepest = 0;
 };
 } // namespace
@@ -103,8 +103,8 @@ Expected<int64_t> Search::probe(const Candidate &candidate) {
   return bytes;
 }
 
-/// The deepest layer that can be trained at all, by bisection: reaching deeper
-/// needs no less.
+/// Finds the deepest layer that can be trained, by bisection: a deeper layer
+/// needs as many bytes or more.
 Error Search::findDepth(ArrayRef<Candidate> candidates) {
   size_t low = 0, high = candidates.size();
   deepest = problem.layers.size();
@@ -123,14 +123,14 @@ Error Search::findDepth(ArrayRef<Candidate> candidates) {
   return Error::success();
 }
 
-/// Finds where the bytes to reach a layer jump.
+/// Finds the layers at which the bytes to reach a layer jump.
 Error Search::findJumps(ArrayRef<Candidate> candidates) {
   auto reach = [&](size_t i) {
     return i == candidates.size() ? problem.base
                                   : *probed[candidates[i].cheapest.layer];
   };
   while (planner.getPlans() < kProbes) {
-    // The largest difference between neighbours that are known.
+    // Find the largest difference between neighbours that are known.
     int64_t most = budget / 64;
     std::optional<size_t> middle;
     std::optional<size_t> last;
@@ -165,8 +165,8 @@ void Search::estimate() {
   }
 }
 
-/// The best choice with one parameter more, or with more of one, whose state
-/// alone would fit; what adds most value first.
+/// Returns the best choice extended by one parameter, or by more channels of
+/// one, if the additional state fits; the most valuable extension first.
 SmallVector<SelectionSolution>
 Search::listAdditions(const PlannedUpdate &best) const {
   SmallVector<SelectionSolution> additions;
@@ -191,7 +191,7 @@ Search::listAdditions(const PlannedUpdate &best) const {
     } else {
       solution.choices.insert(place, choice);
     }
-    // Summed as the solvers do.
+    // Sum in the order of the solvers, so that the values are equal.
     solution.value = 0;
     for (const Choice &chosen : solution.choices)
       solution.value += get(chosen).value;
@@ -211,7 +211,7 @@ Search::listAdditions(const PlannedUpdate &best) const {
   return additions;
 }
 
-/// What the estimates thought too large may fit all the same: plans tell.
+/// Plans extensions that the estimates think too large, because they may fit.
 Error Search::fill(PlannedUpdate &best) {
   bool grew = true;
   std::vector<std::vector<Choice>> refused;
@@ -246,7 +246,7 @@ Expected<PlannedUpdate> Search::run() {
   if (!head)
     return head.takeError();
   if (*head > budget) {
-    // Once more, for what is live at its peak.
+    // Plan again, to name what is live at the peak.
     Expected<int64_t> refused = planner.plan(
         printScheme(offers.toScheme({}, context), /*inBraces=*/true), budget);
     std::string text =
@@ -274,7 +274,7 @@ Expected<PlannedUpdate> Search::run() {
     SelectionSolution solution = solve(problem);
     if (Error error = verify(problem, solution))
       return std::move(error);
-    // As far as the estimates go, nothing is left that would be better.
+    // By the estimates, no better choice is left.
     if (solution.value <= best.solution.value || solution.choices.empty())
       break;
     uint32_t depth = solution.choices.front().layer;
@@ -282,7 +282,8 @@ Expected<PlannedUpdate> Search::run() {
     if (any_of(trials, [&](const PlannedUpdate &trial) {
           return trial.solution.choices == solution.choices;
         })) {
-      // It did not fit; a later plan of this depth made it look as if.
+      // The choice did not fit, but a later plan of this depth lowered its
+      // estimate. Raise it again.
       tried[depth] = budget - items + 1;
       continue;
     }

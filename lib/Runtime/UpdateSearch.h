@@ -18,16 +18,16 @@ inline constexpr int64_t kLargestBudget = (int64_t(1) << 48) - 1;
 /// Plans that a search may make.
 inline constexpr int64_t kMostPlans = 32;
 
-/// A choice that was planned.
+/// A choice with its plan.
 struct PlannedUpdate {
   planning::SelectionSolution solution;
-  /// What the knapsack said, and what the plan needs.
+  /// The bytes that the knapsack estimates, and those that the plan needs.
   int64_t predicted = 0, planned = 0;
 };
 
-/// The most valuable choice that a plan within `budget` was found for. Leaves
-/// the last estimates in the offers' problem. An error names the least budget
-/// where not even choosing nothing fits.
+/// Returns the most valuable choice found whose plan fits `budget`, and leaves
+/// the last estimates in the offers' problem. If even the classifier alone does
+/// not fit, the error names the least budget that would.
 llvm::Expected<PlannedUpdate> searchUpdate(UpdatePlanner &planner,
                                            UpdateOffers &offers, int64_t budget,
                                            mlir::MLIRContext *context,

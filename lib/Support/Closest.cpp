@@ -1,4 +1,4 @@
-//===- Closest.cpp - The word that was meant --------------------*- C++ -*-===//
+//===- Closest.cpp - Suggestions for misspelt words -------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

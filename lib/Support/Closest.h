@@ -1,4 +1,4 @@
-//===- Closest.h - The word that was meant ----------------------*- C++ -*-===//
+//===- Closest.h - Suggestions for misspelt words ---------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -12,7 +12,8 @@
 
 namespace coppice {
 
-/// The closest of `candidates` to a misspelt word, or empty.
+/// Returns the one of `candidates` that is closest to a misspelt word, or
+/// empty.
 llvm::StringRef closest(llvm::StringRef word,
                         llvm::ArrayRef<llvm::StringRef> candidates);
 

@@ -1,4 +1,4 @@
-//===- Count.h - Numbers of things in messages ------------------*- C++ -*-===//
+//===- Count.h - Formats numbers for messages -------------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

@@ -1,4 +1,4 @@
-//===- Elements.cpp - The numbers in a constant -----------------*- C++ -*-===//
+//===- Elements.cpp - Reads and makes constants -----------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -15,8 +15,8 @@
 using namespace mlir;
 using llvm::APFloat;
 
-/// Constants of more elements are resources, which printing elides and no pass
-/// uniques.
+/// Constants with more elements become resources, which printing elides and
+/// which are not uniqued.
 static constexpr int64_t kLargestDense = 32;
 
 static double toDouble(APFloat value) {
@@ -32,8 +32,8 @@ static APFloat fromDouble(double value, const llvm::fltSemantics &semantics) {
   return result;
 }
 
-/// Elements of `bytes` bytes each, in the host's order, as the resource holds
-/// them.
+/// Reads elements of `bytes` bytes each, in the host's byte order, from a
+/// resource.
 static std::optional<std::vector<double>>
 readRaw(ArrayRef<char> data, FloatType element, int64_t count) {
   unsigned bits = element.getWidth(), bytes = llvm::divideCeil(bits, 8);
@@ -74,7 +74,8 @@ std::optional<std::vector<double>> coppice::readReals(ElementsAttr attr) {
   return result;
 }
 
-/// The bytes of a constant that is no splat, in the host's order.
+/// Returns the bytes of a constant that is not a splat, in the host's byte
+/// order.
 static std::optional<ArrayRef<char>> getRawElements(ElementsAttr attr) {
   if (auto resource = dyn_cast<DenseResourceElementsAttr>(attr)) {
     AsmResourceBlob *blob = resource.getRawHandle().getBlob();
@@ -130,7 +131,7 @@ ElementsAttr coppice::gatherElements(ElementsAttr attr, int64_t axis,
       data->size() != static_cast<size_t>(type.getNumElements()) * bytes)
     return {};
 
-  // Lines: what lies behind one index of the axis.
+  // A line is the contiguous elements behind one index of the axis.
   int64_t extent = type.getDimSize(axis), outer = 1, line = bytes;
   for (int64_t size : type.getShape().take_front(axis))
     outer *= size;

@@ -1,4 +1,4 @@
-//===- Elements.h - The numbers in a constant -------------------*- C++ -*-===//
+//===- Elements.h - Reads and makes constants -------------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -15,24 +15,25 @@
 
 namespace coppice {
 
-/// The elements of a float constant, dense or resource, in row-major order.
-/// nullopt where the type is no float or the resource's data is missing.
+/// Returns the elements of a float constant, dense or resource, in row-major
+/// order. nullopt if the type is not a float or the resource's data is missing.
 std::optional<std::vector<double>> readReals(mlir::ElementsAttr attr);
 
-/// The elements of an integer constant, dense or resource, in row-major order.
-/// nullopt where the type is no integer of whole bytes or the data is missing.
+/// Returns the elements of an integer constant, dense or resource, in row-major
+/// order. nullopt if the type is not an integer of whole bytes or the data is
+/// missing.
 std::optional<std::vector<int64_t>> readIntegers(mlir::ElementsAttr attr,
                                                  bool isSigned = true);
 
-/// The slices of a constant at `indices` of `axis`, of any element type of
-/// whole bytes. Null where the data is missing. A large result becomes a
+/// Returns the slices of a constant at `indices` of `axis`, for any element
+/// type of whole bytes. Null if the data is missing. A large result becomes a
 /// resource named after `name`.
 mlir::ElementsAttr gatherElements(mlir::ElementsAttr attr, int64_t axis,
                                   llvm::ArrayRef<int64_t> indices,
                                   llvm::StringRef name);
 
-/// A constant of a float tensor type with these elements, rounded to nearest
-/// even. Large ones become a resource named after `name`.
+/// Creates a constant of a float tensor type with these elements, rounded to
+/// nearest even. A large one becomes a resource named after `name`.
 mlir::ElementsAttr makeReals(mlir::RankedTensorType type,
                              llvm::ArrayRef<double> values,
                              llvm::StringRef name);

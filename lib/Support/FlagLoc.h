@@ -11,8 +11,8 @@
 
 namespace coppice {
 
-/// Where an error lies that the value of a flag causes: the commands print
-/// `--name=value: ...`, as they do for errors of their own.
+/// Returns the location for an error that the value of a flag causes. The
+/// commands print `--name=value: ...`, as for their own errors.
 inline mlir::Location getFlagLoc(mlir::MLIRContext *context,
                                  llvm::StringRef name, llvm::StringRef value) {
   return mlir::FileLineColLoc::get(context, ("--" + name + "=" + value).str(),

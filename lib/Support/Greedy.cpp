@@ -1,4 +1,4 @@
-//===- Greedy.cpp - Greedy rewriting that says why it fails -----*- C++ -*-===//
+//===- Greedy.cpp - Greedy rewriting with an error message ------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

@@ -1,4 +1,4 @@
-//===- Greedy.h - Greedy rewriting that says why it fails -------*- C++ -*-===//
+//===- Greedy.h - Greedy rewriting with an error message --------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -11,12 +11,12 @@
 
 namespace coppice {
 
-/// How often greedy rewriting goes over the whole IR by default, as upstream.
+/// The default number of rounds of greedy rewriting over the IR, as upstream.
 inline constexpr int64_t kMaxIterations = 10;
 
-/// Upstream's `applyPatternsGreedily` on `root`. Where the patterns do not come
-/// to an end, which upstream reports as a bare failure, the error names `pass`
-/// (its flag), a pattern that still applies and the op that it rewrites.
+/// Runs upstream's `applyPatternsGreedily` on `root`. Upstream only fails if
+/// the rewriting does not end; this function reports an error with `pass` (its
+/// flag), a pattern that still applies and the op that it rewrites.
 mlir::LogicalResult rewriteGreedily(mlir::Operation *root, llvm::StringRef pass,
                                     mlir::RewritePatternSet patterns,
                                     int64_t maxIterations = kMaxIterations);

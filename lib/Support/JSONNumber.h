@@ -1,4 +1,4 @@
-//===- JSONNumber.h - Numbers that JSON has ---------------------*- C++ -*-===//
+//===- JSONNumber.h - Numbers in JSON ---------------------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -13,7 +13,7 @@
 
 namespace coppice {
 
-/// `value` in JSON, which has no NaN and no infinity: null stands for them.
+/// Returns `value` in JSON: null for NaN and infinity, which JSON lacks.
 inline llvm::json::Value jsonNumber(double value) {
   return std::isfinite(value) ? llvm::json::Value(value)
                               : llvm::json::Value(nullptr);

@@ -1,4 +1,4 @@
-//===- Note.h - What a user may want to know --------------------*- C++ -*-===//
+//===- Note.h - Notes for the user ------------------------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -11,8 +11,8 @@
 
 namespace coppice {
 
-/// A diagnostic that is neither error nor warning: what was decided where the
-/// user may have meant something else. The commands print it.
+/// Emits a diagnostic that is neither error nor warning: a decision that the
+/// user may want to change. The commands print it.
 inline mlir::InFlightDiagnostic emitNote(mlir::Location loc) {
   return loc.getContext()->getDiagEngine().emit(loc,
                                                 mlir::DiagnosticSeverity::Note);

@@ -1,4 +1,4 @@
-//===- OutputFile.cpp - Files that appear whole or not at all -*- C++ -*-===//
+//===- OutputFile.cpp - Writes whole files or none --------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -14,7 +14,7 @@ using namespace llvm;
 
 namespace coppice {
 
-/// Runs `write` on an open file and reports what the stream swallowed.
+/// Runs `write` on an open file, and reports the error that the stream keeps.
 static Error writeTo(int fd, bool close, StringRef path,
                      function_ref<Error(raw_ostream &)> write) {
   raw_fd_ostream os(fd, close);
@@ -67,7 +67,7 @@ Error writeFiles(ArrayRef<std::pair<std::string, StringRef>> files) {
     sys::fs::file_status status;
     if (!sys::fs::status(path, status) &&
         status.type() != sys::fs::file_type::regular_file)
-      return userError(path, "is there and no regular file",
+      return userError(path, "exists and is not a regular file",
                        "give another name");
     Expected<sys::fs::TempFile> file =
         sys::fs::TempFile::create(path + ".%%%%%%.tmp");

@@ -1,4 +1,4 @@
-//===- OutputFile.h - Files that appear whole or not at all -*- C++ -*-===//
+//===- OutputFile.h - Writes whole files or none ----------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -14,24 +14,24 @@
 
 namespace coppice {
 
-/// Writes a file through a temporary one beside it, which takes the name only
-/// once everything has reached the disk; on any error nothing is left. `-` is
-/// the standard output, and what is not a regular file (a pipe, a device) is
+/// Writes a file through a temporary file beside it, which gets the name only
+/// after all data has reached the disk. On an error, no file is left. `-` is
+/// the standard output. A path that is not a regular file (a pipe, a device) is
 /// written directly.
 llvm::Error
 writeFile(llvm::StringRef path,
           llvm::function_ref<llvm::Error(llvm::raw_ostream &)> write);
 
-/// The same for text that is ready.
+/// Writes a text to a file.
 llvm::Error writeFile(llvm::StringRef path, llvm::StringRef contents);
 
-/// Several files that belong together: names with contents. None appears, and
-/// none that was there is touched, unless all have reached the disk.
+/// Writes several files that belong together, as pairs of name and contents. No
+/// file is created or replaced unless all of them have reached the disk.
 llvm::Error
 writeFiles(llvm::ArrayRef<std::pair<std::string, llvm::StringRef>> files);
 
-/// Whether `path` could be written: reported before hours of training, not
-/// after. Creates nothing.
+/// Checks that `path` can be written, so that a command fails before hours of
+/// training and not after. Creates no file.
 llvm::Error checkWritable(llvm::StringRef path);
 
 } // namespace coppice

@@ -12,11 +12,11 @@
 
 namespace coppice {
 
-/// The permutation that undoes `permutation`.
+/// Returns the inverse of `permutation`.
 llvm::SmallVector<int64_t>
 invertPermutation(llvm::ArrayRef<int64_t> permutation);
 
-/// Axis i of the result is axis permutation[i]: the result's shape.
+/// Returns a permuted shape: axis i of the result is axis permutation[i].
 llvm::SmallVector<int64_t> permuteShape(llvm::ArrayRef<int64_t> shape,
                                         llvm::ArrayRef<int64_t> permutation);
 

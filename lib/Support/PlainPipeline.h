@@ -13,8 +13,8 @@
 
 namespace coppice {
 
-/// No options. Upstream's `EmptyPipelineOptions` fails without a word where
-/// one is given; this says which one it doesn't know.
+/// A pipeline without options. Upstream's `EmptyPipelineOptions` fails without
+/// a message if an option is given; this class names the unknown option.
 struct NoPipelineOptions : mlir::PassPipelineOptions<NoPipelineOptions> {};
 
 /// Registers a pipeline that takes no options.

@@ -1,4 +1,4 @@
-//===- RemarkCategories.h - What remarks are about --------------*- C++ -*-===//
+//===- RemarkCategories.h - Categories of remarks ---------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -11,8 +11,8 @@
 
 namespace coppice {
 
-/// What a remark is about: `coppice --remarks=NAME` and
-/// `coppice-opt --remarks-filter=NAME` show those of one category.
+/// The category of a remark. `coppice --remarks=NAME` and `coppice-opt
+/// --remarks-filter=NAME` show the remarks of one category.
 enum class RemarkCategory {
   SlowPath,
   Fusion,
@@ -33,12 +33,13 @@ struct RemarkCategoryInfo {
 inline constexpr RemarkCategoryInfo kRemarkCategories[] = {
     {RemarkCategory::SlowPath, "slow-path",
      "ops that take a slow path, and why"},
-    {RemarkCategory::Fusion, "fusion", "ops that become one"},
-    {RemarkCategory::Format, "format", "what layers compute on and store"},
+    {RemarkCategory::Fusion, "fusion", "ops that fuse"},
+    {RemarkCategory::Format, "format", "formats that layers compute and store"},
     {RemarkCategory::Layout, "layout", "transposes that stay"},
     {RemarkCategory::Order, "order", "the order of kernels and its peak"},
     {RemarkCategory::Tile, "tile", "the tiles of a kernel's loops"},
-    {RemarkCategory::Update, "update", "what a step trains of a parameter"},
+    {RemarkCategory::Update, "update",
+     "the part of a parameter that a step trains"},
 };
 
 inline llvm::StringRef stringify(RemarkCategory category) {

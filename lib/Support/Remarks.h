@@ -1,4 +1,4 @@
-//===- Remarks.h - What passes decide ---------------------------*- C++ -*-===//
+//===- Remarks.h - Remarks on decisions of passes ---------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -26,8 +26,8 @@ inline mlir::remark::RemarkOpts getRemarkOptions(mlir::Operation *op,
 }
 } // namespace detail
 
-/// A remark of MLIR's engine that `op` takes a slow path, to be followed by
-/// `<< mlir::remark::reason(...)`. Costs nothing where nobody listens.
+/// Emits a remark that `op` takes a slow path, to be followed by `<<
+/// mlir::remark::reason(...)`. It costs nothing if remarks are off.
 inline mlir::remark::detail::InFlightRemark
 slowPathRemark(mlir::Operation *op, llvm::StringRef name) {
   return mlir::remark::missed(
@@ -35,7 +35,7 @@ slowPathRemark(mlir::Operation *op, llvm::StringRef name) {
       detail::getRemarkOptions(op, RemarkCategory::SlowPath, name));
 }
 
-/// The same of a decision about `op`.
+/// Emits a remark on a decision about `op`.
 inline mlir::remark::detail::InFlightRemark
 decisionRemark(mlir::Operation *op, RemarkCategory category,
                llvm::StringRef name) {

@@ -11,9 +11,8 @@
 
 namespace coppice {
 
-/// SplitMix64 (Steele, Lea and Flood, OOPSLA 2014). The same numbers on every
-/// machine, unlike those of <random>'s distributions, which the standard leaves
-/// to the library.
+/// SplitMix64 (Steele, Lea and Flood, OOPSLA 2014). It gives the same numbers
+/// on every machine; the distributions of <random> depend on the library.
 class SplitMix64 {
 public:
   explicit SplitMix64(uint64_t state) : state(state) {}

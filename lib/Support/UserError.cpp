@@ -1,4 +1,4 @@
-//===- UserError.cpp - What went wrong, where, and what to do -*- C++ -*-===//
+//===- UserError.cpp - Errors with place and hint ---------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -37,7 +37,7 @@ Error fileError(StringRef path, StringRef action, std::error_code code) {
   else if (code == std::errc::permission_denied)
     hint = "check the file's permissions";
   else if (code == std::errc::no_space_on_device)
-    hint = "nothing was written; free some space or choose another place";
+    hint = "no file was written; free some space or choose another place";
   return userError(path, "cannot " + action + ": " + code.message(), hint);
 }
 

@@ -1,4 +1,4 @@
-//===- UserError.h - What went wrong, where, and what to do -*- C++ -*-===//
+//===- UserError.h - Errors with place and hint -----------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -12,8 +12,8 @@
 
 namespace coppice {
 
-/// A mistake that a file or a flag caused. Prints as one line,
-/// `where: what; hint`, which the tools put behind `error: `.
+/// An error that a file or a flag caused. It prints as one line, `where: what;
+/// hint`, which the tools put behind `error: `.
 class UserError : public llvm::ErrorInfo<UserError> {
 public:
   static char ID;
@@ -30,8 +30,8 @@ private:
   std::string where, what, hint;
 };
 
-/// Something valid that Coppice does not serve, refused by name: an operator,
-/// a type, a format.
+/// An error for a valid input that Coppice does not support: an operator, a
+/// type, a format, by name.
 class UnsupportedError : public llvm::ErrorInfo<UnsupportedError, UserError> {
 public:
   static char ID;
@@ -39,15 +39,15 @@ public:
   using ErrorInfo::ErrorInfo;
 };
 
-/// `where` is a file, a flag or an op; `hint` says what would help and may be
-/// empty.
+/// Makes a UserError. `where` is a file, a flag or an op; `hint` is the remedy
+/// and may be empty.
 llvm::Error userError(const llvm::Twine &where, const llvm::Twine &what,
                       const llvm::Twine &hint = "");
 
 llvm::Error unsupportedError(const llvm::Twine &where, const llvm::Twine &what,
                              const llvm::Twine &hint = "");
 
-/// The error of a system call on a file.
+/// Makes the error of a system call on a file.
 llvm::Error fileError(llvm::StringRef path, llvm::StringRef action,
                       std::error_code code);
 

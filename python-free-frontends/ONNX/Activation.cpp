@@ -26,7 +26,7 @@ static LogicalResult importElu(NodeImporter &node) {
 }
 
 static LogicalResult importHardSigmoid(NodeImporter &node) {
-  // The default is 0.2 as a float.
+  // The default is the float nearest to 0.2.
   FloatAttr alpha = node.b.getF64FloatAttr(node.getFloat("alpha", 0.2f));
   FloatAttr beta = node.b.getF64FloatAttr(node.getFloat("beta", 0.5));
   return node.setOutput(
@@ -140,8 +140,8 @@ static LogicalResult importShrink(NodeImporter &node) {
                                   node.create<nn::AddOp>(x, b), high));
 }
 
-/// A bound of Clip: from input `i` or attribute `name`. `known` is false where
-/// it is a value that only the run knows.
+/// Returns a bound of Clip, from input `i` or attribute `name`. `known` is
+/// false if the bound is computed at run time.
 static double getBound(NodeImporter &node, int i, StringRef name,
                        double byDefault, bool &known) {
   known = true;
@@ -170,8 +170,9 @@ static LogicalResult importClip(NodeImporter &node) {
         0, node.create<nn::ClipOp>(x, node.b.getF64FloatAttr(low),
                                    node.b.getF64FloatAttr(high)));
   }
-  // Integers, bounds that are values, and bounds in the wrong order, where
-  // ONNX gives `max`. The gradient is the bound's where it cuts off, else x's.
+  // Used for integers, for bounds that are not constants, and for bounds in the
+  // wrong order, for which ONNX gives `max`. The gradient goes to the bound
+  // where it cuts off, and to x elsewhere.
   auto limit = [&](int i, nn::Comparison isOutside, double byDefault) {
     Value bound = node.hasInput(i) ? node.getInput(i)
                                    : node.scalar(elementOf(x), byDefault);

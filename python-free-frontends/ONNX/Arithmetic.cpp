@@ -10,7 +10,7 @@ using namespace mlir;
 using namespace coppice;
 using namespace coppice::onnx_frontend;
 
-/// `[1,0]`: the place of element `i` of a tensor of `shape`.
+/// Formats the index of element `i` of a tensor of `shape`: `[1,0]`.
 static std::string describeIndex(int64_t i, ArrayRef<int64_t> shape) {
   std::string text;
   for (int64_t extent : llvm::reverse(shape)) {
@@ -24,8 +24,8 @@ template <typename OpTy> static LogicalResult importUnary(NodeImporter &node) {
   return node.setOutput(0, node.create<OpTy>(node.getInput(0)));
 }
 
-/// The second operand of a binary op. Before opset 7 operands broadcast only
-/// with `broadcast = 1`, the second one aligned at `axis`.
+/// Returns the second operand of a binary op. Before opset 7 operands broadcast
+/// only with `broadcast = 1`, and the second one is aligned at `axis`.
 static Value getRhs(NodeImporter &node) {
   Value rhs = node.getInput(1);
   if (!rhs || node.opset >= 7 || !node.hasAttr("axis"))
@@ -45,8 +45,8 @@ template <typename OpTy> static LogicalResult importBinary(NodeImporter &node) {
   return node.setOutput(0, node.create<OpTy>(node.getInput(0), getRhs(node)));
 }
 
-/// Integers have no quotient by 0. A divisor that the run computes gives 0
-/// there.
+/// Refuses a constant divisor with a 0 for integers. If the divisor is computed
+/// at run time, x / 0 is 0.
 static LogicalResult checkDivisor(NodeImporter &node) {
   RankedTensorType type = node.getInputType(1);
   if (!type || !isa<IntegerType>(type.getElementType()))
@@ -71,7 +71,7 @@ static LogicalResult importDiv(NodeImporter &node) {
   return failed(checkDivisor(node)) ? failure() : importBinary<nn::DivOp>(node);
 }
 
-/// The exponent may have a type of its own.
+/// The exponent may have another type than the base.
 static LogicalResult importPow(NodeImporter &node) {
   Value base = node.getInput(0), exponent = getRhs(node);
   if (!base || !exponent)
@@ -106,7 +106,7 @@ static LogicalResult importMean(NodeImporter &node) {
   return node.setOutput(0, node.create<nn::DivOp>(sum, count));
 }
 
-/// -1, 0 or 1; 0 for NaN, as comparisons with it are false.
+/// -1, 0 or 1; 0 for NaN, because comparisons with NaN are false.
 static LogicalResult importSign(NodeImporter &node) {
   Value x = node.getInput(0);
   if (!x)
@@ -130,7 +130,7 @@ Value coppice::onnx_frontend::roundHalfEven(NodeImporter &node, Value x) {
   Value low = node.create<nn::FloorOp>(x);
   Value rest = node.create<nn::SubOp>(x, low);
   Value half = node.scalar(element, 0.5);
-  // Of a number and the next one, the even one.
+  // A tie lies between two integers: take the even one.
   Value pair = node.create<nn::MulOp>(
       node.create<nn::FloorOp>(node.create<nn::MulOp>(low, half)),
       node.scalar(element, 2.0));
@@ -153,7 +153,7 @@ static LogicalResult importCompare(NodeImporter &node) {
       0, node.create<nn::CompareOp>(kind, node.getInput(0), getRhs(node)));
 }
 
-/// a xor b is a != b on truth values.
+/// On truth values, a xor b is a != b.
 static LogicalResult importXor(NodeImporter &node) {
   Value lhs = node.getInput(0), rhs = getRhs(node);
   Value both = node.create<nn::AndOp>(lhs, rhs);

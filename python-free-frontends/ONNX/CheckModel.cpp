@@ -24,13 +24,13 @@ coppice::onnx_frontend::checkModel(const ::onnx::ModelProto &model) {
   for (const ::onnx::OperatorSetIdProto &opset : model.opset_import())
     if (isONNXDomain(opset.domain()) && opset.version() > newest.at("").second)
       return {};
-  // The checker throws what it finds.
+  // The checker throws its findings.
   try {
     ::onnx::checker::check_model(model);
     return {};
   } catch (const std::exception &error) {
     std::string text = error.what();
-    // The first line says what, the others where.
+    // The first line has the error, the others the context.
     return text.substr(0, text.find('\n'));
   }
 }
@@ -44,5 +44,5 @@ mlir::LogicalResult coppice::checkONNX(llvm::StringRef path,
   if (what.empty())
     return mlir::success();
   return mlir::emitError(fileLocation(path, context))
-         << "is no valid ONNX model: " << what;
+         << "is not a valid ONNX model: " << what;
 }

@@ -1,12 +1,12 @@
-//===- Checks.cpp - What a file says of itself ------------------*- C++ -*-===//
+//===- Checks.cpp - Checks that a file is consistent ------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
 //===----------------------------------------------------------------------===//
 //
-// A file states some things twice: an operator set says what its operators
-// take, and a value's declaration what its node computes. Where the two
-// contradict each other the file is refused.
+// A file contains some information twice: an operator set defines the operands
+// of its operators, and the declaration of a value has the type that its node
+// computes. A file with a contradiction is refused.
 //
 //===----------------------------------------------------------------------===//
 
@@ -22,8 +22,8 @@ using namespace coppice::onnx_frontend;
 // Size
 //===----------------------------------------------------------------------===//
 
-/// Code and constants share what a 32-bit displacement reaches; this is left to
-/// the code.
+/// Code and constants share the range of a 32-bit displacement; the rest of the
+/// range is left to the code.
 static constexpr int64_t kMostConstantBytes = INT32_MAX - (int64_t(64) << 20);
 
 static int64_t getBytes(const ::onnx::TensorProto &tensor) {
@@ -55,7 +55,7 @@ LogicalResult GraphImporter::checkSize() {
 // Nodes and their operator
 //===----------------------------------------------------------------------===//
 
-/// The type code of an element type; 0 where ONNX has none.
+/// Returns the type code of an element type; 0 if ONNX has none.
 static int getTypeCode(Type element) {
   for (int code = 1; code <= 16; ++code)
     if (getElementType(code, element.getContext()) == element)
@@ -95,8 +95,8 @@ LogicalResult NodeImporter::checkOperator() {
 }
 
 LogicalResult NodeImporter::checkRead() {
-  // The operators of other domains have no schema: what the import did not
-  // read means nothing to it.
+  // Operators of other domains have no schema, so an attribute that the import
+  // did not read is unknown.
   if (isONNXDomain(proto.domain()))
     return success();
   for (const ::onnx::AttributeProto &attribute : proto.attribute())
@@ -115,7 +115,7 @@ LogicalResult NodeImporter::checkRead() {
 // Values and their declaration
 //===----------------------------------------------------------------------===//
 
-/// `1x3x?`, or `no axes`.
+/// Formats a shape: `1x3x?`, or `no axes`.
 static std::string describeShape(ArrayRef<int64_t> shape) {
   std::string text;
   for (int64_t extent : shape)
@@ -162,7 +162,7 @@ LogicalResult GraphImporter::checkDeclared(const ::onnx::ValueInfoProto &info,
                           << getTypeName(declared.elem_type())
                           << ", but its node computes " << getTypeName(code)
                           << "; correct the declaration or the node";
-  // Declared extents speak of the batch and the shapes that the file has.
+  // Declared extents belong to the batch and the shapes of the file.
   if (!declared.has_shape() || hasOtherShapes)
     return success();
   SmallVector<int64_t> shape;
@@ -175,7 +175,8 @@ LogicalResult GraphImporter::checkDeclared(const ::onnx::ValueInfoProto &info,
     fits = ShapedType::isDynamic(shape[i]) || shape[i] == type.getDimSize(i);
   if (fits)
     return success();
-  // Tools leave the declarations of values inside the graph behind.
+  // Tools leave stale declarations of values inside the graph behind, so those
+  // are warnings.
   InFlightDiagnostic diag = isOutput ? emitError(loc) : emitWarning(loc);
   diag << what << " '" << info.name() << "' is declared with the shape "
        << describeShape(shape) << ", but its node computes "

@@ -87,7 +87,7 @@ static LogicalResult importConstantOfShape(NodeImporter &node) {
           RankedTensorType::get(shape, value->type.getElementType()), *value));
 }
 
-/// start, start + delta, ...: as many as there are before limit.
+/// The values start, start + delta, ... before limit.
 static LogicalResult importRange(NodeImporter &node) {
   std::array<FileTensor, 3> inputs;
   for (int i = 0; i < 3; ++i) {

@@ -10,8 +10,8 @@ using namespace mlir;
 using namespace coppice;
 using namespace coppice::onnx_frontend;
 
-/// Input 1 as KH×KW×I×O. A parameter that only convolutions read is stored so
-/// already.
+/// Returns input 1 as KH×KW×I×O. A parameter that only convolutions read is
+/// stored in this layout.
 static Value getWeight(NodeImporter &node) {
   Value weight = node.getInput(1);
   if (!weight)
@@ -29,7 +29,8 @@ static Value getWeight(NodeImporter &node) {
   return node.reshape(weight, {1, s[0], s[1], s[2]});
 }
 
-/// Spatial extents and rank of an N×C×... input, or failure after a report.
+/// Returns the number of spatial axes of an N×C×... input, or fails after a
+/// report.
 static FailureOr<int64_t> checkRanks(NodeImporter &node) {
   int64_t rank = node.getInputType(0).getRank();
   if (node.getInputType(1).getRank() != rank)
@@ -65,7 +66,8 @@ static LogicalResult importConv(NodeImporter &node) {
 }
 
 /// A transposed convolution is the input gradient of the convolution with the
-/// same weight: that one's result has this one's input shape.
+/// same weight. The result of that convolution has the shape of this node's
+/// input.
 static LogicalResult importConvTranspose(NodeImporter &node) {
   FailureOr<int64_t> rank = checkRanks(node);
   if (failed(rank))
@@ -94,13 +96,13 @@ static LogicalResult importConvTranspose(NodeImporter &node) {
                        pads = node.getInts("pads");
   std::string autoPad = readAutoPad(node, pads);
   bool isSame = StringRef(autoPad).starts_with("SAME_");
-  // Some writers give all axes.
+  // Some writers list all axes.
   if (wanted.size() == axes + 2)
     wanted.erase(wanted.begin(), wanted.begin() + 2);
   if ((!wanted.empty() && wanted.size() != axes) ||
       (!pads.empty() && pads.size() != 2 * axes))
     return node.error("output_shape or pads has the wrong length");
-  // Products of two stay within an integer.
+  // The limit keeps products of two from overflowing.
   for (int64_t v : llvm::concat<const int64_t>(spatial, kernel, wanted, pads))
     if (v > (1 << 30))
       return node.error("the extent or pad " + Twine(v) + " is absurd");
@@ -123,8 +125,8 @@ static LogicalResult importConvTranspose(NodeImporter &node) {
       return node.error("the result would be empty");
     if (low[i] < 0 || high[i] < 0)
       return node.unsupported("negative pads");
-    // What output_padding adds lies outside the convolution's last window; the
-    // convolution ignores it because it is shorter than the stride.
+    // output_padding adds elements behind the convolution's last window. They
+    // are fewer than the stride, so the convolution ignores them.
     if (extra[i] >= strides[i] && extra[i] >= dilations[i])
       return node.error("output_padding must be smaller than the stride");
   }

@@ -1,4 +1,4 @@
-//===- EvaluationMode.cpp - Files that compute what eval does ---*- C++ -*-===//
+//===- EvaluationMode.cpp - Puts models into evaluation mode ----*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -12,7 +12,7 @@ using namespace coppice;
 using namespace coppice::onnx_frontend;
 using llvm::StringRef;
 
-/// Whether nothing reads a result behind the first.
+/// Whether only the first result is read.
 static bool hasOneResult(const ::onnx::NodeProto &node,
                          const llvm::StringSet<> &read) {
   return llvm::none_of(llvm::drop_begin(node.output()),
@@ -42,7 +42,7 @@ void coppice::onnx_frontend::setEvaluationMode(::onnx::ModelProto &model) {
       setIntAttr(node, "is_test", 1);
     else if (!isDropout && opset >= 14)
       setIntAttr(node, "training_mode", 0);
-    // Off where it is absent.
+    // An absent input means that training mode is off.
     while (isDropout && node.input_size() > 2)
       node.mutable_input()->RemoveLast();
   }

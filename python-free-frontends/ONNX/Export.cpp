@@ -20,7 +20,7 @@ using namespace mlir;
 using namespace coppice;
 using namespace coppice::onnx_frontend;
 
-/// Drops every form in which a tensor can hold its data, then stores `bytes`.
+/// Removes every field that can hold a tensor's data, then stores `bytes`.
 static void setData(::onnx::TensorProto &tensor, ArrayRef<char> bytes) {
   tensor.clear_float_data();
   tensor.clear_int32_data();
@@ -41,7 +41,7 @@ LogicalResult coppice::exportONNX(StringRef original,
   if (failed(model))
     return failure();
   StringRef folder = llvm::sys::path::parent_path(original);
-  // The parameters are those of the import.
+  // Separate the parameters in the way of the import.
   separateParameters(**model, folder, makeOpTable(), context);
   setEvaluationMode(**model);
   llvm::StringSet<> written;
@@ -51,8 +51,8 @@ LogicalResult coppice::exportONNX(StringRef original,
     bool isExternal = tensor.data_location() == ::onnx::TensorProto::EXTERNAL;
     if (value == values.end() && !isExternal)
       continue;
-    // The new file may lie elsewhere: it carries all of its data. Reading also
-    // tells how many bytes a tensor takes.
+    // The new file may lie in another folder, so it contains all of its data.
+    // Reading also tells how many bytes a tensor takes.
     std::string error;
     ::onnx::TensorProto copy = tensor;
     FailureOr<FileTensor> old = readTensor(copy, folder, context, error);
@@ -84,7 +84,7 @@ LogicalResult coppice::exportONNX(StringRef original,
   if (llvm::Error error = writeFile(path, bytes)) {
     std::string text = llvm::toString(std::move(error));
     StringRef reason = text;
-    // The location names the path; once is enough.
+    // The location names the path already.
     reason.consume_front((path + ": ").str());
     return emitError(loc) << reason;
   }

@@ -14,7 +14,7 @@
 using namespace mlir;
 using namespace coppice::onnx_frontend;
 
-/// Constants above this many bytes are resources.
+/// Larger constants become resources.
 static constexpr int64_t kInlineBytes = 1024;
 
 int64_t coppice::onnx_frontend::getElementBytes(Type element) {
@@ -79,7 +79,7 @@ coppice::onnx_frontend::readTensor(::onnx::TensorProto &proto, StringRef folder,
 // Elements
 //===----------------------------------------------------------------------===//
 
-/// The bits of an element, zero-extended.
+/// Returns the bits of an element, zero-extended.
 static uint64_t loadBits(const FileTensor &tensor, int64_t index) {
   int64_t width = getElementBytes(tensor.type.getElementType());
   uint64_t bits = 0;
@@ -122,7 +122,7 @@ SmallVector<double> FileTensor::getFloats() const {
                              [&](int64_t i) { return getFloat(i); });
 }
 
-/// A tensor of `bits`, which `store` gives per element.
+/// Builds a tensor from `bits`, which `store` returns for each element.
 static FileTensor build(RankedTensorType type, size_t count,
                         llvm::function_ref<uint64_t(size_t)> bitsOf) {
   int64_t width = getElementBytes(type.getElementType());
@@ -201,7 +201,7 @@ ElementsAttr FileTensor::toResource(StringRef name,
   int64_t width = getElementBytes(type.getElementType());
   bool identity = llvm::equal(layout, llvm::seq<int64_t>(0, layout.size()));
   if (identity) {
-    // The deleter's capture is what keeps the bytes alive.
+    // The deleter's capture keeps the bytes alive.
     AsmResourceBlob blob(
         bytes, width, [owner = owner](void *, size_t, size_t) {},
         /*dataIsMutable=*/false);

@@ -18,10 +18,10 @@ namespace coppice::onnx_frontend {
 /// A tensor with known elements, in row-major order as ONNX stores them (a
 /// bool takes a byte). A splat stores one element.
 ///
-/// The bytes are the file's own, shared and read only, until they become an
-/// attribute: weights of gigabytes are never copied. What a program reads and
-/// writes is `runtime::HostTensor`, memory that one tensor owns, aligned for
-/// generated code.
+/// The bytes are those of the file, shared and read only, until they become an
+/// attribute, so weights of gigabytes are never copied. A program reads and
+/// writes `runtime::HostTensor`, whose memory belongs to one tensor and is
+/// aligned for generated code.
 struct FileTensor {
   mlir::RankedTensorType type;
   llvm::ArrayRef<char> bytes;
@@ -37,32 +37,34 @@ struct FileTensor {
   llvm::SmallVector<int64_t> getInts() const;
   llvm::SmallVector<double> getFloats() const;
 
-  /// Values are converted to the element type: integers wrap, floats round.
+  /// Creates a splat of a value, converted to the element type: integers wrap,
+  /// floats round.
   static FileTensor get(mlir::RankedTensorType type,
                         llvm::ArrayRef<int64_t> values);
   static FileTensor get(mlir::RankedTensorType type,
                         llvm::ArrayRef<double> values);
   static FileTensor splat(mlir::RankedTensorType type, const FileTensor &value);
 
-  /// The same elements in another shape.
+  /// Returns the same elements in another shape.
   FileTensor reshaped(llvm::ArrayRef<int64_t> shape) const;
 
-  /// As an attribute of a constant. Large tensors become resources.
+  /// Returns the value as an attribute of a constant. Large tensors become
+  /// resources.
   mlir::ElementsAttr toAttr(llvm::StringRef name) const;
-  /// As a resource that shares the bytes, or a permuted copy of them (axis i
-  /// of the result is axis `layout[i]`).
+  /// Returns the value as a resource that shares the bytes, or holds a permuted
+  /// copy of them (axis i of the result is axis `layout[i]`).
   mlir::ElementsAttr toResource(llvm::StringRef name,
                                 llvm::ArrayRef<int64_t> layout = {}) const;
 };
 
-/// Bytes of an element as ONNX stores it.
+/// Returns the bytes of an element as ONNX stores it.
 int64_t getElementBytes(mlir::Type element);
 
-/// The element type of an ONNX type code; null where Coppice has none.
+/// Returns the element type of an ONNX type code; null if Coppice has none.
 mlir::Type getElementType(int code, mlir::MLIRContext *context);
 
-/// Reads a tensor. Raw data is moved out of `proto`. `folder` is where files
-/// of external data may lie. On failure `error` holds the reason.
+/// Reads a tensor. Raw data is moved out of `proto`. `folder` is the folder of
+/// external data files. On failure `error` holds the reason.
 mlir::FailureOr<FileTensor> readTensor(::onnx::TensorProto &proto,
                                        llvm::StringRef folder,
                                        mlir::MLIRContext *context,

@@ -17,14 +17,14 @@ using namespace mlir;
 using namespace coppice::onnx_frontend;
 using ::onnx::AttributeProto, ::onnx::FunctionProto, ::onnx::NodeProto;
 
-// Fields that are younger than the installed library.
+// Fields that the installed library does not know.
 static constexpr int kNodeOverload = 8, kFunctionOverload = 13,
                      kFunctionDefaults = 11;
 
-/// Calls nest at most this deep, and graphs grow to at most this many nodes.
+/// The limit of nested calls, and of the nodes of the inlined graph.
 static constexpr size_t kDeepestCall = 64, kMostNodes = 1 << 20;
 
-/// The bytes of the fields `number` that the library does not know.
+/// Returns the bytes of the fields `number`, which the library does not know.
 static SmallVector<StringRef>
 getUnknownFields(const google::protobuf::UnknownFieldSet &fields, int number) {
   SmallVector<StringRef> result;
@@ -36,7 +36,7 @@ getUnknownFields(const google::protobuf::UnknownFieldSet &fields, int number) {
   return result;
 }
 
-/// What identifies a function: domain, name and overload.
+/// Returns the key of a function: domain, name and overload.
 template <typename Proto>
 static std::string getKey(const Proto &proto, StringRef name, int overload) {
   SmallVector<StringRef> names =
@@ -61,7 +61,7 @@ private:
                         size_t depth);
   LogicalResult checkVersion(const NodeProto &node,
                              const FunctionProto &function, Location loc);
-  /// A name that the model does not have yet.
+  /// Returns a name that the model does not have yet.
   std::string makeName(StringRef prefix, StringRef name) {
     return taken.make(prefix + "/" + name);
   }
@@ -140,7 +140,8 @@ Location Inliner::getLoc(const NodeProto &node) {
 //===----------------------------------------------------------------------===//
 
 /// Gives an attribute of a function's node the value that the call has for it.
-/// False where the call and the function have none: the attribute is absent.
+/// False if neither the call nor the function has one: the attribute is then
+/// absent.
 static bool resolve(AttributeProto &attribute,
                     const llvm::StringMap<AttributeProto> &values);
 
@@ -241,7 +242,7 @@ LogicalResult Inliner::addCall(const NodeProto &call,
   Names names;
   for (int i = 0; i < function.input_size(); ++i)
     names[function.input(i)] = i < call.input_size() ? call.input(i) : "";
-  // A result that is an argument, or another result too, is copied.
+  // A result that is an argument, or is also another result, is copied.
   SmallVector<std::pair<std::string, std::string>> copies;
   for (int i = 0; i < call.output_size(); ++i) {
     if (call.output(i).empty())
@@ -303,7 +304,7 @@ LogicalResult Inliner::run() {
       return failure();
   model.mutable_graph()->mutable_node()->Swap(&nodes);
   model.clear_functions();
-  // Operator sets that functions alone import.
+  // Drop the operator sets that only functions import.
   if (opsets.size() != before)
     for (const auto &opset : opsets)
       if (llvm::none_of(model.opset_import(), [&](const auto &has) {

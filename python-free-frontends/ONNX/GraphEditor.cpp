@@ -183,7 +183,7 @@ void GraphEditor::dropUnused() {
       gone.insert(list[i].name());
       list.DeleteSubrange(i, 1);
     }
-  // Old files list initializers among the inputs.
+  // Older files list initializers among the inputs.
   auto &inputs = *getGraph().mutable_input();
   for (int i = inputs.size(); i-- > 0;)
     if (gone.contains(inputs[i].name()))

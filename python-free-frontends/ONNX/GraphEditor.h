@@ -22,23 +22,24 @@
 
 namespace coppice::onnx_frontend {
 
-/// A float initializer's values.
+/// The values of a float initializer.
 struct FloatTensor {
   llvm::SmallVector<int64_t> shape;
   std::vector<float> values;
 
-  /// Elements for each index of axis 0.
+  /// Returns the number of elements for each index of axis 0.
   int64_t getRowSize() const {
     return shape.empty() || shape[0] == 0 ? 0
                                           : int64_t(values.size()) / shape[0];
   }
 };
 
-/// A model read from a file, with an index of who makes and who reads a name.
+/// A model read from a file, with an index of the producers and readers of
+/// names.
 class GraphEditor {
 public:
-  /// Messages name the file `shownAs`, where given. Data in files beside the
-  /// model are read in: an edited model may lie elsewhere.
+  /// Messages name the file `shownAs`, if it is given. External data is read
+  /// into the model, because an edited model may be written to another folder.
   static mlir::FailureOr<GraphEditor> open(llvm::StringRef path,
                                            mlir::MLIRContext *context,
                                            llvm::StringRef shownAs = {});
@@ -49,23 +50,24 @@ public:
   mlir::Location getLoc() const { return loc; }
   mlir::Location getLoc(const ::onnx::NodeProto &node) const;
 
-  /// The node that makes `name`; null for inputs and initializers.
+  /// Returns the node that produces `name`; null for inputs and initializers.
   ::onnx::NodeProto *getProducer(llvm::StringRef name);
   llvm::ArrayRef<::onnx::NodeProto *> getReaders(llvm::StringRef name);
   bool isOutput(llvm::StringRef name) const { return outputs.contains(name); }
-  /// The only reader of `name`, which the model does not give out; else null.
+  /// Returns the only reader of `name`; null if there are several, or if `name`
+  /// is an output of the model.
   ::onnx::NodeProto *getOnlyReader(llvm::StringRef name);
   bool isInitializer(llvm::StringRef name) const {
     return initializers.contains(name);
   }
-  /// The values of a float32 initializer; nullopt for anything else.
+  /// Returns the values of a float32 initializer; nullopt for any other name.
   std::optional<FloatTensor> getFloats(llvm::StringRef name);
-  /// The same, also of the tensor of a Constant node.
+  /// Returns the values of a float32 initializer or Constant node.
   std::optional<FloatTensor> getConstant(llvm::StringRef name);
-  /// The values of an initializer or Constant node of int64.
+  /// Returns the values of an initializer or Constant node of int64.
   std::optional<llvm::SmallVector<int64_t>> getInts(llvm::StringRef name);
 
-  /// Adds an initializer under `name`, or gives the one there new values.
+  /// Adds an initializer `name`, or replaces its values.
   void setFloats(llvm::StringRef name, const FloatTensor &tensor);
   template <typename T>
   void setTensor(llvm::StringRef name, int type, llvm::ArrayRef<int64_t> shape,
@@ -74,11 +76,11 @@ public:
            llvm::StringRef(reinterpret_cast<const char *>(values.data()),
                            values.size() * sizeof(T)));
   }
-  /// A name like `base` that nothing in the model has.
+  /// Returns a name like `base` that is not used in the model.
   std::string getFreshName(llvm::StringRef base) { return names.make(base); }
-  /// Drops initializers that nothing reads.
+  /// Removes initializers without readers.
   void dropUnused();
-  /// Builds the index anew after nodes changed.
+  /// Rebuilds the index after nodes have changed.
   void reindex();
 
 private:
@@ -103,20 +105,20 @@ private:
   TakenNames names;
 };
 
-/// An attribute; null where the node has none of that name.
+/// Returns an attribute; null if the node has none of that name.
 const ::onnx::AttributeProto *findAttr(const ::onnx::NodeProto &node,
                                        llvm::StringRef name);
 void dropAttr(::onnx::NodeProto &node, llvm::StringRef name);
-/// An attribute that may be absent.
+/// Return an attribute, or the default if it is absent.
 int64_t getIntAttr(const ::onnx::NodeProto &node, llvm::StringRef name,
                    int64_t byDefault);
 double getFloatAttr(const ::onnx::NodeProto &node, llvm::StringRef name,
                     double byDefault);
 void setIntAttr(::onnx::NodeProto &node, llvm::StringRef name, int64_t value);
 
-/// Puts the nodes that know a training mode into evaluation mode: other tools
-/// then compute what `coppice eval` does. What reads a result that only
-/// training has keeps it.
+/// Puts nodes that have a training mode into evaluation mode, so that other
+/// tools compute what `coppice eval` does. A node stays in training mode if one
+/// of its training results is read.
 void setEvaluationMode(::onnx::ModelProto &model);
 
 } // namespace coppice::onnx_frontend

@@ -57,7 +57,7 @@ OpTable coppice::onnx_frontend::makeOpTable() {
   return table;
 }
 
-/// An error that says of a valid file what of it is not supported.
+/// Emits an error that a valid file has parts that are not supported.
 static InFlightDiagnostic emitUnsupported(Location loc) {
   InFlightDiagnostic diag = emitError(loc);
   diag.getUnderlyingDiagnostic()->getMetadata().emplace_back(
@@ -174,7 +174,8 @@ LogicalResult GraphImporter::addInput(const ::onnx::ValueInfoProto &input) {
     shape.assign(told->begin(), told->end());
     hasShape = true;
   }
-  // An input with another leading extent than the first has no batch axis.
+  // An input whose leading extent differs from the first input's has no batch
+  // axis.
   auto hasBatch = [&] {
     if (shape.empty() || shape[0] == ShapedType::kDynamic)
       return !shape.empty();
@@ -198,8 +199,8 @@ LogicalResult GraphImporter::addInput(const ::onnx::ValueInfoProto &input) {
     isBatchOpen |= ShapedType::isDynamic(shape[0]);
     hasOtherShapes |= !ShapedType::isDynamic(shape[0]) && shape[0] != *given;
     shape[0] = *given;
-    // A shape in a file that leaves the extent open to a tensor means what it
-    // says.
+    // If a given tensor decided the open extents, the batch of the file is not
+    // guessed.
     if (options.batch || !fromTensor)
       batch = given;
   }
@@ -289,7 +290,7 @@ void GraphImporter::findReadNames() {
 }
 
 LogicalResult GraphImporter::importNode(NodeProto &node) {
-  // What nobody reads is no reason to refuse a model.
+  // A node without readers is no reason to refuse a model.
   if (llvm::none_of(node.output(), [&](StringRef name) {
         return !name.empty() && isRead(name);
       }))
@@ -407,7 +408,8 @@ LogicalResult GraphImporter::createReturn() {
              << "nothing defines the model's output '" << output.name() << "'";
     results.push_back(
         asIntegers(builder, materialize(output.name(), *binding)));
-    // Inputs and initializers that are results; nodes have been compared.
+    // Check results that are inputs or initializers; those of nodes have been
+    // checked.
     if (failed(checkDeclared(output,
                              binding->fileType ? binding->fileType
                                                : results.back().getType(),
@@ -426,7 +428,7 @@ LogicalResult GraphImporter::createReturn() {
     addRole(name);
   }
   func::ReturnOp::create(builder, fileLoc, results);
-  // Constants that only shapes were computed from.
+  // Erase constants that only shapes were computed from.
   for (Operation &op :
        llvm::make_early_inc_range(llvm::reverse(func.getBody().front())))
     if (isa<arith::ConstantOp>(op) && op.use_empty())
@@ -471,7 +473,7 @@ coppice::importONNX(StringRef path, const ONNXImportOptions &options,
 FailureOr<std::pair<std::string, SmallVector<int64_t>>>
 coppice::parseShapeOverride(StringRef text,
                             function_ref<void(const Twine &)> error) {
-  // Names may hold '='; shapes cannot.
+  // A name may contain '=', a shape cannot.
   auto [name, shape] = text.rsplit('=');
   SmallVector<int64_t> extents;
   SmallVector<StringRef> parts;

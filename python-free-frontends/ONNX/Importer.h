@@ -23,12 +23,12 @@ namespace coppice::onnx_frontend {
 class NodeImporter;
 using ImportFn = mlir::LogicalResult (*)(NodeImporter &);
 
-/// Whether an op sees codes as quantized tensors, or as the file's integers.
+/// Whether an op gets codes as quantized tensors, or as the file's integers.
 enum class Codes { asIntegers, asQuantized };
 
-/// What an operand is to the layer that reads it. A float tensor of the file is
-/// a parameter where a node gives it one of these roles; docs/Parameters.md has
-/// the rule.
+/// The role of an operand for the layer that reads it. A float tensor of the
+/// file becomes a parameter if a node reads it in one of these roles;
+/// docs/Parameters.md has the rule.
 enum class OperandRole {
   none,
   weight,
@@ -38,21 +38,22 @@ enum class OperandRole {
   slope,
   mean,
   variance,
-  /// A vector added to, or multiplied with, what a layer or a normalization
-  /// gives: its bias, shift or scale where the file says so in two nodes.
+  /// A vector that is added to or multiplied with the result of a layer or a
+  /// normalization. It is the bias, shift or scale if the file writes it as a
+  /// node of its own.
   term,
   factor,
 };
 
-/// What post-training quantization makes of an op's results.
+/// The codes that post-training quantization gives an op's results.
 enum class ResultCodes {
-  /// They stay floats.
+  /// The results stay floats.
   none,
   /// Codes of their own.
   own,
-  /// The same, of an elementwise op whose constant operands get codes, too.
+  /// Codes of their own; constant operands get codes too.
   elementwise,
-  /// The same, of a sum of products with weights.
+  /// Codes of their own; the op sums products with weights.
   layer,
   /// The same, of an op that clips: where it alone reads another op that
   /// computes, that one clips its codes.
@@ -83,17 +84,17 @@ struct OpInfo {
   int minInputs;
   int maxInputs;
   int maxOutputs = 1;
-  /// Ops that move elements keep what the codes mean; what computes gets
-  /// integers, for ONNX defines it on those.
+  /// Ops that move elements keep the quantized type. Ops that compute get
+  /// integers, because ONNX defines them on integers.
   Codes codes = Codes::asIntegers;
-  /// By input; `none` for those behind the last.
+  /// The roles of the inputs; inputs behind the last have `none`.
   llvm::SmallVector<OperandRole, 5> roles = {};
-  /// Whether the results hold the elements of input 0 and nothing else, at most
-  /// moved or converted: a parameter behind such nodes is still one.
+  /// Whether the results contain the elements of input 0 alone, perhaps moved
+  /// or converted. A parameter stays one behind such nodes.
   bool forwards = false;
   ResultCodes results = ResultCodes::none;
-  /// The input that is the weight of a convolution, if there is one: it is
-  /// stored in the order in which convolutions read it.
+  /// The input that is the weight of a convolution, or -1. It is stored in the
+  /// layout that convolutions read.
   int convolutionWeight = -1;
   /// The input near 0 of which results are without bound: a divisor, the
   /// argument of a logarithm. With an exponent, only where that is negative.
@@ -109,10 +110,10 @@ struct OpInfo {
   }
 };
 constexpr int kVariadic = INT_MAX;
-/// By type; ops of another domain than ONNX's by `domain.type`.
+/// The ops by type; those of another domain than ONNX's by `domain.type`.
 using OpTable = llvm::StringMap<OpInfo>;
 
-// One function per topic.
+// Add the ops of one topic each.
 void addActivationOps(OpTable &table);
 void addArithmeticOps(OpTable &table);
 void addConstantOps(OpTable &table);
@@ -127,46 +128,47 @@ void addQuantizedOperators(OpTable &table);
 void addReductionOps(OpTable &table);
 void addResizeOps(OpTable &table);
 void addShapeOps(OpTable &table);
-/// All of them.
+/// Returns the table of all ops.
 OpTable makeOpTable();
-/// The op of `type` of a domain; null where it cannot be imported.
+/// Returns the op of `type` in a domain; null if it cannot be imported.
 const OpInfo *findOp(const OpTable &table, llvm::StringRef domain,
                      llvm::StringRef type);
 
-/// By initializer, the names of the nodes that read it as one weight.
+/// The names of the nodes that read an initializer as one weight, by
+/// initializer.
 using TiedNodes = llvm::StringMap<llvm::SmallVector<std::string>>;
 
-/// Rewrites the graph so that each parameter is an initializer of its own
-/// (docs/Parameters.md): Constant nodes that hold parameters become
-/// initializers, and an initializer that several nodes read without being a
-/// tied weight is copied for each, under a name that is new. Gives the ties
-/// that are left. A graph that was rewritten once stays as it is. `folder` is
-/// where files of external data may lie.
+/// Rewrites the graph so that each parameter has an initializer of its own
+/// (docs/Parameters.md). A Constant node that holds a parameter becomes an
+/// initializer. An initializer that several nodes read, and that is not a tied
+/// weight, is copied for each node under a new name. Returns the remaining
+/// ties. Rewriting a graph again does not change it. `folder` is the folder of
+/// external data files.
 TiedNodes separateParameters(::onnx::ModelProto &model, llvm::StringRef folder,
                              const OpTable &table, mlir::MLIRContext *context);
 
-/// What a name of the graph stands for.
+/// The value of a name in the graph.
 struct Binding {
-  /// Null until somebody asks for a known tensor as a value.
+  /// The value in the IR; null until a known tensor is needed as a value.
   mlir::Value value;
   std::optional<FileTensor> constant;
-  /// Of an initializer of codes: the parameter that holds them, once a node has
-  /// said what they mean.
+  /// The parameter of an initializer of codes, once a node has defined their
+  /// real values.
   mlir::Value codes;
-  /// An initializer that becomes a `train.parameter`; its values must not be
-  /// folded into others.
+  /// Whether an initializer becomes a `train.parameter`, so that its values
+  /// must not be folded.
   bool isWeight = false;
-  /// Where the parameter is stored permuted: its layout.
+  /// The layout of a parameter that is stored permuted.
   llvm::SmallVector<int64_t> layout;
-  /// The tensor's type in the file, where `value` is stored permuted.
+  /// The type of the tensor in the file, if `value` is stored permuted.
   mlir::RankedTensorType fileType;
-  /// A tensor that stands in the file, as an initializer or a Constant node.
+  /// Whether the tensor is an initializer or a Constant node of the file.
   bool isFromFile = false;
-  /// The result of a node that could not be imported.
+  /// Whether the node that computes it could not be imported.
   bool isPoisoned = false;
 };
 
-/// What cannot be imported, and where it stands in the graph.
+/// A part of the graph that is not supported, and the nodes with it.
 struct Unsupported {
   std::string domain, opType, why;
   llvm::SmallVector<std::string> nodes;
@@ -180,40 +182,41 @@ public:
 
   mlir::FailureOr<mlir::OwningOpRef<mlir::ModuleOp>> run();
 
-  /// The value of a binding; creates the constant or the parameter.
+  /// Returns the value of a binding; creates the constant or the parameter.
   mlir::Value materialize(llvm::StringRef name, Binding &binding);
   /// Adds a parameter of role `weight`. `quantized` is the element type of its
-  /// values, null where they are stored as they are.
+  /// values; null for values that are not codes.
   train::ParameterOp createParameter(llvm::StringRef name,
                                      const FileTensor &tensor,
                                      llvm::ArrayRef<int64_t> layout,
                                      mlir::Type quantized = {});
   mlir::Value readParameter(train::ParameterOp parameter);
-  /// Makes the parameters that `value` is computed from running statistics, of
-  /// which a training step keeps `momentum`. What is computed from an input is
-  /// no statistic, nor are the weights that it is computed with.
+  /// Marks the parameters that `value` is computed from as running statistics,
+  /// of which a training step keeps `momentum`. A value that is computed from
+  /// an input is not a statistic, and neither are the weights that it is
+  /// computed with.
   void markStatistics(mlir::Value value, double momentum);
-  /// What the tensors of the file make of `value`; null where it depends on an
+  /// Evaluates `value` from the tensors of the file; null if it depends on an
   /// input, or is large.
   mlir::DenseElementsAttr evaluate(mlir::Value value) const;
-  /// How a weight of name `name` is stored: in the layout of convolutions if
-  /// nothing else reads it; empty for the file's own.
+  /// Returns the layout in which the weight `name` is stored: that of
+  /// convolutions if only they read it; empty for the file's own.
   llvm::SmallVector<int64_t> getStoredLayout(llvm::StringRef name,
                                              int64_t rank) const;
   Binding *lookup(llvm::StringRef name);
   mlir::LogicalResult bind(llvm::StringRef name, Binding binding,
                            mlir::Location loc);
-  /// Adds to the report of what is not supported.
+  /// Adds to the report of unsupported parts.
   void addUnsupported(const ::onnx::NodeProto &node, const llvm::Twine &why);
   int64_t getOpset(llvm::StringRef domain) const;
-  /// Whether a node that is imported, the model or the caller reads `name`.
+  /// Whether an imported node, the model or the caller reads `name`.
   bool isRead(llvm::StringRef name) const { return readNames.contains(name); }
 
   mlir::OpBuilder builder;
   const ONNXImportOptions &options;
-  /// The batch, where the options decide it.
+  /// The batch, if the options set it.
   std::optional<int64_t> batch;
-  /// Whether the file leaves it open.
+  /// Whether the file leaves the batch open.
   bool isBatchOpen = false;
   OpenExtents openExtents;
   const std::string folder;
@@ -234,7 +237,7 @@ private:
   mlir::LogicalResult checkOutputs(const ::onnx::NodeProto &node,
                                    mlir::Location loc);
   mlir::LogicalResult createReturn();
-  /// Compares what the file says of a value with what is computed.
+  /// Compares the declaration of a value with its computed type.
   mlir::LogicalResult checkDeclared(const ::onnx::ValueInfoProto &info,
                                     mlir::Type computed, mlir::Location loc,
                                     bool isOutput);
@@ -251,19 +254,19 @@ private:
   mlir::Operation *function = nullptr;
   llvm::StringMap<int64_t> opsets;
   llvm::StringMap<Binding> bindings;
-  /// Parameters by symbol; null for symbols that are taken otherwise.
+  /// Parameters by symbol; null for symbols of other ops.
   llvm::StringMap<train::ParameterOp> symbols;
-  /// By initializer: the nodes that train one weight together.
+  /// The nodes that share one weight, by initializer.
   TiedNodes ties;
   llvm::StringSet<> readNames;
-  /// Names that convolutions alone read, as weights.
+  /// Names that only convolutions read, as weights.
   llvm::StringSet<> convolutionWeights;
-  /// Domain, op type and reason, with the nodes concerned.
+  /// Unsupported domain, op type and reason, with the nodes.
   std::vector<Unsupported> unsupported;
-  /// What the file says of the values that nodes compute, and whether they are
+  /// The declarations of the values that nodes compute, and whether they are
   /// results of the model.
   llvm::StringMap<std::pair<const ::onnx::ValueInfoProto *, bool>> declared;
-  /// Whether options give an input another shape than the file does.
+  /// Whether options change the shape of an input.
   bool hasOtherShapes = false;
 };
 
@@ -273,9 +276,9 @@ struct Optional {
   operator mlir::Value() const { return value; }
 };
 
-/// One node, as the import functions see it. Errors are sticky: after one,
-/// queries give defaults and `create` gives null, so that an import function
-/// is written straight down and only checks before it looks at a type.
+/// One node, for its import function. Errors are sticky: after one, queries
+/// return defaults and `create` returns null. An import function can therefore
+/// be written without checks, except before it looks at a type.
 class NodeImporter {
 public:
   NodeImporter(GraphImporter &graph, const ::onnx::NodeProto &proto,
@@ -290,9 +293,9 @@ public:
   const int64_t opset;
   mlir::OpBuilder &b;
 
-  /// Whether the attributes and the inputs' types are the operator's.
+  /// Checks that the attributes and the inputs' types fit the operator.
   mlir::LogicalResult checkOperator();
-  /// Of an operator without a schema: whether each attribute was read.
+  /// Checks that each attribute of an operator without a schema was read.
   mlir::LogicalResult checkRead();
 
   /// Reports an invalid node.
@@ -309,9 +312,10 @@ public:
   llvm::SmallVector<int64_t> getInts(llvm::StringRef name);
   llvm::SmallVector<double> getFloats(llvm::StringRef name);
   std::optional<FileTensor> getTensor(llvm::StringRef name);
-  /// An axis in [0, rank) from an attribute that may count from the end.
+  /// Returns an axis in [0, rank) from an attribute that may count from the
+  /// end.
   int64_t getAxis(llvm::StringRef name, int64_t byDefault, int64_t rank);
-  /// Normalises axes; an error where one is outside the rank or twice there.
+  /// Normalises axes; reports an axis that is outside of the rank or duplicate.
   llvm::SmallVector<int64_t> normalizeAxes(llvm::ArrayRef<int64_t> axes,
                                            int64_t rank);
 
@@ -323,22 +327,22 @@ public:
   mlir::Value getInput(int i);
   mlir::RankedTensorType getInputType(int i);
   std::optional<FileTensor> getConstant(int i);
-  /// The same, also for an argument without elements, and for what nodes
-  /// compute of tensors of the file. A step may change such a tensor: this is
-  /// for what has to be known at import.
+  /// Returns a value that must be known at import, such as a shape: a constant,
+  /// also one without elements, or what nodes compute from tensors of the file.
+  /// A training step may change such a tensor.
   std::optional<FileTensor> getKnown(int i);
-  /// The integers of an input that must be known at import.
+  /// Returns the integers of an input that must be known at import.
   llvm::SmallVector<int64_t> getConstantInts(int i, llvm::StringRef what);
   llvm::SmallVector<double> getConstantFloats(int i, llvm::StringRef what);
-  /// Integers that newer operator sets take from input `i`, older ones from
-  /// the attribute `name`; nullopt where neither is there.
+  /// Returns integers that newer operator sets read from input `i` and older
+  /// ones from the attribute `name`; nullopt if both are absent.
   std::optional<llvm::SmallVector<int64_t>> getIntsOf(int i,
                                                       llvm::StringRef name);
-  /// The layout of the parameter that input `i` is, where it is permuted.
+  /// Returns the layout of the parameter that input `i` is, if it is permuted.
   llvm::ArrayRef<int64_t> getInputLayout(int i);
 
   // Outputs.
-  /// Whether somebody reads output `i`: what nobody reads is not computed.
+  /// Whether output `i` is read. An output without readers is not computed.
   bool hasOutput(int i) const {
     return i < proto.output_size() && !proto.output(i).empty() &&
            graph.isRead(proto.output(i));
@@ -349,12 +353,12 @@ public:
 
   mlir::LogicalResult setOutput(int i, Binding binding);
 
-  /// Imports the node as ONNX's operator `op` with the node's attributes on
-  /// other inputs, and gives its result. Messages speak of the node.
+  /// Imports the node as ONNX's operator `op`, with the node's attributes and
+  /// other inputs, and returns the result. Messages name the node.
   mlir::Value importAs(llvm::StringRef op,
                        llvm::MutableArrayRef<std::optional<Binding>> inputs);
 
-  // Ops. Null where an operand is null or the op would be invalid.
+  // Creates an op. Null if an operand is null or the op would be invalid.
   template <typename OpTy, typename... Args>
   mlir::Value create(Args &&...args) {
     if (failed || (isNull(args) || ...))
@@ -375,7 +379,7 @@ public:
   }
   mlir::Value reshape(mlir::Value value, llvm::ArrayRef<int64_t> shape);
   mlir::Value transpose(mlir::Value value, llvm::ArrayRef<int64_t> permutation);
-  /// A rank-0 constant of `element`.
+  /// Creates a rank-0 constant of `element`.
   mlir::Value scalar(mlir::Type element, double value);
   mlir::Value constant(const FileTensor &tensor);
 
@@ -390,31 +394,31 @@ private:
   isNull(const T &) {
     return false;
   }
-  /// Creates the op, with the types that it infers where the state has none. An
-  /// op that would be invalid is an error of the node.
+  /// Creates the op, and infers its types if the state has none. Reports an op
+  /// that would be invalid as an error of the node.
   mlir::Value finish(mlir::OperationState &state);
   mlir::Operation *createValid(mlir::OperationState &state);
   /// The names and types of the node's inputs, for messages.
   std::string describeInputs();
-  /// What input `i` stands for; null where it is absent.
+  /// Returns the binding of input `i`; null if it is absent.
   Binding *getBinding(int i);
-  /// The element type of input `i` in the file.
+  /// Returns the element type of input `i` in the file.
   mlir::Type getCodeType(int i);
   const ::onnx::AttributeProto *find(llvm::StringRef name) const;
   const ::onnx::AttributeProto *find(llvm::StringRef name, int type,
                                      llvm::StringRef typeName);
 
   const Codes codes;
-  /// Of a node that is imported as another operator: its inputs, by index, and
-  /// where its result goes.
+  /// The inputs, by index, and the result of a node that is imported as another
+  /// operator.
   llvm::MutableArrayRef<std::optional<Binding>> givenInputs;
   mlir::Value *givenResult = nullptr;
   bool failed = false;
-  /// Attributes that the import asked for.
+  /// Attributes that the import has read.
   mutable llvm::StringSet<> asked;
 };
 
-/// A tensor type as ONNX writes it: `float[1,3]`.
+/// Formats a tensor type as ONNX does: `float[1,3]`.
 std::string describeType(mlir::Type type);
 
 inline llvm::ArrayRef<int64_t> shapeOf(mlir::Value value) {
@@ -427,20 +431,21 @@ inline mlir::Type elementOf(mlir::Value value) {
   return llvm::cast<mlir::RankedTensorType>(value.getType()).getElementType();
 }
 
-/// The type of `asIntegers`' result.
+/// Returns the type of the result of `asIntegers`.
 mlir::RankedTensorType getIntegerType(mlir::Type type);
 
-/// A quantized tensor as the file's integers; any other value as it is.
+/// Returns a quantized tensor as the file's integers; any other value
+/// unchanged.
 mlir::Value asIntegers(mlir::OpBuilder &builder, mlir::Value value);
 
-/// The value with elements of another type; itself where it has them.
+/// Casts a value to another element type, if it has a different one.
 mlir::Value castTo(NodeImporter &node, mlir::Value value, mlir::Type element);
 
-/// Floats to the nearest integer, half to even; the gradient is 0.
+/// Rounds floats to the nearest integer, half to even; the gradient is 0.
 mlir::Value roundHalfEven(NodeImporter &node, mlir::Value value);
 
-/// `N×C×H×W` (or `N×C×L`) as NHWC, and back to `rank` axes. Null, with the
-/// node reported as unsupported, at other ranks.
+/// Converts `N×C×H×W` (or `N×C×L`) to NHWC, and back to `rank` axes. At other
+/// ranks, reports the node as unsupported and returns null.
 mlir::Value toNHWC(NodeImporter &node, mlir::Value value);
 mlir::Value fromNHWC(NodeImporter &node, mlir::Value value, int64_t rank);
 

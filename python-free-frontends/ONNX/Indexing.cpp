@@ -17,7 +17,7 @@ static LogicalResult importConcat(NodeImporter &node) {
   SmallVector<Value> inputs;
   for (int i = 0; i < node.getNumInputs(); ++i)
     inputs.push_back(node.getInput(i));
-  // What has no extent along the axis adds nothing.
+  // Operands without an extent along the axis add no elements.
   if (!llvm::is_contained(inputs, Value()) && !node.hasFailed()) {
     SmallVector<Value> all = inputs;
     llvm::erase_if(inputs, [&](Value value) {
@@ -74,7 +74,7 @@ static LogicalResult importSlice(NodeImporter &node) {
     if (step == 0)
       return node.error("a step is 0");
     step = std::clamp<int64_t>(step, -extent - 1, extent + 1);
-    // Far out of range means: to the end. Saturate before adding.
+    // A value far out of range means the end. Saturate before adding.
     auto normalize = [&](int64_t i, int64_t low, int64_t high) {
       i = std::clamp<int64_t>(i, -(int64_t(1) << 40), int64_t(1) << 40);
       return std::clamp<int64_t>(i < 0 ? i + extent : i, low, high);
@@ -159,7 +159,7 @@ static LogicalResult importPad(NodeImporter &node) {
     low[axis] = (*pads)[i];
     high[axis] = (*pads)[axes.size() + i];
     if (std::abs(low[axis]) > (1 << 30) || std::abs(high[axis]) > (1 << 30))
-      return node.error("a pad is absurdly large");
+      return node.error("a pad is too large");
   }
   return node.setOutput(0, node.create<nn::PadOp>(node.getInput(0),
                                                   ArrayRef<int64_t>(low),
@@ -167,8 +167,8 @@ static LogicalResult importPad(NodeImporter &node) {
                                                   *padMode, APFloat(value)));
 }
 
-/// An index that is known now is inside its axis, or the node is in error. The
-/// run limits the others to the axis.
+/// Refuses a known index outside of its axis. At run time, an index is clamped
+/// to the axis.
 static LogicalResult checkIndices(NodeImporter &node, int i, int64_t extent,
                                   int64_t axis) {
   std::optional<FileTensor> indices = node.getKnown(i);
@@ -196,7 +196,8 @@ static LogicalResult importGather(NodeImporter &node) {
 }
 
 /// Takes one element along `axis` for each index: a gather from the flat input,
-/// at the index times the axis' stride plus the place of the others.
+/// at the index times the stride of the axis, plus the offset of the other
+/// axes.
 static LogicalResult importGatherElements(NodeImporter &node) {
   Value input = node.getInput(0), indices = node.getInput(1);
   if (!input || !indices)
@@ -258,7 +259,7 @@ static LogicalResult importExpand(NodeImporter &node) {
   return node.setOutput(0, expand(node, node.getInput(0), *result));
 }
 
-/// d axes become pairs (repeat, extent), of which the first is broadcast.
+/// Each axis becomes a pair (repeat, extent), of which the first is broadcast.
 static LogicalResult importTile(NodeImporter &node) {
   ArrayRef<int64_t> shape = node.getInputType(0).getShape();
   SmallVector<int64_t> repeats = node.getConstantInts(1, "the repeats");
@@ -277,7 +278,8 @@ static LogicalResult importTile(NodeImporter &node) {
   return node.setOutput(0, node.reshape(value, result));
 }
 
-/// off + one_hot (on - off), with the new axis where the node wants it.
+/// off + one_hot (on - off), with the new axis at the place that the node asks
+/// for.
 static LogicalResult importOneHot(NodeImporter &node) {
   Value indices = node.getInput(0), values = node.getInput(2);
   SmallVector<double> depths = node.getConstantFloats(1, "the depth");
@@ -318,7 +320,8 @@ static LogicalResult importOneHot(NodeImporter &node) {
   return node.setOutput(0, result);
 }
 
-/// Blocks of pixels and channels trade places: a transpose between reshapes.
+/// Blocks of pixels become channels or the reverse: a transpose between
+/// reshapes.
 static LogicalResult importDepthToSpace(NodeImporter &node) {
   ArrayRef<int64_t> s = node.getInputType(0).getShape();
   int64_t size = node.getInt("blocksize", 0);

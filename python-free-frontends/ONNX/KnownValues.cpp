@@ -14,11 +14,11 @@ using namespace mlir;
 using namespace coppice;
 using namespace coppice::onnx_frontend;
 
-/// Shapes, axes and the like have no more numbers than this.
+/// The largest number of elements of a shape, a list of axes and the like.
 static constexpr int64_t kMostArguments = 1024;
 
-/// What the file alone decides is computed in at most so many ops, on tensors
-/// of at most so many elements.
+/// The largest number of ops that a value is evaluated through, and of elements
+/// of their tensors.
 static constexpr size_t kMostSteps = 256;
 static constexpr int64_t kMostElements = 1 << 18;
 
@@ -26,7 +26,8 @@ static constexpr int64_t kMostElements = 1 << 18;
 // Values of the graph
 //===----------------------------------------------------------------------===//
 
-/// A constant, or what a parameter holds in the file; null for other ops.
+/// Returns a constant, or the value of a parameter in the file; null for any
+/// other op.
 static ElementsAttr getStored(Operation *op,
                               const llvm::StringMap<train::ParameterOp> &all) {
   ElementsAttr value;
@@ -53,7 +54,7 @@ static DenseElementsAttr toDense(ElementsAttr value) {
 }
 
 DenseElementsAttr GraphImporter::evaluate(Value value) const {
-  // The ops that make it, if all of them stand on the file.
+  // Collect the ops that compute the value; fail if one depends on an input.
   SmallVector<Value> pending{value};
   llvm::SetVector<Operation *> made;
   while (!pending.empty()) {
@@ -67,7 +68,7 @@ DenseElementsAttr GraphImporter::evaluate(Value value) const {
       llvm::append_range(pending, op->getOperands());
   }
   llvm::DenseMap<Value, DenseElementsAttr> known;
-  // Operands stand before their users in the block.
+  // Operands come before their users in the block.
   SmallVector<Operation *> ops = made.takeVector();
   llvm::sort(ops,
              [](Operation *a, Operation *b) { return a->isBeforeInBlock(b); });
@@ -114,7 +115,7 @@ std::optional<FileTensor> NodeImporter::getConstant(int i) {
   Binding *binding = getBinding(i);
   if (!binding || binding->constant || !binding->value)
     return binding ? binding->constant : std::nullopt;
-  // A result that `finish` computed, or a constant behind an Identity.
+  // The value is a result of `finish`, or a constant behind an Identity.
   ElementsAttr value;
   if (!matchPattern(binding->value, m_Constant(&value)))
     return std::nullopt;
@@ -205,7 +206,7 @@ Value NodeImporter::finish(OperationState &state) {
     failed = true;
     return {};
   }
-  // Shapes are computed by nodes too; they must be known at import.
+  // Nodes compute shapes too, and shapes must be known at import.
   if (DenseElementsAttr value = nn::evaluate(op)) {
     op->erase();
     return arith::ConstantOp::create(b, loc, value);

@@ -10,7 +10,7 @@ using namespace mlir;
 using namespace coppice;
 using namespace coppice::onnx_frontend;
 
-/// A label that is known now is a class, or the one that does not count.
+/// Refuses a known label that is neither a class nor the ignored one.
 static LogicalResult checkLabels(NodeImporter &node, int64_t classes) {
   std::optional<FileTensor> labels = node.getKnown(1);
   if (!labels || labels->isFloat())
@@ -20,16 +20,16 @@ static LogicalResult checkLabels(NodeImporter &node, int64_t classes) {
         node.hasAttr("ignore_index") && label == node.getInt("ignore_index", 0);
     if (!isIgnored && (label < 0 || label >= classes))
       return node.error("label " + Twine(label) + " in '" +
-                        node.proto.input(1) + "' is none of the " +
+                        node.proto.input(1) + "' is not one of the " +
                         Twine(classes) + " classes of '" + node.proto.input(0) +
                         "'; correct the label");
   }
   return success();
 }
 
-/// Minus the log-probability of each label, times the label's weight, and then
-/// the reduction that the node asks for. `logProbabilities` is N×C×..., the
-/// labels N×....
+/// Computes minus the log-probability of each label, times the label's weight,
+/// and then the node's reduction. `logProbabilities` is N×C×..., the labels
+/// N×....
 static Value negativeLogLikelihood(NodeImporter &node, Value logProbabilities) {
   Value labels = node.getInput(1);
   if (!logProbabilities || !labels)
@@ -43,7 +43,7 @@ static Value negativeLogLikelihood(NodeImporter &node, Value logProbabilities) {
   }
   if (failed(checkLabels(node, shapeOf(logProbabilities)[1])))
     return {};
-  // Classes last, where one_hot puts them.
+  // Move the classes last, where one_hot puts them.
   if (rank > 2) {
     SmallVector<int64_t> classesLast{0};
     llvm::append_range(classesLast, llvm::seq<int64_t>(2, rank));
@@ -85,7 +85,7 @@ static Value negativeLogLikelihood(NodeImporter &node, Value logProbabilities) {
     (void)node.error("reduction '" + reduction + "' is unknown");
     return {};
   }
-  // The mean is over the weights of the labels that count.
+  // The mean divides by the weights of the labels that count.
   all.push_back(rank - 1);
   Value weight = node.create<nn::ReduceOp>(nn::ReductionKind::sum, hot,
                                            ArrayRef<int64_t>(all), false);
@@ -117,8 +117,8 @@ static LogicalResult importSoftmaxCrossEntropy(NodeImporter &node) {
   return node.setOutput(1, logProbabilities);
 }
 
-/// A dropout of a step, whatever mode the file was exported in; inference and
-/// evaluation leave it out (--train-remove-dropout).
+/// Imports a dropout of a training step, whatever mode the file was exported
+/// in. Inference and evaluation leave it out (--train-remove-dropout).
 static LogicalResult importDropout(NodeImporter &node) {
   Value input = node.getInput(0);
   if (!input)
@@ -140,7 +140,7 @@ static LogicalResult importDropout(NodeImporter &node) {
   if (node.hasOutput(1)) {
     if (training && ratio != 0.0)
       return node.unsupported("the mask of a training dropout");
-    // Everything is kept. Before opset 10 the mask has the input's type.
+    // The mask keeps all elements. Before opset 10 it has the input's type.
     Type element = node.opset < 10 ? elementOf(input) : node.b.getI1Type();
     auto one = FileTensor::get(RankedTensorType::get({1}, element),
                                ArrayRef<int64_t>{1});

@@ -15,20 +15,21 @@
 
 namespace coppice::onnx_frontend {
 
-/// Location of what concerns a file as a whole.
+/// Returns the location of a file as a whole.
 mlir::Location fileLocation(llvm::StringRef path, mlir::MLIRContext *context,
                             unsigned line = 0, unsigned column = 0);
 
-/// Replaces the calls of the model's own functions by the functions' nodes.
+/// Inlines the calls of the model's own functions.
 mlir::LogicalResult inlineFunctions(::onnx::ModelProto &model,
                                     mlir::Location fileLoc);
 
-/// Reads the file in the format that its name tells, and inlines its functions;
-/// a diagnostic on failure.
+/// Reads the file in the format of its extension, and inlines its functions;
+/// emits a diagnostic on failure.
 mlir::FailureOr<std::unique_ptr<::onnx::ModelProto>>
 readModelFile(llvm::StringRef path, mlir::MLIRContext *context);
 
-/// Parses ONNX's textual syntax; false with `error` and its place on failure.
+/// Parses ONNX's textual syntax. On failure returns false, with `error` and its
+/// position.
 bool parseTextModel(const char *text, ::onnx::ModelProto &model,
                     std::string &error, unsigned &line, unsigned &column);
 

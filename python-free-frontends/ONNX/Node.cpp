@@ -242,8 +242,8 @@ Value NodeImporter::importAs(StringRef op,
   return failed ? Value() : result;
 }
 
-/// A message of an op in the words of ONNX: types as it writes them, and
-/// nothing of the op that stands for the node, or part of it.
+/// Rewrites the message of an op in ONNX's terms: types in ONNX's syntax, and
+/// without the name of the op that the node became.
 static std::string translate(Diagnostic &diag, StringRef opName) {
   std::string text;
   llvm::raw_string_ostream os(text);
@@ -267,7 +267,7 @@ std::string NodeImporter::describeInputs() {
 }
 
 Operation *NodeImporter::createValid(OperationState &state) {
-  // What an op finds says nothing of the node. The first message is the cause.
+  // An op's messages do not name the node. The first message is the cause.
   std::string found;
   Operation *op = nullptr;
   {

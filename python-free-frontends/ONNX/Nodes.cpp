@@ -1,4 +1,4 @@
-//===- Nodes.cpp - Whose a node is, and what it reads -----------*- C++ -*-===//
+//===- Nodes.cpp - Domains and reads of nodes -------------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

@@ -1,4 +1,4 @@
-//===- Nodes.h - Whose a node is, and what it reads -------------*- C++ -*-===//
+//===- Nodes.h - Domains and reads of nodes ---------------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -15,7 +15,8 @@
 
 namespace coppice::onnx_frontend {
 
-/// ONNX's own domain has two names; this gives the empty one for both.
+/// Returns the domain, with the empty name for ONNX's own domain, which has two
+/// names.
 inline llvm::StringRef canonicalDomain(llvm::StringRef domain) {
   return domain == "ai.onnx" ? llvm::StringRef() : domain;
 }
@@ -25,17 +26,18 @@ inline bool isONNXDomain(llvm::StringRef domain) {
   return canonicalDomain(domain).empty();
 }
 
-/// Calls `visit` for each graph that a node holds.
+/// Calls `visit` for each graph that a node contains.
 void forEachBody(const ::onnx::NodeProto &node,
                  llvm::function_ref<void(const ::onnx::GraphProto &)> visit);
 
-/// Calls `visit` for each name that the graphs within a node read; some of them
-/// are names of these graphs, others come from outside.
+/// Calls `visit` for each name that the graphs in a node read. Some of the
+/// names are defined in these graphs, others outside.
 void forEachBodyRead(const ::onnx::NodeProto &node,
                      llvm::function_ref<void(llvm::StringRef)> visit);
 
-/// The names that the graph's results and the values `wanted` are computed of,
-/// and these themselves. A node that makes none of them need not be valid.
+/// Returns the names that the graph's results and the values `wanted` depend
+/// on, and these themselves. A node that computes none of them need not be
+/// valid.
 llvm::StringSet<> findReadNames(const ::onnx::GraphProto &graph,
                                 llvm::ArrayRef<std::string> wanted = {});
 

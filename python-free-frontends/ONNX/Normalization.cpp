@@ -14,7 +14,7 @@ using namespace coppice;
 using namespace coppice::onnx_frontend;
 
 namespace {
-/// Results of nn.normalize.
+/// The results of nn.normalize.
 struct Normalized {
   Value result, mean, variance;
 };
@@ -34,8 +34,8 @@ static Normalized normalize(NodeImporter &node, Value input,
   return {op.getResult(), op.getMean(), op.getVariance()};
 }
 
-/// A vector with one element per channel (axis 1), shaped to broadcast over a
-/// tensor of `rank` axes.
+/// Returns a vector with one element per channel (axis 1), reshaped to
+/// broadcast over a tensor of `rank` axes.
 static Value perChannel(NodeImporter &node, int i, int64_t rank,
                         int64_t channels) {
   Value vector = node.getInput(i);
@@ -62,7 +62,7 @@ static LogicalResult importTrainingBatchNorm(NodeImporter &node, Value input,
                                              double epsilon) {
   emitNote(node.loc) << "normalizes by the batch in inference and in steps, "
                         "since the model gives out the batch's statistics; the "
-                        "running ones stay as they are in the file";
+                        "running ones do not change";
   int64_t rank = rankOf(input), channels = shapeOf(input)[1];
   double momentum = node.getFloat("momentum", 0.9f);
   SmallVector<int64_t> axes{0};
@@ -89,7 +89,7 @@ static LogicalResult importTrainingBatchNorm(NodeImporter &node, Value input,
                  node.create<nn::MulOp>(batch,
                                         node.scalar(element, 1.0 - momentum))));
   };
-  // Opset 14 updates with the biased variance.
+  // Opset 14 updates the running variance with the biased variance.
   if (failed(running(3, 1, normalized.mean)) ||
       failed(running(4, 2, normalized.variance)))
     return failure();
@@ -105,9 +105,9 @@ static LogicalResult importBatchNorm(NodeImporter &node) {
     return node.error("the input has rank " + Twine(rank) + ", not 2 or more");
   if (node.opset < 9 && node.getInt("spatial", 1) == 0)
     return node.unsupported("attribute 'spatial' = 0");
-  // Inference is evaluation, also of a file that was exported in training mode:
-  // a step decides by itself what it normalizes by. A model that gives out the
-  // batch's statistics asks for them.
+  // Inference evaluates, also for a file that was exported in training mode; a
+  // step decides which statistics it normalizes by. If the model returns the
+  // batch's statistics, it normalizes by the batch.
   bool readsBatch = false;
   for (int i = 1; i < node.proto.output_size(); ++i)
     readsBatch |= node.hasOutput(i);
@@ -122,7 +122,8 @@ static LogicalResult importBatchNorm(NodeImporter &node) {
   double epsilon = node.getFloat("epsilon", 1e-5f);
   if (training && readsBatch)
     return importTrainingBatchNorm(node, input, scale, shift, epsilon);
-  // Inference has no use for it; a step that trains on its batches has.
+  // Inference does not use the momentum, but a step that normalizes by its
+  // batches does.
   double momentum = node.getFloat("momentum", 0.9f);
   if (!(momentum >= 0 && momentum <= 1))
     return node.error(
@@ -133,8 +134,8 @@ static LogicalResult importBatchNorm(NodeImporter &node) {
     return failure();
   for (Value statistic : {mean, variance})
     node.graph.markStatistics(statistic, momentum);
-  // (x - mean) (scale rsqrt(variance + epsilon)) + shift. The factor has the
-  // size of a channel vector.
+  // (x - mean) (scale rsqrt(variance + epsilon)) + shift. The factor is
+  // computed per channel.
   Value factor = node.create<nn::MulOp>(
       scale, node.create<nn::RsqrtOp>(node.create<nn::AddOp>(
                  variance, node.scalar(elementOf(variance), epsilon))));
@@ -200,8 +201,8 @@ static LogicalResult importInstanceNorm(NodeImporter &node) {
                                perChannel(node, 2, rank, channels)));
 }
 
-/// Groups become an axis of their own. Scale and shift are per group in opset
-/// 18, per channel from opset 21.
+/// The groups become an axis of their own. Scale and shift are per group in
+/// opset 18, per channel from opset 21 on.
 static LogicalResult importGroupNorm(NodeImporter &node) {
   Value input = node.getInput(0);
   if (!input)
@@ -260,7 +261,7 @@ static LogicalResult importLpNorm(NodeImporter &node) {
 // Softmax
 //===----------------------------------------------------------------------===//
 
-/// Before opset 13 the axes from `axis` on are one.
+/// Before opset 13 the axes from `axis` on are treated as one.
 template <typename OpTy>
 static LogicalResult importSoftmax(NodeImporter &node) {
   Value input = node.getInput(0);

@@ -1,4 +1,4 @@
-//===- OpenExtents.cpp - Extents that tensors at hand decide ----*- C++ -*-===//
+//===- OpenExtents.cpp - Open extents from given tensors --------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -33,7 +33,7 @@ OpenExtents::OpenExtents(
       shapes[input->name()] = it->second;
       continue;
     }
-    // A tensor with another number of axes is not for this input.
+    // A tensor with another number of axes does not belong to this input.
     if (it->second.size() != static_cast<size_t>(type.shape().dim_size()))
       continue;
     shapes[input->name()] = it->second;

@@ -1,4 +1,4 @@
-//===- OpenExtents.h - Extents that tensors at hand decide ------*- C++ -*-===//
+//===- OpenExtents.h - Open extents from given tensors ----------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -12,22 +12,23 @@
 
 namespace coppice::onnx_frontend {
 
-/// What the tensors of `ONNXImportOptions` say of extents that the inputs of a
-/// graph leave open.
+/// Extents from the tensors of `ONNXImportOptions`, for inputs that leave them
+/// open.
 class OpenExtents {
 public:
   OpenExtents() = default;
   OpenExtents(const ONNXImportOptions &options,
               llvm::ArrayRef<const ::onnx::ValueInfoProto *> inputs);
 
-  /// The shape of an input that has none in the file, if a tensor tells it.
+  /// Returns the shape of an input that has none in the file, if its tensor is
+  /// given.
   std::optional<llvm::ArrayRef<int64_t>>
   getShape(const ::onnx::ValueInfoProto &input) const;
-  /// The extent of an axis that the file leaves open, if a tensor tells it.
+  /// Returns the extent of an axis that the file leaves open, if it is known.
   std::optional<int64_t> get(const ::onnx::ValueInfoProto &input,
                              size_t axis) const;
-  /// The leading extent of an input that leaves it open; where no tensor tells
-  /// it, that of the first input whose tensor does.
+  /// Returns the leading extent of an input that leaves it open. Without a
+  /// tensor for this input, it is that of the first input with one.
   std::optional<int64_t> getBatch(const ::onnx::ValueInfoProto &input) const;
 
 private:

@@ -1,4 +1,4 @@
-//===- OperatorSet.h - Which operator set a model is written in -*- C++ -*-===//
+//===- OperatorSet.h - Converts models to operator set 13 -------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -12,20 +12,19 @@
 
 namespace coppice::onnx_frontend {
 
-/// The operator set of QuantizeLinear and DequantizeLinear with one scale for
-/// each index of an axis.
+/// The operator set in which QuantizeLinear and DequantizeLinear can have one
+/// scale for each index of an axis.
 inline constexpr int64_t kQuantizationOpset = 13;
 
-/// Rewrites the nodes of a model in an older operator set than 13 as 13 defines
-/// them; a newer one stays. What a node does is not changed. Fails with one
-/// diagnostic that names every node that has no such form. `path` and `options`
-/// import the model: some nodes depend on the ranks and types of what they
-/// read.
+/// Rewrites the nodes of a model in an older operator set than 13 to set 13; a
+/// newer model is not changed. The nodes compute the same results. Fails with
+/// one diagnostic that names every node without a form in set 13. `path` and
+/// `options` import the model, because some rewrites depend on ranks and types.
 mlir::LogicalResult raiseOperatorSet(GraphEditor &editor, llvm::StringRef path,
                                      const ONNXImportOptions &options);
 
-/// What ONNX's checker says of the model; empty where it is valid, and where
-/// the checker is older than the model.
+/// Returns the error that ONNX's checker finds in the model; empty if it is
+/// valid, or if the checker is older than the model.
 std::string checkModel(const ::onnx::ModelProto &model);
 
 } // namespace coppice::onnx_frontend

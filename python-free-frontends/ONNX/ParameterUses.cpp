@@ -1,4 +1,4 @@
-//===- ParameterUses.cpp - Who reads the tensors of a file ------*- C++ -*-===//
+//===- ParameterUses.cpp - Readers of a file's tensors ----------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -55,7 +55,7 @@ ParameterUses::ParameterUses(::onnx::GraphProto &graph, StringRef folder,
       if (isKnown)
         known.insert(name);
     }
-    // What a subgraph reads is a result as far as its reader is concerned.
+    // A name that a subgraph reads counts as a result.
     forEachBodyRead(node, [&](StringRef name) { outputs.insert(name); });
   }
   for (int i = 0; i < graph.node_size(); ++i)
@@ -206,7 +206,7 @@ OperandRole ParameterUses::getRole(int i, int input,
   if (node.input_size() != 2 || !isVector(*source.tensor) ||
       known.contains(node.input(1 - input)))
     return OperandRole::none;
-  // A number in a Constant node is part of a formula.
+  // A single number in a Constant node is part of a formula.
   if (source.constant >= 0 &&
       (countElements(*source.tensor) == 1 || !isBehindLayer(i, input)))
     return OperandRole::none;
@@ -225,7 +225,7 @@ void ParameterUses::collectUses(const std::string &name,
   auto it = readers.find(name);
   if (it == readers.end())
     return;
-  // A copy: the index may grow.
+  // Copy the uses, because the index may grow.
   SmallVector<std::pair<int, int>> all = it->second;
   for (auto [i, input] : all) {
     const OpInfo *info = getInfo(i);
@@ -268,7 +268,8 @@ bool ParameterUses::isSplat(const Source &source) const {
          tensor->bytes.drop_front(bytes) == tensor->bytes.drop_back(bytes);
 }
 
-/// Uses of one key are one parameter. The order is that of the nodes.
+/// Uses with the same key are one parameter. The groups are in the order of the
+/// nodes.
 SmallVector<Group> ParameterUses::groupUses(const Source &source,
                                             ArrayRef<Use> uses) const {
   bool hasWeight = llvm::any_of(
@@ -282,7 +283,7 @@ SmallVector<Group> ParameterUses::groupUses(const Source &source,
       key = "shared";
     else if (use.role == OperandRole::none)
       key = hasWeight || !splat ? "shared" : "formula";
-    // The same layer applied again has the same bias; two layers do not.
+    // Applications of one layer share a bias; two layers do not.
     std::optional<LayerBefore> layer =
         key.empty() ? findLayerBefore(use.node) : std::nullopt;
     if (layer && layers.lookup(layer->weight).size() > 1) {
@@ -292,13 +293,13 @@ SmallVector<Group> ParameterUses::groupUses(const Source &source,
       key += "/" + std::to_string(counts[key][layer->node]++);
     } else if (key.empty() && isElementwise(use.role) && !splat &&
                !isBiasOfLayer(use)) {
-      // Exporters merge parameters of equal values, which are those that
-      // training has not touched: all 0 or all 1.
+      // Exporters merge parameters of equal values: untrained ones, all 0 or
+      // all 1.
       key = "shared";
     }
     if (key.empty())
       key = "own/" + std::to_string(groups.size());
-    // What the optimizer trains is no statistic.
+    // A parameter that the optimizer trains is not a statistic.
     if (isStatistic(use.role))
       key += "/statistic";
     auto *group = llvm::find_if(

@@ -1,4 +1,4 @@
-//===- ParameterUses.h - Who reads the tensors of a file --------*- C++ -*-===//
+//===- ParameterUses.h - Readers of a file's tensors ------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -12,23 +12,24 @@
 
 namespace coppice::onnx_frontend {
 
-/// A node that forwards a tensor, and the result that is followed.
+/// A node that forwards a tensor, and the index of its result.
 struct Step {
   int node, output;
 };
 
-/// A place that reads a tensor of the file, over nodes that forward it.
+/// An operand that reads a tensor of the file, perhaps behind nodes that
+/// forward it.
 struct Use {
-  /// -1 where the model returns the tensor, or a subgraph reads it.
+  /// -1 if the model returns the tensor, or a subgraph reads it.
   int node, input;
   OperandRole role;
   llvm::SmallVector<Step> steps;
 };
 
-/// A tensor that stands in the file.
+/// A tensor of the file.
 struct Source {
   ::onnx::TensorProto *tensor;
-  /// The Constant node that holds it; -1 for an initializer.
+  /// The Constant node that holds the tensor; -1 for an initializer.
   int constant;
 };
 
@@ -43,7 +44,7 @@ struct Group {
   }
 };
 
-/// The layer whose result reaches a node.
+/// A layer whose result reaches a node.
 struct LayerBefore {
   std::string weight;
   int node, distance;
@@ -53,23 +54,23 @@ inline bool isStatistic(OperandRole role) {
   return role == OperandRole::mean || role == OperandRole::variance;
 }
 
-/// The tensor that a Constant node holds; null where it holds none.
+/// Returns the tensor of a Constant node; null if it has none.
 ::onnx::TensorProto *getConstantTensor(::onnx::NodeProto &node);
 
-/// Who makes and who reads the names of a graph, and which uses of a tensor are
-/// one parameter.
+/// Finds the producers and readers of the names in a graph, and the uses of a
+/// tensor that are one parameter.
 class ParameterUses {
 public:
   ParameterUses(::onnx::GraphProto &graph, llvm::StringRef folder,
                 const OpTable &table, mlir::MLIRContext *context);
 
   std::optional<Source> getSource(llvm::StringRef name);
-  /// All uses of a tensor of the file, in the order of the nodes.
+  /// Returns all uses of a tensor of the file, in the order of the nodes.
   llvm::SmallVector<Use> getUses(const std::string &name, const Source &source);
   llvm::SmallVector<Group> groupUses(const Source &source,
                                      llvm::ArrayRef<Use> uses) const;
 
-  /// The node that makes `name`; -1 for inputs and initializers.
+  /// Returns the node that produces `name`; -1 for inputs and initializers.
   int getProducer(llvm::StringRef name) const {
     auto it = producers.find(name);
     return it == producers.end() ? -1 : it->second;
@@ -80,16 +81,16 @@ public:
     return it == readers.end() ? llvm::ArrayRef<std::pair<int, int>>()
                                : it->second;
   }
-  /// Whether a node of the graph as it was read `name`.
+  /// Whether a node of the original graph reads `name`.
   bool wasRead(llvm::StringRef name) const { return readers.contains(name); }
 
-  // The graph changes.
+  // These functions keep the index up to date when the graph changes.
   std::string makeName(const llvm::Twine &base) { return names.make(base); }
-  /// Puts `tensor` among the initializers.
+  /// Adds `tensor` to the initializers.
   void addInitializer(const std::string &name, ::onnx::TensorProto tensor);
-  /// `name` is computed from tensors of the file.
+  /// Notes that `name` is computed from tensors of the file.
   void addKnown(llvm::StringRef name) { known.insert(name); }
-  /// The operand of `use` is `name` now.
+  /// Makes `name` the operand of `use`.
   void setOperand(const Use &use, const std::string &name);
 
   ::onnx::GraphProto &graph;
@@ -100,23 +101,24 @@ private:
   const OpInfo *getInfo(int node) const {
     return findOp(table, graph.node(node).domain(), graph.node(node).op_type());
   }
-  /// The tensor of the file that `name` is, over nodes that forward it; empty
-  /// where it is something else.
+  /// Returns the tensor of the file that `name` is, behind nodes that forward
+  /// it; empty if it is another value.
   std::string traceSource(llvm::StringRef name) const;
   void collectUses(const std::string &name, llvm::SmallVector<Step> &steps,
                    const Source &source, llvm::SmallVectorImpl<Use> &uses);
   OperandRole getRole(int node, int input, const Source &source) const;
-  /// The file's tensor that is the weight of `node`; empty where it has none.
+  /// Returns the tensor of the file that is the weight of `node`; empty if it
+  /// has none.
   std::string getWeight(int node) const;
-  /// The operand that is no tensor of the file, -1 where there is none.
+  /// Returns the operand that is not a tensor of the file; -1 if there is none.
   int getDataOperand(int node) const;
-  /// The layer that is applied last before `node`, which may be `node` itself.
+  /// Returns the last layer before `node`, which may be `node` itself.
   std::optional<LayerBefore> findLayerBefore(int node) const;
-  /// The node that makes `name`, over nodes that forward it.
+  /// Returns the node that produces `name`, behind nodes that forward it.
   int skipForwards(llvm::StringRef name) const;
   /// Whether a Constant that `node` adds or multiplies is the bias, scale or
-  /// shift of what comes before: a layer, a normalization, or the division that
-  /// one is written as, with other such nodes in between.
+  /// shift of the op before: a layer, a normalization, or the division that a
+  /// normalization ends in. Other such nodes may lie in between.
   bool isBehindLayer(int node, int input) const;
   /// Whether the use is added to a layer's result.
   bool isBiasOfLayer(const Use &use) const;
@@ -130,7 +132,7 @@ private:
   llvm::StringSet<> outputs;
   /// Names that nodes compute from tensors of the file alone.
   llvm::StringSet<> known;
-  /// By weight: the layers that read it.
+  /// The layers that read a weight, by weight.
   llvm::StringMap<llvm::SmallVector<int>> layers;
 };
 

@@ -1,4 +1,4 @@
-//===- Parameters.cpp - Which tensors of a file are parameters --*- C++ -*-===//
+//===- Parameters.cpp - Separates parameters of a graph ---------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -12,7 +12,7 @@ using namespace coppice::onnx_frontend;
 using ::onnx::NodeProto;
 using ::onnx::TensorProto;
 
-/// What a copy of a parameter is called behind its node's name.
+/// Returns the suffix of a copy's name, behind the name of its node.
 static StringRef getRoleName(OperandRole role) {
   switch (role) {
   case OperandRole::none:
@@ -55,7 +55,7 @@ private:
             ArrayRef<const Use *> group);
   /// Makes the use read `name`.
   void rewire(const Use &use, const std::string &name);
-  /// The tensor behind `steps`, where these are Identity and Split alone.
+  /// Returns the tensor behind `steps`, if they are Identity and Split alone.
   std::optional<TensorProto> forward(const TensorProto &tensor,
                                      ArrayRef<Step> steps);
   std::optional<TensorProto> split(const TensorProto &tensor, Step step);
@@ -66,7 +66,7 @@ private:
         !llvm::is_contained(users[name], label))
       users[name].push_back(std::move(label));
   }
-  /// What messages and new names call a node.
+  /// Returns the name of a node for messages and new names.
   StringRef getLabel(int i) const {
     const NodeProto &node = graph.node(i);
     return !node.name().empty() ? StringRef(node.name())
@@ -77,11 +77,11 @@ private:
   ::onnx::ModelProto &model;
   ::onnx::GraphProto &graph;
   ParameterUses uses;
-  /// Copies of nodes, by the node they stand behind.
+  /// Copies of nodes, by the node that they follow.
   llvm::DenseMap<int, SmallVector<NodeProto>> copies;
-  /// Nodes that may have lost their readers.
+  /// Nodes that may have lost all readers.
   llvm::SmallDenseSet<int> touched;
-  /// By parameter: what reads it.
+  /// The readers of a parameter, by parameter.
   TiedNodes users;
 };
 } // namespace
@@ -90,7 +90,7 @@ private:
 // Copies
 //===----------------------------------------------------------------------===//
 
-/// One result of a Split of a tensor of the file.
+/// Returns one result of a Split of a tensor of the file.
 std::optional<TensorProto> Separator::split(const TensorProto &tensor,
                                             Step step) {
   const NodeProto &node = graph.node(step.node);
@@ -170,7 +170,7 @@ std::optional<TensorProto> Separator::forward(const TensorProto &tensor,
 void Separator::copy(const std::string &name, const Source &source,
                      ArrayRef<const Use *> group) {
   const Use &first = *group.front();
-  // The longest start of the steps that needs no node.
+  // Computes the longest prefix of the steps that needs no node.
   auto computeTail = [&](const Use &use) {
     size_t start = use.steps.size();
     while (start > 0 &&
@@ -178,7 +178,7 @@ void Separator::copy(const std::string &name, const Source &source,
       --start;
     return start;
   };
-  // Uses of one group may lie behind different parts of the tensor.
+  // The uses of one group may read different parts of the tensor.
   llvm::StringMap<std::string> fresh;
   for (const Use *use : group) {
     if (use->node < 0)
@@ -192,8 +192,8 @@ void Separator::copy(const std::string &name, const Source &source,
                   graph.node(done.back().node).output(done.back().output));
     std::string &own = fresh[last];
     if (own.empty()) {
-      // The name that the tensor has behind an Identity, if nobody else needs
-      // it any more.
+      // Keep the name that the tensor has behind an Identity, if no other node
+      // reads it.
       bool isFree = !last.empty() && !uses.isOutput(last) &&
                     llvm::all_of(uses.getReaders(last), [&](auto reader) {
                       return llvm::any_of(group, [&](const Use *other) {
@@ -213,7 +213,7 @@ void Separator::copy(const std::string &name, const Source &source,
           if (output == own)
             output.clear();
     }
-    // The nodes that are left, for this parameter alone.
+    // Copy the remaining nodes for this parameter alone.
     std::string current = own;
     for (Step step : ArrayRef(use->steps).drop_front(start)) {
       NodeProto node = graph.node(step.node);
@@ -238,13 +238,14 @@ void Separator::rewire(const Use &use, const std::string &name) {
 
 void Separator::separate(const std::string &name, const Source &source,
                          ArrayRef<Group> groups) {
-  // The first group keeps the tensor; of a Constant, what is no parameter.
+  // The first group keeps the tensor. For a Constant, the uses that are not a
+  // parameter keep it.
   const Group *keeper = &groups.front();
   for (const Group &group : groups)
     if (source.constant >= 0 && !group.isParameter())
       keeper = &group;
   for (const Group &group : groups) {
-    // A part of a tensor cannot be updated on its own.
+    // A part of a tensor cannot be updated separately.
     bool isPart = isStatistic(group.uses.front()->role) &&
                   llvm::any_of(group.uses, [&](const Use *use) {
                     return llvm::any_of(use->steps, [&](Step step) {
@@ -259,14 +260,14 @@ void Separator::separate(const std::string &name, const Source &source,
       if (use->role == OperandRole::none)
         continue;
       addUser(name, use->node);
-      // Nobody needs an Identity.
+      // An Identity is not needed any more.
       if (llvm::all_of(use->steps, [&](Step step) {
             return graph.node(step.node).op_type() == "Identity";
           }))
         rewire(*use, name);
     }
   }
-  // A Constant all of whose readers take it as a parameter is an initializer.
+  // A Constant that is a parameter for all its readers becomes an initializer.
   if (source.constant < 0 || !keeper->isParameter())
     return;
   uses.addInitializer(name, *source.tensor);
@@ -274,7 +275,7 @@ void Separator::separate(const std::string &name, const Source &source,
   touched.insert(source.constant);
 }
 
-/// Removes what was replaced and has no reader left, and puts copies in place.
+/// Removes replaced nodes without readers, and inserts the copies.
 void Separator::removeDead() {
   if (touched.empty() && copies.empty())
     return;
@@ -304,7 +305,7 @@ void Separator::removeDead() {
       nodes.Add()->Swap(&copy);
   }
   graph.mutable_node()->Swap(&nodes);
-  // Initializers whose last reader went with a node.
+  // Remove initializers whose last reader was removed.
   auto &list = *graph.mutable_initializer();
   llvm::StringSet<> gone;
   for (int i = list.size(); i-- > 0;)
@@ -319,7 +320,7 @@ void Separator::removeDead() {
       inputs.DeleteSubrange(i, 1);
 }
 
-/// Gives the numbers of an attribute `value_floats` as a tensor.
+/// Converts an attribute `value_floats` to a tensor.
 static void makeTensor(NodeProto &node) {
   if (node.op_type() != "Constant")
     return;
@@ -337,7 +338,8 @@ static void makeTensor(NodeProto &node) {
   }
 }
 
-/// Real values, or codes of such; other integers are shapes and indices.
+/// Whether the tensor holds real values or codes. Other integers are shapes and
+/// indices.
 static bool mayBeParameter(const TensorProto &tensor) {
   switch (tensor.data_type()) {
   case TensorProto::BOOL:

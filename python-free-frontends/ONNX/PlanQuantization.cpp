@@ -1,4 +1,4 @@
-//===- PlanQuantization.cpp - Which tensors get codes -----------*- C++ -*-===//
+//===- PlanQuantization.cpp - Chooses tensors that get codes ----*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -56,7 +56,7 @@ NodeProto *coppice::onnx_frontend::getBiasAddition(GraphEditor &editor,
     return nullptr;
   StringRef name = addition->input(getBiasOperand(*addition, node));
   std::optional<FloatTensor> bias = editor.getFloats(name);
-  // More extents could be more than those of the product.
+  // A bias with more axes could broadcast the product.
   if (!bias || bias->shape.size() != 1 || bias->shape[0] != weight->shape[1] ||
       editor.getReaders(name).size() != 1)
     return nullptr;
@@ -68,8 +68,8 @@ int coppice::onnx_frontend::getBiasOperand(const NodeProto &addition,
   return addition.input(0) == product.output(0) ? 1 : 0;
 }
 
-/// Whether the layer behind the node takes its result in: a bias, or a
-/// rectifier alone, which is the clamp of the codes behind it.
+/// Whether the next op absorbs the result: a bias addition, or a rectifier that
+/// is the only reader, which becomes the clamp of the codes.
 static bool isTakenIn(GraphEditor &editor, const NodeProto &node) {
   if (getBiasAddition(editor, node))
     return true;
@@ -108,8 +108,8 @@ llvm::StringSet<> coppice::onnx_frontend::findVarying(GraphEditor &editor) {
   return varying;
 }
 
-/// What a node divides by, or takes the logarithm of; empty where it does
-/// neither.
+/// Returns the operand that a node divides by, or takes the logarithm of; empty
+/// for other nodes.
 static StringRef getDivisor(GraphEditor &editor, const NodeProto &node) {
   const OpInfo &info = getInfo(node);
   if (info.divisor < 0)
@@ -124,7 +124,7 @@ static StringRef getDivisor(GraphEditor &editor, const NodeProto &node) {
   return node.input(info.divisor);
 }
 
-/// The only input that varies; empty where several do.
+/// Returns the only input that varies; empty if several do.
 static StringRef getOnlyVarying(const NodeProto &node,
                                 const llvm::StringSet<> &varying) {
   StringRef only;
@@ -158,8 +158,8 @@ static std::optional<double> getGain(GraphEditor &editor, const NodeProto &node,
 
 using Divisors = llvm::StringMap<std::vector<ActivationDivisor>>;
 
-/// The tensors with codes that a divisor is made of, and what the error of
-/// their codes has to be small beside.
+/// Finds the tensors with codes that a divisor is computed from, and how
+/// precise their codes must be.
 static void addDivisors(GraphEditor &editor, StringRef name,
                         const llvm::StringSet<> &varying, Divisors &divisors) {
   StringRef divisor;
@@ -202,8 +202,8 @@ static void addDivisors(GraphEditor &editor, StringRef name,
   }
 }
 
-/// What the operator gives by definition, as far as codes of `bits` reach: the
-/// last one is a code below 1.
+/// Returns the range that the operator defines, as far as codes of `bits` reach
+/// it: the last code is one below 1.
 static std::optional<std::pair<double, double>> getRange(const NodeProto &node,
                                                          unsigned bits) {
   if (getInfo(node).isFraction)
@@ -212,7 +212,7 @@ static std::optional<std::pair<double, double>> getRange(const NodeProto &node,
 }
 
 namespace {
-/// Results of factors that one scale does not hold.
+/// Results that one scale does not fit, because of their factors.
 struct Spread {
   llvm::StringMap<int64_t> axes; // from the last one
   llvm::StringSet<> others;      // along several axes
@@ -237,7 +237,7 @@ void Spread::add(GraphEditor &editor, const NodeProto &node) {
   }
   if (!isTakenIn(editor, node))
     return;
-  // A rectifier's result has the codes.
+  // The rectifier's result gets the codes.
   StringRef taken = editor.getOnlyReader(result)->output(0);
   if (auto it = axes.find(result); it != axes.end())
     axes[taken] = it->second;
@@ -328,7 +328,7 @@ bool coppice::onnx_frontend::fitsOneScale(GraphEditor &editor,
   // An addend is off by half a code of the greatest.
   if (!divides && (info.error != ErrorGrowth::scaled || info.divisor >= 0))
     return std::max(-codes.min, codes.max) < kMaskingNumber;
-  // Relative errors of 1/4 and 1/16.
+  // The relative error of a divisor is at most 1/16, that of a factor 1/4.
   double least = (divides ? 8.0 : 2.0) * codes.scale;
   return llvm::all_of(editor.getFloats(node.input(input))->values,
                       [&](float v) { return v == 0 || std::fabs(v) >= least; });
@@ -346,7 +346,7 @@ coppice::listConstants(StringRef prepared, MLIRContext *context) {
       biases.insert(addition->input(getBiasOperand(*addition, node)));
     for (auto [i, name] : llvm::enumerate(node.input())) {
       std::optional<FloatTensor> tensor = editor->getFloats(name);
-      // A number alone is a code at the end of its range: nothing is lost.
+      // A single number is a code at the end of its range, without an error.
       if (isElementwise(node) && varying.contains(node.output(0)) && tensor &&
           tensor->values.size() > 1 && !biases.contains(name))
         if (auto codes = chooseConstantCodes(*editor, name);

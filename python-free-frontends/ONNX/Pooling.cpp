@@ -10,7 +10,7 @@ using namespace mlir;
 using namespace coppice;
 using namespace coppice::onnx_frontend;
 
-/// The window of a pooling node, whose input must have rank 3 or 4.
+/// Reads the window of a pooling node, whose input must have rank 3 or 4.
 static FailureOr<Window> readPool(NodeImporter &node) {
   ArrayRef<int64_t> shape = node.getInputType(0).getShape();
   if (shape.size() != 3 && shape.size() != 4)
@@ -49,8 +49,8 @@ static LogicalResult importAveragePool(NodeImporter &node) {
   Value input = toNHWC(node, node.getInput(0));
   bool grows = window->ceilPads[0] || window->ceilPads[1];
   if (countPads && grows) {
-    // What ceil_mode adds is never counted, pads are: they become part of the
-    // input.
+    // Elements that ceil_mode adds never count, but pads do, so the pads become
+    // part of the input.
     input = node.create<nn::PadOp>(
         input, ArrayRef<int64_t>{0, window->pads[0], window->pads[1], 0},
         ArrayRef<int64_t>{0, window->pads[2], window->pads[3], 0},

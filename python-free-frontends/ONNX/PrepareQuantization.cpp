@@ -17,8 +17,8 @@ using namespace coppice;
 using namespace coppice::onnx_frontend;
 using ::onnx::NodeProto;
 
-/// Drops the nodes that nothing reads. The import leaves them out, so that
-/// nothing is known of them, not even whether they have their inputs.
+/// Removes nodes without readers. The import skips them, so not even their
+/// inputs have been checked.
 static void dropUnread(GraphEditor &editor) {
   llvm::StringSet<> read = findReadNames(editor.getGraph());
   auto &nodes = *editor.getGraph().mutable_node();
@@ -38,7 +38,7 @@ static void dropUnread(GraphEditor &editor) {
 // Constants
 //===----------------------------------------------------------------------===//
 
-/// The float tensor of a Constant node; null where it holds anything else.
+/// Returns the float tensor of a Constant node; null if it holds another value.
 static const ::onnx::TensorProto *getConstantFloats(const NodeProto &node) {
   const ::onnx::AttributeProto *value =
       node.op_type() == "Constant" ? findAttr(node, "value") : nullptr;
@@ -50,7 +50,7 @@ static bool hasManyElements(const ::onnx::TensorProto &tensor) {
   return llvm::any_of(tensor.dims(), [](int64_t extent) { return extent > 1; });
 }
 
-/// Whether the node only arranges the elements of its first input anew.
+/// Whether the node only rearranges the elements of its first input.
 static bool arranges(const NodeProto &node) {
   return node.output_size() == 1 &&
          llvm::is_contained({"Flatten", "Identity", "Reshape", "Squeeze",
@@ -77,9 +77,9 @@ static FloatTensor transpose(const FloatTensor &tensor,
   return result;
 }
 
-/// The shape that a node of the quantizer's operator set, which arranges a
-/// tensor of the shape `from` without moving elements, gives it; nullopt where
-/// the file does not say, or what it says is wrong.
+/// Returns the shape that a node, which reshapes a tensor of shape `from` in
+/// the quantizer's operator set, gives it; nullopt if the file does not contain
+/// it, or contains a wrong one.
 static std::optional<SmallVector<int64_t>> getNewShape(GraphEditor &editor,
                                                        const NodeProto &node,
                                                        ArrayRef<int64_t> from) {
@@ -134,7 +134,7 @@ static std::optional<SmallVector<int64_t>> getNewShape(GraphEditor &editor,
   return to;
 }
 
-/// What the node makes of the constant `tensor`.
+/// Applies the node to the constant `tensor`.
 static std::optional<FloatTensor>
 arrange(GraphEditor &editor, const NodeProto &node, const FloatTensor &tensor) {
   int64_t rank = tensor.shape.size();
@@ -162,9 +162,9 @@ arrange(GraphEditor &editor, const NodeProto &node, const FloatTensor &tensor) {
   return FloatTensor{*shape, tensor.values};
 }
 
-/// Folds a node that arranges an initializer: the initializer takes the new
-/// form, and the node's readers read it. A weight with other readers stays as
-/// it is, unless the node is a copy.
+/// Folds a node that rearranges an initializer: the initializer takes the new
+/// form, and the node's readers read it. A weight with other readers is not
+/// changed, unless the node is a copy.
 static bool foldArranged(GraphEditor &editor, const NodeProto &node) {
   if (!arranges(node) || node.input_size() == 0)
     return false;
@@ -179,7 +179,7 @@ static bool foldArranged(GraphEditor &editor, const NodeProto &node) {
     if (!arranged)
       return false;
     editor.setFloats(source, *arranged);
-    // Old files list initializers among the inputs, with their shapes.
+    // Older files list initializers among the inputs, with their shapes.
     auto &inputs = *editor.getGraph().mutable_input();
     for (int i = inputs.size(); i-- > 0;)
       if (inputs[i].name() == source)
@@ -192,8 +192,9 @@ static bool foldArranged(GraphEditor &editor, const NodeProto &node) {
   return true;
 }
 
-/// Weights of Constant nodes and behind copies, transposes and reshapes become
-/// initializers of the form in which they are read, which the rest looks for.
+/// Turns weights of Constant nodes, and those behind copies, transposes and
+/// reshapes, into initializers of the form that layers read. The other steps
+/// look for initializers.
 static void hoistConstants(GraphEditor &editor) {
   std::function<bool(StringRef)> isWeight = [&](StringRef name) {
     return !editor.isOutput(name) &&
@@ -226,8 +227,9 @@ static void hoistConstants(GraphEditor &editor) {
 // Batch norm
 //===----------------------------------------------------------------------===//
 
-/// Folds a batch norm into the convolution that alone feeds it; the
-/// convolution then makes the batch norm's result. False where it cannot.
+/// Folds a batch norm into the convolution that is its only producer; the
+/// convolution then gives the batch norm's result. False if that is not
+/// possible.
 static bool foldBatchNorm(GraphEditor &editor, NodeProto &norm) {
   NodeProto *conv = editor.getProducer(norm.input(0));
   if (!conv || conv->op_type() != "Conv" ||
@@ -291,8 +293,8 @@ static void foldBatchNorms(GraphEditor &editor) {
 // Cross-layer equalization
 //===----------------------------------------------------------------------===//
 
-/// The convolution that `conv` alone feeds, at most over a Relu (which a
-/// positive factor passes through).
+/// Returns the convolution that is the only reader of `conv`, perhaps behind a
+/// Relu, through which a positive factor passes.
 static NodeProto *getNextConv(GraphEditor &editor, const NodeProto &conv) {
   NodeProto *next = editor.getOnlyReader(conv.output(0));
   if (next && next->op_type() == "Relu")
@@ -300,9 +302,9 @@ static NodeProto *getNextConv(GraphEditor &editor, const NodeProto &conv) {
   return next && next->op_type() == "Conv" ? next : nullptr;
 }
 
-/// Divides channel i that `first` gives by s_i and multiplies what `second`
-/// reads of it: with r1 and r2 the largest weights of the channel on both
-/// sides, s = sqrt(r1 / r2) makes both sqrt(r1 r2).
+/// Divides channel i of the result of `first` by s_i, and multiplies the
+/// weights of `second` for it by s_i. With r1 and r2, the largest weights of
+/// the channel on both sides, s = sqrt(r1 / r2) makes both sqrt(r1 r2).
 static void equalize(GraphEditor &editor, NodeProto &first, NodeProto &second) {
   std::optional<FloatTensor> w1 = editor.getFloats(first.input(1));
   std::optional<FloatTensor> w2 = editor.getFloats(second.input(1));
@@ -322,7 +324,7 @@ static void equalize(GraphEditor &editor, NodeProto &first, NodeProto &second) {
     return;
   int64_t row1 = w1->getRowSize(), row2 = w2->getRowSize();
   int64_t inputs = w2->shape[1], taps = row2 / inputs;
-  // Weights of `second` that read channel c.
+  // Visits the weights of `second` that read channel c.
   auto forEach = [&](int64_t c, auto &&apply) {
     if (depthwise) {
       for (int64_t k = 0; k < row2; ++k)
@@ -338,7 +340,7 @@ static void equalize(GraphEditor &editor, NodeProto &first, NodeProto &second) {
     for (int64_t k = 0; k < row1; ++k)
       r1 = std::max(r1, std::fabs(w1->values[c * row1 + k]));
     forEach(c, [&](float &w) { r2 = std::max(r2, std::fabs(w)); });
-    // A dead channel has nothing to balance.
+    // A dead channel is not balanced.
     if (!(r1 > 1e-8f) || !(r2 > 1e-8f))
       continue;
     float s = std::sqrt(r1 / r2);
@@ -372,7 +374,7 @@ LogicalResult coppice::prepareForQuantization(StringRef original,
     if (makesOrReadsCodes(node.op_type()))
       return emitError(editor->getLoc())
              << "the model is quantized already: it has a " << node.op_type()
-             << "; give the float model, or train this one as it is";
+             << "; give the float model, or train this one";
   setEvaluationMode(editor->getModel());
   editor->reindex();
   bool wasValid = checkModel(editor->getModel()).empty();
@@ -385,7 +387,7 @@ LogicalResult coppice::prepareForQuantization(StringRef original,
   hoistConstants(*editor);
   foldBatchNorms(*editor);
   if (equal)
-    // Each pair moves the ranges of its neighbours: a few sweeps settle.
+    // A pair changes the ranges of its neighbours, so a few sweeps are needed.
     for (int sweep = 0; sweep < 10; ++sweep)
       for (NodeProto &node : *editor->getGraph().mutable_node())
         if (node.op_type() == "Conv")

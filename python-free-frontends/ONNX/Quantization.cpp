@@ -23,8 +23,8 @@ using namespace coppice::onnx_frontend;
 static constexpr llvm::StringLiteral kScaleCounts =
     "; give one scale, or one for each index of the axis that 'axis' names";
 
-/// Scales are single precision in the file; below its normal numbers they have
-/// lost the digits that rescaling needs.
+/// Scales are single precision in the file. Subnormal scales have too few
+/// digits for rescaling.
 static LogicalResult checkScale(NodeImporter &node, StringRef name,
                                 double scale, bool perAxis) {
   if (std::isfinite(scale) && scale > 0 &&
@@ -38,8 +38,8 @@ static LogicalResult checkScale(NodeImporter &node, StringRef name,
                     (perAxis ? ", or remove the channel" : ""));
 }
 
-/// The integers that hold codes of `element` (signed unless `ui`), or null
-/// after the node is reported as unsupported.
+/// Returns the integers that hold codes of `element` (signed unless `ui`).
+/// Reports the node as unsupported and returns null if there are none.
 static IntegerType getStorage(NodeImporter &node, Type element) {
   auto integer = dyn_cast_or_null<IntegerType>(element);
   if (integer && (integer.getWidth() == 8 || integer.getWidth() == 16 ||
@@ -58,7 +58,7 @@ Type coppice::onnx_frontend::getCodeType(NodeImporter &node, int i) {
   return type.getElementType();
 }
 
-/// Whether the zero point, if it is there, is a code like the others.
+/// Checks that the zero point, if it is there, has the type of the codes.
 static LogicalResult checkZeroPointType(NodeImporter &node, Type element,
                                         int zeroPoint) {
   if (!node.hasInput(zeroPoint))
@@ -92,7 +92,7 @@ coppice::onnx_frontend::readQuantizedType(NodeImporter &node, Type element,
   }
   StringRef name = node.proto.input(inputs.scale);
   if (!scale->isFloat()) {
-    (void)node.error("the scale '" + name + "' is no float tensor");
+    (void)node.error("the scale '" + name + "' is not a float tensor");
     return {};
   }
   IntegerType storage = getStorage(node, element);
@@ -131,7 +131,7 @@ coppice::onnx_frontend::readQuantizedType(NodeImporter &node, Type element,
       return {};
     }
   }
-  // One zero point serves all scales.
+  // One zero point may serve all scales.
   if (zero && zero->size() != count && zero->size() != 1) {
     (void)node.error("there are " + Twine(count) + " scales in '" + name +
                      "' and " + Twine(zero->size()) +
@@ -161,8 +161,8 @@ coppice::onnx_frontend::readQuantizedType(NodeImporter &node, Type element,
 // Codes
 //===----------------------------------------------------------------------===//
 
-/// Codes as a quantized tensor: what a node quantized, or integers of another
-/// origin.
+/// Returns codes as a quantized tensor: the result of a quantizing node, or
+/// other integers.
 static Value asQuantized(NodeImporter &node, Value codes,
                          quant::QuantizedType type) {
   if (!codes)
@@ -170,7 +170,8 @@ static Value asQuantized(NodeImporter &node, Value codes,
   if (quant::QuantizedType has = lowp::getQuantizedType(codes.getType())) {
     if (has == type)
       return codes;
-    // Read with other scales than it was written with: the codes stay.
+    // The scales differ from those that the codes were written with, so
+    // reinterpret the codes.
     codes = node.createTyped<quant::StorageCastOp>(
         lowp::getStorageTensor(codes.getType()), codes);
   } else if (elementOf(codes).isUnsignedInteger()) {
@@ -181,7 +182,7 @@ static Value asQuantized(NodeImporter &node, Value codes,
       lowp::withElement(codes.getType(), type), codes);
 }
 
-/// The parameter of the codes that `source`, an initializer, holds.
+/// Returns the parameter of the codes in the initializer `source`.
 static Value readCodes(NodeImporter &node, StringRef name, Binding &source,
                        quant::QuantizedType type, ArrayRef<int64_t> layout) {
   const FileTensor &tensor = *source.constant;
@@ -201,7 +202,8 @@ static Value readCodes(NodeImporter &node, StringRef name, Binding &source,
     return source.codes = node.graph.readParameter(
                node.graph.createParameter(name, tensor, layout, type));
   }
-  // One parameter, however many nodes read it: it is trained once.
+  // The codes are one parameter for all nodes that read them, and are trained
+  // once.
   if (lowp::getQuantizedType(source.codes.getType()) == type &&
       ArrayRef<int64_t>(source.layout) == layout)
     return source.codes;
@@ -244,8 +246,8 @@ static bool isComputed(NodeImporter &node, int i) {
   return node.hasInput(i) && !node.getConstant(i);
 }
 
-/// Input `i`, a scale or a zero point, as `element`, such that it broadcasts
-/// along the axis of the tensor of `shape` that it belongs to.
+/// Returns input `i`, a scale or a zero point, as `element`, in a shape that
+/// broadcasts along its axis of a tensor of `shape`.
 static Value getComputed(NodeImporter &node, int i, Type element,
                          ArrayRef<int64_t> shape) {
   Value value = node.getInput(i);
@@ -274,8 +276,9 @@ static Value getComputed(NodeImporter &node, int i, Type element,
   return castTo(node, value, element);
 }
 
-/// round(x / scale) + zero point, saturated: in the precision of `x`, as ONNX
-/// defines it. The codes are integers: what they mean is known at run time.
+/// round(x / scale) + zero point, saturated, in the precision of `x`, as ONNX
+/// defines it. The codes are integers, because their scale is known only at run
+/// time.
 static LogicalResult quantizeComputed(NodeImporter &node, Value input,
                                       Type element) {
   if (!getStorage(node, element))
@@ -298,7 +301,7 @@ static LogicalResult dequantizeComputed(NodeImporter &node) {
   Type real = node.getInputType(1).getElementType();
   if (!isa<FloatType>(real))
     return node.error("the scale '" + node.proto.input(1) +
-                      "' is no float tensor");
+                      "' is not a float tensor");
   SmallVector<int64_t> shape(shapeOf(codes));
   Value centred = castTo(node, codes, real);
   if (node.hasInput(2))
@@ -308,7 +311,7 @@ static LogicalResult dequantizeComputed(NodeImporter &node) {
       0, node.create<nn::MulOp>(centred, getComputed(node, 1, real, shape)));
 }
 
-/// Codes of uint8 for the range of the input and 0.
+/// Quantizes to uint8 codes for the range of the input and 0.
 static LogicalResult importDynamicQuantize(NodeImporter &node) {
   Value input = node.getInput(0);
   if (!input)
@@ -327,8 +330,8 @@ static LogicalResult importDynamicQuantize(NodeImporter &node) {
   Value high = node.create<nn::MaxOp>(extreme(nn::ReductionKind::max), zero);
   Value scale =
       node.create<nn::DivOp>(node.create<nn::SubOp>(high, low), steps);
-  // ONNX divides 0 by 0 where all is 0; as ONNX Runtime does, such a tensor
-  // has scale 1.
+  // For an input of zeros ONNX divides 0 by 0. As in ONNX Runtime, the scale is
+  // then 1.
   scale = node.create<nn::WhereOp>(
       node.create<nn::CompareOp>(nn::Comparison::eq, scale, zero),
       node.scalar(real, 1.0), scale);
@@ -362,7 +365,7 @@ static LogicalResult importQuantize(NodeImporter &node) {
     element = node.getInputType(2).getElementType();
   else if (int64_t code = node.getInt("output_dtype", 0))
     element = getElementType(code, node.b.getContext());
-  // Accumulators of 32 bits are only dequantized.
+  // Accumulators of 32 bits can only be dequantized.
   if (node.hasInput(2) &&
       (isa<FloatType>(element) || element.getIntOrFloatBitWidth() > 16))
     return node.error("the zero point '" + node.proto.input(2) +
@@ -399,7 +402,7 @@ void coppice::onnx_frontend::addQuantizationOps(OpTable &table) {
   table["QuantizeLinear"] = {importQuantize, 2, 3};
   for (StringRef op : {"DequantizeLinear", "QuantizeLinear"})
     table[op].forwards = true;
-  // Of the same meaning, for types that ONNX lacked.
+  // The same operators in another domain, for types that ONNX lacked.
   for (StringRef op : {"DequantizeLinear", "QuantizeLinear"})
     table[("com.microsoft." + op).str()] = table[op];
 }

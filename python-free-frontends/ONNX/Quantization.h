@@ -11,27 +11,28 @@
 
 namespace coppice::onnx_frontend {
 
-/// Which inputs of a node are the scale and the zero point (which may be
+/// The inputs of a node that are the scale and the zero point (which may be
 /// absent) of a tensor, and the tensor's axis that several scales belong to.
 struct ScaleInputs {
   int scale, zeroPoint;
   int64_t axis = 1;
 };
 
-/// The element type of the codes that input `i` holds, as the file's integer.
+/// Returns the element type of the codes of input `i`, as the file's integer.
 mlir::Type getCodeType(NodeImporter &node, int i);
 
-/// The quantized element type that scale and zero point make of integers
-/// `element`, for a tensor of `shape`. Null after a report: they are computed
-/// by nodes, or mean nothing.
+/// Returns the quantized element type of integers `element` with this scale and
+/// zero point, for a tensor of `shape`. Null after a report: nodes compute
+/// them, or they are invalid.
 mlir::quant::QuantizedType readQuantizedType(NodeImporter &node,
                                              mlir::Type element,
                                              llvm::ArrayRef<int64_t> shape,
                                              ScaleInputs inputs);
 
-/// The real values of input `i`, whose codes are of `type`. An initializer is
-/// a parameter of codes; `layoutOf` names the tensor whose readers decide how
-/// it is stored. `type` speaks of the file's axes. Nothing after a report.
+/// Returns the real values of input `i`, whose codes are of `type`. An
+/// initializer becomes a parameter of codes. The readers of the tensor
+/// `layoutOf` decide how it is stored. `type` is in the file's axes. nullopt
+/// after a report.
 std::optional<Binding> dequantize(NodeImporter &node, int i,
                                   mlir::quant::QuantizedType type,
                                   llvm::StringRef layoutOf);

@@ -4,10 +4,10 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// ONNX's QOperator format. A node that computes on codes is the operator of the
-// same name on real values, between conversions; the quant phase makes one
-// integer layer of them again. The operators of com.microsoft are what ONNX
-// Runtime's quantizer writes:
+// ONNX's QOperator format. A node that computes on codes is imported as the
+// operator of the same name on real values, between conversions; the quant
+// phase makes one integer layer of them again. The operators of com.microsoft
+// are what ONNX Runtime's quantizer writes:
 // https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md
 //
 //===----------------------------------------------------------------------===//
@@ -23,7 +23,7 @@ using namespace coppice::onnx_frontend;
 // Operands and results
 //===----------------------------------------------------------------------===//
 
-/// What the codes of input `i` mean; null after a report.
+/// Returns the quantized type of input `i`; null after a report.
 static quant::QuantizedType getType(NodeImporter &node, int i,
                                     ScaleInputs inputs) {
   return readQuantizedType(node, getCodeType(node, i),
@@ -35,8 +35,8 @@ static std::optional<Binding> getReal(NodeImporter &node, int i,
   return dequantize(node, i, type, node.proto.input(i));
 }
 
-/// Binds output 0 to the codes of `real`. Without a zero point they have the
-/// type of input 0's.
+/// Binds output 0 to the codes of `real`. Without a zero point the codes have
+/// the type of input 0's.
 static LogicalResult setCodes(NodeImporter &node, Value real,
                               ScaleInputs inputs) {
   if (!real)
@@ -52,8 +52,8 @@ static LogicalResult setCodes(NodeImporter &node, Value real,
                                lowp::withElement(real.getType(), type), real));
 }
 
-/// The bias at input `i`: i32 codes whose scale is the product's of what the
-/// layer sums, exactly, so that adding it is integer arithmetic.
+/// Returns the bias at input `i`: i32 codes whose scale is exactly the product
+/// of the scales of the two factors, so that the integers can be added.
 static std::optional<Binding> getBias(NodeImporter &node, int i,
                                       quant::QuantizedType input,
                                       quant::QuantizedType weight,
@@ -89,7 +89,8 @@ static std::optional<Binding> getBias(NodeImporter &node, int i,
   return getReal(node, i, type);
 }
 
-/// The input of a layer has one scale: its channels are summed.
+/// Checks that the input of a layer has one scale, because the layer sums over
+/// channels.
 static bool hasOneScale(NodeImporter &node, int i, quant::QuantizedType type) {
   if (!type)
     return false;
@@ -118,7 +119,7 @@ static LogicalResult importConv(NodeImporter &node) {
   return setCodes(node, node.importAs("Conv", inputs), {6, 7});
 }
 
-/// Scales may belong to the rows of the left factor and the columns of the
+/// Scales may lie along the rows of the left factor and the columns of the
 /// right one.
 static LogicalResult importMatMul(NodeImporter &node) {
   auto rank = [&](int i) { return node.getInputType(i).getRank(); };
@@ -155,8 +156,8 @@ static LogicalResult importGemm(NodeImporter &node) {
 // Sums of integers
 //===----------------------------------------------------------------------===//
 
-/// Input `i` minus its zero point at input `zero`, as i32. One zero point per
-/// index of `axis` is one for each row, column or output channel.
+/// Returns input `i` minus its zero point at input `zero`, as i32. There may be
+/// one zero point per index of `axis`: for each row, column or output channel.
 static std::optional<Binding> getCentred(NodeImporter &node, int i, int zero,
                                          int64_t axis) {
   Value codes = node.getInput(i);
@@ -215,7 +216,7 @@ static LogicalResult importMatMulInteger(NodeImporter &node) {
 // Other layers
 //===----------------------------------------------------------------------===//
 
-/// `QLinearAdd` and the like: the operator behind the prefix.
+/// Returns the operator behind the prefix, as in `QLinearAdd`.
 static StringRef getOperator(NodeImporter &node) {
   StringRef type = node.proto.op_type();
   type.consume_front("QLinear");
@@ -239,7 +240,7 @@ static LogicalResult importBinary(NodeImporter &node) {
   return setCodes(node, node.importAs(getOperator(node), inputs), {6, 7});
 }
 
-/// The result's scale comes first, then each operand with its own.
+/// The result's scale comes first, then each operand with its scale.
 static LogicalResult importConcat(NodeImporter &node) {
   SmallVector<std::optional<Binding>> inputs;
   for (int i = 2; i < node.getNumInputs(); i += 3) {
@@ -250,7 +251,7 @@ static LogicalResult importConcat(NodeImporter &node) {
   return setCodes(node, node.importAs("Concat", inputs), {0, 1});
 }
 
-/// The operator follows the version that an attribute names.
+/// An attribute names the operator set that the operator follows.
 static LogicalResult importSoftmax(NodeImporter &node) {
   int64_t model = node.graph.getOpset(""),
           version = node.getInt("opset", model);

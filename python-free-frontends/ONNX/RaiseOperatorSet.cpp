@@ -1,4 +1,4 @@
-//===- RaiseOperatorSet.cpp - Nodes as operator set 13 has them -*- C++ -*-===//
+//===- RaiseOperatorSet.cpp - Rewrites nodes to operator set 13 -*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -44,13 +44,14 @@ public:
   std::string moveSplit(NodeProto &node) { return moveInts(node, "split"); }
 
 private:
-  /// Moves an attribute, where it is there, to an input behind those that the
-  /// node has.
+  /// Moves an attribute, if it is there, to an input behind the node's other
+  /// inputs.
   std::string moveInts(NodeProto &node, StringRef attribute);
   /// Adds an initializer that the node reads as its next input.
   void addInts(NodeProto &node, StringRef role, ArrayRef<int64_t> shape,
                ArrayRef<int64_t> values);
-  /// The same of one float, with the element type of the node's input 0.
+  /// Adds an initializer of one float, with the element type of the node's
+  /// input 0, that the node reads as its next input.
   void addNumber(NodeProto &node, StringRef role, double value);
   void addNode(StringRef op, ArrayRef<std::string> inputs, StringRef output);
 
@@ -65,7 +66,7 @@ struct Change {
   StringRef op;
   int64_t since;
   std::string (Converter::*convert)(NodeProto &);
-  /// Whether the conversion depends on the type of what the node reads.
+  /// Whether the conversion depends on the type of the node's input.
   bool readsType = false;
 
   bool applies(const NodeProto &node, int64_t from) const {
@@ -74,7 +75,8 @@ struct Change {
 };
 } // namespace
 
-/// What changed between the operator sets 7 and 13 other than by allowing more.
+/// The changes between the operator sets 7 and 13, except those that only allow
+/// more.
 static constexpr Change kChanges[] = {
     {"BatchNormalization", 9, &Converter::convertBatchNorm},
     {"Clip", 11, &Converter::convertClip, /*readsType=*/true},
@@ -190,7 +192,7 @@ std::string Converter::convertDropout(NodeProto &node) {
     if (from < 10)
       node.mutable_output()->RemoveLast();
   }
-  // Without the input training_mode the node is the identity, as before.
+  // Without the input training_mode the node is the identity, as in older sets.
   double ratio = getFloatAttr(node, "ratio", 0.5);
   dropAttr(node, "ratio");
   addNumber(node, "ratio", ratio);
@@ -209,8 +211,8 @@ std::string Converter::convertPad(NodeProto &node) {
   return {};
 }
 
-/// Older sets have one way to find the neighbours of a point; operator set 11
-/// has the attributes that name it.
+/// Older sets define one way to find the neighbours of a point. Operator set 11
+/// has attributes for it.
 static void setOldCoordinates(NodeProto &node) {
   setString(node, "coordinate_transformation_mode", "asymmetric");
   const AttributeProto *mode = findAttr(node, "mode");
@@ -223,7 +225,7 @@ std::string Converter::convertResize(NodeProto &node) {
   node.set_input(1, "");
   node.add_input(scales);
   setOldCoordinates(node);
-  // Set 10 takes the neighbour above along an axis that shrinks.
+  // Operator set 10 takes the upper neighbour along an axis that shrinks.
   std::optional<FloatTensor> factors = editor.getConstant(scales);
   if (!findAttr(node, "nearest_mode") || !factors ||
       llvm::none_of(factors->values, [](double v) { return v < 1; }))
@@ -266,16 +268,16 @@ std::string Converter::convertTopK(NodeProto &node) {
   return {};
 }
 
-/// Before operator set 13 the axes from `axis` on are one.
+/// Before operator set 13 the axes from `axis` on are treated as one.
 std::string Converter::convertSoftmax(NodeProto &node) {
   RankedTensorType type = types.lookup(node.input(0));
   if (!type)
-    return "the rank of what it reads is not known";
+    return "the rank of its input is not known";
   int64_t rank = type.getRank(), axis = getIntAttr(node, "axis", 1);
   axis += axis < 0 ? rank : 0;
   if (axis < 0 || axis >= rank)
-    return "its axis is outside of what it reads";
-  // Axes of extent 1 change nothing; the first one is the batch, which may
+    return "its axis is outside of its input";
+  // Axes of extent 1 make no difference, except the first, the batch, which may
   // grow.
   SmallVector<int64_t> wide;
   for (int64_t i = axis; i < rank; ++i)
@@ -349,7 +351,7 @@ LogicalResult Converter::run() {
 // The model
 //===----------------------------------------------------------------------===//
 
-/// The types of what nodes read whose conversion depends on it.
+/// Returns the types of the inputs of nodes whose conversion depends on them.
 static FailureOr<llvm::StringMap<RankedTensorType>>
 readTypes(GraphEditor &editor, int64_t from, StringRef path,
           ONNXImportOptions options) {
@@ -398,7 +400,8 @@ coppice::onnx_frontend::raiseOperatorSet(GraphEditor &editor, StringRef path,
       return failure();
     opset.set_version(kQuantizationOpset);
   }
-  // That of operator set 13, and initializers need not be inputs.
+  // Operator set 13 needs IR version 7, in which initializers need not be
+  // inputs.
   if (editor.getModel().ir_version() < 7)
     editor.getModel().set_ir_version(7);
   return success();

@@ -11,8 +11,8 @@ using namespace coppice;
 using namespace coppice::onnx_frontend;
 
 namespace {
-/// Which axes a node reduces, and how. Over no axis, which
-/// noop_with_empty_axes asks for, the rest of the function is still computed:
+/// The axes that a node reduces, and the reduction. With noop_with_empty_axes a
+/// node may reduce no axis; the rest of its function is still computed:
 /// ReduceSumSquare squares.
 struct Axes {
   SmallVector<int64_t> axes;
@@ -34,9 +34,10 @@ static Axes readAxes(NodeImporter &node) {
   return result;
 }
 
-/// The mean of integers, rounded toward zero. Its sum is wider than its
-/// elements: 64 bits hold the sum of narrower ones, and of 64-bit elements
-/// quotients and remainders by their number are summed apart.
+/// Computes the mean of integers, rounded toward zero. The sum may be wider
+/// than the elements. 64 bits hold the sum of narrower elements; for 64-bit
+/// elements, the quotients and the remainders by their number are summed
+/// separately.
 static Value integerMean(NodeImporter &node, Value input, const Axes &axes) {
   Type element = elementOf(input);
   bool isUnsigned = element.isUnsignedInteger();
@@ -68,7 +69,7 @@ static Value integerMean(NodeImporter &node, Value input, const Axes &axes) {
   whole = node.create<nn::AddOp>(whole, carry);
   if (isUnsigned)
     return whole;
-  // A remainder of the other sign takes one off.
+  // If the remainder has the other sign, subtract one.
   rest = remainder(rest, carry);
   Value zero = node.scalar(wide, 0.0), one = node.scalar(wide, 1.0);
   auto compare = [&](nn::Comparison kind, Value value) {
@@ -117,7 +118,7 @@ static LogicalResult importSumSquare(NodeImporter &node) {
   return node.setOutput(0, sumSquares(node, axes));
 }
 
-/// A real function of integers, rounded toward zero.
+/// Computes a real function of integers, rounded toward zero.
 static Value throughFloats(NodeImporter &node, Value value,
                            llvm::function_ref<Value(Value)> function) {
   if (!value || isa<FloatType>(elementOf(value)))
@@ -144,7 +145,7 @@ static LogicalResult importLogSum(NodeImporter &node) {
                        [&](Value sum) { return node.create<nn::LogOp>(sum); }));
 }
 
-/// Shifted by the maximum, so that no exponential overflows.
+/// Subtracts the maximum, so that no exponential overflows.
 static LogicalResult importLogSumExp(NodeImporter &node) {
   Axes axes = readAxes(node);
   Value x = node.getInput(0);
@@ -158,7 +159,7 @@ static LogicalResult importLogSumExp(NodeImporter &node) {
   Value highest = reduce(node, nn::ReductionKind::max, x, kept);
   if (!highest)
     return failure();
-  // Infinities, and the maximum of nothing, are no distance to shift by.
+  // Do not subtract an infinity, which is also the maximum of no elements.
   double infinity = std::numeric_limits<double>::infinity();
   Value zero = node.scalar(elementOf(x), 0.0);
   highest = node.create<nn::WhereOp>(

@@ -10,7 +10,7 @@ using namespace mlir;
 using namespace coppice;
 using namespace coppice::onnx_frontend;
 
-/// `input` resampled; null after an error.
+/// Resamples `input`; returns null after an error.
 static Value resample(NodeImporter &node, Value input, ArrayRef<double> scales,
                       ArrayRef<int64_t> sizes, nn::ResizeCoordinate coordinate,
                       nn::ResizeRounding rounding) {
@@ -37,7 +37,7 @@ static Value resample(NodeImporter &node, Value input, ArrayRef<double> scales,
       return refuse(
           node.error("axis " + Twine(i) + " would be empty or too large"));
   }
-  // Integers are interpolated as floats and cut off, as ONNX Runtime does.
+  // Integers are interpolated as floats and truncated, as in ONNX Runtime.
   Type element = elementOf(input), computed = element;
   auto cast = [&](Value value, Type to) -> Value {
     if (!value || elementOf(value) == to)
@@ -63,9 +63,10 @@ static LogicalResult resize(NodeImporter &node, ArrayRef<double> scales,
       0, resample(node, node.getInput(0), scales, sizes, coordinate, rounding));
 }
 
-/// Resize of operator set 10 takes the nearest neighbour below along an axis
-/// that grows, and the one above along an axis that shrinks (ONNX Runtime's
-/// rule; ONNX names none). Axes are resampled apart where they differ.
+/// Resize of operator set 10 takes the lower neighbour along an axis that
+/// grows, and the upper neighbour along an axis that shrinks. ONNX leaves this
+/// open; it is the rule of ONNX Runtime. If both occur, the axes are resampled
+/// separately.
 static LogicalResult resizeOfSet10(NodeImporter &node) {
   SmallVector<double> scales = node.getConstantFloats(1, "the scales");
   SmallVector<double> shrinking(scales), growing(scales);
@@ -103,8 +104,8 @@ static LogicalResult importUpsample(NodeImporter &node) {
                 nn::ResizeRounding::floor);
 }
 
-/// Input `i` where it is there and not empty: `scales` and `sizes` exclude
-/// each other, and the unused one may be an empty tensor.
+/// Whether input `i` is there and not empty: `scales` and `sizes` exclude each
+/// other, and the unused one may be an empty tensor.
 static bool isGiven(NodeImporter &node, int i) {
   return node.hasInput(i) && node.getInputType(i).getNumElements() != 0;
 }

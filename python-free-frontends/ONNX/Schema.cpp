@@ -1,13 +1,13 @@
-//===- Schema.cpp - What ONNX says of its operators -------------*- C++ -*-===//
+//===- Schema.cpp - ONNX's schemas of operators -----------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
 //===----------------------------------------------------------------------===//
 //
-// libonnx knows operators up to the set that it was released with, 17 at least.
-// What later sets added to the operators that Coppice imports stands in
-// `laterVersions`, copied from ONNX's changelog; only element types that
-// Coppice has are listed.
+// libonnx knows the operators up to the set of its release, 17 or newer.
+// `laterVersions` has what later sets added to the operators that Coppice
+// imports, copied from ONNX's changelog. Element types that Coppice lacks are
+// left out.
 //
 //===----------------------------------------------------------------------===//
 
@@ -31,7 +31,7 @@ static constexpr int64_t kNewestKnown = 28;
 
 namespace {
 struct LaterVersion {
-  /// Operators of one change, separated by spaces.
+  /// The operators that the entry applies to, separated by spaces.
   const char *operators;
   int64_t since;
   const char *addedAttributes = "";
@@ -76,11 +76,11 @@ constexpr LaterVersion laterVersions[] = {
     {"Celu", 28, "", "float16 bfloat16 double"},
 };
 
-/// Operators that ONNX Runtime takes, in ONNX's domain, in sets before the one
-/// that defines them: its optimizer writes such files.
+/// Operators of ONNX's domain that ONNX Runtime accepts in sets before their
+/// definition. Its optimizer writes such files.
 constexpr StringLiteral takenEarly[] = {"LayerNormalization"};
 
-/// The operator as libonnx and `laterVersions` describe it.
+/// An operator, described by libonnx and `laterVersions`.
 struct Operator {
   const OpSchema *schema = nullptr;
   int64_t version = 0;
@@ -135,12 +135,12 @@ int64_t coppice::onnx_frontend::getOperatorVersion(StringRef type,
 // Two operator sets
 //===----------------------------------------------------------------------===//
 
-/// Since this set operands broadcast in all operators, which schemas do not
+/// From this set on, operands broadcast in all operators, which schemas do not
 /// say.
 static constexpr int64_t kFirstComparable = 7;
 
-/// Whether all that `older` describes is described alike by `newer`, and what
-/// `newer` adds may be absent.
+/// Whether `newer` accepts everything that `older` describes, and its additions
+/// are optional.
 static bool extends(const OpSchema &newer, const OpSchema &older) {
   const auto &has = older.attributes();
   for (const auto &[name, attribute] : has) {
@@ -176,7 +176,7 @@ bool coppice::onnx_frontend::isSameOperator(const NodeProto &node, int64_t one,
       older.schema->Deprecated() || newer.schema->Deprecated() ||
       !extends(*newer.schema, *older.schema))
     return false;
-  // The table of later sets does not say what an attribute's default does.
+  // The table of later sets does not have the defaults of attributes.
   if (second > getNewestInLibrary() &&
       findOperator(node.op_type(),
                    std::max(first, std::min(second, getNewestInLibrary())))
@@ -216,7 +216,7 @@ coppice::onnx_frontend::describeUnknownAttribute(StringRef name,
   return text;
 }
 
-/// What is wrong where operator set `opset` has no operator of this type, but
+/// Returns an error if operator set `opset` has no operator of this type, but
 /// another set has; empty otherwise.
 static std::string checkOperatorSet(StringRef type, const Operator &op,
                                     int64_t opset) {
@@ -244,7 +244,7 @@ std::string coppice::onnx_frontend::checkAttributes(const NodeProto &node,
     return {};
   std::set<StringRef> seen;
   for (const ::onnx::AttributeProto &attribute : node.attribute()) {
-    // Names that begin with two underscores are annotations of tools.
+    // A name with two leading underscores is an annotation of a tool.
     if (!op.attributes.count(attribute.name()) &&
         !StringRef(attribute.name()).starts_with("__"))
       return describeUnknownAttribute(attribute.name(),
@@ -259,7 +259,7 @@ std::string coppice::onnx_frontend::checkAttributes(const NodeProto &node,
     return "has " + std::to_string(node.output_size()) +
            " outputs, but gives " + std::to_string(op.schema->max_output()) +
            set;
-  // Operators gain inputs with later sets, but no outputs.
+  // Later sets add inputs to operators, but no outputs.
   if (opset > getNewestInLibrary())
     return {};
   if (node.input_size() < op.schema->min_input())
@@ -274,18 +274,18 @@ std::string coppice::onnx_frontend::checkAttributes(const NodeProto &node,
 // Types
 //===----------------------------------------------------------------------===//
 
-/// The type code of libonnx's `tensor(float)` and others; 0 for what is no
-/// tensor, or of an element type that Coppice does not have.
+/// Returns the type code of libonnx's `tensor(float)` and others; 0 if the type
+/// is not a tensor, or has an element type that Coppice lacks.
 static int getTypeCode(::onnx::DataType type) {
   const ::onnx::TypeProto &proto = DataTypeUtils::ToTypeProto(type);
   int code = proto.has_tensor_type() ? proto.tensor_type().elem_type() : 0;
   return getElementBytes(code) ? code : 0;
 }
 
-/// What is wrong where inputs that the operator wants of one type differ.
+/// Returns an error if inputs that must have one type differ.
 static std::string checkOneType(const NodeProto &node, const OpSchema &schema,
                                 ArrayRef<int> types) {
-  // By name of a type in the schema, the first input that has it.
+  // The first input of a type in the schema, by the type's name.
   std::map<std::string, size_t> first;
   const auto &inputs = schema.inputs();
   for (size_t i = 0; i < types.size() && !inputs.empty(); ++i) {

@@ -1,4 +1,4 @@
-//===- Schema.h - What ONNX says of its operators ---------------*- C++ -*-===//
+//===- Schema.h - ONNX's schemas of operators -------------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -15,26 +15,26 @@
 
 namespace coppice::onnx_frontend {
 
-/// The version of ONNX's operator `type` in the operator set `opset`, the
-/// number of the set that it last changed in; 0 where it is not known.
+/// Returns the version of ONNX's operator `type` in the operator set `opset`,
+/// which is the number of the set that last changed it; 0 if it is not known.
 int64_t getOperatorVersion(llvm::StringRef type, int64_t opset);
 
-/// Whether a node means the same in two operator sets: the operator has not
-/// changed between them, or only allows more types, inputs and attributes.
+/// Whether a node has the same meaning in two operator sets: the operator has
+/// not changed between them, or only allows more types, inputs and attributes.
 bool isSameOperator(const ::onnx::NodeProto &node, int64_t one, int64_t other);
 
-/// What is wrong with the attributes and the number of inputs of a node of
-/// ONNX's operator set `opset`; empty for a node that fits, or whose operator
+/// Returns what is wrong with the attributes and the number of inputs of a node
+/// of ONNX's operator set `opset`; empty for a valid node, or if its operator
 /// is not known.
 std::string checkAttributes(const ::onnx::NodeProto &node, int64_t opset);
 
-/// What is wrong with the inputs' element types, given as type codes, 0 for
-/// none.
+/// Returns what is wrong with the inputs' element types, given as type codes; 0
+/// means an absent input.
 std::string checkInputTypes(const ::onnx::NodeProto &node, int64_t opset,
                             llvm::ArrayRef<int> types);
 
-/// An attribute that the operator does not have, in words, with the one that
-/// was probably meant.
+/// Describes an attribute that the operator does not have, with the nearest one
+/// that it has.
 std::string describeUnknownAttribute(llvm::StringRef name,
                                      llvm::ArrayRef<std::string> known);
 

@@ -20,8 +20,8 @@ static int64_t product(ArrayRef<int64_t> shape) {
   return result;
 }
 
-/// Whether input 1 comes from the file as it is; what other nodes compute
-/// follows the batch by itself.
+/// Whether input 1 is a tensor of the file. A shape that nodes compute follows
+/// the batch.
 static bool isFromFile(NodeImporter &node) {
   Binding *binding =
       node.hasInput(1) ? node.graph.lookup(node.proto.input(1)) : nullptr;

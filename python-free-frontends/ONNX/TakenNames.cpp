@@ -31,7 +31,7 @@ void TakenNames::collect(const ::onnx::GraphProto &graph) {
 
 std::string TakenNames::make(const llvm::Twine &base) {
   std::string name = base.str();
-  // Numbers below were taken by earlier calls with the same base.
+  // Earlier calls with the same base took the smaller numbers.
   unsigned &number = numbers[name];
   while (!names.insert(name).second)
     name = (base + "_" + llvm::Twine(++number)).str();

@@ -15,18 +15,18 @@
 
 namespace coppice::onnx_frontend {
 
-/// The names of a graph's tensors and nodes, and of the graphs within its
-/// nodes: ONNX wants a name to be defined once in all of them.
+/// The names of a graph's tensors and nodes, and of the graphs in its nodes.
+/// ONNX requires a name to be defined once in all of them.
 class TakenNames {
 public:
   void collect(const ::onnx::GraphProto &graph);
-  /// `base`, or, where that is taken, `base` with a number. The name is taken
-  /// from now on.
+  /// Returns `base`, or `base` with a number if that name is taken, and takes
+  /// the name.
   std::string make(const llvm::Twine &base);
 
 private:
   llvm::StringSet<> names;
-  /// By base: the last number given.
+  /// The last number given, by base.
   llvm::StringMap<unsigned> numbers;
 };
 

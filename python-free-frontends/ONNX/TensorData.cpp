@@ -14,7 +14,7 @@
 using namespace coppice::onnx_frontend;
 using llvm::ArrayRef, llvm::SmallString, llvm::StringRef, llvm::Twine;
 
-/// What helps where a file contradicts itself.
+/// The hint for a file that contradicts itself.
 static constexpr const char *kDamaged =
     "; the file is damaged; export it again";
 
@@ -22,7 +22,7 @@ static constexpr const char *kDamaged =
 // Type codes
 //===----------------------------------------------------------------------===//
 
-// By number: codes above 16 are younger than the installed library.
+// The names by number. The installed library does not know codes above 16.
 std::string coppice::onnx_frontend::getTypeName(int code) {
   static constexpr const char *names[] = {
       "undefined",      "float",        "uint8",          "int8",
@@ -72,7 +72,7 @@ int64_t coppice::onnx_frontend::getElementBytes(int code) {
 // Data
 //===----------------------------------------------------------------------===//
 
-/// The file of a tensor's external data, mapped into memory.
+/// Maps the file of a tensor's external data into memory.
 static std::optional<TensorBytes> readExternal(const ::onnx::TensorProto &proto,
                                                uint64_t wanted,
                                                StringRef folder,
@@ -102,7 +102,8 @@ static std::optional<TensorBytes> readExternal(const ::onnx::TensorProto &proto,
     error = std::string("external data has no location") + kDamaged;
     return std::nullopt;
   }
-  // Neither an absolute path nor `..` nor a link may leave the model's folder.
+  // The path must stay in the model's folder: not absolute, without `..`, and
+  // not through a link.
   if (path::is_absolute(location) ||
       llvm::is_contained(
           llvm::make_range(path::begin(location), path::end(location)),
@@ -172,7 +173,7 @@ static std::optional<TensorBytes> readTyped(const Field &field, StringRef name,
   }
   auto storage = std::make_shared<std::string>(bytes, '\0');
   char *out = storage->data();
-  // Narrow types lie in the low bytes of wider fields.
+  // Elements of narrow types are in the low bytes of wider fields.
   for (auto value : field) {
     std::memcpy(out, &value, width);
     out += width;

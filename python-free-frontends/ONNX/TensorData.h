@@ -24,16 +24,16 @@ struct TensorBytes {
   std::shared_ptr<void> owner;
 };
 
-/// `float32`, `int4`, ...: the name of a type code.
+/// Returns the name of a type code: `float32`, `int4`, ...
 std::string getTypeName(int code);
-/// The same, with the code where the name alone may be news.
+/// Returns the name of a type code, with the code if the name may be unknown.
 std::string getTypeCodeName(int code);
 
-/// Bytes of an element of a type code; 0 where Coppice has no such type.
+/// Returns the bytes of an element of a type code; 0 if Coppice lacks the type.
 int64_t getElementBytes(int code);
 
-/// Reads a tensor. Raw data is moved out of `proto`. `folder` is where files
-/// of external data may lie. On failure `error` holds the reason.
+/// Reads a tensor. Raw data is moved out of `proto`. `folder` is the folder of
+/// external data files. On failure `error` holds the reason.
 std::optional<TensorBytes> readTensorBytes(::onnx::TensorProto &proto,
                                            llvm::StringRef folder,
                                            std::string &error);

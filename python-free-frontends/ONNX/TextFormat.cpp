@@ -14,7 +14,7 @@ bool coppice::onnx_frontend::parseTextModel(const char *text,
                                             ::onnx::ModelProto &model,
                                             std::string &error, unsigned &line,
                                             unsigned &column) {
-  // The parser recurses over nested graphs.
+  // Limit nested graphs, because the parser is recursive.
   unsigned depth = 0;
   for (const char *p = text; *p; ++p) {
     depth += *p == '{';
@@ -29,7 +29,7 @@ bool coppice::onnx_frontend::parseTextModel(const char *text,
     std::string position = parser.GetCurrentPos();
     std::sscanf(position.c_str(), "(line: %u column: %u)", &line, &column);
   };
-  // Numbers out of range throw.
+  // The parser throws on numbers out of range.
   try {
     ::onnx::Common::Status status = parser.Parse(model);
     if (status.IsOK() && parser.EndOfInput())

@@ -1,4 +1,4 @@
-//===- Values.cpp - What the names of a graph stand for ---------*- C++ -*-===//
+//===- Values.cpp - Values of the names of a graph --------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -118,7 +118,7 @@ LogicalResult GraphImporter::readInitializers() {
     if (!proto.ParseFromString(it->second))
       return emitError(fileLoc)
              << "the value of input '" << input.name()
-             << "' is no serialized TensorProto; write it with an ONNX tool";
+             << "' is not a serialized TensorProto; write it with an ONNX tool";
     proto.set_name(input.name());
   }
   if (failed(checkSize()))
@@ -144,7 +144,7 @@ LogicalResult GraphImporter::readInitializers() {
       if (failed(tensor))
         return emitError(loc)
                << "initializer '" << proto.name() << "': " << reason;
-      // A number alone is part of a formula, not a weight.
+      // A single number is part of a formula and not a weight.
       binding.isWeight = tensor->isFloat() && tensor->type.getRank() > 0 &&
                          !options.constants.contains(proto.name());
       binding.isFromFile = true;
@@ -157,8 +157,8 @@ LogicalResult GraphImporter::readInitializers() {
   return success();
 }
 
-/// Decides how weights are stored: a weight that only convolutions read is
-/// stored in their layout.
+/// Finds the weights that only convolutions read. They are stored in the layout
+/// of convolutions.
 void GraphImporter::collectUses() {
   llvm::StringMap<std::pair<unsigned, unsigned>> uses; // convolutions, all
   for (const NodeProto &node : graph.node()) {

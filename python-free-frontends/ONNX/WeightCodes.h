@@ -13,7 +13,8 @@ namespace coppice::onnx_frontend {
 
 /// Codes of a weight with one symmetric scale per index of `axis`.
 struct WeightCodes {
-  /// In [-last, last]. Without `scales` they follow from the values.
+  /// The codes are in [-last, last]. Without `scales`, the scales follow from
+  /// the values.
   WeightCodes(const FloatTensor &tensor, int64_t axis, int64_t last,
               llvm::ArrayRef<float> scales);
 
@@ -24,8 +25,8 @@ struct WeightCodes {
   int64_t channelOf(int64_t element) const {
     return element / inner % int64_t(scales.size());
   }
-  /// A bias that int32 cannot hold makes its channel's scale coarser. `real` is
-  /// the weight.
+  /// Makes the scale of a channel coarser if int32 cannot hold its bias. `real`
+  /// is the weight.
   void fitBias(const FloatTensor &bias, const FloatTensor &real,
                double inputScale);
 

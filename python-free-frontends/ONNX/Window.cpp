@@ -17,7 +17,7 @@ std::string coppice::onnx_frontend::readAutoPad(NodeImporter &node,
     (void)node.error("auto_pad '" + mode +
                      "' is unknown; it is NOTSET, VALID, SAME_UPPER or "
                      "SAME_LOWER");
-  // Many exporters write pads of 0 beside it.
+  // Many exporters write pads of 0 beside auto_pad.
   else if (mode != "NOTSET" && !mode.empty() &&
            llvm::any_of(pads, [](int64_t pad) { return pad != 0; }))
     (void)node.error("auto_pad '" + mode +
@@ -82,7 +82,7 @@ Window coppice::onnx_frontend::readWindow(NodeImporter &node,
     int64_t span = spatial[i] + low + high - reach;
     if (ceilMode && span >= 0) {
       int64_t steps = llvm::divideCeil(span, strides[i]) + 1;
-      // A window that would start in the padding after the input is dropped.
+      // A window that would start in the padding behind the input is dropped.
       if ((steps - 1) * strides[i] >= spatial[i] + low)
         --steps;
       window.ceilPads[to] =

@@ -34,7 +34,7 @@ public:
   QuantizedNodes takeNodes() { return std::move(written); }
 
 private:
-  /// The codes of a tensor, or of the one whose elements it has.
+  /// Returns the codes of a tensor, or of the tensor whose elements it has.
   const ActivationCodes *getCodes(StringRef name);
   LogicalResult checkLearned();
   void addConversions(StringRef name, StringRef from, bool clip = true);
@@ -53,7 +53,7 @@ private:
                       ArrayRef<double> shift, ArrayRef<float> weightScales,
                       double inputScale);
 
-  /// A new name for something of tensor `name`: always the same one.
+  /// Returns a new name derived from tensor `name`, always the same one.
   std::string derive(StringRef name, StringRef suffix) {
     std::string &derived = derivedNames[(name + "/" + suffix).str()];
     if (derived.empty())
@@ -66,8 +66,8 @@ private:
   std::string dequantizedName(StringRef name) {
     return editor.isOutput(name) ? name.str() : derive(name, "_dq");
   }
-  /// Adds codes as initializers, and the node that gives their real values,
-  /// whose name is returned. `axis` is that of several scales.
+  /// Adds codes as initializers, and the node that dequantizes them, whose name
+  /// is returned. `axis` is the axis of several scales.
   template <typename T>
   std::string addCodes(StringRef name, int type, ArrayRef<int64_t> shape,
                        ArrayRef<T> codes, ArrayRef<float> scales,
@@ -78,12 +78,14 @@ private:
   QuantizedFileOptions options;
   llvm::StringSet<> varying;
   std::vector<NodeProto> nodes;
-  /// Initializers that have codes; the second have one scale for each number.
+  /// Initializers that have codes. Those in `channelConstants` have one scale
+  /// for each number.
   llvm::StringSet<> constants, channelConstants, weights;
-  /// What additions behind matrix products read instead of their biases.
+  /// The biases that additions behind matrix products read in place of their
+  /// own.
   llvm::StringMap<std::string> productBiases;
   llvm::StringMap<std::string> derivedNames;
-  /// Why the node at hand has no codes, or not all.
+  /// The reason why the current node has no codes, or not all.
   std::string reason;
   QuantizedNodes written;
 };
@@ -125,8 +127,8 @@ QuantizedWriter::addCodes(StringRef name, int type, ArrayRef<int64_t> shape,
   return real;
 }
 
-/// Codes of tensor `name`, whose real values are under `from`; `clip` where
-/// they may lie outside of what the codes cover.
+/// Adds the conversions of tensor `name`, whose real values are `from`. With
+/// `clip`, they may lie outside of the range of the codes.
 void QuantizedWriter::addConversions(StringRef name, StringRef from,
                                      bool clip) {
   const ActivationCodes &codes = *getCodes(name);
@@ -136,7 +138,7 @@ void QuantizedWriter::addConversions(StringRef name, StringRef from,
   editor.setTensor<int8_t>(zero, TensorProto::INT8, {}, zeroPoint);
   std::string real = from.str();
   if (clip && codes.bits < 8) {
-    // A byte would hold more codes.
+    // A byte holds more codes than these, so clip first.
     int64_t first = -(int64_t(1) << (codes.bits - 1));
     auto addEnd = [&](StringRef suffix, int64_t code) {
       std::string end = derive(name, suffix);
@@ -153,8 +155,8 @@ void QuantizedWriter::addConversions(StringRef name, StringRef from,
   add("DequantizeLinear", {q, scale, zero}, dequantizedName(name));
 }
 
-/// A constant operand of an elementwise op: one scale, or one for each number
-/// where they differ too much. Codes of 8 bits.
+/// Quantizes a constant operand of an elementwise op to codes of 8 bits, with
+/// one scale, or with one for each number if they differ too much.
 void QuantizedWriter::quantizeConstant(NodeProto &node, int input) {
   std::string name = node.input(input);
   std::optional<ActivationCodes> chosen = chooseConstantCodes(editor, name);
@@ -163,7 +165,7 @@ void QuantizedWriter::quantizeConstant(NodeProto &node, int input) {
   FloatTensor tensor = *editor.getFloats(name);
   if (tensor.values.size() > 1 && !fitsOneScale(editor, node, input, *chosen)) {
     std::optional<int64_t> axis = getOnlyAxis(tensor.shape);
-    // Training computed with the numbers themselves.
+    // Training used these numbers without codes.
     if (!axis || options.learned || constants.contains(name)) {
       reason = "its constant '" + name +
                "' holds numbers that differ too much for codes of one scale";
@@ -194,8 +196,9 @@ void QuantizedWriter::quantizeConstant(NodeProto &node, int input) {
   node.set_input(input, derive(name, "_dq"));
 }
 
-/// What rounding the weights adds to the mean of each output channel, from the
-/// means of what the layer reads; empty where those are not known.
+/// Returns the change of the mean of each output channel that rounding the
+/// weights causes, from the means of the layer's input; empty if those are not
+/// known.
 std::vector<double> QuantizedWriter::getMeanShift(const NodeProto &node,
                                                   const WeightCodes &weight,
                                                   const FloatTensor &real) {
@@ -226,8 +229,8 @@ std::vector<double> QuantizedWriter::getMeanShift(const NodeProto &node,
   return shift;
 }
 
-/// int32 codes with scale s_x s_w of `bias` without `shift`, where there is
-/// one. Returns the name of what they stand for.
+/// Adds int32 codes of `bias` minus `shift`, if there is one, with scale s_x
+/// s_w. Returns the name of their real values.
 std::string QuantizedWriter::addBias(StringRef base, const FloatTensor &bias,
                                      ArrayRef<double> shift,
                                      ArrayRef<float> weightScales,
@@ -244,7 +247,7 @@ std::string QuantizedWriter::addBias(StringRef base, const FloatTensor &bias,
                            codes, scales, zeros, 0);
 }
 
-/// Where `name` comes from, for a message about its having no codes.
+/// Describes the origin of `name`, for a message that it has no codes.
 std::string QuantizedWriter::describe(StringRef name) {
   std::string text = ("'" + name + "'").str();
   if (const NodeProto *producer = editor.getProducer(name))
@@ -252,8 +255,8 @@ std::string QuantizedWriter::describe(StringRef name) {
   return text;
 }
 
-/// Why a convolution or matrix product keeps its float weight; empty where it
-/// does not.
+/// Returns why a convolution or matrix product keeps its float weight; empty if
+/// it does not.
 std::string QuantizedWriter::whyFloat(const NodeProto &node) {
   StringRef name = node.input(1);
   if (editor.isInitializer(node.input(0)))
@@ -266,13 +269,14 @@ std::string QuantizedWriter::whyFloat(const NodeProto &node) {
   if (!real)
     return "its weight " + describe(name) + " has no codes";
   if (real->shape.size() < 2 || real->values.empty())
-    return ("its weight '" + name + "' is no matrix").str();
+    return ("its weight '" + name + "' is not a matrix").str();
   if (editor.getReaders(name).size() != 1)
     return ("its weight '" + name + "' is read by other nodes too").str();
   return {};
 }
 
-/// Why a node that is no layer with weights computes with floats, if it does.
+/// Returns why a node that is not a layer with weights computes with floats;
+/// empty if it does not.
 std::string QuantizedWriter::whyOtherFloat(const NodeProto &node) {
   for (const std::string &name : node.input())
     if (varying.contains(name) && !getCodes(name))
@@ -283,8 +287,9 @@ std::string QuantizedWriter::whyOtherFloat(const NodeProto &node) {
   return getCodes(node.output(0)) ? "" : "its result has no codes";
 }
 
-/// Weight and bias of a convolution or matrix product whose input has codes.
-/// Returns the name of a bias that must be added to the node's result, if any.
+/// Quantizes weight and bias of a convolution or matrix product whose input has
+/// codes. Returns the name of a bias that must be added to the node's result,
+/// if any.
 std::string QuantizedWriter::quantizeLayer(NodeProto &node) {
   NodeProto *addition = getBiasAddition(editor, node);
   std::string biasName;
@@ -292,7 +297,8 @@ std::string QuantizedWriter::quantizeLayer(NodeProto &node) {
     biasName = addition->input(getBiasOperand(*addition, node));
   else if (node.op_type() != "MatMul" && node.input_size() > 2)
     biasName = node.input(2);
-  // A float until it has codes: it is no constant of an elementwise layer.
+  // The bias stays a float until it has codes. It is not a constant of an
+  // elementwise layer.
   if (addition)
     productBiases[biasName] = biasName;
   std::string name = node.input(1);
@@ -332,14 +338,15 @@ std::string QuantizedWriter::quantizeLayer(NodeProto &node) {
              "' float";
   else if (!biasName.empty() && !bias)
     reason = "its bias " + describe(biasName) + " has no codes";
-  // One number for each channel, not for each row.
+  // The bias must have one number for each channel, not for each row.
   if (plain && bias && int64_t(bias->values.size()) == channels &&
       (bias->shape.empty() || bias->shape.back() == channels)) {
     weight.fitBias(*bias, *real, input->scale);
     std::vector<double> shift = getMeanShift(node, weight, *real);
     // A layer without a bias gets one for the correction.
     if (!biasName.empty() || !shift.empty()) {
-      // Codes depend on the layer: of a shared bias each has its own.
+      // The codes of a bias depend on the layer, so each layer gets its own
+      // copy of a shared bias.
       bool isOwn = editor.getReaders(biasName).size() == 1;
       std::string added =
           addBias(isOwn ? biasName : derive(node.output(0), ".bias"), *bias,
@@ -360,8 +367,8 @@ std::string QuantizedWriter::quantizeLayer(NodeProto &node) {
   return behind;
 }
 
-/// Every learned scale must be that of a tensor with codes: what training saw
-/// is what the file does.
+/// Checks that every learned scale belongs to a tensor with codes, so that the
+/// file computes what training computed.
 LogicalResult QuantizedWriter::checkLearned() {
   if (!options.learned)
     return success();
@@ -381,8 +388,8 @@ LogicalResult QuantizedWriter::checkLearned() {
             "its layer alone, with no node in between";
 }
 
-/// Adds a node that reads codes where there are some, and the conversions of
-/// what it gives.
+/// Adds a node that reads codes if there are some, and the conversions of its
+/// results.
 void QuantizedWriter::convertNode(const NodeProto &original) {
   NodeProto node = original;
   reason.clear();
@@ -437,13 +444,13 @@ LogicalResult QuantizedWriter::run() {
   list.Clear();
   for (NodeProto &node : nodes)
     *list.Add() = std::move(node);
-  // Types of values that are gone or renamed.
+  // Remove the types of renamed and removed values.
   editor.getGraph().clear_value_info();
   editor.dropUnused();
   if (std::string what = checkModel(editor.getModel());
       wasValid && !what.empty())
     return emitError(editor.getLoc())
-           << "its QDQ form is no valid model: " << what
+           << "its QDQ form is not a valid model: " << what
            << "; this is a defect of the compiler, please report it";
   return success();
 }

@@ -4,9 +4,9 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Freestanding C11. A slot is valid if its header's and its state's checksums
-// hold; both are read each time, since an erase that the power cut may leave an
-// old header above a state that is gone.
+// Freestanding C11. A slot is valid if the checksums of its header and of its
+// state are right. Both are read each time, because an erase that a power cut
+// interrupts may leave an old header above an erased state.
 //
 //===----------------------------------------------------------------------===//
 
@@ -17,7 +17,7 @@
 #define MAGIC 0x43505031u // "1PPC": format version 1
 #define CHUNK 64u
 
-/// The first bytes of a slot, little-endian as every target of ours is.
+/// The first bytes of a slot, little-endian like every target.
 typedef struct {
   uint32_t magic;
   uint32_t sequence;
@@ -31,7 +31,7 @@ typedef struct {
 _Static_assert(sizeof(header_t) == COPPICE_FLASH_HEADER_BYTES,
                "the header fills its place");
 
-/// CRC-32 as in IEEE 802.3, four bits at a time. Starts with and returns the
+/// CRC-32 as in IEEE 802.3, four bits at a time. It starts with and returns the
 /// plain value, so that calls can be chained.
 static uint32_t crc32(uint32_t crc, const uint8_t *data, uint32_t bytes) {
   static const uint32_t table[16] = {
@@ -71,8 +71,8 @@ static int32_t check(const void *state, uint32_t bytes,
   return COPPICE_OK;
 }
 
-/// Reads the state of a slot and returns its checksum in `crc`; into `state`
-/// where it is given.
+/// Reads the state of a slot, into `state` if it is given, and returns its
+/// checksum in `crc`.
 static int32_t read_state(const coppice_flash_ops *ops, uint32_t slot,
                           uint32_t bytes, uint8_t *state, uint32_t *crc) {
   uint8_t chunk[CHUNK];
@@ -90,8 +90,8 @@ static int32_t read_state(const coppice_flash_ops *ops, uint32_t slot,
 }
 
 /// Reads a slot's header and sets `valid` if header and state are whole. A slot
-/// that gives a read error is not: flash with error correction reports so what
-/// a power cut left half written.
+/// with a read error is not valid: flash with error correction reports a
+/// half-written slot in this way.
 static int32_t probe(const coppice_flash_ops *ops, uint32_t slot,
                      header_t *header, int *valid) {
   *valid = 0;
@@ -106,8 +106,8 @@ static int32_t probe(const coppice_flash_ops *ops, uint32_t slot,
   return status;
 }
 
-/// Probes both slots. Fails where neither can be read: that is no power cut,
-/// which tears one at most.
+/// Probes both slots. Fails if neither can be read: a power cut damages one
+/// slot at most.
 static int32_t probe_both(const coppice_flash_ops *ops, header_t headers[2],
                           int valid[2]) {
   int32_t first = probe(ops, 0, &headers[0], &valid[0]);
@@ -128,7 +128,7 @@ int32_t coppice_flash_save_v1(const void *state, uint32_t bytes, uint64_t hash,
   if ((status = probe_both(ops, headers, valid)))
     return status;
 
-  // Over the slot that is not the newest whole one.
+  // Write the slot that is not the newest valid one.
   uint32_t newest = !valid[0] || (valid[1] && is_newer(headers[1].sequence,
                                                        headers[0].sequence));
   uint32_t slot = valid[newest] ? 1 - newest : 0;
@@ -154,7 +154,8 @@ int32_t coppice_flash_save_v1(const void *state, uint32_t bytes, uint64_t hash,
       return COPPICE_ERROR_FLASH;
     done += n;
   }
-  // The header makes the slot the newest: last, and only over a whole state.
+  // The header makes the slot the newest, so it is written last, after a whole
+  // state.
   uint32_t crc;
   if ((status = read_state(ops, slot, bytes, NULL, &crc)))
     return status;

@@ -5,9 +5,9 @@
 //===----------------------------------------------------------------------===//
 //
 // Two slots, A and B. A save erases the slot that does not hold the newest
-// state, writes the state, and writes the slot's header last; so whenever the
-// power fails, the slot that is not being written still loads. This header is
-// pasted as it is into the header of every compiled model.
+// state, writes the state, and writes the slot's header last. Whenever the
+// power fails, the other slot still loads. This file is pasted into the header
+// of every compiled model.
 //
 //===----------------------------------------------------------------------===//
 

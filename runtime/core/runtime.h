@@ -1,11 +1,11 @@
-//===- runtime.h - What generated code calls ----------------------*- C -*-===//
+//===- runtime.h - Runtime functions of generated code ------------*- C -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
 //===----------------------------------------------------------------------===//
 //
-// Names end in a version: two models that different compilers made can be
-// linked into one program, each with the functions it knows.
+// Names end in a version, so that two models from different compilers can be
+// linked into one program, each with its own functions.
 //
 //===----------------------------------------------------------------------===//
 
@@ -35,8 +35,8 @@ enum {
 int32_t coppice_flash_save_v1(const void *state, uint32_t bytes, uint64_t hash,
                               const coppice_flash_ops *ops);
 
-/// Loads the newest whole state of the model `hash`; leaves `state` as it was
-/// where there is none.
+/// Loads the newest whole state of the model `hash`; leaves `state` unchanged
+/// if there is none.
 int32_t coppice_flash_load_v1(void *state, uint32_t bytes, uint64_t hash,
                               const coppice_flash_ops *ops);
 

@@ -10,8 +10,8 @@
 // RUN: FileCheck %s --check-prefix=HEADER < %t.h
 // RUN: %cc -x c -std=c99 -Wall -Wextra -pedantic -fsyntax-only %t.h
 
-// What no function writes is a constant; the rest is the state, which functions
-// that only read it do not declare written.
+// A parameter that no function writes is a constant. The rest is the state;
+// functions that only read it do not declare it written.
 // CHECK: train.parameter @proj {{.*}}state_offset
 // CHECK: train.parameter @fc {{.*}}state_offset
 // CHECK: train.parameter @head {{.*}}external_name = "head"}
@@ -29,8 +29,8 @@
 // FUNCTIONS: llvm.func @net_adapt(
 // FUNCTIONS: llvm.func @net_decode(
 
-// The first entry point with a struct gives it the plain name; who has the same
-// fields shares it.
+// The first entry point with a struct gives it the plain name. Entry points
+// with the same fields share it.
 // HEADER: #define NET_DECODE_ARENA_BYTES
 // HEADER: } net_inputs;
 // HEADER: } net_outputs;

@@ -1,5 +1,5 @@
-// The phases' pipelines take options, say which they don't know, and say where
-// a phase has nothing to do.
+// The phases' pipelines take options, report unknown ones, and report when a
+// phase has nothing to do.
 // RUN: coppice-opt %s --coppice-phase-train=step=true 2>&1 | FileCheck %s --check-prefix=STEP
 // STEP-NOT: remark
 // STEP: func.func @train
@@ -18,7 +18,7 @@
 // IDLE: func.func @infer
 // RUN: coppice-opt %s --coppice-phase-import 2>&1 | FileCheck %s --check-prefix=IMPORT
 // IMPORT: remark: phase import changes nothing: a front end builds the module; its contract is checked
-// What a step asks for is expanded without a remark.
+// A requested step is built without a remark.
 // RUN: coppice-opt %s --train-build-step --coppice-phase-train 2>&1 | FileCheck %s --check-prefix=STEP
 // RUN: not coppice-opt %s --coppice-note-idle-phase=phase=trian 2>&1 | FileCheck %s --check-prefix=NAME
 // NAME: error: no phase is named 'trian'

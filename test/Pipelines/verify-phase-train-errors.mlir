@@ -9,9 +9,9 @@ func.func @requests(%x: tensor<4xf32>, %loss: tensor<f32>) {
   return
 }
 
-// The weight's gradient reads %x through no edge, %y through one. Parameters,
-// and a rate that updates alone read, cross as they are; what never meets a
-// gradient is forward.
+// The weight's gradient reads %x without an edge, and %y through one.
+// Parameters, and a rate that only updates read, need no edge. An op that does
+// not meet a gradient is forward.
 train.parameter @w : tensor<4xf32> = dense<1.0> : tensor<4xf32>
 train.parameter @mean : tensor<4xf32> = dense<1.0> : tensor<4xf32>
 // expected-note @+1 {{reads this value}}

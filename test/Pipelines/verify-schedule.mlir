@@ -1,4 +1,4 @@
-// What the schedule predicts is what the kernels' buffers need: to the byte.
+// The bytes that the schedule predicts equal those of the kernels' buffers.
 // RUN: coppice-opt %s --coppice-phase-schedule --coppice-phase-kernels --coppice-phase-plan | FileCheck %s
 
 // The sum, the bias, the residual and the activation are one kernel, which

@@ -24,8 +24,8 @@ module attributes {train.model = "net<1>", train.state_bytes = 64 : i64} {
     return %y : tensor<1x8x8x4xf32>
   }
 
-  // What edges hold of the forward pass, each storage once; the input is the
-  // caller's.
+  // The forward values that edges hold, each storage once. The caller holds the
+  // input.
   // CHECK: "saved": {
   // CHECK-NEXT: "bytes": 33,
   // CHECK-NEXT: "layers": [

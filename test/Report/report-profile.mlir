@@ -1,5 +1,5 @@
-// Kernels of one name share a counter; what touches no memory belongs to the
-// next kernel.
+// Kernels of one name share a counter. An op that accesses no memory belongs to
+// the next kernel.
 // RUN: coppice-opt %s --report-profile | FileCheck %s
 
 // CHECK: memref.global @infer.profile : memref<2xi64> = dense<0>
@@ -36,7 +36,7 @@ func.func @infer(%y: memref<4xf32>) attributes {plan.arena_bytes = 16 : i64} {
   return
 }
 
-// What no plan was made for has no counters.
+// A function without a plan has no counters.
 // CHECK: func.func @other
 // CHECK-NOT: readcyclecounter
 func.func @other(%x: memref<4xf32>) {

@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Compiles random graphs as the product does, runs them, compares what they
-// give with the reference interpreter, and writes small graphs that fail.
+// Compiles random graphs as the product does, runs them, compares the results
+// with the reference interpreter, and writes small graphs that fail.
 //
 //===----------------------------------------------------------------------===//
 
@@ -48,7 +48,8 @@ public:
 
 private:
   Error readKnown();
-  /// Whether the operators of `--swap` are some, and a graph has the first.
+  /// Checks that the operators of `--swap` exist, and that a graph has the
+  /// first one.
   Error checkSwap() const;
   void work(unsigned worker);
   void report(int64_t number, Case subject, Outcome outcome, StringRef scratch);
@@ -63,10 +64,10 @@ private:
   std::atomic<int64_t> next{0};
   std::mutex mutex;
   std::map<Verdict, int64_t> verdicts;
-  /// How often each failure came, and each reason for a step not compared.
+  /// Counts each failure, and each reason why a step was not compared.
   std::map<std::string, int64_t> failures, notes;
   int64_t steps = 0, comparedSteps = 0, knownFailures = 0;
-  /// Texts in the messages of failures that are known.
+  /// Parts of the messages of known failures.
   std::vector<std::string> known;
 };
 } // namespace
@@ -78,7 +79,7 @@ Case Run::makeCase(int64_t number) const {
   return subject;
 }
 
-/// Smaller graphs of a failure that is known say nothing new.
+/// More small graphs of one failure would not tell more.
 static constexpr int64_t kShrunkOfOneKind = 1;
 
 void Run::report(int64_t number, Case subject, Outcome outcome,
@@ -163,7 +164,8 @@ Error Run::checkSwap() const {
   if (from.empty() || to.empty() || to.contains(':'))
     return userError(where, "is not a pair of operators",
                      "write --swap=Tanh:Sigmoid, for instance");
-  // The generator has no list of what it draws: many graphs have all of it.
+  // The generator has no list of its operators, but many graphs together have
+  // all.
   constexpr int64_t kSample = 2000;
   std::set<std::string> drawn;
   for (int64_t i = 0; i < kSample; ++i)
@@ -173,7 +175,8 @@ Error Run::checkSwap() const {
   for (StringRef name : {from, to})
     if (!drawn.count(name.str())) {
       StringRef near = closest(name, known);
-      return userError(where, "'" + name + "' is no operator of random graphs",
+      return userError(where,
+                       "'" + name + "' is not an operator of random graphs",
                        near.empty() ? "there are " + join(known, ", ")
                                     : "did you mean " + near.str() + "?");
     }

@@ -14,15 +14,15 @@
 
 namespace coppice::fuzz {
 
-/// A temporary file that is rewritten for each input: what is tested is what
-/// users call, which takes a path. Lives as long as the process.
+/// A temporary file that is rewritten for each input, because the tested
+/// functions take a path. It lives as long as the process.
 class InputFile {
 public:
-  /// `extension` without the dot; readers go by it.
+  /// `extension` comes without the dot; readers choose the format by it.
   explicit InputFile(llvm::StringRef extension);
   ~InputFile();
 
-  /// The path of a file that holds these bytes.
+  /// Returns the path of a file that holds these bytes.
   llvm::StringRef write(const uint8_t *data, size_t size);
 
 private:

@@ -14,7 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     llvm::consumeError(tensor.takeError());
     return 0;
   }
-  // Every element can be read.
+  // Every element must be readable.
   (void)tensor->convert(coppice::runtime::ElementKind::F64);
   return 0;
 }

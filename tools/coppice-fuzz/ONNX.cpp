@@ -29,7 +29,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     return success();
   });
   auto module = importONNX(file.write(data, size), {}, &context);
-  // A failure says why; a module is valid.
+  // A failure must have a diagnostic, and a module must be valid.
   if (failed(module) ? !errors : failed(verify(**module)))
     __builtin_trap();
   return 0;

@@ -19,7 +19,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   });
   bool failed = mlir::failed(coppice::train::loadScheme(
       mlir::UnknownLoc::get(&context), file.write(data, size)));
-  // A failure says why.
+  // A failure must have a diagnostic.
   if (failed && !errors)
     __builtin_trap();
   return 0;

@@ -18,7 +18,8 @@
 using namespace coppice::planning;
 
 namespace {
-/// The same numbers on every machine: no distribution of the library.
+/// Random numbers that are the same on every machine: no distribution of the
+/// standard library.
 class Random {
 public:
   explicit Random(uint64_t seed) : engine(seed) {}
@@ -47,7 +48,7 @@ static PackingProblem randomPacking(Random &random, int64_t buffers) {
       buffer.space = "fast";
     problem.buffers.push_back(std::move(buffer));
   }
-  // Fixed places that agree with each other: those of some plan.
+  // Fix some places, taken from a plan so that they are consistent.
   if (random(0, 3) == 0) {
     PackingSolution plan = solve(problem, {PackingSolver::firstFit});
     for (size_t i = 0; i < problem.buffers.size(); ++i)
@@ -64,8 +65,8 @@ static bool complain(const Problem &problem, const llvm::Twine &why) {
   return false;
 }
 
-/// Every order of first fit, with the buffers' tops as a check on the branch
-/// and bound: first fit over all orders contains an optimal plan.
+/// Tries first fit in every order of the buffers. One of these orders gives an
+/// optimal plan.
 static int64_t bruteForce(const PackingProblem &problem) {
   std::vector<size_t> order;
   for (size_t i = 0; i < problem.buffers.size(); ++i)
@@ -109,8 +110,8 @@ static int64_t bruteForce(const PackingProblem &problem) {
   return best;
 }
 
-/// The total that branch and bound finds by itself, from buffers one on top of
-/// the other: what a heuristic hands it could hide its defects.
+/// Returns the total that branch and bound finds when it starts from buffers on
+/// top of each other. A heuristic's plan could hide its defects.
 static int64_t exactFromWorst(const PackingProblem &problem) {
   int64_t sum = 0, nodes = 2000000;
   for (const auto &[space, bound] : lowerBounds(problem)) {
@@ -143,7 +144,7 @@ static bool checkPacking(int64_t count, Random &random, int64_t least,
     PackingProblem problem = randomPacking(random, size);
     if (llvm::Error error = problem.check())
       return complain(problem, llvm::toString(std::move(error)));
-    // What is printed reads back as the same instance.
+    // A printed instance must read back as the same instance.
     llvm::Expected<PackingProblem> again = parsePackingProblem(toJSON(problem));
     if (!again)
       return complain(problem, llvm::toString(again.takeError()));
@@ -225,7 +226,7 @@ static OrderingProblem randomOrdering(Random &random, int64_t ops) {
   return problem;
 }
 
-/// The least peak over every order.
+/// Returns the least peak over every order.
 static int64_t bruteForce(const OrderingProblem &problem) {
   std::vector<uint32_t> order;
   for (uint32_t i = 0; i < problem.ops.size(); ++i)
@@ -273,7 +274,7 @@ static bool checkOrdering(int64_t count, Random &random, int64_t least,
         return complain(problem, "a peak below the lower bound");
       plans[solver] = std::move(plan);
     }
-    // Cut short, each still gives a valid order.
+    // A solver that is cut short must still give a valid order.
     for (OrderingSolver solver :
          {OrderingSolver::beam, OrderingSolver::exact}) {
       OrderingOptions options;
@@ -305,15 +306,16 @@ static bool checkOrdering(int64_t count, Random &random, int64_t least,
   return true;
 }
 
-/// The bound of ops that have one order alone is the peak of that order, and
-/// only in a long one does it look at more than one window of ops.
+/// A chain has one order, so its bound must be the peak of that order. A long
+/// chain tests more than one window of ops.
 static bool checkBoundOfChain(Random &random, int64_t ops) {
   OrderingProblem problem = randomOrdering(random, ops);
   for (size_t i = 0; i < problem.ops.size(); ++i) {
     OrderedOp &op = problem.ops[i];
     if (i > 0)
       op.after.push_back(i - 1);
-    // Of several pairs the bound takes the better one for each storage.
+    // The bound takes the better of several pairs for each storage, so keep
+    // one.
     if (op.overwrites.size() > 1)
       op.overwrites.resize(1);
   }
@@ -352,19 +354,19 @@ static SelectionProblem randomSelection(Random &random, int64_t layers) {
   }
   int64_t reach = problem.base;
   for (SelectionLayer &layer : llvm::reverse(problem.layers))
-    // Estimates need not grow with depth.
+    // The estimates of layers need not grow with depth.
     layer.reach = std::max<int64_t>(0, reach += random(-5, 20));
   problem.budget = random(0, reach + total);
   return problem;
 }
 
-/// The most that any choice within the budget is worth.
+/// Returns the largest value of a choice within the budget.
 static double bruteForce(const SelectionProblem &problem) {
   std::vector<std::pair<uint32_t, uint32_t>> groups;
   for (auto [l, layer] : llvm::enumerate(problem.layers))
     for (size_t g = 0; g < layer.groups.size(); ++g)
       groups.emplace_back(l, g);
-  // A number for each group: its option, or none.
+  // A number for each group: the option, or none.
   std::vector<uint32_t> digits(groups.size(), 0);
   double best = 0;
   while (true) {
@@ -422,7 +424,7 @@ static bool checkSelection(int64_t count, Random &random, int64_t least,
       if (found[solver].value > bound + 1e-9)
         return complain(problem, "a value above the bound");
     }
-    // Cut short, it still gives a valid choice.
+    // A solver that is cut short must still give a valid choice.
     options.solver = SelectionSolver::exact;
     options.states = 4;
     SelectionSolution few = solve(problem, options);

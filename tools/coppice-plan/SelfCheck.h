@@ -11,7 +11,8 @@
 
 /// Solves `count` random instances of each problem with every solver, verifies
 /// each result and compares it with the exact one. Prints a line per kind of
-/// instance; false, after a message with the instance, where something is off.
+/// instance. Returns false, after a message with the instance, if a result is
+/// wrong.
 bool selfCheck(int64_t count, uint64_t seed);
 
 #endif // COPPICE_TOOLS_COPPICE_PLAN_SELFCHECK_H

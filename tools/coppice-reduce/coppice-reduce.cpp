@@ -22,8 +22,8 @@
 using namespace mlir;
 namespace cl = llvm::cl;
 
-/// Upstream's pass puts the module into another, and MLIR crashes where it
-/// combines layouts that speak of `index`.
+/// Upstream's pass puts the module into another module, and MLIR crashes when
+/// it combines data layouts with an `index` entry.
 static void stripTarget(ModuleOp module) {
   bool stripped = false;
   for (StringRef name : {DLTIDialect::kDataLayoutAttrName,
@@ -59,7 +59,7 @@ int main(int argc, char **argv) {
   coppice::registerReducePasses();
   coppice::registerReducePipelines();
   registerOptReductionPass();
-  // Of --opt-reduction-pass.
+  // --opt-reduction-pass may name any of these passes.
   coppice::registerAllPasses();
   PassPipelineCLParser passes("", "How to shrink the module");
   cl::ParseCommandLineOptions(

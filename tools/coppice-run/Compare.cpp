@@ -1,4 +1,4 @@
-//===- Compare.cpp - What compiled checks call ------------------*- C++ -*-===//
+//===- Compare.cpp - The check function of compiled tests -------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -22,7 +22,7 @@ using check::ElementKind;
 static constexpr int64_t kMaxPrinted = 5;
 
 static uint64_t bitsAt(const void *data, int64_t index, int32_t bits) {
-  // Elements of less than a byte have one of their own.
+  // An element of less than a byte takes a byte.
   size_t bytes = (static_cast<size_t>(bits) + 7) / 8;
   uint64_t value = 0;
   std::memcpy(&value,
@@ -63,7 +63,7 @@ static void printValue(uint64_t bits, int32_t width, ElementKind kind) {
     llvm::errs() << llvm::format("%.9g", floatOf(bits, width, kind));
 }
 
-/// "[1, 2]" for a flat index into a shape "2x3".
+/// Prints "[1, 2]" for a flat index into a shape "2x3".
 static void printIndex(int64_t flat, llvm::StringRef shape) {
   llvm::SmallVector<llvm::StringRef> parts;
   shape.split(parts, 'x', -1, /*KeepEmpty=*/false);

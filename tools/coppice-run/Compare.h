@@ -1,4 +1,4 @@
-//===- Compare.h - What compiled checks call --------------------*- C++ -*-===//
+//===- Compare.h - The check function of compiled tests ---------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -11,7 +11,7 @@
 
 namespace coppice {
 
-/// What the checks of a run came to.
+/// Counts the checks of a run.
 struct CheckContext {
   int64_t run = 0;
   int64_t failed = 0;

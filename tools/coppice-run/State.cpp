@@ -16,7 +16,8 @@
 using namespace mlir;
 using namespace coppice;
 
-/// The bytes of a parameter's initial value; of one element for a splat.
+/// Returns the bytes of a parameter's initial value; of one element for a
+/// splat.
 static FailureOr<ArrayRef<char>> getBytes(train::ParameterOp parameter) {
   ElementsAttr value = parameter.getValue();
   if (auto resource = dyn_cast<DenseResourceElementsAttr>(value))

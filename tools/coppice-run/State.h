@@ -13,14 +13,14 @@
 
 namespace coppice {
 
-/// Bytes aligned as generated code wants the state.
+/// Bytes with the alignment that generated code requires of the state.
 struct alignas(64) StateLine {
   char bytes[64] = {};
 };
 using State = std::vector<StateLine>;
 
-/// The state of a module with the initial values of its parameters, once
-/// `--train-bind-state` has placed them. Fails with a diagnostic.
+/// Creates the state of a module with the initial values of its parameters.
+/// `--train-bind-state` must have placed them. Fails with a diagnostic.
 mlir::FailureOr<State> createState(mlir::ModuleOp module);
 
 } // namespace coppice

@@ -3,8 +3,8 @@
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
 // Compiles a file and calls every function in it that takes no arguments, in
-// order; the check ops in them decide about the exit status. Parameters that
-// some function writes keep their values from one call to the next.
+// order. The check ops in them decide the exit status. Parameters that some
+// function writes keep their values from one call to the next.
 //
 //===----------------------------------------------------------------------===//
 
@@ -38,8 +38,8 @@ using namespace mlir;
 using namespace coppice;
 namespace cl = llvm::cl;
 
-/// All phases from nn ops to the LLVM dialect, without a plan: buffers are
-/// allocated where they are needed.
+/// Runs all phases from nn ops to the LLVM dialect, without a plan: buffers are
+/// allocated where they are used.
 static LogicalResult compile(ModuleOp module, bool kernels) {
   PassManager pm(module.getContext(), ModuleOp::getOperationName());
   if (failed(applyPassManagerCLOptions(pm)))
@@ -112,7 +112,7 @@ int main(int argc, char **argv) {
     return 1;
   CheckContext checks;
   for (const std::string &entry : entries) {
-    // A function without checks takes no context.
+    // A function without checks has no context argument.
     auto function = module->lookupSymbol<FunctionOpInterface>(entry);
     SmallVector<void *> arguments(function ? function.getNumArguments() : 0,
                                   &checks);

@@ -37,7 +37,8 @@ static cl::opt<Action> action(
 // Expressions
 //===----------------------------------------------------------------------===//
 
-/// C++ accessor of an ODS name: `transpose_lhs` becomes `getTransposeLhs`.
+/// Returns the C++ accessor of an ODS name: `transpose_lhs` becomes
+/// `getTransposeLhs`.
 static std::string accessor(StringRef name) {
   std::string result = "get";
   bool upper = true;
@@ -52,10 +53,10 @@ static std::string accessor(StringRef name) {
   return result;
 }
 
-/// An expression as it was written: `(Mul $dy, $rhs)`.
+/// Prints an expression in source form: `(Mul $dy, $rhs)`.
 static std::string spell(const Init &expression) {
   std::string text = expression.getAsString();
-  // TableGen writes a leaf without a value as `?:$name`.
+  // TableGen prints a leaf without a value as `?:$name`.
   for (size_t at; (at = text.find("?:$")) != std::string::npos;)
     text.erase(at, 2);
   return text;
@@ -87,8 +88,9 @@ public:
 
   ArrayRef<std::string> getOperands() const { return operands; }
 
-  /// C++ of an expression over `e`. `value` maps the name of an operand, or one
-  /// of `others`, to C++; names that the expression uses are added to `used`.
+  /// Returns the C++ of an expression over `e`. `value` maps the name of an
+  /// operand, or one of `others`, to C++. Names that the expression uses are
+  /// added to `used`.
   std::string expression(const Init *init, StringRef name,
                          ArrayRef<std::string> others,
                          function_ref<std::string(StringRef)> value,
@@ -128,7 +130,7 @@ private:
   void emitGradient(raw_ostream &os) const;
   std::string constant(StringRef name, const Record &attribute) const;
   std::string listNames(ArrayRef<std::string> others) const;
-  /// Ends the program with an error at the op's definition.
+  /// Exits with an error at the op's definition.
   [[noreturn]] void refuse(const Twine &message) const {
     PrintFatalError(record.getLoc(), record.getName() + ": " + message);
   }
@@ -139,17 +141,17 @@ private:
 };
 } // namespace
 
-/// C++ of an attribute in an expression, which has to be a float.
+/// Returns the C++ of an attribute in an expression, which must be a float.
 std::string ElementwiseOp::constant(StringRef name,
                                     const Record &attribute) const {
   const RecordVal *type = attribute.getValue("returnType");
   const auto *text = type ? dyn_cast<StringInit>(type->getValue()) : nullptr;
   if (!text || !text->getValue().contains("APFloat"))
-    refuse("attribute $" + name + " is no float, which an expression needs");
+    refuse("attribute $" + name + " is not a float, which an expression needs");
   return formatv("e.constant({0}().convertToDouble())", accessor(name)).str();
 }
 
-/// What a leaf of an expression may name.
+/// Lists the names that a leaf of an expression may have.
 std::string ElementwiseOp::listNames(ArrayRef<std::string> others) const {
   std::string names;
   auto add = [&](StringRef name) {

@@ -31,7 +31,7 @@ struct Request {
   int64_t rows = 10;
 };
 
-/// What was measured of one entry.
+/// The times of one entry point.
 struct Measurement {
   std::string entry;
   Timing timing;
@@ -68,7 +68,8 @@ static void addFlags(CommandLine &flags, Request &request) {
              "write the figures, of all kernels (- for stdout)");
 }
 
-/// Adds the seconds that compiling took, without reading the file.
+/// Compiles, and adds the seconds that it took, without the time of reading the
+/// file.
 static Expected<std::unique_ptr<Program>>
 compile(const Request &request, bool counters, double &seconds) {
   Expected<Session> session = Session::open(request.model);
@@ -119,7 +120,7 @@ static Error measureAll(const Request &request, double &compileSeconds,
   return Error::success();
 }
 
-/// A long name without its middle: both ends tell more.
+/// Cuts the middle out of a long name.
 static std::string shorten(StringRef name) {
   constexpr size_t limit = 64, head = 20;
   if (name.size() <= limit)
@@ -139,7 +140,7 @@ static void print(const Request &request, double compileSeconds,
   for (const Measurement &m : measurements) {
     if (m.kernels.empty())
       continue;
-    // Names last: they may be long.
+    // The names come last, because they may be long.
     outs() << "\n share  median ms  kernel of " << m.entry << "\n";
     auto row = [](double share, double seconds, const Twine &name) {
       outs() << formatv("{0,5:f1}%{1,11:f4}  {2}\n", 100 * share, 1e3 * seconds,
@@ -192,8 +193,8 @@ Error tool::bench(Arguments arguments) {
   CommandLine flags("coppice bench", "MODEL [--update=full] [--json=FILE]",
                     "Runs a model, and with --update its training step, again "
                     "and again on one\nthread; prints best, median and 90th "
-                    "percentile in milliseconds, and which\nkernels the time "
-                    "went into.");
+                    "percentile in milliseconds, and the\ntime of "
+                    "each kernel.");
   addFlags(flags, request);
   Expected<bool> help = flags.parse(arguments, outs());
   if (!help || *help)

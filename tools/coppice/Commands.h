@@ -12,7 +12,7 @@
 
 namespace coppice::tool {
 
-/// What follows the subcommand's name.
+/// The arguments behind the subcommand's name.
 using Arguments = llvm::ArrayRef<const char *>;
 
 llvm::Error bench(Arguments arguments);

@@ -36,7 +36,7 @@ struct Request {
   bool checked = false;
 };
 
-/// What comes out of one kind of --emit.
+/// The output of one kind of --emit.
 struct Emission {
   StringRef name;
   Phase last; // the phase after which the module is taken
@@ -77,7 +77,7 @@ static void addFlags(CommandLine &flags, Request &request) {
   for (const Emission &emission : emissions)
     (emission.reason.empty() ? names : missing).push_back(emission.name);
   flags.choice("emit", request.emit, names,
-               "what to write (default lib); buffers is the module after the\n"
+               "kind of output (default lib); buffers is the module after the\n"
                "kernels phase",
                missing);
   flags.choice("until-after", request.untilAfter, getPhaseNames(),
@@ -91,8 +91,8 @@ static void addFlags(CommandLine &flags, Request &request) {
   addModelFlags(flags, request.model);
 }
 
-/// Writes the module as text: weights in full, so that it reads back, but not
-/// onto a terminal.
+/// Writes the module as text. Weights are written in full, so that it reads
+/// back, but not to a terminal.
 static Error writeModule(StringRef path, mlir::ModuleOp module) {
   mlir::OpPrintingFlags flags;
   bool toTerminal = path.empty() || path == "-";
@@ -114,14 +114,14 @@ static Error runPass(Session &session, std::unique_ptr<mlir::Pass> pass) {
   return Error::success();
 }
 
-/// Stem of OUT.a, OUT.h, OUT.json.
+/// Returns the stem of OUT.a, OUT.h, OUT.json.
 static std::string libraryStem(const Request &request) {
   StringRef stem = request.output;
   stem.consume_back(".a");
   return stem.str();
 }
 
-/// Code is known at last: whether it fits with the data.
+/// Checks that the code, whose size is known now, fits with the data.
 static Error checkFlash(const Request &request, StringRef object) {
   if (!request.model.flashBudget)
     return Error::success();
@@ -165,7 +165,7 @@ static Error writeLibrary(const Request &request, Session &session,
   return Error::success();
 }
 
-/// What `--emit` asks for, of a model with a step or without.
+/// Writes the output of `--emit`, for a model with a step or without.
 static Error emitProgram(const Request &request, const Emission &emission,
                          Session &session) {
   CompileOptions options = compileOptions(request.model);
@@ -184,7 +184,7 @@ static Error emitProgram(const Request &request, const Emission &emission,
     if (auto train = findEntryPoint(session.getModule(), EntryKind::Step))
       step = plan::getReserve(
           cast<mlir::func::FuncOp>(train->getFunction().getOperation()));
-    // The file's name prefixes the library's functions.
+    // The file's name is the prefix of the library's functions.
     TargetDescribeInterfaceOptions describe;
     describe.name = sys::path::filename(libraryStem(request)).str();
     if (Error error = runPass(session, createTargetDescribeInterface(describe)))
@@ -220,7 +220,7 @@ static Error emit(Request &request, const Emission &emission) {
     return session.takeError();
   if (Error error = checkQuantizedStep(request.step, session->getModule()))
     return error;
-  // What is chosen is no part of a module or code on the standard output.
+  // Do not print the choice if a module or code goes to the standard output.
   bool toFile = !request.output.empty() && request.output != "-";
   auto choice =
       resolveAuto(request.model, request.step, request.image, request.automatic,

@@ -42,8 +42,8 @@ Error compareTensors(StringRef name, const HostTensor &got,
                          formatShape(got.getShape()) + ", expected " +
                          runtime::name(want.getKind()) + " " +
                          formatShape(want.getShape()));
-  // No closer than the spacing of the type: ONNX's bfloat16 data is truncated
-  // where conversions round to nearest.
+  // The tolerance is at least the spacing of the type: ONNX's bfloat16 data is
+  // truncated, but conversions round to nearest.
   if (want.getKind() == ElementKind::BF16)
     rtol = std::max(rtol, 0x1p-7);
   int64_t wrong = 0, first = -1;
@@ -67,7 +67,7 @@ Error compareTensors(StringRef name, const HostTensor &got,
                        .str());
 }
 
-/// DIR/input_0.pb, DIR/input_1.pb, ...
+/// Reads DIR/input_0.pb, DIR/input_1.pb, ...
 static Expected<std::vector<NamedTensor>> readNumbered(StringRef directory,
                                                        StringRef stem) {
   std::vector<NamedTensor> result;
@@ -83,7 +83,7 @@ static Expected<std::vector<NamedTensor>> readNumbered(StringRef directory,
   }
 }
 
-/// The data sets of a case, sorted; `directory` itself where it is one.
+/// Returns the data sets of a case, sorted; `directory` itself if it is one.
 static SmallVector<std::string> findDataSets(StringRef directory) {
   SmallVector<std::string> sets;
   std::error_code error;
@@ -111,14 +111,14 @@ struct DataSetFiles {
 };
 } // namespace
 
-/// ONNX's data sets keep bfloat16 as the bits of a uint16 tensor.
+/// ONNX's data sets store bfloat16 as the bits of a uint16 tensor.
 static void restoreBFloat16(HostTensor &tensor, ElementKind expected) {
   if (expected == ElementKind::BF16 && tensor.getKind() == ElementKind::U16)
     tensor.reinterpret(ElementKind::BF16);
 }
 
-/// The model's inputs in its order: by name, or by place where the files hold
-/// no names.
+/// Returns the model's inputs in its order: by name, or by position if the
+/// files hold no names.
 static Expected<SmallVector<const HostTensor *>>
 matchInputs(ArrayRef<TensorInfo> expected, MutableArrayRef<NamedTensor> given) {
   SmallVector<const HostTensor *> result;
@@ -138,7 +138,7 @@ matchInputs(ArrayRef<TensorInfo> expected, MutableArrayRef<NamedTensor> given) {
   return std::move(result);
 }
 
-/// The files of all data sets.
+/// Reads the files of all data sets.
 static Expected<std::vector<DataSetFiles>>
 readDataSets(ArrayRef<std::string> sets) {
   std::vector<DataSetFiles> data;
@@ -154,7 +154,7 @@ readDataSets(ArrayRef<std::string> sets) {
   return std::move(data);
 }
 
-/// Gives the inputs that are no constants the shapes of the data.
+/// Gives inputs that are not constants the shapes of the data.
 static void fixShapes(const DataSetFiles &data, ModelOptions &model) {
   for (const NamedTensor &input : data.inputs) {
     ArrayRef<int64_t> shape = input.tensor.getShape();
@@ -177,7 +177,7 @@ static void fixValues(ArrayRef<NamedTensor> inputs, ModelOptions &model) {
       model.constants[input.name] = serializeTensor(input.name, tensor);
 }
 
-/// Whether the model takes the data as it is.
+/// Whether the model takes the data in its shapes.
 static bool takesShapes(const Session &session, const DataSetFiles &data) {
   return all_of(session.getSignature().inputs, [&](const TensorInfo &info) {
     return none_of(data.inputs, [&](const NamedTensor &input) {
@@ -187,8 +187,8 @@ static bool takesShapes(const Session &session, const DataSetFiles &data) {
   });
 }
 
-/// Opens the model with what the data tells of its inputs, no more than is
-/// needed: nothing, shapes, values of all inputs but the first, values of all.
+/// Opens the model with as little of the data as it needs: none, shapes, the
+/// values of all inputs but the first, the values of all.
 static Expected<Session> openFor(const ModelOptions &model,
                                  DataSetFiles &data) {
   Expected<Session> session = Session::open(model);
@@ -233,7 +233,8 @@ CaseResult checkCase(const ModelOptions &model, StringRef directory) {
                             "name an ONNX test case"));
   auto data = readDataSets(sets);
   if (!data) {
-    // Files that are no tensors belong to models that are refused for it.
+    // If a file is not a tensor, the model is probably one that is refused for
+    // it.
     Expected<Session> session = Session::open(model);
     if (session)
       return failed(data.takeError());

@@ -12,11 +12,11 @@
 
 namespace coppice::tool {
 
-/// What came of one test case.
+/// The result of one test case.
 struct CaseResult {
-  /// Refused is what the importer says that it does not support, by name;
-  /// Differs a result that is not the expected one; Failed all else that goes
-  /// wrong: an error of the compiler, a crash, a file that cannot be read.
+  /// Refused: the importer does not support a part of the model, and names it.
+  /// Differs: a result is not the expected one. Failed: any other error, such
+  /// as one of the compiler, a crash, or a file that cannot be read.
   enum Outcome { Passed, Differs, Refused, Failed } outcome;
   std::string reason; // one line
 };
@@ -25,36 +25,36 @@ struct CaseResult {
 llvm::StringRef name(CaseResult::Outcome outcome);
 
 /// Compares as ONNX's runner does: |got - want| <= atol + rtol |want|, NaN
-/// equal to NaN. Success, or an error that says where and by how much.
+/// equal to NaN. The error says where and by how much they differ.
 llvm::Error compareTensors(llvm::StringRef name, const runtime::HostTensor &got,
                            const runtime::HostTensor &want, double rtol = 1e-3,
                            double atol = 1e-7);
 
-/// Runs a model on the data sets of a test case: `directory` holds
+/// Runs a model on the data sets of a test case. `directory` holds
 /// test_data_set_* folders, or is one. Shapes that the model leaves open, and
-/// inputs that decide shapes, are fixed to those of the data.
+/// inputs that decide shapes, are set to those of the data.
 CaseResult checkCase(const runtime::ModelOptions &model,
                      llvm::StringRef directory);
 
-/// What to run of a suite, and what to expect.
+/// The cases of a suite to run, and the expected results.
 struct SuiteOptions {
-  /// Folders with a model.onnx lie here.
+  /// A directory of folders with a model.onnx.
   std::string directory;
-  /// A file of the names that have to pass.
+  /// A file with the names of cases that must pass.
   std::string passing;
-  /// A file of the names whose results are known to differ.
+  /// A file with the names of cases whose results are known to differ.
   std::string differing;
-  /// A file of the names that are known to fail.
+  /// A file with the names of cases that are known to fail.
   std::string failing;
-  /// Only the names that contain this.
+  /// Run only cases whose name contains this text.
   std::string only;
   unsigned jobs = 2;
   bool verbose = false;
 };
 
-/// Runs the cases in processes of their own, so that a crash counts as a
-/// failure of one. With a file of names, it is an error if one does not do what
-/// it is listed for, and if any other case differs or fails.
+/// Runs the cases in processes of their own, so that a crash is the failure of
+/// one case. With a file of names, it is an error if a case does not have its
+/// listed result, or if another case differs or fails.
 llvm::Error checkSuite(const SuiteOptions &options);
 
 } // namespace coppice::tool

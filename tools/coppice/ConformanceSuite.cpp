@@ -40,16 +40,16 @@ template <typename Call> static auto retry(Call call) {
 }
 
 namespace {
-/// One case in a process of its own. A child inherits no threads: the parent
-/// has none, and no MLIR context. It reports a letter for the outcome and the
-/// reason through a pipe; a process that ends without has failed.
+/// One case in a process of its own. The parent has neither threads nor an MLIR
+/// context, so it can fork. The child reports a letter for the outcome, and the
+/// reason, through a pipe. A process that ends without a report has failed.
 class Child {
 public:
   static Expected<Child> start(std::string name, StringRef directory) {
     int ends[2];
     if (::pipe(ends) != 0)
       return systemError("cannot open a pipe for " + name);
-    // Nothing that is buffered may be written twice.
+    // Flush, so that buffered text is not written twice.
     outs().flush();
     pid_t pid = ::fork();
     if (pid < 0) {
@@ -69,7 +69,7 @@ public:
   StringRef getName() const { return name; }
   int getInput() const { return input; }
 
-  /// Reads what has come; true at the end.
+  /// Reads the available bytes; returns true at the end.
   bool read() {
     char buffer[4096];
     ssize_t count = retry([&] { return ::read(input, buffer, sizeof buffer); });
@@ -108,7 +108,7 @@ public:
   }
 
 private:
-  /// A case that takes longer hangs.
+  /// A case that takes longer than this hangs.
   static constexpr unsigned kSeconds = 120;
 
   Child(std::string name, pid_t pid, int input)
@@ -117,7 +117,7 @@ private:
   [[noreturn]] static void run(StringRef name, StringRef directory,
                                int output) {
     ::alarm(kSeconds);
-    // Nor is a crash's backtrace of interest.
+    // Hide the backtrace of a crash.
     if (int null = ::open("/dev/null", O_WRONLY); null >= 0)
       ::dup2(null, STDERR_FILENO);
     SmallString<128> folder(directory);
@@ -209,7 +209,7 @@ runCases(ArrayRef<std::string> names, StringRef directory, unsigned jobs) {
 }
 
 Error checkSuite(const SuiteOptions &options) {
-  // What is listed has to come out as listed.
+  // A listed case must have its listed result.
   std::map<std::string, CaseResult::Outcome> expected;
   bool isListed = false;
   for (auto [path, outcome] :

@@ -35,7 +35,7 @@ Error tool::eval(Arguments arguments) {
              "or samples of the model's own shape and type");
   flags.text("labels", "FILE.npy", labels,
              "N class numbers from 0, or targets");
-  addLossFlag(flags, loss, "what to average");
+  addLossFlag(flags, loss, "the loss to average");
   addImageFlags(flags, image);
   addModelFlags(flags, model, /*openBatch=*/1);
   flags.text("json", "FILE", json,

@@ -77,7 +77,7 @@ static void addFlags(CommandLine &flags, Request &request) {
   flags.text("json", "FILE", request.json, "write the table (- for stdout)");
   addStepFlags(flags, request.step);
   addModelFlags(flags, request.model, /*openBatch=*/1);
-  // There is no update.
+  // The command makes no update.
   flags.unlist({"optimizer", "momentum", "nesterov", "beta1", "beta2",
                 "epsilon", "weight-decay", "accumulate", "weights", "rounding",
                 "qas", "gradients", "loss-scale", "progress"});
@@ -90,8 +90,8 @@ static Expected<HostTensor> readBatch(StringRef path) {
   return tensor;
 }
 
-/// Loads the batch for a program's `@gradients`: floats as f64, integers as the
-/// model takes them.
+/// Loads the batch for a program's `@gradients`: floats as f64, integers
+/// unchanged.
 static Expected<Batch> loadBatch(const Request &request,
                                  const Session &session) {
   const EntryInfo &signature = session.getSignature();
@@ -138,8 +138,8 @@ static Expected<Batch> loadBatch(const Request &request,
   return std::move(batch);
 }
 
-/// Compiles `@gradients` in f32 or f64 and returns gradients in the file's
-/// layout beside their names.
+/// Compiles `@gradients` in f32 or f64, and returns gradients in the file's
+/// layout with their names.
 static Expected<std::unique_ptr<Program>>
 compile(const Request &request, bool useF64, std::optional<Batch> &batch) {
   Expected<Session> session = Session::open(request.model);
@@ -166,7 +166,7 @@ compile(const Request &request, bool useF64, std::optional<Batch> &batch) {
   return session->compile(options);
 }
 
-/// `/` in a name becomes `_`.
+/// Returns a file's name, with `_` in place of `/`.
 static std::string fileName(StringRef folder, StringRef name) {
   std::string file = name.str();
   std::replace(file.begin(), file.end(), '/', '_');
@@ -175,7 +175,7 @@ static std::string fileName(StringRef folder, StringRef name) {
   return path.str().str();
 }
 
-/// |a - b| / |b|, over all elements.
+/// Returns |a - b| / |b|, over all elements.
 static double relativeError(const HostTensor &a, const HostTensor &b) {
   double difference = 0, norm = 0;
   for (int64_t i = 0; i < a.size(); ++i) {
@@ -207,7 +207,7 @@ static Error dumpCodes(const Request &request, Program &program, size_t outputs,
 }
 
 namespace {
-/// What f64 code tells of each parameter.
+/// The result for each parameter of the program in f64.
 struct ExactCheck {
   std::vector<GradientReport> reports;
   Gradients gradients;
@@ -326,7 +326,8 @@ static Error checkModel(Request &request) {
   return verdict;
 }
 
-/// One line for each function's argument, all failures before the error.
+/// Print one line for each argument of a function, and all failures before the
+/// error.
 static Error checkFile(const Request &request) {
   auto reports =
       checkFunctions(request.functions, request.samples, request.seed);

@@ -1,4 +1,4 @@
-//===- GradcheckTable.cpp - What gradcheck found ----------------*- C++ -*-===//
+//===- GradcheckTable.cpp - The table of gradcheck --------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -19,13 +19,13 @@ using namespace coppice;
 using namespace coppice::runtime;
 using namespace coppice::tool;
 
-/// The larger of two errors; NaN is the largest.
+/// Returns the larger of two errors; NaN is the largest.
 static double worse(double a, double b) {
   return std::isnan(a) || a > b ? a : b;
 }
 
 void GradcheckTable::print() const {
-  // Names last: they may be long.
+  // The names come last, because they may be long.
   outs() << "elements"
          << (hasDifferences ? "  checked  kinks  max error  f32 error" : "")
          << (hasReference ? "  reference" : "") << "  parameter\n";
@@ -64,14 +64,16 @@ void GradcheckTable::print() const {
 
 Error GradcheckTable::judge() const {
   for (const GradcheckRow &row : rows) {
-    // A reference checks it without finite differences.
+    // A gradient that a reference checks needs no finite differences.
     if (row.f32Error && row.report.checked == 0 && row.report.elements &&
         !row.reference)
-      return userError("'" + row.report.name + "'",
-                       "none of its gradients was checked: every step crosses "
-                       "a kink or is not finite",
-                       "raise --samples, or give another batch");
-    // What differs by design must be finite, and the table says so.
+      return userError(
+          "'" + row.report.name + "'",
+          "no element of its gradient was checked: every step crosses "
+          "a kink or is not finite",
+          "raise --samples, or give another batch");
+    // An approximate gradient must be finite, and the table says that it
+    // differs.
     if (!(row.report.maxError <= tolerance) &&
         !(row.report.approximate && std::isfinite(row.report.maxError)))
       return userError("'" + row.report.name + "'",

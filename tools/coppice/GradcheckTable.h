@@ -1,4 +1,4 @@
-//===- GradcheckTable.h - What gradcheck found ------------------*- C++ -*-===//
+//===- GradcheckTable.h - The table of gradcheck ----------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -23,11 +23,11 @@ struct GradcheckTable {
   double tolerance = 0;
   bool hasDifferences = false, hasReference = false;
 
-  /// One line for each parameter, and their sums.
+  /// Prints one line for each parameter, and the totals.
   void print() const;
-  /// An error where a gradient is not what it has to be.
+  /// Returns an error if a gradient is wrong.
   llvm::Error judge() const;
-  /// What was run, and whether `judge` found nothing.
+  /// Prints what was run, and whether it passes.
   void printVerdict(bool passes) const;
   llvm::Error writeJson(llvm::StringRef path) const;
 };

@@ -20,7 +20,7 @@ using namespace coppice::driver;
 using namespace coppice::reference;
 using namespace coppice::runtime;
 
-/// The reference that a layer has to agree with.
+/// Returns the difference from the reference that the layer must agree with.
 static const CodeDifference &chosen(const LayerDifference &layer, bool tflite) {
   return tflite && layer.fixed.codes ? layer.fixed : layer.exact;
 }
@@ -45,7 +45,7 @@ static void print(const QuantcheckReport &report, bool tflite) {
   outs().flush();
 }
 
-/// What was run, and what came out.
+/// Prints what was run, and the result.
 static void printVerdict(const QuantcheckReport &report, bool tflite,
                          bool passes) {
   CodeDifference total;
@@ -99,7 +99,7 @@ static Error writeJson(StringRef path, const QuantcheckReport &report) {
   });
 }
 
-/// What a model has to keep to.
+/// Returns an error if the model differs from its reference.
 static Error judge(const QuantcheckReport &report, const ModelOptions &model) {
   bool tflite = model.requantize == "tflite";
   CodeDifference total;
@@ -118,7 +118,7 @@ static Error judge(const QuantcheckReport &report, const ModelOptions &model) {
                            .str());
     total.add(difference);
   }
-  // A sum in another order may move a number that lies on a tie.
+  // A sum in another order may round a tie differently.
   if (!tflite && total.differing * 100000 > total.codes)
     return userError(model.path,
                      formatv("{0} of {1} codes differ from the reference, more "

@@ -32,13 +32,13 @@ static void addFlags(CommandLine &flags, Request &request) {
   flags.positional("MODEL", request.model.path);
   flags.section("data");
   flags.text("calibrate", "FILE.npy", request.quantizer.images,
-             "images or other samples: what the ranges are read off");
+             "images or other samples, to choose the ranges");
   flags.text("labels", "FILE.npy", request.labels,
              "class numbers or targets: the accuracy before and after is\n"
              "printed");
   flags.text("images", "FILE.npy", request.images,
-             "what the labels belong to (default: what --calibrate names)");
-  addLossFlag(flags, request.loss, "what to average there");
+             "the images of the labels (default: those of --calibrate)");
+  addLossFlag(flags, request.loss, "the loss to average there");
   addImageFlags(flags, request.image);
   flags.section("quantization");
   flags.text("o", "OUT.onnx", request.output, "the quantized model");
@@ -61,7 +61,8 @@ static Error check(const CommandLine &flags, Request &request) {
     return error;
   for (StringRef name : {"images", "loss"})
     if (flags.given(name) && request.labels.empty())
-      return userError("--" + name, "is about an evaluation, and there is none",
+      return userError("--" + name,
+                       "belongs to an evaluation, and there is none",
                        "add --labels=FILE.npy");
   if (request.images.empty())
     request.images = request.quantizer.images;
@@ -72,7 +73,7 @@ static Error check(const CommandLine &flags, Request &request) {
   return runtime::check(request.model);
 }
 
-/// One line of results over the labelled set.
+/// Prints one line of results over the labelled set.
 static Error printEvaluation(const Request &request, StringRef path,
                              StringRef when) {
   ModelOptions model = request.model;

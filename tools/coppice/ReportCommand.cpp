@@ -20,7 +20,7 @@ using namespace coppice;
 using namespace coppice::driver;
 using namespace coppice::runtime;
 
-/// What the report is for, which its bytes depend on.
+/// Returns the settings that the bytes of the report depend on.
 static std::vector<std::pair<std::string, std::string>>
 listSettings(std::optional<int64_t> batch, const StepOptions &step) {
   std::vector<std::pair<std::string, std::string>> settings;
@@ -67,21 +67,21 @@ Error tool::report(Arguments arguments) {
   ImageOptions image;
   AutoOptions automatic;
   std::string json, html;
-  CommandLine flags("coppice report",
-                    "MODEL [--update=full] [--json=FILE] [--html=FILE]",
-                    "What a model needs: multiply-accumulates and bytes of "
-                    "each layer, tensors saved\nfor the backward pass, the "
-                    "arena of each entry point beside its lower bound.");
+  CommandLine flags(
+      "coppice report", "MODEL [--update=full] [--json=FILE] [--html=FILE]",
+      "Reports the needs of a model: multiply-accumulates and bytes of "
+      "each layer, tensors saved\nfor the backward pass, the "
+      "arena of each entry point beside its lower bound.");
   flags.positional("MODEL", model.path);
   flags.section("result");
-  flags.text("json", "FILE", json, "write everything (- for stdout)");
+  flags.text("json", "FILE", json, "write the whole report (- for stdout)");
   flags.text("html", "FILE", html,
              "write a page with the arena and memory over time, drawn");
   addStepFlags(flags, step);
   addAutoFlags(flags, automatic);
   addImageFlags(flags, image);
   addModelFlags(flags, model);
-  // Numbers in a step of the same bytes.
+  // These flags change numbers in a step, but not its bytes.
   flags.unlist({"beta1", "beta2", "epsilon", "progress"});
   Expected<bool> help = flags.parse(arguments, outs());
   if (!help || *help)

@@ -19,7 +19,7 @@ using namespace coppice::driver;
 using namespace coppice::runtime;
 
 namespace {
-/// NAME=FILE, or FILE where there is only one tensor to name.
+/// NAME=FILE, or FILE if there is only one tensor to name.
 struct Binding {
   std::string name, path;
 };
@@ -52,7 +52,7 @@ static CommandLine::Parser bindingParser(StringRef flag,
   };
 }
 
-/// The place in `tensors` that a binding names.
+/// Returns the index in `tensors` of the tensor that a binding names.
 static Expected<size_t> resolve(StringRef flag, const Binding &binding,
                                 ArrayRef<TensorInfo> tensors, StringRef what) {
   if (binding.name.empty() && tensors.size() == 1)
@@ -86,7 +86,8 @@ static void print(const TensorInfo &info, const HostTensor &tensor) {
   outs() << (tensor.size() > limit ? " ...\n" : "\n");
 }
 
-/// Reads the files in order; the model takes from them what it leaves open.
+/// Reads the files in order; they decide the extents that the model leaves
+/// open.
 static Expected<SmallVector<HostTensor>> readFiles(ArrayRef<Binding> files,
                                                    ModelOptions &model) {
   SmallVector<HostTensor> tensors;
@@ -108,7 +109,8 @@ static Error runModel(ModelOptions model, ArrayRef<Binding> inputFiles,
   Expected<SmallVector<HostTensor>> files = readFiles(inputFiles, model);
   if (!files)
     return files.takeError();
-  // So that an input without a file is named, not its open batch.
+  // Set the batch, so that the error names the input without a file and not the
+  // open batch.
   model.openBatch = 1;
   Expected<Session> session = Session::open(model);
   if (!session)
@@ -131,7 +133,7 @@ static Error runModel(ModelOptions model, ArrayRef<Binding> inputFiles,
                            " where input '" + info.name + "' has " +
                            formatShape(info.shape),
                        shapeHint(tensor.getShape(), info.shape));
-    // NumPy has no bfloat16: outputs of it are written as float32, too.
+    // NumPy has no bfloat16, so such outputs are written as float32.
     if (info.kind == ElementKind::BF16 && tensor.getKind() == ElementKind::F32)
       tensor = tensor.convert(ElementKind::BF16);
     if (tensor.getKind() != info.kind)
@@ -198,7 +200,7 @@ Error tool::run(Arguments arguments) {
   std::string check;
   SuiteOptions suite;
   int64_t jobs = suite.jobs;
-  // The suite brings its own models.
+  // A suite has its own models.
   bool needsModel = none_of(arguments, [](StringRef argument) {
     return argument.starts_with("--check-suite");
   });
@@ -210,10 +212,10 @@ Error tool::run(Arguments arguments) {
     flags.positional("MODEL", model.path);
   flags.section("tensors");
   flags.list("input", "NAME=FILE",
-             "an input, for each of the model's; FILE alone for the only one",
+             "one of the model's inputs; FILE alone if it has one",
              bindingParser("input", inputs));
   flags.list("output", "NAME=FILE",
-             "where to write an output; FILE alone for the only one",
+             "file for an output; FILE alone if the model has one",
              bindingParser("output", outputs));
   flags.section("ONNX test cases");
   flags.text("check", "DIR", check,
@@ -221,7 +223,7 @@ Error tool::run(Arguments arguments) {
   flags.text("check-suite", "DIR", suite.directory,
              "run every case in DIR; takes no MODEL");
   flags.text("list", "FILE", suite.passing,
-             "names of the suite that have to pass; nothing else may fail");
+             "names of the suite that must pass; no other case may fail");
   flags.text("differing", "FILE", suite.differing,
              "names whose results are known to differ");
   flags.text("failing", "FILE", suite.failing, "names that are known to fail");

@@ -24,7 +24,7 @@ using namespace coppice::driver;
 using namespace coppice::runtime;
 
 namespace {
-/// What `coppice train` was asked to do.
+/// The request of the command line.
 struct Request {
   ModelOptions model;
   StepOptions step;
@@ -38,7 +38,7 @@ struct Request {
 };
 } // namespace
 
-/// The batch where neither the file nor --batch says one.
+/// The batch if neither the file nor --batch decides it.
 static constexpr int64_t kOpenBatch = 32;
 
 static void addFlags(CommandLine &flags, Request &request) {
@@ -141,7 +141,7 @@ static Error check(const CommandLine &flags, Request &request) {
   }
   request.trainer.cosine = request.schedule == "cosine";
   request.trainer.flip = request.image.mirrors = request.augment == "hflip";
-  // The step takes the rate in f32.
+  // The step takes the learning rate in f32.
   if (!std::isfinite(static_cast<float>(request.trainer.learningRate)))
     return userError(
         "--lr=" + formatv("{0:e}", request.trainer.learningRate).str(),
@@ -153,7 +153,7 @@ static Error check(const CommandLine &flags, Request &request) {
   return Error::success();
 }
 
-/// One line for an epoch.
+/// Prints one line for an epoch.
 static void printEpoch(int64_t epoch, const EpochResult &current,
                        bool classes) {
   outs() << formatv("epoch {0,-4} loss {1:f4}", epoch + 1, current.loss);
@@ -168,7 +168,7 @@ static void printEpoch(int64_t epoch, const EpochResult &current,
   outs().flush();
 }
 
-/// Writes the parameters of the file that were trained.
+/// Writes the trained parameters of the file.
 static Error save(const Request &request, Session &session,
                   const Program &program, const AlignedBuffer &state) {
   std::vector<HostTensor> tensors;
@@ -312,7 +312,7 @@ Error tool::train(Arguments arguments) {
   if (remembered || !program)
     return joinErrors(std::move(remembered),
                       program ? Error::success() : program.takeError());
-  // Better now than after hours.
+  // Fail before hours of training, and not after.
   if (calibrated && !request.save.empty())
     if (Error error = calibrated->checkTrainable())
       return error;
@@ -343,7 +343,7 @@ Error tool::train(Arguments arguments) {
     return result.takeError();
   if (Error error = checkTrained(**program, state, *data, request.trainer))
     return error;
-  // Quiet leaves the last line.
+  // With --quiet, print the last line only.
   if (!print && request.json != "-" && !result->epochs.empty())
     printEpoch(result->epochs.size() - 1, result->epochs.back(), classes);
 

@@ -75,7 +75,7 @@ static Error dispatch(tool::Arguments arguments) {
 /// Moves flags named --mlir-... from `arguments` to MLIR's own parser.
 static Error takeMLIRFlags(SmallVectorImpl<const char *> &arguments) {
   constexpr StringLiteral prefix = "mlir-";
-  // Some flags name passes, which have to be known before the flags are.
+  // Some flags name passes, so register the passes before the flags.
   if (any_of(arguments, [&](StringRef argument) {
         return argument.consume_front("--") && argument.starts_with(prefix);
       }))
@@ -87,7 +87,7 @@ static Error takeMLIRFlags(SmallVectorImpl<const char *> &arguments) {
       names.push_back(option.first);
   llvm::sort(names);
 
-  // The parser prints most of its errors itself, behind the program's name.
+  // The parser prints most of its errors itself, after the program's name.
   SmallVector<const char *> taken{"error"}, rest;
   bool onlyPositionals = false;
   for (const char *argument : arguments) {
@@ -127,14 +127,14 @@ static Error runCommand(SmallVector<const char *> arguments) {
 
 int main(int argc, char **argv) {
   InitLLVM init(argc, argv);
-  // Where both go to one log, its order is that of time.
+  // If both streams go to one log, keep the order of time.
   errs().tie(&outs());
   Error error = runCommand(SmallVector<const char *>(argv + 1, argv + argc));
   if (!error)
     return 0;
   handleAllErrors(std::move(error), [](const ErrorInfoBase &info) {
     std::string message = info.message();
-    // Where MLIR has already said what is wrong there is nothing to add.
+    // The message is empty if MLIR has reported the error already.
     if (!message.empty())
       errs() << "error: " << message << "\n";
   });

@@ -1,4 +1,4 @@
-//===- Check.cpp - What a test expects --------------------------*- C++ -*-===//
+//===- Check.cpp - Checks of test values ------------------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -39,7 +39,7 @@ LogicalResult ExpectAlmostEqOp::verify() {
   return verifyElements(*this);
 }
 
-/// The same check on the operands' buffers.
+/// Makes the same check on the operands' buffers.
 template <typename OpT>
 static LogicalResult bufferizeCheck(OpT op, RewriterBase &rewriter,
                                     const BufferizationOptions &options,
@@ -51,7 +51,7 @@ static LogicalResult bufferizeCheck(OpT op, RewriterBase &rewriter,
       return failure();
     auto type = cast<MemRefType>(buffer->getType());
     if (!type.getLayout().isIdentity()) {
-      // The run-time function reads one block of memory.
+      // The run-time function reads one contiguous block of memory.
       type = MemRefType::get(type.getShape(), type.getElementType());
       FailureOr<Value> copy =
           options.createAlloc(rewriter, op.getLoc(), type, {});

@@ -1,4 +1,4 @@
-//===- Check.h - What a test expects ----------------------------*- C++ -*-===//
+//===- Check.h - Checks of test values --------------------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

@@ -1,4 +1,4 @@
-//===- CheckDialect.td - What a test expects ---------------*- tablegen -*-===//
+//===- CheckDialect.td - Checks of test values -------------*- tablegen -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -12,10 +12,10 @@ include "mlir/IR/OpBase.td"
 def Check_Dialect : Dialect {
   let name = "check";
   let cppNamespace = "::coppice::check";
-  let summary = "What a test expects of values at run time";
+  let summary = "Checks that a test makes of values at run time";
   let description = [{
     Ops for tests that run. `coppice-run` executes the functions of a file that
-    take no arguments; a check that fails prints its location, the first indices
+    take no arguments. A check that fails prints its location, the first indices
     that differ and both values, and the tool exits with status 1.
   }];
 }

@@ -1,4 +1,4 @@
-//===- CheckOps.td - What a test expects -------------------*- tablegen -*-===//
+//===- CheckOps.td - Checks of test values -----------------*- tablegen -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

@@ -1,4 +1,4 @@
-//===- LowerToCalls.cpp - Checks become calls -------------------*- C++ -*-===//
+//===- LowerToCalls.cpp - Lowers checks to calls ----------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -22,7 +22,7 @@ using namespace coppice::check;
 
 static constexpr StringLiteral kFunction = "coppice_check";
 
-/// "file:line:column|2x3": where the check stands and what it compares.
+/// Returns "file:line:column|2x3": the location of the check and its shape.
 static std::string describe(Operation *op) {
   std::string text;
   llvm::raw_string_ostream os(text);
@@ -62,7 +62,8 @@ struct CheckLowerToCalls
       });
       if (checks.empty())
         continue;
-      // The context is a test's: no caller of an entry point has one.
+      // The function is no longer an entry point: other callers have no
+      // context.
       coppice::EntryPoint(function).unmark();
       auto type = MemRefType::get({1}, IntegerType::get(&getContext(), 8));
       if (failed(function.insertArgument(function.getNumArguments(), type, {},
@@ -109,7 +110,7 @@ private:
     return success();
   }
 
-  /// A global constant with `string` and a zero.
+  /// Creates a global constant with `string` and a terminating zero.
   Value text(ImplicitLocOpBuilder &b, StringRef string) {
     SmallVector<int8_t> bytes(string.begin(), string.end());
     bytes.push_back(0);

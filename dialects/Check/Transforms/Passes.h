@@ -1,4 +1,4 @@
-//===- Passes.h - Checks become calls ---------------------------*- C++ -*-===//
+//===- Passes.h - Lowers checks to calls ------------------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -14,7 +14,7 @@ namespace coppice::check {
 #define GEN_PASS_REGISTRATION
 #include "dialects/Check/Transforms/Passes.h.inc"
 
-/// Kinds of elements, as `coppice_check` is told.
+/// Kinds of elements, as arguments of `coppice_check`.
 enum class ElementKind { Signed, Unsigned, Float, BFloat16 };
 } // namespace coppice::check
 

@@ -1,4 +1,4 @@
-//===- Passes.td - Checks become calls ---------------------*- tablegen -*-===//
+//===- Passes.td - Lowers checks to calls ------------------*- tablegen -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -12,10 +12,10 @@ include "mlir/Pass/PassBase.td"
 def CheckLowerToCalls : Pass<"check-lower-to-calls", "::mlir::ModuleOp"> {
   let summary = "Lower checks to calls of the test runner";
   let description = [{
-    Every function with checks gets an argument more, the runner's context, and
-    every check becomes a call of `coppice_check` with it, both addresses, the
-    number and kind of elements, the tolerance (negative: equal), and a text of
-    location and shape. Addresses travel as integers.
+    Every function with checks gets one more argument, the runner's context.
+    Every check becomes a call of `coppice_check` with that context, both
+    addresses, the number and kind of elements, the tolerance (negative: equal),
+    and a text of location and shape. Addresses are passed as integers.
 
     ```mlir
     check.expect_eq %a, %b : memref<2x2xi32>

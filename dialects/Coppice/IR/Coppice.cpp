@@ -59,7 +59,7 @@ static bool hasParameter(EntryRole role) {
 static bool mayBeWritten(EntryRole role) {
   return role == EntryRole::parameter || role == EntryRole::state;
 }
-/// Whether results may have the role; what they may not have is the caller's.
+/// Whether a result may have the role. The caller fills or owns the others.
 static bool mayBeResult(EntryRole role) {
   return role == EntryRole::output || role == EntryRole::loss ||
          role == EntryRole::gradient || role == EntryRole::parameter;
@@ -145,7 +145,7 @@ LogicalResult RoleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                        << "write #coppice.role<" << word
                        << (name ? " \"name\" of @parameter>" : " @parameter>");
   if (!hasParameter(role) && parameter)
-    return emitError() << "role " << word << " is of no parameter; drop "
+    return emitError() << "role " << word << " does not belong to a parameter; drop "
                        << parameter;
   if (written && !mayBeWritten(role))
     return emitError() << "role " << word
@@ -180,7 +180,7 @@ struct Place {
 };
 } // namespace
 
-/// In the LLVM dialect a tensor is a pointer, whose type says nothing.
+/// In the LLVM dialect a tensor is a pointer, so its type cannot be checked.
 static bool isPointer(Type type) {
   return type.getDialect().getNamespace() == "llvm";
 }
@@ -191,12 +191,12 @@ static bool isByteBuffer(Type type) {
          buffer.getElementType().isInteger(8);
 }
 
-/// Whether the place may have the role, and its type fits.
+/// Verifies that the place may have the role, and that its type fits.
 static LogicalResult verifyRole(const Place &place, Attribute attribute) {
   auto role = dyn_cast<RoleAttr>(attribute);
   if (!role)
     return place.emitError() << "has " << kRoleAttr << " = " << attribute
-                             << ", which is no role; write "
+                             << ", which is not a role; write "
                                 "#coppice.role<input \"name\">, for instance";
   StringRef word = stringifyEntryRole(role.getRole());
   if (place.isResult && !mayBeResult(role.getRole()))
@@ -236,8 +236,8 @@ static LogicalResult verifyRole(const Place &place, Attribute attribute) {
   }
 }
 
-/// Reports every argument and result whose role is missing or wrong, and what
-/// there is twice.
+/// Reports every argument and result of an entry point whose role is missing,
+/// wrong or there twice.
 static LogicalResult verifyEntry(Operation *op, Attribute value) {
   auto function = dyn_cast<FunctionOpInterface>(op);
   if (!function || !isa<UnitAttr>(value))
@@ -305,7 +305,7 @@ static LogicalResult verifyPlaceAttribute(Operation *op, bool isResult,
                              << "' belongs on no argument or result; an "
                                 "argument of a function may have '"
                              << kRoleAttr << "'";
-  // Those of an entry point are verified together.
+  // The roles of an entry point are verified together, above.
   if (op->hasAttr(kEntryAttr))
     return success();
   return verifyRole({function, isResult, index}, attr.getValue());

@@ -14,8 +14,8 @@ def Coppice_Dialect : Dialect {
   let cppNamespace = "::coppice";
   let summary = "Entry points and the roles of their arguments";
   let description = [{
-    The dialect has no ops. Its attributes are discardable and lie on functions
-    of any dialect:
+    The dialect has no ops. It has discardable attributes for functions of any
+    dialect:
 
     * `coppice.entry`, a unit on a function: callers outside of the module call
       it. Each of its arguments and results has a role.
@@ -28,9 +28,10 @@ def Coppice_Dialect : Dialect {
         attributes {coppice.entry} { … }
     ```
 
-    An argument without a role is an input and a result without one an output,
-    named by its index; in an entry point a missing role is an error. The C++
-    class `EntryPoint` is how all passes and tools read the roles.
+    In an entry point, every argument and result must have a role. In any other
+    function, an argument without a role is an input and a result without one an
+    output, named by its index. All passes and tools read roles through the C++
+    class `EntryPoint`.
   }];
   let useDefaultAttributePrinterParser = 1;
   let hasOperationAttrVerify = 1;

@@ -12,12 +12,12 @@ include "mlir/IR/EnumAttr.td"
 include "dialects/Coppice/IR/CoppiceDialect.td"
 
 def Coppice_EntryRole : I32EnumAttr<"EntryRole",
-    "what an argument or result of an entry point is", [
-    I32EnumAttrCase<"input", 0>,     // what the model computes of
-    I32EnumAttrCase<"label", 1>,     // what a loss compares an output with
+    "the role of an argument or result of an entry point", [
+    I32EnumAttrCase<"input", 0>,     // an input of the model
+    I32EnumAttrCase<"label", 1>,     // compared with an output by a loss
     I32EnumAttrCase<"hyper", 2>,     // a number that steers a step: a rate
-    I32EnumAttrCase<"output", 3>,    // what the model computes
-    I32EnumAttrCase<"loss", 4>,      // what a step minimizes
+    I32EnumAttrCase<"output", 3>,    // an output of the model
+    I32EnumAttrCase<"loss", 4>,      // minimized by a step
     I32EnumAttrCase<"gradient", 5>,  // of a parameter
     I32EnumAttrCase<"parameter", 6>, // a parameter in the state
     I32EnumAttrCase<"state", 7>,     // the bytes of all parameters of the state
@@ -27,7 +27,7 @@ def Coppice_EntryRole : I32EnumAttr<"EntryRole",
 
 def Coppice_RoleAttr : AttrDef<Coppice_Dialect, "Role"> {
   let mnemonic = "role";
-  let summary = "what an argument or result of a function is";
+  let summary = "the role of an argument or result of a function";
   let description = [{
     | role | on | says |
     |---|---|---|
@@ -39,8 +39,8 @@ def Coppice_RoleAttr : AttrDef<Coppice_Dialect, "Role"> {
     | `state`, `state written` | an argument of bytes | whether a call changes it |
     | `arena` | an argument of bytes | |
 
-    Whether a parameter is a weight, an optimizer slot, a counter or a cache is
-    the parameter's own role (`train.parameter`).
+    `train.parameter` has a role of its own: weight, optimizer slot, counter or
+    cache.
   }];
   let parameters = (ins EnumParameter<Coppice_EntryRole>:$role,
                         OptionalParameter<"::mlir::StringAttr">:$name,
@@ -57,13 +57,13 @@ def Coppice_RoleAttr : AttrDef<Coppice_Dialect, "Role"> {
     }]>
   ];
   let extraClassDeclaration = [{
-    /// The role of an argument or result that holds a parameter.
+    /// Returns the role of an argument or result that holds a parameter.
     static RoleAttr getParameter(::mlir::FlatSymbolRefAttr parameter,
                                  bool written);
-    /// The role of a parameter's gradient.
+    /// Returns the role of a parameter's gradient.
     static RoleAttr getGradient(::llvm::StringRef name,
                                 ::mlir::FlatSymbolRefAttr parameter);
-    /// This role as the only attribute of an argument or result.
+    /// Returns this role as the only attribute of an argument or result.
     ::mlir::DictionaryAttr asDictionary();
   }];
   let hasCustomAssemblyFormat = 1;

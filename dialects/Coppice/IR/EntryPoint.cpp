@@ -1,4 +1,4 @@
-//===- EntryPoint.cpp - A function that callers outside call ----*- C++ -*-===//
+//===- EntryPoint.cpp - Functions that are called from outside --*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -76,7 +76,8 @@ void EntryPoint::mark() {
 
 void EntryPoint::unmark() { function->removeAttr(kEntryAttr); }
 
-/// What `role` says; without one, what `missing` and the index do.
+/// Describes an argument or result by its `#coppice.role`. Without one, the
+/// role is `missing` and the name its index.
 static EntryValue makeValue(unsigned index, Type type, Location loc,
                             Attribute attribute, EntryRole missing) {
   auto role = dyn_cast_or_null<RoleAttr>(attribute);

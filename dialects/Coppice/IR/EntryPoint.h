@@ -1,4 +1,4 @@
-//===- EntryPoint.h - A function that callers outside call ------*- C++ -*-===//
+//===- EntryPoint.h - Functions that are called from outside ----*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -13,7 +13,8 @@
 
 namespace coppice {
 
-/// What an entry point is for, by the roles of its arguments and results.
+/// The kind of an entry point, which the roles of its arguments and results
+/// decide.
 enum class EntryKind {
   Inference, ///< neither a loss nor a gradient
   Step,      ///< a loss: training, or evaluation with labels
@@ -30,13 +31,13 @@ struct EntryValue {
   mlir::FlatSymbolRefAttr parameter; ///< null where it is of none
   bool written = false;
 
-  /// The role with what it says.
+  /// Returns the role as an attribute, with its name or parameter.
   RoleAttr getRoleAttr() const;
 };
 
-/// A function with roles on its arguments and results. Answers the same
-/// questions before and after its parameters are arguments, on tensors, on
-/// buffers and on pointers.
+/// A function with roles on its arguments and results. Gives the same answers
+/// before and after its parameters become arguments, and on tensors, buffers
+/// and pointers.
 class EntryPoint {
 public:
   explicit EntryPoint(mlir::FunctionOpInterface function)
@@ -57,27 +58,29 @@ public:
   llvm::SmallVector<EntryValue> getResults() const;
   llvm::SmallVector<EntryValue> getArguments(EntryRole role) const;
   llvm::SmallVector<EntryValue> getResults(EntryRole role) const;
-  /// The arguments that a caller fills: inputs, labels, hyper-parameters.
+  /// Returns the arguments that a caller fills: inputs, labels,
+  /// hyper-parameters.
   llvm::SmallVector<EntryValue> getInputs() const;
-  /// The results that a caller gets, or the arguments that they are written to.
+  /// Returns the results that a caller gets, or the arguments that they are
+  /// written to.
   llvm::SmallVector<EntryValue> getOutputs() const;
-  /// The first argument of a role.
+  /// Returns the first argument of a role.
   std::optional<EntryValue> findArgument(EntryRole role) const;
 
-  /// Whether a call changes the state, once parameters are arguments.
+  /// Whether a call changes the state. Parameters must be arguments already.
   bool writesState() const;
 
   void setArgumentRole(unsigned index, RoleAttr role);
   void setResultRole(unsigned index, RoleAttr role);
 
 private:
-  // An interface's methods are not const.
+  // Mutable, because the methods of an op interface are not const.
   mutable mlir::FunctionOpInterface function;
 };
 
-/// The functions with a body that are marked `coppice.entry`, in order.
+/// Returns the functions with a body that are marked `coppice.entry`, in order.
 llvm::SmallVector<EntryPoint> getEntryPoints(mlir::ModuleOp module);
-/// The first of them of a kind.
+/// Returns the first entry point of a kind.
 std::optional<EntryPoint> findEntryPoint(mlir::ModuleOp module, EntryKind kind);
 
 /// Whether a caller fills arguments of the role.

@@ -1,10 +1,10 @@
-//===- Names.h - Attribute names that rooms share ---------------*- C++ -*-===//
+//===- Names.h - Names of shared attributes ---------------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
 //===----------------------------------------------------------------------===//
 //
-// An attribute that one room writes and another one reads has its name here.
+// Names of the attributes that one folder writes and another one reads.
 //
 //===----------------------------------------------------------------------===//
 
@@ -15,9 +15,9 @@
 
 namespace coppice {
 
-/// On a function, a unit: callers outside of the module call it.
+/// A unit attribute of a function: callers outside of the module call it.
 inline constexpr llvm::StringLiteral kEntryAttr = "coppice.entry";
-/// On an argument or result of a function: its `#coppice.role`.
+/// An attribute of an argument or result of a function: its `#coppice.role`.
 inline constexpr llvm::StringLiteral kRoleAttr = "coppice.role";
 
 } // namespace coppice
@@ -55,16 +55,16 @@ inline constexpr llvm::StringLiteral kScaleOfAttr = "lowp.scale_of";
 
 namespace coppice::train {
 
-/// On a module, a string: the model's name.
+/// A string attribute of a module: the model's name.
 inline constexpr llvm::StringLiteral kModelAttr = "train.model";
-/// On a module, an i64: the bytes of the state.
+/// An i64 attribute of a module: the bytes of the state.
 inline constexpr llvm::StringLiteral kStateBytesAttr = "train.state_bytes";
-/// On the function of a model, a unit: its file leaves the batch open.
+/// A unit attribute of a model's function: its file leaves the batch open.
 inline constexpr llvm::StringLiteral kOpenBatchAttr = "train.open_batch";
-/// On a function, a unit: it computes what a step does, so that its dropouts
-/// drop.
+/// A unit attribute of a function that computes what a training step does: its
+/// dropouts drop elements.
 inline constexpr llvm::StringLiteral kTrainingAttr = "train.training";
-/// On a step, a dictionary from parameters to `#train.update`.
+/// An attribute of a step, a dictionary from parameters to `#train.update`.
 inline constexpr llvm::StringLiteral kSchemesAttr = "train.schemes";
 
 /// On a function with a gradient request, an f64: the loss is multiplied by it,
@@ -92,8 +92,8 @@ inline constexpr llvm::StringLiteral kRelativeUpdateAttr =
 /// On a parameter that several nodes of the model's file read as one weight:
 /// their names, an array of strings.
 inline constexpr llvm::StringLiteral kTiedNodesAttr = "train.tied_nodes";
-/// On a part of a parameter: the symbol of the whole one, the stored axis that
-/// it was cut along and its indices there.
+/// Attributes of a slice of a parameter: the symbol of the whole parameter, the
+/// stored axis that it was cut along, and the indices of the slice.
 inline constexpr llvm::StringLiteral kSliceOfAttr = "train.slice_of";
 inline constexpr llvm::StringLiteral kSliceAxisAttr = "train.slice_axis";
 inline constexpr llvm::StringLiteral kSliceIndicesAttr = "train.slice_indices";
@@ -109,11 +109,12 @@ inline constexpr llvm::StringLiteral kCallsSuffix = ".calls";
 
 namespace coppice::plan {
 
-/// On a planned function, i64s: the bytes of its arena, and what no plan for
-/// the same order of ops can go below.
+/// i64 attributes of a planned function: the bytes of its arena, and a lower
+/// bound of the arena of any plan for the same order of ops.
 inline constexpr llvm::StringLiteral kArenaBytesAttr = "plan.arena_bytes";
 inline constexpr llvm::StringLiteral kLowerBoundAttr = "plan.lower_bound_bytes";
-/// On a scheduled function, dictionaries: what the schedule promises.
+/// Dictionary attributes of a scheduled function: the bytes that the schedule
+/// predicts.
 inline constexpr llvm::StringLiteral kScheduleAttr = "plan.schedule";
 inline constexpr llvm::StringLiteral kBuffersAttr = "plan.buffers";
 /// In the former, an i64: the most bytes that live at once.

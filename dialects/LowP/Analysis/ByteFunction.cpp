@@ -1,4 +1,4 @@
-//===- ByteFunction.cpp - Compositions of one byte --------------*- C++ -*-===//
+//===- ByteFunction.cpp - Elementwise functions of one byte -----*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -16,7 +16,7 @@ using namespace mlir;
 using namespace coppice;
 using namespace coppice::lowp;
 
-/// The float that a constant holds; nothing for other values.
+/// Returns the float that a constant holds; nullopt for any other value.
 static std::optional<double> getSplatReal(Value value) {
   DenseElementsAttr elements;
   if (!matchPattern(value, m_Constant(&elements)) || !elements.isSplat() ||
@@ -25,11 +25,11 @@ static std::optional<double> getSplatReal(Value value) {
   return elements.getSplatValue<APFloat>().convertToDouble();
 }
 
-/// Adds `value` and what it is computed from to `function`; false where that is
-/// more than one tensor of bytes and constants.
+/// Adds `value` and the ops that it is computed by to `function`. False if it
+/// depends on more than one tensor of bytes and constants.
 static bool collect(Value value, ArrayRef<int64_t> shape,
                     ByteFunction &function) {
-  // Longer chains are no activation.
+  // No activation is a longer chain of ops.
   constexpr size_t limit = 64;
   if (getSplatReal(value))
     return true;

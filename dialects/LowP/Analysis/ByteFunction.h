@@ -1,4 +1,4 @@
-//===- ByteFunction.h - Compositions of one byte ----------------*- C++ -*-===//
+//===- ByteFunction.h - Elementwise functions of one byte -------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -12,21 +12,22 @@
 
 namespace coppice::lowp {
 
-/// Elementwise ops between one dequantize of bytes and a quantize: whatever
-/// they compute has 256 values.
+/// Elementwise ops between one dequantize of bytes and a quantize. They compute
+/// a function of 256 values.
 struct ByteFunction {
-  /// The bytes.
+  /// The bytes that the function reads.
   mlir::TypedValue<mlir::RankedTensorType> codes;
-  /// Dequantizes and elementwise ops, operands first.
+  /// The dequantizes and elementwise ops, operands first.
   llvm::SetVector<mlir::Operation *> ops;
   QuantizeOp end;
 
-  /// The function that `end` gives, or nothing where it reads other values than
-  /// bytes and constants, or is one op that has a form on codes of its own.
+  /// Returns the function whose result `end` quantizes. nullopt if it reads
+  /// other values than bytes and constants, or is one op that has a form on
+  /// codes.
   static std::optional<ByteFunction> find(QuantizeOp end);
 
-  /// The codes of the result for the 256 of a byte, by its bits, in double
-  /// precision; null where an op is not defined.
+  /// Computes the code of the result for each of the 256 bytes, in the order of
+  /// their bits, in double precision. Null if an op cannot be evaluated.
   mlir::DenseElementsAttr tabulate();
 };
 

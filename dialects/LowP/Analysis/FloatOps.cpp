@@ -1,4 +1,4 @@
-//===- FloatOps.cpp - What of a function computes with floats ---*- C++ -*-===//
+//===- FloatOps.cpp - Finds ops that compute with floats --------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -17,7 +17,8 @@ using namespace mlir;
 using namespace coppice;
 using namespace coppice::lowp;
 
-/// The function's interface may be float.
+/// Whether `op` quantizes an argument or dequantizes a result: the function's
+/// interface may be float.
 static bool isInterface(Operation *op) {
   if (auto quantize = dyn_cast<QuantizeOp>(op))
     return isa<BlockArgument>(quantize.getInput());
@@ -28,7 +29,7 @@ static bool isInterface(Operation *op) {
 }
 
 static bool touchesFloat(Operation *op) {
-  // What nobody reads is not computed.
+  // An unused result is not computed.
   auto isFloat = [](Value value) {
     return !value.use_empty() && train::detail::isFloatTensor(value.getType());
   };
@@ -36,7 +37,7 @@ static bool touchesFloat(Operation *op) {
          (isa<QuantizeOp>(op) && isFloat(op->getOperand(0)));
 }
 
-/// The ops that compute nothing but what becomes a table.
+/// Finds the ops that compute a table alone.
 static DenseSet<Operation *> findTabulated(func::FuncOp function) {
   DenseSet<Operation *> tabulated;
   function.walk([&](QuantizeOp end) {
@@ -46,8 +47,8 @@ static DenseSet<Operation *> findTabulated(func::FuncOp function) {
     tabulated.insert(end);
     tabulated.insert_range(bytes->ops);
   });
-  // Whatever else reads one needs it in floats, and so what that is made of.
-  // Readers come later.
+  // An op with another user than a table is computed in floats, and so are its
+  // operands. Users come after their operands, so the walk goes backwards.
   SmallVector<Operation *> order;
   function.walk([&](Operation *op) { order.push_back(op); });
   for (Operation *op : llvm::reverse(order))
@@ -59,8 +60,8 @@ static DenseSet<Operation *> findTabulated(func::FuncOp function) {
   return tabulated;
 }
 
-/// Norms that become layers on codes with their scale and shift; `why` says why
-/// others don't.
+/// Finds the norms that become layers on codes with their scale and shift;
+/// `why` has the reason for each other one.
 static void findNorms(func::FuncOp function, bool trained,
                       DenseSet<Operation *> &fused,
                       DenseMap<Operation *, std::string> &why) {
@@ -77,7 +78,7 @@ static void findNorms(func::FuncOp function, bool trained,
       return;
     fused.insert(end);
     fused.insert_range(norm->ops);
-    // What it reads, if nobody else does.
+    // Add the dequantize that the norm alone reads.
     for (Operation *op : norm->ops)
       for (Value operand : op->getOperands())
         if (auto dequantize = operand.getDefiningOp<DequantizeOp>();
@@ -92,11 +93,11 @@ std::string FloatOps::getReason(Operation *op) const {
   if (isConversion(op))
     return "converts for a float op";
   if (auto it = norms.find(op); it != norms.end())
-    return "of a layer norm: " + it->second;
+    return "part of a layer norm: " + it->second;
   if (std::string reason = whyNotInteger(op); !reason.empty())
     return reason;
-  // What quantizes the result of an op that has a form on codes, but none in
-  // the arithmetic that is asked for.
+  // The op has a form on codes, but perhaps not in the arithmetic of the
+  // module. Find the quantize of its result and ask.
   for (Operation *user : op->getUsers())
     if (auto quantize = dyn_cast<QuantizeOp>(user);
         quantize && getRequantize(op) == Requantize::TFLite)

@@ -1,4 +1,4 @@
-//===- FloatOps.h - What of a function computes with floats -----*- C++ -*-===//
+//===- FloatOps.h - Finds ops that compute with floats ----------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -13,12 +13,12 @@
 
 namespace coppice::lowp {
 
-/// Which ops of a function, after the quant phase, compute with floats: not
-/// those that become tables or layer norms on codes later.
+/// Finds the ops of a function that compute with floats after the quant phase.
+/// Ops that later become tables or layer norms on codes do not count.
 class FloatOps {
 public:
-  /// With `trained`, a step trains the function's parameters, so that no number
-  /// of theirs can be in the code.
+  /// With `trained`, a step trains the function's parameters, so the code
+  /// cannot contain their values.
   FloatOps(mlir::func::FuncOp function, bool trained);
 
   bool computesWithFloats(mlir::Operation *op) const;
@@ -26,7 +26,7 @@ public:
   bool isFused(mlir::Operation *op) const { return fused.contains(op); }
   /// Whether the op is part of a table or of a layer norm on codes.
   bool isPartOfLayer(mlir::Operation *op) const { return onCodes.contains(op); }
-  /// Why an op that computes with floats does.
+  /// Returns the reason why `op` computes with floats.
   std::string getReason(mlir::Operation *op) const;
 
 private:

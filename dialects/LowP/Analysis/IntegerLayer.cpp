@@ -1,4 +1,4 @@
-//===- IntegerLayer.cpp - Which ops have an integer form --------*- C++ -*-===//
+//===- IntegerLayer.cpp - Ops that have a form on codes ---------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -30,7 +30,7 @@ IntegerForm lowp::getIntegerForm(Operation *op) {
   return codes ? codes.getIntegerForm() : IntegerForm::none;
 }
 
-/// Whether an op between conversions becomes one on codes.
+/// Whether an op between conversions becomes an op on codes.
 static bool hasIntegerForm(Operation *op) {
   IntegerForm form = lowp::getIntegerForm(op);
   return form != IntegerForm::none && form != IntegerForm::gather;
@@ -135,7 +135,7 @@ static bool isPerAxis(quant::QuantizedType type) {
   return isa<quant::UniformQuantizedPerAxisType>(type);
 }
 
-/// Scales along an axis belong to weights: they must follow the output
+/// Checks that scales along an axis belong to weights and follow the output
 /// channels, so that each sum has one scale.
 static std::string checkScales(Operation *op) {
   bool sumsProducts = lowp::getIntegerForm(op) == IntegerForm::products;
@@ -147,7 +147,7 @@ static std::string checkScales(Operation *op) {
     unsigned number = operand.getOperandNumber();
     if (sumsProducts && number == 2)
       continue; // one scale per output channel, as the weight
-    // Elementwise ops read each element with its own scale.
+    // An elementwise op reads each element with its own scale.
     if (isa<nn::ElementwiseOpInterface>(op))
       continue;
     if (!sumsProducts || number != 1 ||
@@ -219,7 +219,7 @@ static std::string whyNotElementwise(Operation *op,
   return {};
 }
 
-/// Sums of `count` codes have to fit 32 bits.
+/// Returns why a sum of `count` codes does not fit 32 bits.
 static std::string whyNotSum(quant::QuantizedType type, int64_t count) {
   if (!lowp::isSummable(type))
     return "its operand has one scale per channel, or more than 16 bits";
@@ -229,8 +229,8 @@ static std::string whyNotSum(quant::QuantizedType type, int64_t count) {
   return {};
 }
 
-/// Sums of products whose scales are `products`, with a bias or without, to
-/// codes of `result`.
+/// Returns why sums of products of scales `products`, with a bias or without,
+/// cannot be rescaled to codes of `result`.
 static std::string whyNotSumOfProducts(ArrayRef<quant::QuantizedType> types,
                                        quant::QuantizedType result) {
   if (types.size() < 2 || !types[0] || !types[1])
@@ -250,7 +250,7 @@ static std::string whyNotSumOfProducts(ArrayRef<quant::QuantizedType> types,
     return "its weight has one zero point per channel";
   bool hasBias = types.size() > 2 && types[2];
   if (result.getStorageTypeIntegralWidth() > 16) {
-    // The sums are the codes, or nothing is.
+    // A wide result must be the sum itself: rescaling gives 16 bits or fewer.
     bool same = to.scales.size() == 1
                     ? llvm::all_of(products.scales,
                                    [&](double x) { return x == to.scales[0]; })
@@ -263,8 +263,8 @@ static std::string whyNotSumOfProducts(ArrayRef<quant::QuantizedType> types,
     return "its result has one scale per channel";
   if (!hasBias)
     return {};
-  // TensorFlow Lite adds the bias as it is, and the file's rounding of its
-  // scale to single precision goes unseen.
+  // TensorFlow Lite adds the codes of the bias to the sums. The two scales may
+  // differ by the file's rounding to single precision.
   lowp::Scales bias = lowp::getScales(types[2]);
   size_t channels = std::max(products.scales.size(), bias.scales.size());
   for (size_t i = 0; i < channels; ++i) {
@@ -282,7 +282,7 @@ static std::string whyNotSumOfProducts(ArrayRef<quant::QuantizedType> types,
   return {};
 }
 
-/// Why `count` codes of `type` are not normalized at once.
+/// Returns why `count` codes of `type` cannot be normalized at once.
 static std::string whyNotNormalized(quant::QuantizedType type, int64_t count) {
   if (!lowp::isByte(type))
     return "it reads more than a byte, or one scale per channel";
@@ -301,7 +301,8 @@ std::string lowp::whyNotLayerNorm(RankedTensorType input,
     return reason;
   if (result.getStorageTypeIntegralWidth() > 16)
     return "its result has more than 16 bits";
-  // In the result's scale they leave 12 bits behind the point.
+  // In units of the result's scale, gamma and beta have 12 bits for the
+  // fraction.
   double most = getScales(result).scales.front() * 0x1p40;
   auto fits = [&](double x) { return std::abs(x) < most; };
   if (!llvm::all_of(gamma, fits) || !llvm::all_of(beta, fits))
@@ -318,7 +319,7 @@ std::string lowp::whyNotFixedPoint(Operation *op, quant::QuantizedType result) {
   IntegerForm form = getIntegerForm(op);
   if (form == IntegerForm::products)
     return whyNotSumOfProducts(types, result);
-  // Gathering codes is no arithmetic.
+  // A gather of codes computes nothing.
   if (form == IntegerForm::gather && !types.empty() && types[0] == result)
     return {};
   if (isPerAxis(result) || types.empty())
@@ -353,7 +354,7 @@ std::string lowp::whyNotFixedPoint(Operation *op, quant::QuantizedType result) {
   case IntegerForm::softmax:
     if (!isByte(types[0]))
       return "its powers are a table of 256, and it reads more than a byte";
-    // Room for the logarithm, and for the quotient.
+    // Smaller scales leave no room for the logarithm and the quotient.
     if (scale < 0x1p-12)
       return "its result's scale is below 2^-12";
     if (isa<nn::LogSoftmaxOp>(op) && result.getStorageTypeIntegralWidth() > 16)

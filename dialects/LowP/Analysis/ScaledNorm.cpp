@@ -16,8 +16,8 @@ using namespace mlir;
 using namespace coppice;
 using namespace coppice::lowp;
 
-/// The parameter or constant that `value` holds, dequantized or not; null for
-/// other values.
+/// Returns the parameter or constant that `value` holds, dequantized or not;
+/// null for any other value.
 static ElementsAttr getElements(Value value, ScaledNorm::IsFrozen isFrozen,
                                 std::string &why) {
   if (auto read = value.getDefiningOp<train::ReadOp>()) {
@@ -27,8 +27,8 @@ static ElementsAttr getElements(Value value, ScaledNorm::IsFrozen isFrozen,
       return {};
     if (isFrozen(read))
       return parameter.getValue();
-    why = "its scale or shift may be trained, and integers stand for frozen "
-          "ones alone";
+    why = "its scale or shift may be trained, and integers can replace frozen "
+          "values only";
     return {};
   }
   if (auto cast = value.getDefiningOp<quant::StorageCastOp>())
@@ -38,7 +38,8 @@ static ElementsAttr getElements(Value value, ScaledNorm::IsFrozen isFrozen,
   return elements;
 }
 
-/// The number for each of `count` indices of the last axis that `value` holds.
+/// Returns the numbers that `value` holds for the `count` indices of the last
+/// axis.
 static std::vector<double> readAlongLastAxis(Value value, int64_t count,
                                              ScaledNorm::IsFrozen isFrozen,
                                              std::string &why) {

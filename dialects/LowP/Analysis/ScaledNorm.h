@@ -13,20 +13,20 @@
 
 namespace coppice::lowp {
 
-/// Dequantized bytes, normalized over the last axis, scaled and shifted by
-/// frozen numbers, and quantized: what becomes one `lowp.layer_norm`.
+/// Ops that become one `lowp.layer_norm`: dequantized bytes are normalized over
+/// the last axis, scaled and shifted by frozen numbers, and quantized.
 struct ScaledNorm {
   mlir::Value codes;
   nn::NormalizeOp norm;
   /// One number for each index of the last axis.
   std::vector<double> gamma, beta;
-  /// The ops that compute nothing else, the norm first.
+  /// The ops that compute the norm alone, the normalize first.
   llvm::SmallVector<mlir::Operation *, 3> ops;
   QuantizeOp end;
 
   using IsFrozen = llvm::function_ref<bool(train::ReadOp)>;
-  /// The one that `end` quantizes. Nothing where there is none, and where it
-  /// has no such form: `why` then says why.
+  /// Returns the norm that `end` quantizes. nullopt if there is none. nullopt
+  /// with a reason in `why` if it has no form on codes.
   static std::optional<ScaledNorm> find(QuantizeOp end, IsFrozen isFrozen,
                                         std::string &why);
 };

@@ -24,29 +24,30 @@
 
 namespace coppice::lowp {
 
-/// The element type of a tensor of `!quant.uniform` (per tensor or per axis);
-/// null for any other type.
+/// Returns the element type of a tensor of `!quant.uniform` (per tensor or per
+/// axis); null for any other type.
 mlir::quant::QuantizedType getQuantizedType(mlir::Type type);
 inline bool isQuantizedTensor(mlir::Type type) {
   return bool(getQuantizedType(type));
 }
 
-/// The tensor of signless integers that holds a quantized tensor's codes; any
-/// other type is returned as it is.
+/// Returns the tensor of signless integers that holds a quantized tensor's
+/// codes. Any other type is returned unchanged.
 mlir::Type getStorageTensor(mlir::Type type);
-/// The tensor of `element` with the shape of `type`.
+/// Returns the tensor of `element` with the shape of `type`.
 mlir::RankedTensorType withElement(mlir::Type type, mlir::Type element);
-/// The tensor of real values that a quantized tensor stands for, of the
-/// expressed type; any other type is returned as it is.
+/// Returns the tensor of real values, of the expressed type, that a quantized
+/// tensor stands for. Any other type is returned unchanged.
 mlir::Type getRealTensor(mlir::Type type);
 
-/// The same scales and zero points with other storage: `i8<-10:127>`, `i16`.
+/// Returns a type of the same scales and zero points with other storage:
+/// `i8<-10:127>`, `i16`.
 mlir::quant::QuantizedType withStorage(mlir::quant::QuantizedType type,
                                        unsigned bits, bool isSigned,
                                        int64_t min, int64_t max);
 
-/// The type of the slices at `indices` of `axis` of a tensor: per axis, the
-/// scales of those.
+/// Returns the element type of the slices at `indices` of `axis` of a tensor. A
+/// type with a scale for each index keeps the scales of those.
 mlir::quant::QuantizedType takeIndices(mlir::quant::QuantizedType type,
                                        int64_t axis,
                                        llvm::ArrayRef<int64_t> indices);
@@ -55,20 +56,20 @@ mlir::quant::QuantizedType takeIndices(mlir::quant::QuantizedType type,
 struct Scales {
   llvm::SmallVector<double> scales;
   llvm::SmallVector<int64_t> zeroPoints;
-  /// -1 where one scale serves all.
+  /// The axis of the scales; -1 for one scale.
   int64_t axis = -1;
 };
 Scales getScales(mlir::quant::QuantizedType type);
 
-/// The codes of a constant without their zero point, times the scale if
-/// `scaled`, in row-major order; `type` is the quantized tensor that they are.
-/// nullopt where the data is missing.
+/// Returns the codes of a constant minus their zero point, times the scale if
+/// `scaled`, in row-major order. `type` is the quantized tensor that holds
+/// them. nullopt if the data is missing.
 std::optional<std::vector<double>>
 readCodes(mlir::ElementsAttr codes, mlir::RankedTensorType type, bool scaled);
 
-/// Whether `actual` may stand where shape inference, which cannot know a
-/// layer's output scale, expects `inferred`: the same type, or both quantized
-/// with one shape.
+/// Whether `actual` may be the result type if shape inference gives `inferred`:
+/// the types are equal, or both are quantized with one shape. Inference cannot
+/// know the scale of a layer's output.
 bool areCompatible(mlir::TypeRange inferred, mlir::TypeRange actual);
 
 /// Bytes of a mask for `elements` elements.

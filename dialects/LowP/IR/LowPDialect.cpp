@@ -20,7 +20,7 @@ using namespace coppice::lowp;
 #include "dialects/LowP/IR/LowPOps.cpp.inc"
 
 namespace {
-/// A type with one scale per channel is a page long: it gets an alias.
+/// A type with one scale per channel is long, so it is printed as an alias.
 struct LowPAliases : OpAsmDialectInterface {
   using OpAsmDialectInterface::OpAsmDialectInterface;
   AliasResult getAlias(Type type, raw_ostream &os) const override {

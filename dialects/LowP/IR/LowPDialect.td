@@ -14,17 +14,17 @@ def LowP_Dialect : Dialect {
   let cppNamespace = "::coppice::lowp";
   let summary = "Conversions between number formats, bit-exact and saturating";
   let description = [{
-    Upstream's `!quant.uniform` types say what a code means; the ops of this
-    dialect convert. Upstream's own conversions don't round, don't saturate and
-    fold a quantize after a dequantize away, so they are never used.
+    Upstream's `!quant.uniform` types define the real value of a code, and the
+    ops of this dialect convert. Upstream's own conversions are not used: they
+    don't round, don't saturate, and fold away a quantize after a dequantize.
 
-    The real value of a code q is (q - zero point) scale; a code is the real
-    value divided by the scale, rounded half to even, plus the zero point,
-    saturated to the storage range of the type. Division and sum are in double
-    precision. The type carries the scale of what is frozen.
+    The real value of a code q is (q - zero point) scale. The code of a real
+    value is that value divided by the scale, rounded half to even, plus the
+    zero point, saturated to the storage range of the type. Division and sum are
+    in double precision. The type carries scales that are frozen.
 
-    A storage range narrower than its integer (`i8<-10:127>`) is a clamp: the
-    rectifier of a layer whose zero point is -10.
+    A storage range narrower than its integer (`i8<-10:127>`) is a clamp. That
+    example is the rectifier of a layer whose zero point is -10.
   }];
   let dependentDialects = ["::coppice::CoppiceDialect", "::mlir::quant::QuantDialect"];
 }

@@ -27,7 +27,7 @@ static LogicalResult verifySameShape(Operation *op) {
   return success();
 }
 
-/// One scale per index of an axis that is there.
+/// Verifies that there is one scale for each index of an axis of the tensor.
 static LogicalResult verifyAxis(Operation *op, Type type) {
   quant::QuantizedType quantized = getQuantizedType(type);
   if (!quantized)
@@ -89,7 +89,7 @@ LogicalResult SelectByMaskOp::verify() {
                     getMask().getType());
 }
 
-/// Of `lowp.fake_quant` and its gradients.
+/// Verifies `lowp.fake_quant` and its gradients.
 template <typename OpTy> static LogicalResult verifyFakeQuant(OpTy op) {
   RankedTensorType input = cast<RankedTensorType>(op.getInput().getType());
   auto scale = cast<RankedTensorType>(op.getScale().getType());
@@ -171,7 +171,7 @@ LogicalResult RangeMaskOp::verify() {
                     getMask().getType());
 }
 
-/// Stochastic rounding, and no other, draws numbers.
+/// Verifies that an op has a seed exactly if it rounds stochastically.
 template <typename OpT> static LogicalResult verifySeed(OpT op) {
   bool wantsSeed = op.getMode() == RoundingMode::stochastic;
   if (wantsSeed != bool(op.getSeed()))
@@ -187,7 +187,7 @@ LogicalResult RoundOp::verify() {
   return verifySeed(*this);
 }
 
-/// One scale for each index of the last axis.
+/// Verifies that there is one scale for each index of the last axis.
 static LogicalResult verifyChannels(Operation *op, Type codes, Type scales) {
   auto type = cast<RankedTensorType>(codes);
   int64_t count = cast<RankedTensorType>(scales).getDimSize(0);
@@ -223,7 +223,7 @@ void LayerNormOp::getScratch(
     return RankedTensorType::get(type.getShape().drop_back(),
                                  IntegerType::get(getContext(), bits));
   };
-  // Sums; their squares, which the roots take the place of.
+  // First the sums, then the sums of squares, which the roots overwrite.
   stages.push_back({{perRow(32), perRow(64), perRow(64)}, true});
 }
 
@@ -232,7 +232,7 @@ void LayerNormOp::getScratch(
 //===----------------------------------------------------------------------===//
 
 namespace {
-/// A layer clamps by itself where nobody asks what it clamped.
+/// Joins a clamp to the layer that it follows, if no op reads its mask.
 struct JoinClamp : OpRewritePattern<ClampOp> {
   using OpRewritePattern::OpRewritePattern;
 
@@ -249,7 +249,7 @@ struct JoinClamp : OpRewritePattern<ClampOp> {
     if (narrow.getStorageTypeMin() < wide.getStorageTypeMin() ||
         narrow.getStorageTypeMax() > wide.getStorageTypeMax())
       return rewriter.notifyMatchFailure(op, "the layer clamps more");
-    // An op that moves codes keeps their type.
+    // An op that moves codes keeps their type, so it cannot clamp.
     if (llvm::any_of(layer->getOperandTypes(), [&](Type type) {
           return getElementTypeOrSelf(type) == wide;
         }))
@@ -273,8 +273,8 @@ void ClampOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
 // Gradients
 //===----------------------------------------------------------------------===//
 
-// Rounding is straight-through. The clamp of a quantize has been taken apart
-// before a gradient is built, so what is left of it has derivative 1.
+// Rounding is straight-through. `--lowp-split-clamps` has split the clamp off a
+// quantize before its gradient is built, so the derivative is 1.
 void QuantizeOp::getGradientReads(const llvm::SmallBitVector &,
                                   SmallVectorImpl<Value> &) {}
 

@@ -21,12 +21,12 @@ def LowP_QuantizedTensor : Type<
     CPred<"::coppice::lowp::isQuantizedTensor($_self)">,
     "tensor of !quant.uniform", "::mlir::RankedTensorType">;
 def LowP_FloatTensor : TensorOf<[AnyFloat]>;
-/// Planning of conversions to a wider format: readers convert as they load.
+/// Planning of conversions to a wider format: consumers convert as they load.
 defvar LowP_WideningPlanning = [{
   bool isComputedByReaders() { return true; }
   bool joinsProducer() { return true; }
 }];
-/// Bit i of byte i / 8, least significant first, says something of element i.
+/// A mask: bit i of byte i / 8, least significant first, belongs to element i.
 def LowP_BitMask : 1DTensorOf<[I8]>;
 
 //===----------------------------------------------------------------------===//
@@ -58,8 +58,9 @@ def LowP_DequantizeOp : LowP_Op<"dequantize", [
   let extraClassDeclaration = LowP_WideningPlanning;
   let summary = "codes to real values: (q - zero point) scale";
   let description = [{
-    The product is exact in double precision and is rounded once to the result's
-    element type, which need not be the expressed type of the codes.
+    The product is computed in double precision, exactly, and rounded once to
+    the result's element type, which need not be the expressed type of the
+    codes.
 
     ```mlir
     %x = lowp.dequantize %q : tensor<4x!quant.uniform<i8:f32, 0.5:3>> -> tensor<4xf32>
@@ -72,7 +73,7 @@ def LowP_DequantizeOp : LowP_Op<"dequantize", [
 }
 
 //===----------------------------------------------------------------------===//
-// The clamp of a layer, apart from it
+// The clamp of a layer
 //===----------------------------------------------------------------------===//
 
 def LowP_ClampOp : LowP_Op<"clamp", [
@@ -82,15 +83,15 @@ def LowP_ClampOp : LowP_Op<"clamp", [
   }];
   let summary = "codes to a narrower storage range, with a mask of what fitted";
   let description = [{
-    The scale and the zero point stay the same. Bit i of `mask` (byte i / 8,
-    least significant bit first, flat in row-major order; unused bits are 0) is 1
-    where the code of element i was in the result's range, ends included. The
-    backward pass of the clamp needs no more than this bit of each element.
+    Scale and zero point do not change. Bit i of `mask` (byte i / 8, least
+    significant bit first, flat in row-major order; unused bits are 0) is 1 if
+    the code of element i was in the result's range, ends included. The backward
+    pass of the clamp reads this bit alone.
 
     A layer on codes clamps its result. `--lowp-split-clamps` splits the clamp
-    off where a training step needs its mask: the result of the layer is then
-    its unclamped code, of 16 bits, or of 32 where the codes have 16.
-    Canonicalization puts a clamp whose mask is unread back into the layer.
+    off if a training step needs its mask. The result of the layer is then its
+    unclamped code of 16 bits, or of 32 if the codes have 16. Canonicalization
+    joins a clamp whose mask is unused to the layer again.
 
     ```mlir
     %q, %mask = lowp.clamp %wide
@@ -106,7 +107,7 @@ def LowP_ClampOp : LowP_Op<"clamp", [
 
 def LowP_SelectByMaskOp : LowP_Op<"select_by_mask", [
     AllTypesMatch<["input", "result"]>, PlanningOpInterface]> {
-  /// The kernel writes rows of eight elements.
+  /// The kernel writes rows of eight elements, one byte of the mask.
   let extraClassDeclaration = [{
     bool readsAsRow(unsigned operand) { return operand == 0; }
     bool writesToDestination(unsigned) { return false; }
@@ -117,9 +118,9 @@ def LowP_SelectByMaskOp : LowP_Op<"select_by_mask", [
   }];
   let summary = "elements whose bit in a mask is set, and 0 elsewhere";
   let description = [{
-    This is the gradient of a clamp. The mask has the layout that `lowp.clamp`
-    and `lowp.range_mask` give it. Integers of 8 bits are codes whose zero point
-    is 0, so that 0 stands for 0.
+    This is the gradient of a clamp. The mask has the layout of the masks of
+    `lowp.clamp` and `lowp.range_mask`. Integers of 8 bits are codes whose zero
+    point is 0, so that code 0 stands for 0.
 
     ```mlir
     %dx = lowp.select_by_mask %dy, %mask : tensor<4xf32>, tensor<1xi8>
@@ -137,9 +138,9 @@ def LowP_RangeMaskOp : LowP_Op<"range_mask", [PlanningOpInterface]> {
   }];
   let summary = "one bit an element: whether it lies strictly within a range";
   let description = [{
-    Bit i of `mask` is 1 where low < x < high, and 0 where x is NaN; an infinite
-    `high` bounds nothing. The mask has the layout that `lowp.clamp` gives it.
-    The gradient of a rectifier needs no more than this mask of its result.
+    Bit i of `mask` is 1 if low < x < high, and 0 if x is NaN; an infinite
+    `high` does not bind. The mask has the layout of the mask of `lowp.clamp`.
+    The gradient of a rectifier reads only this mask of its result.
 
     ```mlir
     %mask = lowp.range_mask %y {low = 0.0, high = 6.0} : tensor<2x5xf32> -> tensor<2xi8>
@@ -160,12 +161,12 @@ def LowP_LayerNormOp : LowP_Op<"layer_norm", [OnCodes<"normalize">,
   let summary = "codes normalized over the last axis, scaled and shifted, as codes";
   let description = [{
     The result is quantize(n gamma + beta), where n is the `nn.normalize` of the
-    real values over the last axis with this `epsilon`; gamma and beta have one
-    number for each index of that axis. The arithmetic is in double precision, or
-    in integers where the module asks for them: gamma and beta are then part of
+    real values over the last axis with this `epsilon`. gamma and beta have one
+    number for each index of that axis. The arithmetic is in double precision,
+    or in integers if the module asks for them: gamma and beta are then part of
     the requantization, one factor and one addend per channel, as in I-BERT
-    (arXiv 2101.01321) and I-ViT (arXiv 2207.01405). Both are frozen, so that
-    integers can stand for them.
+    (arXiv 2101.01321) and I-ViT (arXiv 2207.01405). Both must be frozen,
+    because integers replace them.
 
     ```mlir
     %y = lowp.layer_norm %x {gamma = array<f64: 1.0, 0.5>, beta = array<f64: 0.0, 0.25>, epsilon = 1.0e-5 : f64}
@@ -184,7 +185,7 @@ def LowP_LayerNormOp : LowP_Op<"layer_norm", [OnCodes<"normalize">,
 // Rounding of an update
 //===----------------------------------------------------------------------===//
 
-def LowP_RoundingMode : I32EnumAttr<"RoundingMode", "how a real number becomes an integer", [
+def LowP_RoundingMode : I32EnumAttr<"RoundingMode", "a rounding of numbers", [
     I32EnumAttrCase<"nearest", 0>,      // half to even
     I32EnumAttrCase<"zero", 1>,         // towards zero
     I32EnumAttrCase<"stochastic", 2>]> { // up with the fraction as probability
@@ -223,8 +224,8 @@ def LowP_RoundOp : LowP_Op<"round", [PlanningOpInterface]> {
 // Fake quantization: codes with a scale that is learned
 //===----------------------------------------------------------------------===//
 
-/// What an elementwise kernel needs: it joins its neighbours, and may overwrite
-/// its tensor operands.
+/// Planning of elementwise ops: the op fuses with its neighbours and may
+/// overwrite its tensor operands.
 class LowP_ElementwisePlanning<string operands> {
   string declaration = [{
     bool joinsProducer() { return true; }
@@ -251,18 +252,18 @@ def LowP_FakeQuantizeOp : LowP_FakeQuantOp<"fake_quant", [
     PlanningOpInterface]> {
   let summary = "real values rounded to values that codes stand for";
   let description = [{
-    y = (clamp(round(x / s) + z, qmin, qmax) - z) s. This is `lowp.dequantize` of
-    `lowp.quantize` with a scale s that is a tensor, so that it can be learned.
-    The quotient is computed in double precision and rounded half to even; a
-    quotient that is a tie in single precision only may round to another code
-    than `lowp.quantize` gives. NaN stays NaN. Scales are positive and normal;
-    the result of any other scale is unspecified.
+    y = (clamp(round(x / s) + z, qmin, qmax) - z) s. This is `lowp.dequantize`
+    of `lowp.quantize` with a scale s that is a tensor, so that it can be
+    learned. The quotient is computed in double precision and rounded half to
+    even. If the quotient is a tie in single precision only, the code may differ
+    from that of `lowp.quantize`. NaN stays NaN. Scales must be positive and
+    normal; otherwise the result is unspecified.
 
-    The gradient is the one of learned step sizes (Esser et al., LSQ, ICLR 2020,
-    equations 3 and 5), with v = x / s: where v lies in [qmin - z, qmax - z],
-    ends included, dx = dy and ds sums dy (round(v) - v); elsewhere dx = 0 and
-    ds sums dy times the end. ds is multiplied by `gradient_scale`, LSQ's g;
-    0 freezes the scale: no gradient of it exists.
+    The gradient is that of learned step sizes (Esser et al., LSQ, ICLR 2020,
+    equations 3 and 5), with v = x / s. If v lies in [qmin - z, qmax - z], ends
+    included, dx = dy and ds sums dy (round(v) - v); otherwise dx = 0 and ds
+    sums dy times the nearer end. ds is multiplied by `gradient_scale`, LSQ's g.
+    With 0 the scale is frozen and has no gradient.
 
     With `relaxed` the op clamps and does not round, so that finite differences
     can check its gradient (`--lowp-relax-rounding`).
@@ -287,8 +288,8 @@ def LowP_FakeQuantizeInputGradOp : LowP_FakeQuantOp<"fake_quant_input_grad", [
     AllTypesMatch<["gradient", "input", "result"]>, PlanningOpInterface]> {
   let summary = "gradient of lowp.fake_quant with respect to its input";
   let description = [{
-    The result is dy where input / scale lies in the range of codes, and 0
-    elsewhere.
+    The result is dy if input / scale lies in the range of codes, and 0
+    otherwise.
 
     ```mlir
     %dx = lowp.fake_quant_input_grad %dy, %x, %s [-8, 7] : tensor<4xf32>, tensor<f32>
@@ -309,9 +310,9 @@ def LowP_FakeQuantizeScaleGradOp : LowP_FakeQuantOp<"fake_quant_scale_grad", [
     PlanningOpInterface]> {
   let summary = "gradient of lowp.fake_quant with respect to its scale";
   let description = [{
-    The result is `gradient_scale` times the sum of `gradient` times d. With
-    v = input / scale, d is round(v) - v where v lies in the range of codes, and
-    the end of the range that v lies beyond elsewhere.
+    The result is `gradient_scale` times the sum of `gradient` times d, with v =
+    input / scale. d is round(v) - v if v lies in the range of codes, and the
+    nearer end of the range otherwise.
 
     ```mlir
     %ds = lowp.fake_quant_scale_grad %dy, %x, %s [-8, 7] {gradient_scale = 0.1 : f64}
@@ -336,10 +337,10 @@ def LowP_FakeQuantizeScaleGradOp : LowP_FakeQuantOp<"fake_quant_scale_grad", [
 def LowP_EncodeOp : LowP_Op<"encode", [PlanningOpInterface]> {
   let summary = "real numbers to symmetric codes whose scales are computed";
   let description = [{
-    The scale of channel c, an index of the last axis, is max |x| / 127 over the
-    channel, in f32, and a code is x divided by it, rounded as `mode` says and
-    saturated. A channel of zeros has scale 0 and codes 0; so has one with an
-    infinity, and a NaN has code 0. Random numbers are those of `lowp.round`.
+    A channel is an index of the last axis. Its scale is max |x| / 127 over the
+    channel, in f32. A code is x divided by the scale, rounded as `mode` says
+    and saturated. A channel of zeros, or with an infinity, has scale 0 and
+    codes 0. NaN has code 0. Random numbers are those of `lowp.round`.
 
     ```mlir
     %q, %scales = lowp.encode stochastic %x, %seed {stream = 3 : i64}
@@ -364,8 +365,8 @@ def LowP_DecodeOp : LowP_Op<"decode", [PlanningOpInterface]> {
   let summary = "symmetric codes times the scale of their channel";
   let description = [{
     The codes and scales are results of `lowp.encode`; a channel is an index of
-    the last axis. Readers decode as they load where they can, and the result
-    then has no buffer of its own.
+    the last axis. Consumers that can decode as they load do so; the result then
+    has no buffer.
 
     ```mlir
     %x = lowp.decode %q, %scales : tensor<4x8xi8>, tensor<8xf32> -> tensor<4x8xf32>

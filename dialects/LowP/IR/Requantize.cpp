@@ -1,4 +1,4 @@
-//===- Requantize.cpp - How sums become codes -------------------*- C++ -*-===//
+//===- Requantize.cpp - Arithmetic that rescales sums to codes --*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

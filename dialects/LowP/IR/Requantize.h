@@ -1,4 +1,4 @@
-//===- Requantize.h - How sums become codes ---------------------*- C++ -*-===//
+//===- Requantize.h - Arithmetic that rescales sums to codes ----*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -19,7 +19,7 @@ namespace coppice::lowp {
 enum class Requantize {
   /// The op between real numbers in double precision, rounded half to even.
   Exact,
-  /// Integers alone, as TensorFlow Lite's reference kernels: a 31-bit
+  /// Integers alone, as in TensorFlow Lite's reference kernels: a 31-bit
   /// multiplier and a shift, rounded twice.
   TFLite
 };
@@ -27,18 +27,18 @@ enum class Requantize {
 /// nullopt where no arithmetic has that name.
 std::optional<Requantize> symbolizeRequantize(llvm::StringRef name);
 
-/// What the module of `op` says.
+/// Returns the arithmetic of the module that `op` is in.
 Requantize getRequantize(mlir::Operation *op);
 
 /// Whether a bias whose codes have scale `own` can be added to sums of scale
-/// `products` as it is: they are one number but for its rounding to f32.
+/// `products` unchanged: the two scales are equal up to rounding to f32.
 bool isBiasScale(double own, double products);
 
-/// The largest |code - zero point|.
+/// Returns the largest |code - zero point|.
 int64_t getLargestMagnitude(mlir::quant::QuantizedType type);
 
-/// The largest |code - zero point| of a factor with which a sum of `products`
-/// products with codes of `type` fits i32, whatever the codes.
+/// Returns the largest |code - zero point| of a factor with which a sum of
+/// `products` products with codes of `type` fits i32, whatever the codes.
 int64_t getLargestFactor(mlir::quant::QuantizedType type, int64_t products);
 
 /// Whether |sum of `products` products| fits i32, whatever the codes.

@@ -14,7 +14,7 @@
 
 namespace coppice::lowp {
 
-/// What a layer on codes does with them.
+/// The kind of computation that a layer on codes is.
 enum class IntegerForm {
   none,
   /// Sums of products: convolution, matrix product.
@@ -34,7 +34,7 @@ enum class IntegerForm {
   elementwise
 };
 
-/// The elementwise functions that fixed point computes: any other that reads
+/// The elementwise functions that fixed point computes. Any other function of
 /// one byte is a table.
 enum class FixedPointFunction {
   add,
@@ -50,8 +50,8 @@ enum class FixedPointFunction {
   clip
 };
 
-/// Where an op's results lie, seen from its operands: a result inside their
-/// range in the same codes is never clamped.
+/// Where the results of an op lie, relative to its operands. A result inside
+/// the range of its operands, in the same codes, is never clamped.
 enum class ResultRange {
   /// Anywhere.
   open,
@@ -61,8 +61,8 @@ enum class ResultRange {
   operandsAndZero
 };
 
-/// Trait of ops that are the same on codes whatever their attributes: the
-/// methods of `CodesOpInterface`.
+/// Trait of ops whose form on codes does not depend on their attributes. It
+/// implements the methods of `CodesOpInterface`.
 template <IntegerForm form, ResultRange range, FixedPointFunction... function>
 struct OnCodes {
   template <typename ConcreteOp>

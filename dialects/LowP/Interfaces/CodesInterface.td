@@ -12,16 +12,15 @@ include "mlir/IR/OpBase.td"
 def CodesOpInterface : OpInterface<"CodesOpInterface"> {
   let cppNamespace = "::coppice::lowp";
   let description = [{
-    What an op on reals becomes when its operands and its result are codes.
-    Fusing, verifying and lowering ask here; an op without the interface stays
-    on reals.
+    Tells how an op on reals becomes a layer on codes. Fusing, verifying and
+    lowering use it; an op without the interface stays on reals.
   }];
   let methods = [
-    InterfaceMethod<"What the layer does with codes.",
+    InterfaceMethod<"Returns the kind of computation on codes.",
       "::coppice::lowp::IntegerForm", "getIntegerForm">,
     InterfaceMethod<[{
-        The function that fixed point computes, of an elementwise op; nullopt
-        where it is a table, or none.
+        Returns the function that fixed point computes for an elementwise op;
+        nullopt if a table computes it, or if it has no form on codes.
       }],
       "::std::optional<::coppice::lowp::FixedPointFunction>",
       "getFixedPointFunction">,
@@ -41,8 +40,8 @@ class OnCodesTrait<string parameters>
   let cppNamespace = "::coppice::lowp";
 }
 
-/// The interface with methods that give these constants: a form, where results
-/// lie, and the function that fixed point computes, if there is one.
+/// Implements the interface by constants: a form, the range of results, and the
+/// function that fixed point computes, if there is one.
 class OnCodes<string form, string range = "open", string function = "">
     : TraitList<[CodesOpInterface, OnCodesTrait<
         "::coppice::lowp::IntegerForm::" # form #

@@ -17,7 +17,7 @@ namespace coppice::lowp {
 #include "dialects/LowP/Transforms/Passes.h.inc"
 
 namespace {
-/// The name of an op's first result in the file; empty where it has none.
+/// Returns the name of an op's first result in the file; empty if it has none.
 StringRef getTensorName(Location loc) {
   if (auto fused = dyn_cast<FusedLoc>(loc);
       fused && !fused.getLocations().empty())
@@ -40,7 +40,7 @@ struct ExposeCodes : impl::LowPExposeCodesBase<ExposeCodes> {
     OpBuilder builder(terminator);
     auto quantized = llvm::to_vector(target.getOps<QuantizeOp>());
     for (auto [i, op] : llvm::enumerate(quantized)) {
-      // What is exposed does not depend on names, only what it is called.
+      // The names decide only how the new results are called.
       std::string name = getTensorName(op.getLoc()).str();
       if (name.empty())
         name = "codes" + std::to_string(i);

@@ -1,4 +1,4 @@
-//===- FoldDequantize.cpp - Sums of products read codes ---------*- C++ -*-===//
+//===- FoldDequantize.cpp - Lets products read codes ------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -20,20 +20,20 @@ namespace coppice::lowp {
 #include "dialects/LowP/Transforms/Passes.h.inc"
 
 namespace {
-/// The edge that `value` crosses as it is, if any.
+/// Returns the `train.saved` that holds `value` unchanged, if there is one.
 train::SavedOp getKept(Value value) {
   auto saved = value.getDefiningOp<train::SavedOp>();
   return saved && isa<train::KeepAttr>(saved.getPolicy()) ? saved
                                                           : train::SavedOp();
 }
 
-/// Holds `codes` where `edge` holds the reals that they stand for.
+/// Saves `codes` in place of the real values that `edge` holds.
 Value saveCodes(PatternRewriter &rewriter, train::SavedOp edge, Value codes) {
   OpBuilder::InsertionGuard guard(rewriter);
   rewriter.setInsertionPoint(edge);
   decisionRemark(edge, RemarkCategory::Format, "codes")
-      << remark::reason("a product reads the codes that are held in place of "
-                        "their reals");
+      << remark::reason("a product reads codes, so codes are saved in place of "
+                        "real values");
   return train::SavedOp::create(rewriter, edge.getLoc(), edge.getPolicy(),
                                 codes);
 }

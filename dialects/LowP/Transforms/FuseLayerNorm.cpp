@@ -17,7 +17,7 @@ using namespace mlir;
 using namespace coppice;
 using namespace coppice::lowp;
 
-/// The op that takes the place of a norm, before its end.
+/// Creates the op that replaces a norm, in front of its quantize.
 static LayerNormOp create(const ScaledNorm &found) {
   QuantizeOp quantize = found.end;
   nn::NormalizeOp normalize = found.norm;
@@ -51,9 +51,10 @@ struct FuseLayerNorm : lowp::impl::LowPFuseLayerNormBase<FuseLayerNorm> {
         continue;
       LayerNormOp fused = create(*norm);
       decisionRemark(fused, RemarkCategory::Fusion, "layer-norm")
-          << mlir::remark::reason("a norm with scale and shift, {0} ops, is "
-                                  "one on codes",
-                                  norm->ops.size() + 1);
+          << mlir::remark::reason(
+                 "a norm with scale and shift, {0} ops, becomes "
+                 "one layer on codes",
+                 norm->ops.size() + 1);
       end.replaceAllUsesWith(fused.getResult());
       end.erase();
       for (Operation *op : llvm::reverse(norm->ops))

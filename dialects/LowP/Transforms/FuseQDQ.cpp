@@ -26,14 +26,15 @@ using namespace coppice;
 using namespace coppice::lowp;
 
 namespace {
-/// The codes that a layer may give.
+/// The range of codes that a layer may give.
 struct CodeRange {
   explicit CodeRange(quant::UniformQuantizedType type)
       : type(type), low(type.getStorageTypeMin()),
         high(type.getStorageTypeMax()) {}
 
-  /// Puts a clip before those so far, which hold its bounds within theirs.
-  /// Quantization is monotone, so a clip of real values is a clip of codes.
+  /// Adds a clip that comes before those of this range, so its bounds are
+  /// clamped to theirs. Quantization is monotone, so a clip of real values is a
+  /// clip of codes.
   CodeRange clippedBefore(double from, double to) const {
     CodeRange range = *this;
     range.low = std::clamp(codeOf(from), low, high);
@@ -88,7 +89,7 @@ static Value skipClips(Value value, CodeRange &range) {
   return value;
 }
 
-/// The operands of `op`, codes instead of their real values.
+/// Returns the codes of the dequantized operands of `op`.
 static SmallVector<Value> getCodeOperands(Operation *op) {
   SmallVector<Value> operands;
   for (Value operand : op->getOperands()) {
@@ -108,7 +109,8 @@ static Operation *cloneOnCodes(PatternRewriter &rewriter, Operation *op,
   return layer;
 }
 
-/// The type of the accumulators of a matmul on codes: scale s_x s_w, exact.
+/// Returns the type of the accumulators of a matmul on codes: scale s_x s_w,
+/// exact.
 static quant::QuantizedType getAccumulatorType(nn::MatMulOp op) {
   SmallVector<Value> operands = getCodeOperands(op);
   Scales lhs = getScales(getQuantizedType(operands[0].getType()));
@@ -128,8 +130,9 @@ static quant::QuantizedType getAccumulatorType(nn::MatMulOp op) {
       rhs.scales, zeros, op.getType().getRank() - 1, min, max);
 }
 
-/// Layers take any storage range and reshapes pass it on; what else reads the
-/// codes, such as the function's return, keeps the type it was given.
+/// Replaces `old` by `fresh`, whose storage range may be narrower. Layers take
+/// any storage range, and reshapes pass it on. Any other user, such as the
+/// function's return, gets the codes in the old type.
 static void replaceResult(PatternRewriter &rewriter, Value old, Value fresh) {
   Type type = old.getType();
   if (fresh.getType() == type) {
@@ -163,7 +166,7 @@ static void replaceResult(PatternRewriter &rewriter, Value old, Value fresh) {
 }
 
 namespace {
-/// A pattern of what quantizes to one scale, which `range` has.
+/// A pattern for a quantize with one scale; `range` has its type.
 struct OneScalePattern : OpRewritePattern<QuantizeOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(QuantizeOp op,
@@ -178,7 +181,7 @@ struct OneScalePattern : OpRewritePattern<QuantizeOp> {
                                 PatternRewriter &rewriter) const = 0;
 };
 
-/// Codes that are read and written at once change their format, nothing else.
+/// A quantize of a dequantize becomes a change of format.
 struct ConvertCodes : OneScalePattern {
   using OneScalePattern::OneScalePattern;
   LogicalResult rewrite(QuantizeOp op, CodeRange range,
@@ -234,8 +237,8 @@ struct FuseLayer : OneScalePattern {
   }
 };
 
-/// A clip of what enters the function, which no layer makes, is one of its
-/// codes.
+/// A clip of a function's argument, which is not the result of a layer, narrows
+/// the range of the codes that the argument is quantized to.
 struct ClipWhileQuantizing : OneScalePattern {
   using OneScalePattern::OneScalePattern;
   LogicalResult rewrite(QuantizeOp op, CodeRange range,
@@ -260,7 +263,8 @@ struct ClipWhileQuantizing : OneScalePattern {
   }
 };
 
-/// The quantize that alone reads `value`, at most over rectifiers, or null.
+/// Returns the quantize that alone reads `value`, perhaps behind rectifiers, or
+/// null.
 static QuantizeOp getQuantizeNext(Value value) {
   while (value.hasOneUse() && getClipRange(*value.user_begin()))
     value = value.user_begin()->getResult(0);
@@ -268,8 +272,8 @@ static QuantizeOp getQuantizeNext(Value value) {
                            : QuantizeOp();
 }
 
-/// Whether the arithmetic that is asked for computes `layer` with the codes
-/// that `next` gives.
+/// Whether the arithmetic of the module computes `layer` with the codes that
+/// `next` gives.
 static bool hasIntegerLayer(Operation *layer, QuantizeOp next) {
   return whyNotInteger(layer).empty() &&
          (getRequantize(next) != Requantize::TFLite ||
@@ -277,7 +281,8 @@ static bool hasIntegerLayer(Operation *layer, QuantizeOp next) {
               .empty());
 }
 
-/// Integer matmuls that `add` alone reads, each with the codes that it adds.
+/// Returns integer matmuls that only `add` reads, each with the codes that it
+/// adds.
 static SmallVector<std::pair<nn::MatMulOp, Value>, 2>
 findBiasedMatMuls(nn::AddOp add) {
   SmallVector<std::pair<nn::MatMulOp, Value>, 2> found;
@@ -291,9 +296,9 @@ findBiasedMatMuls(nn::AddOp add) {
   return found;
 }
 
-/// matmul + bias, quantized next: the bias is the matmul's, which rescales
-/// once. Where integers do not compute the two as one, `SplitBias` keeps the
-/// products on codes.
+/// matmul + bias, then a quantize: the bias becomes an operand of the matmul,
+/// which rescales once. If integers cannot compute the two as one layer,
+/// `SplitBias` keeps the products on codes.
 struct JoinBias : OpRewritePattern<nn::AddOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(nn::AddOp add,
@@ -323,7 +328,7 @@ struct JoinBias : OpRewritePattern<nn::AddOp> {
   }
 };
 
-/// matmul + bias, both on codes: the matmul gives its accumulators.
+/// matmul + bias, both on codes: the matmul gives its accumulators as codes.
 struct SplitBias : OpRewritePattern<nn::AddOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(nn::AddOp add,
@@ -342,7 +347,7 @@ struct SplitBias : OpRewritePattern<nn::AddOp> {
   }
 };
 
-/// A quantize moves before a reshape of what a layer gives, to that layer.
+/// Moves a quantize before a reshape, to the layer whose result is reshaped.
 struct QuantizeBeforeReshape : OpRewritePattern<QuantizeOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(QuantizeOp op,
@@ -385,8 +390,8 @@ struct MoveCodes : RewritePattern {
 };
 } // namespace
 
-/// Tells which format a layer computes on, and why one between conversions
-/// stays on reals.
+/// Reports the format that a layer computes on, and, for a layer between
+/// conversions that stays on reals, the reason.
 static void remarkFormat(Operation *op) {
   auto quantize = dyn_cast<QuantizeOp>(op);
   if (!quantize) {
@@ -417,12 +422,12 @@ namespace {
 struct FuseQDQ : lowp::impl::LowPFuseQDQBase<FuseQDQ> {
   using LowPFuseQDQBase::LowPFuseQDQBase;
   void runOnOperation() override {
-    // A function whose gradient is asked for ends in a loss: it was fused
-    // before that was added.
+    // A function with a gradient request contains a loss. It was fused before
+    // the loss was added.
     if (!getOperation().getOps<train::GradientOp>().empty())
       return;
     RewritePatternSet patterns(&getContext());
-    // Where both match, one rescaling is better than two.
+    // If both patterns match, join: one rescaling is better than two.
     patterns.add<JoinBias>(&getContext(), /*benefit=*/2);
     patterns.add<ConvertCodes, FuseLayer, ClipWhileQuantizing, SplitBias,
                  QuantizeBeforeReshape, MoveCodes>(&getContext());

@@ -1,4 +1,4 @@
-//===- InsertFakeQuant.cpp - Quantizers that training learns ----*- C++ -*-===//
+//===- InsertFakeQuant.cpp - Quantizers with learned scales -----*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -31,7 +31,7 @@ namespace coppice::lowp {
 static constexpr StringLiteral kScaleSuffix = "_scale";
 
 namespace {
-/// The codes that a tensor with a range gets.
+/// The format of the codes of a tensor with a range.
 struct Format {
   int64_t low, high;
   quantization::AffineParameters affine;
@@ -49,19 +49,20 @@ private:
   LogicalResult insertOnLayer(nn::ContractionOpInterface layer);
 
   FailureOr<Format> readFormat(Location loc, Attribute range, Attribute count);
-  /// A learned scale for the tensor `name` of the file, read at `builder`.
+  /// Adds a learned scale for the tensor `name` of the file, and reads it at
+  /// `builder`.
   Value addScale(OpBuilder &builder, Location loc, StringRef name,
                  RankedTensorType type, ArrayRef<double> values);
   /// Whether the module or the file has a tensor of that name.
   bool isTaken(StringRef name);
-  /// Codes with one scale; what else used `value` uses the result.
+  /// Inserts codes with one scale. All other users of `value` use the result.
   LogicalResult insertOn(Value value, StringRef name, const Format &format,
                          int64_t elements);
 };
 } // namespace
 
-/// LSQ's gradient scale for `elements` that share a scale of codes whose
-/// farthest is `last` from the zero point (Esser et al., section 2.2).
+/// Returns LSQ's gradient scale for `elements` that share a scale, if the code
+/// farthest from the zero point is `last` away (Esser et al., section 2.2).
 static llvm::APFloat getGradientScale(int64_t elements, int64_t last) {
   return llvm::APFloat(
       1 / std::sqrt(double(std::max<int64_t>(1, elements)) * double(last)));
@@ -181,7 +182,7 @@ LogicalResult InsertFakeQuant::insertOn(Value value, StringRef name,
   if (!type || !isa<FloatType>(type.getElementType()))
     return emitError(value.getLoc(), "'")
            << name
-           << "' has a range, but is no float tensor: " << value.getType();
+           << "' has a range, but is not a float tensor: " << value.getType();
   OpBuilder builder(&getContext());
   builder.setInsertionPointAfterValue(value);
   Location loc = value.getLoc();
@@ -211,7 +212,7 @@ LogicalResult InsertFakeQuant::insertOn(Value value, StringRef name,
   return success();
 }
 
-/// Constant operands of elementwise layers.
+/// Quantizes constant operands of elementwise layers.
 LogicalResult InsertFakeQuant::insertOnParameters(func::FuncOp target) {
   for (auto read : llvm::to_vector(target.getOps<train::ReadOp>())) {
     train::ParameterOp parameter = getParameter(read);
@@ -243,7 +244,7 @@ LogicalResult InsertFakeQuant::insertOnActivations(func::FuncOp target) {
         readFormat(value.getLoc(), range, attributes.get(kBitsAttr));
     if (succeeded(format))
       format->isFixed = attributes.contains(kFixedAttr);
-    // Features of one sample: the batch is no part of the model.
+    // Count the features of one sample: the scale must not depend on the batch.
     auto type = dyn_cast<RankedTensorType>(value.getType());
     int64_t elements = type ? type.getNumElements() : 1;
     if (type && type.getRank() > 1 && type.getDimSize(0) > 0)
@@ -302,12 +303,13 @@ static void insertOnBias(OpOperand &bias, Value inputScale, Value weightScale) {
   OpBuilder builder(bias.getOwner());
   Location loc = bias.get().getLoc();
   Value scale = nn::MulOp::create(builder, loc, inputScale, weightScale);
-  bias.set(FakeQuantizeOp::create(
-      builder, loc, type, bias.get(), scale, llvm::minIntN(32),
-      llvm::maxIntN(32), /*zero_point=*/0,
-      builder.getI64IntegerAttr(type.getRank() - 1),
-      // It follows from two scales that are learned where they matter.
-      llvm::APFloat(0.0), /*relaxed=*/false));
+  bias.set(FakeQuantizeOp::create(builder, loc, type, bias.get(), scale,
+                                  llvm::minIntN(32), llvm::maxIntN(32),
+                                  /*zero_point=*/0,
+                                  builder.getI64IntegerAttr(type.getRank() - 1),
+                                  // The scale is a product of learned ones, and
+                                  // its gradient would count twice.
+                                  llvm::APFloat(0.0), /*relaxed=*/false));
 }
 
 /// Weight and bias of a layer whose input has codes: as many bits as those.
@@ -344,7 +346,7 @@ LogicalResult InsertFakeQuant::insertOnLayer(nn::ContractionOpInterface layer) {
     inputScale = readReals(getParameter(read).getValue());
   else if (matchPattern(quantizer.getScale(), m_Constant(&fixed)))
     inputScale = readReals(fixed);
-  // int32 must hold the bias.
+  // Scales must be large enough that int32 holds the bias.
   if (biases && inputScale && int64_t(biases->size()) == channels)
     for (auto [scale, value] : llvm::zip_equal(scales, *biases))
       scale = quantization::fitBias(float(scale), value, inputScale->front());

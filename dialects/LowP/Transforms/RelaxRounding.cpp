@@ -1,4 +1,4 @@
-//===- RelaxRounding.cpp - Quantized graphs as smooth ones ------*- C++ -*-===//
+//===- RelaxRounding.cpp - Quantized graphs without rounding ----*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -36,7 +36,7 @@ struct RelaxRounding : impl::LowPRelaxRoundingBase<RelaxRounding> {
 private:
   static LogicalResult relax(train::ParameterOp parameter);
   static LogicalResult relax(Block &block);
-  /// Clamps `value` to what codes of `type` stand for.
+  /// Clamps `value` to the real values of codes of `type`.
   static LogicalResult clamp(Value value, quant::QuantizedType type);
 };
 } // namespace
@@ -80,13 +80,13 @@ LogicalResult RelaxRounding::relax(Block &block) {
     if (isQuantizedTensor(argument.getType()))
       return emitError(argument.getLoc(), "codes at a function's interface "
                                           "have no slope");
-  // Types change first: whether an op clamps shows in them.
+  // Find the ops that clamp before the types change, because the types show it.
   SmallVector<std::pair<Value, quant::QuantizedType>> clamps;
   for (Operation &op : block) {
     if (isa<quant::StorageCastOp, ClampOp>(op) ||
         (isa<train::WriteOp>(op) &&
          isQuantizedTensor(op.getOperand(0).getType())))
-      return op.emitError("works on codes themselves, so the graph has no "
+      return op.emitError("works on codes, so the graph has no "
                           "form without rounding");
     if (train::mayClamp(op))
       clamps.emplace_back(op.getResult(0),
@@ -101,7 +101,8 @@ LogicalResult RelaxRounding::relax(Block &block) {
   for (Operation &op : llvm::make_early_inc_range(block)) {
     if (auto fake = dyn_cast<FakeQuantizeOp>(op)) {
       fake.setRelaxed(true);
-      // What steers training is no derivative; 0 says that there is none.
+      // A gradient scale scales the training of the scale, not the derivative;
+      // 0 means that there is no derivative.
       if (fake.getGradientScale().isNonZero())
         fake.setGradientScale(llvm::APFloat(1.0));
     }

@@ -1,4 +1,4 @@
-//===- SplitClamps.cpp - Takes clamps out of their layers -------*- C++ -*-===//
+//===- SplitClamps.cpp - Splits clamps off their layers ---------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -19,8 +19,9 @@ namespace coppice::lowp {
 #include "dialects/LowP/Transforms/Passes.h.inc"
 
 namespace {
-/// The same numbers in twice the bits: room for what a layer computes before it
-/// clamps. What does not fit into these is outside of any narrower range too.
+/// Returns a type of the same scales with twice the bits, for the result before
+/// the clamp. A result outside of the wide range is outside of every narrower
+/// range too.
 quant::QuantizedType widen(quant::QuantizedType type) {
   unsigned bits = type.getStorageTypeIntegralWidth() > 8 ? 32 : 16;
   return withStorage(type, bits, /*isSigned=*/true, llvm::minIntN(bits),

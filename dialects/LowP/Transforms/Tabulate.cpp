@@ -20,7 +20,8 @@ using namespace mlir;
 using namespace coppice;
 using namespace coppice::lowp;
 
-/// `table` as codes of the result, looked up by the bits of the operand.
+/// Replaces `function` by `table`: codes of the result, indexed by the bits of
+/// the operand.
 static void replace(const ByteFunction &function, DenseElementsAttr table) {
   QuantizeOp end = function.end;
   OpBuilder b(end);
@@ -31,12 +32,12 @@ static void replace(const ByteFunction &function, DenseElementsAttr table) {
   Value entries = quant::StorageCastOp::create(
       b, loc, RankedTensorType::get({256}, element),
       arith::ConstantOp::create(b, loc, table));
-  // A negative index counts from the end, where the table has the bits of
-  // negative codes.
+  // A negative index counts from the end, and the end of the table has the bits
+  // of negative codes.
   Value codes = nn::GatherOp::create(b, loc, end.getResult().getType(), entries,
                                      bits, b.getI64IntegerAttr(0));
   decisionRemark(codes.getDefiningOp(), RemarkCategory::Fusion, "table")
-      << mlir::remark::reason("{0} ops on a byte are a table of 256 codes",
+      << mlir::remark::reason("{0} ops on a byte become a table of 256 codes",
                               function.ops.size() + 1);
   end.replaceAllUsesWith(codes);
   end.erase();

@@ -1,4 +1,4 @@
-//===- VerifyIntegerOnly.cpp - No float op in the forward -------*- C++ -*-===//
+//===- VerifyIntegerOnly.cpp - Reports float ops of inference ---*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -21,7 +21,7 @@ using namespace mlir;
 using namespace coppice;
 using namespace coppice::lowp;
 
-/// Whether anything in `function` is on codes.
+/// Whether `function` has any value on codes.
 static bool hasCodes(func::FuncOp function) {
   auto isCodes = [](Type type) { return isQuantizedTensor(type); };
   return function
@@ -37,7 +37,7 @@ static std::string count(size_t number, StringRef noun) {
   return (llvm::Twine(number) + " " + noun + (number == 1 ? "" : "s")).str();
 }
 
-/// What is wrong with `floats` ops and `doubles` layers, and what to do.
+/// Describes the error of `floats` ops and `doubles` layers, and the remedy.
 static std::string describe(size_t floats, size_t doubles) {
   std::string ops = count(floats, "op") +
                     (floats == 1 ? " computes" : " compute") + " with floats",

@@ -1,4 +1,4 @@
-//===- InputUses.cpp - What a model asks of its inputs ----------*- C++ -*-===//
+//===- InputUses.cpp - Requirements of a value's users ----------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -16,7 +16,7 @@ using namespace coppice;
 using namespace coppice::nn;
 
 //===----------------------------------------------------------------------===//
-// What ops say
+// Requirements of single ops
 //===----------------------------------------------------------------------===//
 
 namespace {
@@ -37,7 +37,7 @@ struct GatherModel : Model<GatherModel, GatherOp> {
   }
 };
 
-/// An op all of whose elements are in its result.
+/// An op whose result contains all elements of its operand.
 template <typename OpTy> struct MoveModel : Model<MoveModel<OpTy>, OpTy> {
   std::optional<IndexBounds> getIndexBounds(Operation *op, OpOperand &,
                                             BoundsOf boundsOf) const {
@@ -119,7 +119,7 @@ struct CastModel : Model<CastModel, CastOp> {
                                         ChannelAxisOf axisOf) const {
     return axisOf(op->getResult(0));
   }
-  // Rounded to another float type.
+  // A cast to another float type rounds, but keeps the elements.
   bool keepsElements(Operation *op, OpOperand &operand) const {
     return isa<FloatType>(typeOf(operand.get()).getElementType()) &&
            isa<FloatType>(typeOf(op->getResult(0)).getElementType());
@@ -210,7 +210,7 @@ void nn::registerInputUseModels(DialectRegistry &registry) {
 }
 
 //===----------------------------------------------------------------------===//
-// What a value's users say together
+// Requirements of all users of a value
 //===----------------------------------------------------------------------===//
 
 std::optional<IndexBounds> InputUses::getIndexBounds(Value value) {
@@ -249,7 +249,7 @@ std::optional<int64_t> InputUses::getChannelAxis(Value value) {
              typeOf(value).getShape() ==
                  typeOf(use.getOwner()->getResult(0)).getShape())
       axis = axisOf(use.getOwner()->getResult(0));
-    // Users that differ leave it open.
+    // Users that name different axes leave the axis open.
     if (axis && result && *axis != *result)
       return std::nullopt;
     if (axis)

@@ -1,4 +1,4 @@
-//===- InputUses.h - What a model asks of its inputs ------------*- C++ -*-===//
+//===- InputUses.h - Requirements of a value's users ------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

@@ -28,7 +28,7 @@ MatMulOp::buildGradient(GradientContext &ctx, ArrayRef<Value> resultGradients,
   TensorExpr e(b, ctx.loc, getElementTypeOrSelf(getType()));
   Value dy = resultGradients[0];
   bool tl = getTransposeLhs(), tr = getTransposeRhs();
-  // Y = A B: dA = dY B^T, dB = A^T dY; a transposed operand swaps the factors.
+  // Y = A B: dA = dY B^T, dB = A^T dY. A transposed operand swaps the factors.
   if (wanted.test(0)) {
     Value rhs = ctx.read(getRhs());
     Value da = tl ? MatMulOp::create(b, ctx.loc, rhs, dy, tr, true)
@@ -59,8 +59,9 @@ NormalizeOp::buildGradient(GradientContext &ctx,
                            const llvm::SmallBitVector &wanted,
                            SmallVectorImpl<Value> &operandGradients) {
   if (resultGradients[1] || resultGradients[2])
-    return emitOpError("gradients flow through the normalized result alone, "
-                       "not through mean or variance");
+    return emitOpError(
+        "a gradient can flow through the normalized result alone, "
+        "not through mean or variance");
   OpBuilder &b = ctx.builder;
   TensorExpr e(b, ctx.loc, getElementTypeOrSelf(getInput().getType()));
   Value dy = resultGradients[0], y = ctx.read(getResult());
@@ -139,8 +140,7 @@ ReduceOp::buildGradient(GradientContext &ctx, ArrayRef<Value> resultGradients,
   OpBuilder &b = ctx.builder;
   RankedTensorType type = getInput().getType();
   TensorExpr e(b, ctx.loc, type.getElementType());
-  // The reduced tensor with its reduced axes back as extent 1, so that it
-  // broadcasts.
+  // Restore the reduced axes with extent 1, so that the tensor broadcasts.
   SmallVector<int64_t> kept(type.getShape());
   int64_t count = 1;
   for (int64_t axis : getAxes()) {
@@ -185,7 +185,7 @@ void SoftmaxCrossEntropyOp::getGradientReads(const llvm::SmallBitVector &wanted,
   reads.append({getLogits(), getLabels()});
 }
 
-// (softmax - one_hot) dy / N, where rows with a label outside the range are 0.
+// (softmax - one_hot) dy / N; rows with a label outside the range are 0.
 LogicalResult
 SoftmaxCrossEntropyOp::buildGradient(GradientContext &ctx,
                                      ArrayRef<Value> resultGradients,

@@ -74,14 +74,15 @@ LogicalResult SliceOp::buildGradient(GradientContext &ctx,
 void PadOp::getGradientReads(const llvm::SmallBitVector &wanted,
                              SmallVectorImpl<Value> &reads) {}
 
-/// Gradient of a pad that repeats elements along `axis`: the middle of `dy`
-/// plus each padded line at the line it copied.
+/// Builds the gradient of a pad that repeats elements along `axis`: the middle
+/// of `dy`, plus each padded line at the line that it is a copy of.
 static Value foldPadding(GradientContext &ctx, Value dy, int64_t axis,
                          int64_t low, int64_t extent,
                          function_ref<int64_t(int64_t)> source) {
   OpBuilder &b = ctx.builder;
   auto type = cast<RankedTensorType>(dy.getType());
-  // Position i of dy came from source(i - low): a gather's gradient.
+  // Position i of dy is a copy of position source(i - low), so its gradient is
+  // that of a gather.
   SmallVector<int64_t> indices;
   for (int64_t i = 0; i < type.getDimSize(axis); ++i)
     indices.push_back(source(i - low));

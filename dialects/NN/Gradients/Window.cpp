@@ -94,8 +94,8 @@ AvgPool2DOp::buildGradient(GradientContext &ctx,
                            const llvm::SmallBitVector &wanted,
                            SmallVectorImpl<Value> &operandGradients) {
   if (llvm::any_of(getBorder(), [](int64_t n) { return n != 0; }))
-    return emitOpError("has padding in its input, as kernels have it; its "
-                       "gradient has to be built before kernels are formed");
+    return emitOpError("has a border, which forming kernels adds; build its "
+                       "gradient before kernels are formed");
   operandGradients[0] =
       AvgPool2DGradOp::create(ctx.builder, ctx.loc, getInput().getType(),
                               resultGradients[0], getKernel(), getStrides(),

@@ -14,7 +14,7 @@ using namespace coppice;
 using namespace coppice::nn;
 
 namespace {
-/// Where the scales along an axis of an operand go.
+/// The place of the scales along an axis of an operand.
 struct Place {
   bool other;
   int64_t axis;
@@ -24,7 +24,7 @@ struct Place {
 static std::optional<Place> placeOf(MatMulOp op, unsigned operand,
                                     int64_t axis) {
   Value codes = op->getOperand(operand), other = op->getOperand(1 - operand);
-  // A leading axis broadcasts.
+  // A leading axis of extent 1 broadcasts.
   if (operand > 1 || cast<ShapedType>(codes.getType()).getRank() != 2)
     return std::nullopt;
   bool isRhs = operand == 1;
@@ -42,7 +42,7 @@ static std::optional<Place> placeOf(Operation *op, unsigned operand,
                                     int64_t axis) {
   return llvm::TypeSwitch<Operation *, std::optional<Place>>(op)
       .Case([&](Conv2DInputGradOp grad) -> std::optional<Place> {
-        // Output channels are dy's, and summed over.
+        // The sum runs over output channels, the last axis of dy.
         if (operand == 1 && axis == 3)
           return Place{true, 3};
         if (operand == 1 && axis == 2 && grad.getGroups() == 1)
@@ -62,7 +62,7 @@ std::optional<CodeFactor>
 coppice::nn::getCodeFactor(Operation *op, unsigned operand,
                            quant::QuantizedType type) {
   auto matmul = dyn_cast<MatMulOp>(op);
-  // A bias is a float beside the factors, and shows what they stand for.
+  // A float bias is added to real values, so the factors cannot be codes.
   bool canBeCodes = matmul ? operand <= 1 && !matmul.getBias()
                     : isa<Conv2DInputGradOp>(op)
                         ? operand == 1

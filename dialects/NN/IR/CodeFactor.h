@@ -11,26 +11,28 @@
 
 namespace coppice::nn {
 
-/// An operand of a sum of products that is codes where the other operand is
-/// floats. The sum runs over codes minus their zero point; the scales multiply
-/// either its result or, where they belong to what is summed over, the other
-/// operand.
+/// An operand of a sum of products that is codes while the other operand is
+/// floats. The sum runs over codes minus their zero point. The scales multiply
+/// the result of the sum, or the other operand if they lie along an axis that
+/// is summed over.
 struct CodeFactor {
   unsigned operand;
   int64_t zeroPoint;
   bool isUnsigned;
-  /// One, or one for each index along `axis`.
+  /// One scale, or one for each index along `axis`.
   llvm::SmallVector<double> scales;
-  /// Whether the scales multiply the float operand; else the result.
+  /// Whether the scales multiply the float operand; else they multiply the
+  /// result.
   bool scalesOther;
-  /// Of what is multiplied; -1 where one scale serves all.
+  /// The axis of the multiplied tensor that the scales lie along; -1 for one
+  /// scale.
   int64_t axis;
 };
 
-/// Operand `operand` of a convolution's gradient or of a matrix product, if it
-/// were codes of `type`. nullopt where zero points differ along an axis, where
-/// scales neither leave the sum nor go to the other operand, or where a code
-/// has more digits than an f32.
+/// Describes operand `operand` of a convolution's gradient or of a matrix
+/// product as codes of `type`. nullopt if zero points differ along an axis, if
+/// the scales can neither leave the sum nor multiply the other operand, or if a
+/// code has more digits than an f32.
 std::optional<CodeFactor> getCodeFactor(mlir::Operation *op, unsigned operand,
                                         mlir::quant::QuantizedType type);
 

@@ -1,4 +1,4 @@
-//===- Codes.cpp - Ops whose form on codes follows attributes ---*- C++ -*-===//
+//===- Codes.cpp - Ops whose form follows attributes ------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

@@ -44,18 +44,19 @@ LogicalResult MatMulOp::inferReturnTypes(MLIRContext *,
                                " and ", type);
     if (type.getRank() != 1 ||
         failed(verifyCompatibleDims({type.getDimSize(0), n})))
-      return emitOptionalError(loc, "the bias has one element per column, ", n,
-                               ", and is ", type);
+      return emitOptionalError(loc,
+                               "the bias must have one element per column, ", n,
+                               ", not ", type);
   }
   shape->append({m, n});
-  // Products of codes and floats are floats.
+  // A product of codes and floats is a float.
   Type element = isa<FloatType>(rhs.getElementType()) ? rhs.getElementType()
                                                       : lhs.getElementType();
   result.push_back(RankedTensorType::get(*shape, element));
   return success();
 }
 
-/// Axes sorted, unique, in range.
+/// Checks that axes are sorted, unique and in range.
 static LogicalResult checkAxes(std::optional<Location> loc,
                                ArrayRef<int64_t> axes, int64_t rank) {
   for (auto [i, axis] : llvm::enumerate(axes))
@@ -92,7 +93,7 @@ LogicalResult ReduceOp::inferReturnTypes(MLIRContext *,
 LogicalResult ReduceOp::verify() {
   if (failed(nn::detail::verifyInferredTypes(*this)))
     return failure();
-  // The mean of no floats is NaN; integers have no such value.
+  // The mean of no floats is NaN, which integers cannot hold.
   auto type = cast<RankedTensorType>(getInput().getType());
   for (int64_t axis : getAxes())
     if (type.getDimSize(axis) == 0 && getKind() == ReductionKind::mean &&

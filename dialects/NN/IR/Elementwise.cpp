@@ -31,7 +31,7 @@ coppice::nn::broadcastShapes(ArrayRef<int64_t> lhs, ArrayRef<int64_t> rhs) {
   return shape;
 }
 
-/// Result of broadcasting all operands, with element type `element`.
+/// Infers the result of broadcasting all operands, with element type `element`.
 static LogicalResult inferBroadcast(std::optional<Location> loc,
                                     TypeRange operands, Type element,
                                     SmallVectorImpl<Type> &result) {
@@ -61,7 +61,8 @@ coppice::nn::detail::inferElementwise(std::optional<Location> loc,
   return inferBroadcast(loc, operands, element, result);
 }
 
-// inferReturnTypes, buildScalar and the gradient of every NN_ElementwiseOp.
+// Generated: inferReturnTypes, buildScalar and the gradient of each
+// NN_ElementwiseOp.
 #include "dialects/NN/IR/NNElementwise.cpp.inc"
 
 //===----------------------------------------------------------------------===//
@@ -138,7 +139,8 @@ OpFoldResult CastOp::fold(FoldAdaptor) {
   return {};
 }
 
-/// Float to integer, truncating toward zero and saturating; NaN gives 0.
+/// Converts a float to an integer: truncates toward zero and saturates; NaN
+/// gives 0.
 static Value floatToInt(OpBuilder &b, Location loc, Value x, Type to,
                         bool isUnsigned) {
   auto from = cast<FloatType>(x.getType());
@@ -166,19 +168,21 @@ static Value floatToInt(OpBuilder &b, Location loc, Value x, Type to,
   Value converted = isUnsigned
                         ? arith::FPToUIOp::create(b, loc, to, safe).getResult()
                         : arith::FPToSIOp::create(b, loc, to, safe).getResult();
-  // `bound` may lie below `high` (f32 has no 2^31 - 1): saturate exactly.
+  // `bound` may lie below `high` (f32 has no 2^31 - 1), so saturate by a
+  // comparison.
   Value over =
       arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OGT, x, boundValue);
   converted = arith::SelectOp::create(
       b, loc, over, constant(IntegerAttr::get(to, high)), converted);
-  // Likewise below: f16 has no -2^31, only its infinity is less than `floor`.
+  // The same holds for `low`: f16 has no -2^31, only its infinity is less than
+  // `floor`.
   Value under =
       arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OLT, x, floorValue);
   return arith::SelectOp::create(
       b, loc, under, constant(IntegerAttr::get(to, low)), converted);
 }
 
-/// The difference in bits of two floats; 0 for anything else.
+/// Returns the difference in bits of two floats; 0 for other types.
 static int64_t compareWidths(Type from, Type to) {
   auto a = dyn_cast<FloatType>(getElementTypeOrSelf(from));
   auto b = dyn_cast<FloatType>(getElementTypeOrSelf(to));
@@ -232,7 +236,7 @@ Value CastOp::buildScalar(OpBuilder &b, Location loc, ValueRange operands) {
 // Folds
 //===----------------------------------------------------------------------===//
 
-/// Whether `attribute` is a splat of `value`, floats and integers alike.
+/// Whether `attribute` is a splat of `value`, of floats or of integers.
 static bool isSplatOf(Attribute attribute, double value) {
   auto splat = dyn_cast_or_null<SplatElementsAttr>(attribute);
   if (!splat)

@@ -17,18 +17,19 @@ using namespace mlir;
 using namespace coppice;
 using namespace coppice::nn;
 
-/// Tensors of more elements are left to the run.
+/// Tensors with more elements are computed at run time.
 static constexpr int64_t kLargest = 4096;
 
 namespace {
-/// A constant's elements, in row-major order.
+/// The elements of a constant, in row-major order.
 struct Elements {
   RankedTensorType type;
   SmallVector<Attribute> values;
 };
 } // namespace
 
-/// Row-major index of `index` in a tensor of `shape` to which it broadcasts.
+/// Returns the row-major index of `index` in a tensor that broadcasts to it, of
+/// `shape`.
 static int64_t broadcastIndex(ArrayRef<int64_t> index,
                               ArrayRef<int64_t> shape) {
   int64_t result = 0;
@@ -102,8 +103,8 @@ evaluateElementwise(ElementwiseOpInterface op, ArrayRef<Elements> operands,
 // Moves and reductions
 //===----------------------------------------------------------------------===//
 
-/// For ops that move elements: the index in the first operand of a result's
-/// element, or nothing for other ops.
+/// For an op that moves elements, returns the function from a result's index to
+/// the index in the first operand; null for other ops.
 static std::function<int64_t(ArrayRef<int64_t>)>
 getSource(Operation *op, RankedTensorType input) {
   ArrayRef<int64_t> shape = input.getShape();
@@ -176,7 +177,8 @@ static SmallVector<Attribute> evaluateGather(GatherOp op,
   return values;
 }
 
-/// Integer reductions: sizes are products and sums of extents.
+/// Integer reductions are evaluated because sizes are products and sums of
+/// extents.
 static std::optional<SmallVector<Attribute>>
 evaluateReduce(ReduceOp op, const Elements &input) {
   auto element = dyn_cast<IntegerType>(input.type.getElementType());
@@ -212,8 +214,8 @@ evaluateReduce(ReduceOp op, const Elements &input) {
   return values;
 }
 
-/// The reduction of nothing: the element that changes nothing, and the mean
-/// NaN.
+/// Returns the reduction of no elements: the neutral element, or NaN for the
+/// mean.
 static Attribute reduceNothing(ReduceOp op, Type element) {
   ReductionKind kind = op.getKind();
   if (isa<FloatType>(element)) {
@@ -241,8 +243,8 @@ static Attribute reduceNothing(ReduceOp op, Type element) {
   return IntegerAttr::get(element, value);
 }
 
-/// What needs no operand's value: a result without elements, and the reduction
-/// of an operand without.
+/// Evaluates an op that needs no values: its result has no elements, or it
+/// reduces an operand without elements.
 static DenseElementsAttr evaluateEmpty(Operation *op, RankedTensorType type) {
   if (!type.getElementType().isIntOrFloat())
     return {};
@@ -255,7 +257,7 @@ static DenseElementsAttr evaluateEmpty(Operation *op, RankedTensorType type) {
   return value ? DenseElementsAttr::get(type, value) : DenseElementsAttr();
 }
 
-/// Whether the op has one result and operands of types that are small enough.
+/// Whether the op has one result, and its types are small enough to evaluate.
 static bool isSmall(Operation *op, int64_t largest) {
   auto isSmallType = [&](Type type) {
     auto tensor = dyn_cast<RankedTensorType>(type);

@@ -12,13 +12,13 @@
 
 namespace coppice::nn {
 
-/// The result of an op with one result whose operands are all constants; null
-/// where the op is not elementwise, a reduction or a move of elements, or
-/// where a tensor is large. Meant for the small tensors that shapes are
-/// computed with.
+/// Returns the result of an op with one result whose operands are all
+/// constants. Null if the op is not elementwise, a reduction or a move of
+/// elements, or if a tensor is large. It serves the small tensors that shapes
+/// are computed with.
 mlir::DenseElementsAttr evaluate(mlir::Operation *op);
 
-/// The same where the operands have the values `operands`, on tensors of at
+/// Returns the result of `op` for the operands `operands`, on tensors of at
 /// most `largest` elements.
 mlir::DenseElementsAttr
 evaluate(mlir::Operation *op, llvm::ArrayRef<mlir::DenseElementsAttr> operands,

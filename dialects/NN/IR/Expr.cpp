@@ -1,4 +1,4 @@
-//===- Expr.cpp - Vocabulary of scalar functions and gradients -*- C++ -*-===//
+//===- Expr.cpp - Builders of scalar functions and gradients ----*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -17,7 +17,7 @@ using namespace coppice::nn;
 // Scalars
 //===----------------------------------------------------------------------===//
 
-/// Multiply-add in one rounding is allowed everywhere and on every target.
+/// A multiply and an add may be contracted, everywhere and on every target.
 static constexpr auto contract = arith::FastMathFlags::contract;
 
 Value ScalarExpr::constant(double value) {
@@ -39,7 +39,7 @@ Value ScalarExpr::div(Value x, Value y) {
   if (isFloat())
     return arith::DivFOp::create(b, loc, x, y);
   // Integers: x / 0 is 0, and the least value / -1 wraps to itself. The machine
-  // never sees either, it would trap.
+  // would trap on either, so the divisor is replaced.
   Value zero = constant(0), one = constant(1);
   Value isZero =
       arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, y, zero);
@@ -111,8 +111,8 @@ Value ScalarExpr::ceil(Value x) {
   return isFloat() ? math::CeilOp::create(b, loc, x).getResult() : x;
 }
 
-// math.rsqrt may become an approximation; these are exact to the last
-// rounding.
+// math.rsqrt may be lowered to an approximation; a division and a root round
+// correctly.
 Value ScalarExpr::rsqrt(Value x) { return div(constant(1), sqrt(x)); }
 Value ScalarExpr::reciprocal(Value x) { return div(constant(1), x); }
 Value ScalarExpr::sigmoid(Value x) {
@@ -211,7 +211,7 @@ Value TensorExpr::fitTo(Value x, Type type) {
   auto source = cast<RankedTensorType>(x.getType());
   if (source == target)
     return x;
-  // Expression smaller than its target: a constant, for instance.
+  // The expression may be smaller than its target, for instance a constant.
   if (source.getRank() < target.getRank() ||
       source.getNumElements() < target.getNumElements())
     return ExpandOp::create(b, loc, target, x);

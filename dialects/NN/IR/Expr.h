@@ -1,4 +1,4 @@
-//===- Expr.h - Vocabulary of scalar functions and gradients -*- C++ -*-===//
+//===- Expr.h - Builders of scalar functions and gradients ------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -62,8 +62,8 @@ private:
   bool isUnsigned;
 };
 
-/// The same vocabulary as nn ops on tensors, which broadcast. Constants are
-/// rank-0 tensors of the element type.
+/// Builds the same operators as nn ops on tensors, which broadcast. Constants
+/// are rank-0 tensors of the element type.
 class TensorExpr {
 public:
   TensorExpr(mlir::OpBuilder &builder, mlir::Location loc, mlir::Type element)
@@ -103,7 +103,7 @@ public:
   mlir::Value select(mlir::Value c, mlir::Value x, mlir::Value y);
 
   /// Sums `x` over the axes along which `type` was broadcast to its shape, and
-  /// broadcasts it where an expression came out smaller than `type`.
+  /// broadcasts `x` to `type` if it is smaller.
   mlir::Value fitTo(mlir::Value x, mlir::Type type);
 
 private:
@@ -112,8 +112,8 @@ private:
   mlir::Type element;
 };
 
-/// What a block of scalar ops computes for `result` from its arguments' values,
-/// by folding each op; null where one does not fold.
+/// Evaluates a block of scalar ops for its arguments' values by folding each
+/// op, and returns `result`; null if an op does not fold.
 mlir::Attribute foldScalars(mlir::Block &block, mlir::Value result,
                             llvm::ArrayRef<mlir::Attribute> arguments);
 

@@ -1,4 +1,4 @@
-//===- Geometry.cpp - Shapes of what kernels read and write -----*- C++ -*-===//
+//===- Geometry.cpp - Shapes that kernels read and write --------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -70,11 +70,11 @@ SpatialSpread coppice::nn::spreadSpatial(ArrayRef<int64_t> from,
   return spread;
 }
 
-/// dx[h] = sum of dy[(h + top - kh d) / s] w[kh] where the division is exact.
-/// With stride 1 it is the convolution of the padded dy with the reversed
-/// weight; with stride s the rows h = s i + r of one phase r see every s-th
-/// tap and are a gradient of stride 1 each. Where taps are dilated, zeros
-/// between the rows of dy, if any, are multiplied.
+/// dx[h] = sum of dy[(h + top - kh d) / s] w[kh] over the kh for which the
+/// division is exact. With stride 1 this is the convolution of the padded dy
+/// with the reversed weight. With stride s, the rows h = s i + r of one phase r
+/// use every s-th tap and are a gradient of stride 1. With dilated taps, the
+/// zeros between the rows of dy are multiplied too.
 std::vector<InputGradPhase> coppice::nn::getPhases(Conv2DInputGradOp op) {
   ArrayRef<int64_t> shape = cast<ShapedType>(op.getType()).getShape();
   ArrayRef<int64_t> dy = cast<ShapedType>(op.getDy().getType()).getShape();
@@ -100,7 +100,8 @@ std::vector<InputGradPhase> coppice::nn::getPhases(Conv2DInputGradOp op) {
         int64_t reach = (phase.taps[i] - 1) * d[i];
         low[i] = reach - (phase.offset[i] + top - first) / count;
         extents[i] = phase.sizes[i] + reach;
-        // Where a phase divided the stride out, dy has no zeros between.
+        // If the phase divided the stride out, dy needs no zeros between its
+        // rows.
         strides[i] = count == 1 ? s[i] : 1;
       }
       if (phase.taps[0] <= 0 || phase.taps[1] <= 0 || phase.sizes[0] <= 0 ||
@@ -141,8 +142,9 @@ SpatialSpread coppice::nn::spreadWindows(AvgPool2DGradOp op) {
   return spreadSpatial(dy, low, extents, op.getStrides());
 }
 
-/// Numbers of elements along axis `i` (0 or 1) that windows hold; `border` is
-/// how many rows of an image of `extent` are padding, before and after.
+/// Returns the number of elements of each window along axis `i` (0 or 1);
+/// `border` is the number of padding rows before and after the image in an
+/// image of `extent`.
 template <typename OpT>
 static SmallVector<int64_t> countInWindows(OpT op, int i, int64_t extent,
                                            int64_t results,

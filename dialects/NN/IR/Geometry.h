@@ -1,11 +1,10 @@
-//===- Geometry.h - Shapes of what kernels read and write -------*- C++ -*-===//
+//===- Geometry.h - Shapes that kernels read and write ----------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
 //===----------------------------------------------------------------------===//
 //
-// Sizes that the plan of a program and its lowering both need: each is computed
-// here and nowhere else.
+// Sizes that both planning and lowering need, computed here once.
 //
 //===----------------------------------------------------------------------===//
 
@@ -19,14 +18,15 @@
 
 namespace coppice::nn {
 
-/// The type in which sums of `element`s are kept: f32 for narrower floats.
+/// Returns the type in which elements of `element` are summed: f32 for narrower
+/// floats.
 mlir::Type getAccumulatorType(mlir::Type element);
 
-/// Products in each sum of a convolution or a matrix product; nullopt of any
-/// other op.
+/// Returns the number of products in each sum of a convolution or a matrix
+/// product; nullopt for any other op.
 std::optional<int64_t> countProducts(mlir::Operation *op);
 
-/// The part of `pads` that windows reach.
+/// Returns the part of `pads` that windows reach.
 llvm::SmallVector<int64_t> reachedPads(llvm::ArrayRef<int64_t> inputShape,
                                        llvm::ArrayRef<int64_t> resultShape,
                                        llvm::ArrayRef<int64_t> kernel,
@@ -34,46 +34,48 @@ llvm::SmallVector<int64_t> reachedPads(llvm::ArrayRef<int64_t> inputShape,
                                        llvm::ArrayRef<int64_t> pads,
                                        llvm::ArrayRef<int64_t> dilations);
 
-/// An NHWC image with rows and columns around it: [top, left, bottom, right].
+/// Returns the type of an NHWC image with added rows and columns: [top, left,
+/// bottom, right].
 mlir::RankedTensorType padSpatial(mlir::RankedTensorType image,
                                   llvm::ArrayRef<int64_t> pads);
 
-/// Where the rows and columns of an image go that is spread into a larger one:
-/// those from `starts`, `sizes` of them, to `at`, `strides` apart.
+/// How an image is spread into a larger one, by rows and columns: `sizes`
+/// elements from `starts` go to the positions from `at`, `strides` apart.
 struct SpatialSpread {
   llvm::SmallVector<int64_t, 4> starts, sizes, at, strides, shape;
-  /// Where the larger image begins in the other one, if rows are not apart.
+  /// The start of the larger image in the smaller one, if rows are not apart.
   std::array<int64_t, 2> offset = {0, 0};
   /// Whether rows and columns stay next to each other.
   bool isDense = false;
-  /// Whether the other image holds all of the larger one.
+  /// Whether the smaller image contains the whole of the larger one.
   bool isPart = false;
 };
 
-/// Puts rows and columns at low, low + stride, ... of `extents`; what falls
-/// outside is dropped.
+/// Puts rows and columns at low, low + stride, ... of `extents`, and drops
+/// those outside.
 SpatialSpread spreadSpatial(llvm::ArrayRef<int64_t> from,
                             llvm::ArrayRef<int64_t> low,
                             llvm::ArrayRef<int64_t> extents,
                             llvm::ArrayRef<int64_t> strides);
 
-/// A convolution of stride 1 that gives some rows and columns of an input
-/// gradient: those at `offset`, every `step`-th.
+/// A convolution of stride 1 that computes some rows and columns of an input
+/// gradient: every `step`-th from `offset`.
 struct InputGradPhase {
   std::array<int64_t, 2> offset, step;
   /// Height and width of this part of the result.
   std::array<int64_t, 2> sizes;
-  /// Taps of the weight: their number, the first, and how far apart.
+  /// The taps of the weight that it uses: number, first tap, distance.
   std::array<int64_t, 2> taps, firstTap, tapStep;
-  /// How dy is laid out for it.
+  /// The layout of dy that it reads.
   SpatialSpread dy;
 };
 
-/// The convolutions that make up `op`. Rows between them stay zero.
+/// Returns the convolutions that make up `op`. Rows that no phase computes are
+/// zero.
 std::vector<InputGradPhase> getPhases(Conv2DInputGradOp op);
 
-/// The weight of a phase, reversed: taps, channels of dy's groups, groups,
-/// channels of the result's groups.
+/// Returns the shape of the reversed weight of a phase: taps, channels of dy's
+/// groups, groups, channels of the result's groups.
 llvm::SmallVector<int64_t> reversedWeightShape(llvm::ArrayRef<int64_t> weight,
                                                int64_t groups,
                                                llvm::ArrayRef<int64_t> taps);
@@ -83,27 +85,28 @@ bool coversImage(llvm::ArrayRef<int64_t> input, llvm::ArrayRef<int64_t> result,
                  llvm::ArrayRef<int64_t> kernel,
                  llvm::ArrayRef<int64_t> dilations);
 
-/// Zeros with the gradients of an average pooling's windows among them: each
-/// element of the result is a sum of neighbours.
+/// Returns how the gradients of an average pooling's windows are spread among
+/// zeros. Each element of the result is then a sum of neighbours.
 SpatialSpread spreadWindows(AvgPool2DGradOp op);
 
-/// The number of elements of each window of one image that count, row by row.
+/// Returns the number of elements that count in each window of one image, row
+/// by row.
 llvm::SmallVector<double> getWindowSizes(AvgPool2DOp op);
 llvm::SmallVector<double> getWindowSizes(AvgPool2DGradOp op);
 
-/// Whether channels of a convolution's result are two loops, so that the result
-/// has to be reshaped.
+/// Whether the channels of a convolution's result are two loops, so that the
+/// result has to be reshaped.
 bool hasSplitChannels(llvm::ArrayRef<int64_t> weight, int64_t groups);
 
-/// Whether an axis is taken backwards.
+/// Whether a slice reverses an axis.
 bool isReversed(llvm::ArrayRef<int64_t> strides);
 
-/// `shape` with extent 1 at `axes`.
+/// Returns `shape` with extent 1 at `axes`.
 llvm::SmallVector<int64_t> keptShape(llvm::ArrayRef<int64_t> shape,
                                      llvm::ArrayRef<int64_t> axes);
 
-/// Resampling goes axis by axis: the axes with a scale, and the shapes that
-/// they lead to on the way from one shape to another.
+/// A step of a resize, which works axis by axis: the axis, and the shape after
+/// it.
 struct ResampledAxis {
   int64_t axis;
   llvm::SmallVector<int64_t> shape;

@@ -11,9 +11,10 @@
 
 namespace coppice::nn::detail {
 
-/// Whether the results of `op` have the types that inference gives. A verifier
-/// begins with it where it counts on attributes that inference has accepted,
-/// such as an axis: upstream infers after the verifier.
+/// Checks that the results of `op` have the types that inference gives.
+/// Upstream infers types after the verifier, so a verifier that relies on
+/// attributes which inference has accepted, such as an axis, calls this
+/// function first.
 mlir::LogicalResult verifyInferredTypes(mlir::InferTypeOpInterface op);
 
 } // namespace coppice::nn::detail

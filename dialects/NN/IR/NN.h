@@ -1,4 +1,4 @@
-//===- NN.h - Layers as values -*- C++ -*-===//
+//===- NN.h - Layers as functions of tensors --------------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -40,10 +40,10 @@ struct WeightOperand {
 #include "dialects/NN/IR/NNOpsEnums.h.inc"
 
 namespace coppice::nn::detail {
-/// The operands with the type of the result.
+/// Returns the operands with the type of the result.
 void getAlikeOperands(mlir::Operation *op,
                       llvm::SmallVectorImpl<unsigned> &operands);
-/// An `nn.pad` of `image`.
+/// Creates an `nn.pad` of `image`.
 mlir::Value createBorder(mlir::OpBuilder &builder, mlir::Value image,
                          const plan::Border &border);
 } // namespace coppice::nn::detail
@@ -53,33 +53,34 @@ mlir::Value createBorder(mlir::OpBuilder &builder, mlir::Value image,
 
 namespace coppice::nn {
 
-/// NumPy broadcast of two static shapes; nullopt where they do not fit.
+/// Returns the NumPy broadcast of two static shapes; nullopt if they do not
+/// fit.
 std::optional<llvm::SmallVector<int64_t>>
 broadcastShapes(llvm::ArrayRef<int64_t> lhs, llvm::ArrayRef<int64_t> rhs);
 
-/// Extent of a convolution or pooling result along one axis; negative where
-/// the window does not fit.
+/// Returns the extent of a convolution or pooling result along one axis;
+/// negative if the window does not fit.
 int64_t windowOutputExtent(int64_t input, int64_t kernel, int64_t stride,
                            int64_t dilation, int64_t padLow, int64_t padHigh);
 
-/// A splat constant of type `type`, which may be a tensor or a scalar. Integer
+/// Creates a splat constant of type `type`, a tensor or a scalar. Integer
 /// element types take the truncated value.
 mlir::Value createSplat(mlir::OpBuilder &builder, mlir::Location loc,
                         mlir::Type type, double value);
 
 namespace detail {
-/// Shape inference of elementwise ops: one element type, broadcast shapes.
+/// Infers the type of an elementwise op: one element type, broadcast shapes.
 mlir::LogicalResult inferElementwise(std::optional<mlir::Location> loc,
                                      mlir::TypeRange operands,
                                      llvm::SmallVectorImpl<mlir::Type> &result);
-/// Whether tensors have one element type, or are all quantized: codes of
-/// different scales meet in a layer, which rescales.
+/// Whether tensors have one element type, or are all quantized. A layer
+/// rescales, so the scales of its operands may differ.
 bool haveOneFormat(mlir::TypeRange types);
 /// Whether a gradient may sum products of tensors of these types: they have one
 /// format, or some are codes and the others floats of one type.
 bool areFactors(mlir::TypeRange types);
-/// Whether a tensor's elements are unsigned integers (`ui8`), codes stored in
-/// them, or i1, whose true is 1. Other signless integers are signed in `nn`.
+/// Whether a tensor's elements are unsigned: `ui8`, codes stored in it, or i1,
+/// whose true is 1. Other signless integers are signed in `nn`.
 bool isUnsigned(mlir::Type type);
 } // namespace detail
 

@@ -20,15 +20,15 @@ include "dialects/Train/Interfaces/GradientInterface.td"
 // Expressions: scalar functions and elementwise gradients as data
 //===----------------------------------------------------------------------===//
 
-/// A dag operator. `(Mul $a, $b)` becomes a call of `mul` on a
-/// `ScalarExpr` (arith and math ops) in a scalar function and on a
-/// `TensorExpr` (nn ops) in a gradient; both classes live in Expr.h and have
-/// the same vocabulary. The generator refuses another number of arguments.
+/// A dag operator. `(Mul $a, $b)` becomes a call of `mul` on a `ScalarExpr`
+/// (arith and math ops) in a scalar function and on a `TensorExpr` (nn ops) in
+/// a gradient. Both classes are in Expr.h and have the same methods. The
+/// generator refuses a wrong number of arguments.
 class Expr<string method, int count = 1> {
   string cppMethod = method;
   int numArguments = count;
 }
-/// `(Same $dy)`: a leaf where TableGen wants a dag.
+/// `(Same $dy)`: a single value, where TableGen requires a dag.
 def Same : Expr<"same">;
 def Add : Expr<"add", 2>;
 def Sub : Expr<"sub", 2>;
@@ -48,7 +48,7 @@ def Reciprocal : Expr<"reciprocal">;
 def Erf : Expr<"erf">;
 def Tanh : Expr<"tanh">;
 def Sigmoid : Expr<"sigmoid">;
-/// Comparisons give i1; ordered, so false on NaN.
+/// Comparisons give i1. They are ordered, so false if an operand is NaN.
 def Lt : Expr<"lt", 2>;
 def Le : Expr<"le", 2>;
 def Gt : Expr<"gt", 2>;
@@ -67,9 +67,9 @@ class Const<string literal> : Expr<"constant", 0> {
 }
 
 /// A function that `coppice-tblgen -gen-gradcheck` writes for an op: `inputs`
-/// are the arguments, `body` the op on them, `output` its result type. The
-/// tool compares the built gradient with finite differences in f64, drawing
-/// inputs from [`low`, `high`].
+/// are the arguments, `body` the op on them, `output` its result type. The tool
+/// draws inputs from [`low`, `high`] and compares the gradient with finite
+/// differences in f64.
 class GradCase<string inputs_, string body_, string output_,
                string low_ = "-2.0", string high_ = "2.0"> {
   string inputs = inputs_;
@@ -97,18 +97,18 @@ def NN_MaskTensor : StaticShapeTensorOf<[I1]>;
 // Op classes
 //===----------------------------------------------------------------------===//
 
-/// The description of an op that its summary explains: an example alone.
+/// A description with an example alone, for an op that its summary explains.
 class NN_Example<string op> {
   string text = "```mlir\n%y = " # op # "\n```\n";
 }
 
 class NN_Op<string mnemonic, list<Trait> traits = []>
     : Op<NN_Dialect, mnemonic, !listconcat([Pure], traits)> {
-  /// What the generated gradient check runs. An op that implements
-  /// GradientOpInterface and has no case is an error of `coppice-tblgen`.
+  /// The gradient checks that are generated. `coppice-tblgen` reports an op
+  /// that implements GradientOpInterface and has no case.
   list<GradCase> gradCases = [];
-  /// MLIR text that a generated check puts before the op: labels, indices,
-  /// masks, which no float argument can be.
+  /// MLIR text that a generated check puts before the op, for operands that a
+  /// float argument cannot provide: labels, indices, masks.
   code gradPrologue = "";
 }
 
@@ -122,18 +122,19 @@ defvar NN_InferredDeclaration = [{
 /// The result type follows from operands and attributes (shape inference).
 class NN_InferredOp<string mnemonic, list<Trait> traits = []>
     : NN_Op<mnemonic, !listconcat([InferTypeOpAdaptor], traits)> {
-  // A quantized layer's output scale is its own: inference gives the shape.
+  // Inference gives the shape alone for a quantized layer: its output scale
+  // cannot be inferred.
   let extraClassDeclaration = NN_InferredDeclaration;
 }
 
 def NN_Gradient : DeclareOpInterfaceMethods<GradientOpInterface>;
 
-/// What the op's kernel needs in memory, where it is more than its results; the
-/// methods are in dialects/NN/Planning.
+/// The memory that the op's kernel needs besides its results. The methods are
+/// in dialects/NN/Planning.
 class NN_Planning<list<string> methods>
     : DeclareOpInterfaceMethods<PlanningOpInterface, methods>;
 
-/// What PlanningOpInterface says of elementwise ops.
+/// The methods of PlanningOpInterface for elementwise ops.
 defvar NN_ElementwisePlanning = [{
   bool joinsProducer() { return true; }
   void getOverwritableOperands(unsigned,
@@ -142,7 +143,7 @@ defvar NN_ElementwisePlanning = [{
   }
 }];
 
-/// An elementwise op, wholly described by data.
+/// An elementwise op. The fields below describe it completely.
 class NN_ElementwiseOp<string mnemonic, list<Trait> traits,
                        OnCodes codes = OnCodes<"elementwise">>
     : NN_InferredOp<mnemonic, !listconcat(traits, [
@@ -152,9 +153,9 @@ class NN_ElementwiseOp<string mnemonic, list<Trait> traits,
       !strconcat(NN_InferredDeclaration, NN_ElementwisePlanning);
   /// The scalar function. Operands and attributes are named as in `arguments`.
   dag scalar = ?;
-  /// One expression per operand: its gradient, where `$dy` is the gradient of
-  /// the result and `$result` the result. Broadcast operands are summed by the
-  /// generator. Empty: the op has no gradient.
+  /// The gradient of each operand, one expression per operand: `$dy` is the
+  /// gradient of the result, `$result` the result. The generator sums over
+  /// broadcast axes. An empty list means that the op has no gradient.
   list<dag> gradient = [];
 }
 

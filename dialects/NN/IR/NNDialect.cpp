@@ -1,4 +1,4 @@
-//===- NNDialect.cpp - Layers as values -*- C++ -*-===//
+//===- NNDialect.cpp - Layers as functions of tensors -----------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -20,8 +20,8 @@ using namespace coppice::nn;
 // Syntax
 //===----------------------------------------------------------------------===//
 
-/// `-> type` where the result is quantized; otherwise its type follows from
-/// the operands and is not written.
+/// A quantized result is written as `-> type`. Any other result type follows
+/// from the operands and is not written.
 static ParseResult parseQuantizedResult(OpAsmParser &parser, Type &result,
                                         Type lhs, Type rhs = {}) {
   if (succeeded(parser.parseOptionalArrow()))

@@ -1,4 +1,4 @@
-//===- NNDialect.td - Layers as values ---------------------*- tablegen -*-===//
+//===- NNDialect.td - Layers as functions of tensors -------*- tablegen -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -14,11 +14,11 @@ def NN_Dialect : Dialect {
   let cppNamespace = "::coppice::nn";
   let summary = "Layers of neural networks as pure functions of tensors";
   let description = [{
-    The ops of a network and the few backward ops that no forward op expresses.
-    All ops are pure, work on ranked tensors, and are polymorphic in the element
-    type. Images are NHWC, convolution weights HWIO, so that the innermost axis
-    is the one that a vector register holds. A layer that is a composition of
-    these ops (group normalisation, binary cross entropy) has no op of its own.
+    The ops of a network, and the backward ops that no forward op expresses. All
+    ops are pure, work on ranked tensors, and are polymorphic in the element
+    type. Images are NHWC and convolution weights HWIO, so that the innermost
+    axis fills vector registers. A layer that is a composition of these ops
+    (group normalisation, binary cross entropy) has no op of its own.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::coppice::lowp::LowPDialect"];

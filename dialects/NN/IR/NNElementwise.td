@@ -2,8 +2,9 @@
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
-// An op here is complete: coppice-tblgen derives its lowering, its gradient
-// and its finite-difference check from `scalar`, `gradient` and `gradCases`.
+// Each op is described here completely: coppice-tblgen derives its lowering,
+// its gradient and its finite-difference check from `scalar`, `gradient` and
+// `gradCases`.
 //
 //===----------------------------------------------------------------------===//
 
@@ -32,7 +33,7 @@ class NN_UnaryOp<string mnemonic, string what,
       "tensor<3x5xf64>">];
 }
 
-/// The same, on positive numbers only.
+/// A unary op on positive numbers.
 class NN_PositiveUnaryOp<string mnemonic, string what>
     : NN_UnaryOp<mnemonic, what> {
   let gradCases = [GradCase<
@@ -66,8 +67,8 @@ def NN_LogOp : NN_PositiveUnaryOp<"log", "natural logarithm"> {
 
 def NN_SqrtOp : NN_PositiveUnaryOp<"sqrt", "square root; gradient 0 at 0"> {
   let description = [{
-    The slope is infinite at 0. It counts as 0, so that a norm of zeros, the
-    root of a sum of squares, has gradient 0 and not NaN.
+    The slope is infinite at 0 and counts as 0 there. A norm of zeros, the root
+    of a sum of squares, thus has gradient 0 and not NaN.
 
     ```mlir
     %y = nn.sqrt %x : tensor<4xf32>
@@ -138,7 +139,7 @@ def NN_ReluOp : NN_UnaryOp<"relu", "max(x, 0); gradient 0 at 0",
     }
   }]);
   let scalar = (Max $input, (Const<"0">));
-  // Reads the result, not the input: the input need not be saved.
+  // The gradient reads the result, so the input need not be saved.
   let gradient = [(Select (Gt $result, (Const<"0">)), $dy, (Const<"0">))];
 }
 
@@ -158,8 +159,8 @@ def NN_ClipOp : NN_UnaryOp<"clip",
   let description = [{
     ReLU6 is a `clip` with `low = 0` and `high = 6`. The gradient passes at the
     ends too, so that a parameter that starts at the end of its range can leave
-    it. The gradient depends on the input, of which a training step saves one bit
-    per element (`--train-pack-masks`).
+    it. The gradient depends on whether the input lies in the range; a training
+    step saves one bit per element (`--train-pack-masks`).
 
     ```mlir
     %y = nn.clip %x {low = 0.0, high = 6.0} : tensor<4xf32>
@@ -334,8 +335,8 @@ def NN_DivOp : NN_BinaryOp<"div", "a / b; truncates on integers", [], "0.3"> {
 
 def NN_PowOp : NN_BinaryOp<"pow", "a^b", [], "0.3"> {
   let scalar = (Pow $lhs, $rhs);
-  // d/da = b a^(b-1), written so that a = 0 needs no division, and 0 where b =
-  // 0, also at a = 0, and at a = 0 of a root (0 < b < 1), as sqrt's. d/db =
+  // d/da = b a^(b-1), written without a division by a. It is 0 where b = 0,
+  // also at a = 0, and at a = 0 of a root (0 < b < 1), like sqrt's. d/db =
   // log(a) a^b, and 0 where a <= 0.
   let gradient = [
     (Select (Or (Eq $rhs, (Const<"0">)),
@@ -353,7 +354,7 @@ def NN_PowOp : NN_BinaryOp<"pow", "a^b", [], "0.3"> {
     GradCase<"%a: tensor<2x1x4xf64>, %b: tensor<3x1xf64>",
       "nn.pow %a, %b : tensor<2x1x4xf64>, tensor<3x1xf64>",
       "tensor<2x3x4xf64>", "0.3">,
-    // Negative bases.
+    // A case with negative bases.
     GradCase<"%a: tensor<3x4xf64>",
       "nn.pow %a, %e : tensor<3x4xf64>, tensor<4xf64>", "tensor<3x4xf64>">];
   let gradPrologue = "%e = arith.constant dense<[0.0, 1.0, 2.0, 3.0]> : tensor<4xf64>";
@@ -410,7 +411,7 @@ def NN_CompareOp : NN_InferredOp<"compare",
       "$predicate $lhs `,` $rhs attr-dict `:` type($lhs) `,` type($rhs)";
 }
 
-/// and, or, xor, not on i1.
+/// The ops and, or, xor and not on i1.
 class NN_LogicalOp<string mnemonic, string what, dag body>
     : NN_ElementwiseOp<mnemonic, [Commutative]> {
   let summary = what;
@@ -458,12 +459,12 @@ def NN_WhereOp : NN_InferredOp<"where", [NN_Gradient,
 def NN_CastOp : NN_Op<"cast", [NN_Gradient, OnCodes<"elementwise">,
     DeclareOpInterfaceMethods<ElementwiseOpInterface>, PlanningOpInterface]> {
   let extraClassDeclaration = !strconcat(NN_ElementwisePlanning, [{
-    /// Between floats: to a format of more, or of fewer, bits.
+    /// Whether the op casts between floats, to more or to fewer bits.
     bool widensFloats();
     bool narrowsFloats();
-    /// Readers widen as they load.
+    /// A consumer of the wider value converts it as it loads.
     bool isComputedByReaders() { return widensFloats(); }
-    /// What is narrowed is so to be stored.
+    /// A consumer stores the narrowed value, so the producer must narrow it.
     bool joinsConsumer() { return !narrowsFloats(); }
   }]);
   let summary = "conversion between element types";

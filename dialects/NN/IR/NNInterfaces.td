@@ -13,15 +13,15 @@ def ElementwiseOpInterface : OpInterface<"ElementwiseOpInterface"> {
   let cppNamespace = "::coppice::nn";
   let description = [{
     An op that applies one scalar function to the elements of its operands,
-    which broadcast as in NumPy. The scalar function is written once, as a
-    TableGen expression; lowering, folding and gradient checks all use it.
+    which broadcast as in NumPy. A TableGen expression defines the function;
+    lowering, folding and gradient checks all use it.
   }];
   let methods = [
     InterfaceMethod<[{
         Builds the scalar function on `operands`, one scalar per operand of the
-        op, and returns the scalar result. Unsigned tensors pass signless
-        scalars; the op's own types tell the signedness. Returns null, after a
-        diagnostic, where the function is not defined on the element type.
+        op, and returns the scalar result. Scalars of unsigned tensors are
+        signless; the types of the op tell the signedness. Returns null, after a
+        diagnostic, if the function is not defined on the element type.
       }],
       "::mlir::Value", "buildScalar",
       (ins "::mlir::OpBuilder &":$builder, "::mlir::Location":$loc,

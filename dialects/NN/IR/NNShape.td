@@ -60,8 +60,9 @@ def NN_SliceOp : NN_Op<"slice", [NN_Gradient, OnCodes<"move", "operands">,
     NN_Planning<["getViewedOperand", "joinsConsumer"]>]> {
   let summary = "result[i] = input[starts + i strides], per axis";
   let description = [{
-    The sizes are the result's extents. A stride is not 0; where it is negative,
-    `starts` is the highest index that is taken. A split is several slices.
+    The sizes are the result's extents. A stride must not be 0. With a negative
+    stride, `starts` is the highest index that is taken. A split is imported as
+    several slices.
 
     ```mlir
     %y = nn.slice %x {starts = array<i64: 1, 0>, strides = array<i64: 2, 3>}
@@ -95,7 +96,7 @@ def NN_SliceGradOp : NN_Op<"slice_grad", [NN_Planning<["getScratch"]>]> {
   let hasVerifier = 1;
 }
 
-def NN_PadMode : I32EnumAttr<"PadMode", "what padding holds", [
+def NN_PadMode : I32EnumAttr<"PadMode", "the values of padding", [
     I32EnumAttrCase<"constant", 0>, I32EnumAttrCase<"reflect", 1>,
     I32EnumAttrCase<"edge", 2>, I32EnumAttrCase<"wrap", 3>]> {
   let cppNamespace = "::coppice::nn";
@@ -218,9 +219,9 @@ def NN_ResizeOp : NN_Op<"resize", [NN_Gradient, DeclareOpInterfaceMethods<CodesO
     NN_Planning<["joinsConsumer", "getScratch"]>]> {
   let summary = "resamples to the result's shape, axis by axis";
   let description = [{
-    `scales` has one ratio of output to input per axis; it is kept beside the
-    shapes since ONNX computes coordinates from the ratio that the user gave.
-    Axes with scale 1 stay as they are.
+    `scales` has one ratio of output to input per axis. The shapes do not
+    determine it: ONNX computes coordinates from the ratio that the user gave.
+    Axes with scale 1 do not change.
 
     ```mlir
     %y = nn.resize %x {mode = 1 : i32, scales = array<f64: 1.0, 2.0, 1.5, 1.0>}
@@ -239,7 +240,7 @@ def NN_ResizeOp : NN_Op<"resize", [NN_Gradient, DeclareOpInterfaceMethods<CodesO
     GradCase<"%x: tensor<1x3x4x2xf64>",
       "nn.resize %x {mode = 1 : i32, scales = array<f64: 1.0, 2.0, 1.5, 1.0>} : (tensor<1x3x4x2xf64>) -> tensor<1x6x6x2xf64>",
       "tensor<1x6x6x2xf64>">,
-    // Every coordinate with another rounding, and linear.
+    // One case for each coordinate mode, with each rounding, and for linear.
     GradCase<"%x: tensor<5x4xf64>",
       "nn.resize %x {coordinate = 1 : i32, rounding = 1 : i32, scales = array<f64: 1.6, 0.5>} : (tensor<5x4xf64>) -> tensor<8x2xf64>",
       "tensor<8x2xf64>">,

@@ -31,7 +31,7 @@ class NN_WindowArgs {
 }
 def NN_Window : NN_WindowArgs;
 
-/// An op with windows makes borders by `nn.pad`.
+/// An op with windows adds a border by `nn.pad`.
 defvar NN_WindowBorder = [{
   ::mlir::Value createBorder(::mlir::OpBuilder &builder, ::mlir::Value image,
                              const ::coppice::plan::Border &border) {
@@ -85,11 +85,11 @@ def NN_Conv2DInputGradOp : NN_Op<"conv2d_input_grad", [NN_Gradient,
   let extraClassDeclaration = NN_WindowBorder;
   let summary = "gradient of conv2d with respect to its input; transposed convolution";
   let description = [{
-    `dy` is N×OH×OW×F and `weight` as in `nn.conv2d`; the result has the input's
-    shape, which `dy` alone does not determine where the stride is above 1. ONNX
-    ConvTranspose is imported as this op, with the same attributes, and the op
-    therefore has a gradient. With a float `dy`, the weight may be codes, which
-    mean the real values that they stand for.
+    `dy` is N×OH×OW×F and `weight` as in `nn.conv2d`. The result has the input's
+    shape, which `dy` alone does not determine if the stride is above 1. ONNX
+    ConvTranspose is imported as this op, with the same attributes, so the op
+    has a gradient. With a float `dy`, the weight may be codes, which stand for
+    their real values.
 
     ```mlir
     %dx = nn.conv2d_input_grad %dy, %w {pads = array<i64: 1, 1, 1, 1>}
@@ -142,7 +142,7 @@ def NN_MatMulOp : NN_InferredOp<"matmul", [NN_Gradient, OnCodes<"products">,
     the last two axes of an operand first, so that no gradient needs a
     transpose. `bias`, one element per column, is added to every row, so that a
     quantized layer rescales the sum and its bias once. One operand may be codes
-    where the other and the result are floats.
+    if the other operand and the result are floats.
 
     ```mlir
     %y = nn.matmul %x, %w, %b {transpose_rhs}
@@ -231,9 +231,9 @@ def NN_AvgPool2DOp : NN_InferredOp<"avg_pool2d", [NN_Gradient, OnCodes<"sum", "o
   let summary = "mean over windows, NHWC";
   let description = [{
     The divisor of a window is the number of its elements that lie in the input,
-    or with `count_include_pad` the number of those that lie in the input or in
-    its padding. `border` is how many rows and columns of the input, [top, left,
-    bottom, right], are padding already: zeros that count as padding.
+    or, with `count_include_pad`, in the input or in its padding. `border` is
+    the number of rows and columns, [top, left, bottom, right], by which the
+    input is padded with zeros already; they count as padding.
 
     ```mlir
     %y = nn.avg_pool2d %x {kernel = array<i64: 2, 2>, strides = array<i64: 2, 2>}
@@ -278,12 +278,12 @@ def NN_NormalizeOp : NN_Op<"normalize", [NN_Gradient, OnCodes<"normalize">,
     NN_Planning<["writesToDestination", "joinsConsumer", "getScratch"]>]> {
   let summary = "(x - mean) / sqrt(variance + epsilon) over `axes`";
   let description = [{
-    Batch norm (axes N, H, W), layer, instance and group norm consist of this op
-    and an `nn.mul` and an `nn.add` for scale and shift. `mean` and `variance`
-    (biased) keep the reduced axes with size 1. Gradients flow through `result`
-    alone; `mean` and `variance` serve running statistics.
+    Batch norm (axes N, H, W), layer, instance and group norm consist of this
+    op, an `nn.mul` by the scale and an `nn.add` of the shift. `mean` and
+    `variance` (biased) keep the reduced axes with size 1. Gradients flow
+    through `result` alone; `mean` and `variance` update running statistics.
 
-    RMS norm is `uncentered`: x / sqrt(mean(x^2) + epsilon), where `mean` is 0
+    RMS norm is `uncentered`: x / sqrt(mean(x^2) + epsilon). `mean` is then 0
     and `variance` the mean square.
 
     ```mlir
@@ -345,7 +345,7 @@ def NN_LogSoftmaxOp : NN_InferredOp<"log_softmax", [NN_Gradient, OnCodes<"softma
 // Reduction
 //===----------------------------------------------------------------------===//
 
-def NN_ReductionKind : I32EnumAttr<"ReductionKind", "what a reduction computes", [
+def NN_ReductionKind : I32EnumAttr<"ReductionKind", "the kind of a reduction", [
     I32EnumAttrCase<"sum", 0>, I32EnumAttrCase<"mean", 1>,
     I32EnumAttrCase<"max", 2>, I32EnumAttrCase<"min", 3>,
     I32EnumAttrCase<"prod", 4>]> {
@@ -356,9 +356,10 @@ def NN_ReduceOp : NN_InferredOp<"reduce", [NN_Gradient, DeclareOpInterfaceMethod
     NN_Planning<["writesToDestination", "absorbsConsumer"]>]> {
   let summary = "reduction over `axes`";
   let description = [{
-    `axes` are sorted, unique and not negative; reduced axes vanish, or stay
-    with size 1 under `keepdims`. Elements that are equal share the gradient of
-    `max` and `min`. The gradient of `prod` is exact also where elements are 0.
+    `axes` are sorted, unique and not negative. Reduced axes are dropped, or
+    stay with size 1 under `keepdims`. Equal elements share the gradient of
+    `max` and `min`. The gradient of `prod` is exact also for elements that are
+    0.
 
     ```mlir
     %m = nn.reduce mean %x {axes = array<i64: 1, 2>}
@@ -383,9 +384,9 @@ def NN_ReduceOp : NN_InferredOp<"reduce", [NN_Gradient, DeclareOpInterfaceMethod
 def NN_ProdGradOp : NN_Op<"prod_grad", [SameOperandsAndResultType, PlanningOpInterface]> {
   let summary = "result[i] = product over `axes` of all elements but i";
   let description = [{
-    This is the factor by which `nn.reduce prod` passes its gradient on. It is a
-    product for each element, without a division, so that elements may be 0; the
-    cost is the square of the reduced extent.
+    The gradient of `nn.reduce prod` is multiplied by this op's result. Each
+    element is a product and needs no division, so elements may be 0; the cost
+    is the square of the reduced extent.
 
     ```mlir
     %g = nn.prod_grad %x {axes = array<i64: 1>} : tensor<2x3xf32>
@@ -428,8 +429,8 @@ def NN_SoftmaxCrossEntropyOp : NN_InferredOp<"softmax_cross_entropy", [NN_Gradie
 def NN_OneHotOp : NN_Op<"one_hot", [NN_Planning<["joinsConsumer"]>]> {
   let summary = "1 where the last axis' index equals the label, else 0";
   let description = [{
-    The result has the shape of the labels and one axis more; its type says the
-    extent of that axis. A label outside the range gives a row of zeros.
+    The result has the shape of the labels and one more axis, whose extent is in
+    the result type. A label outside the range gives a row of zeros.
 
     ```mlir
     %rows = nn.one_hot %labels : tensor<8xi64> -> tensor<8x3xf32>

@@ -38,21 +38,21 @@ OpFoldResult ReshapeOp::fold(FoldAdaptor adaptor) {
 }
 
 namespace {
-/// reshape(reshape(x)) is one reshape.
+/// reshape(reshape(x)) becomes one reshape.
 struct MergeReshapes : OpRewritePattern<ReshapeOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(ReshapeOp op,
                                 PatternRewriter &rewriter) const override {
     auto inner = op.getInput().getDefiningOp<ReshapeOp>();
     if (!inner)
-      return rewriter.notifyMatchFailure(op, "input is no reshape");
+      return rewriter.notifyMatchFailure(op, "input is not a reshape");
     rewriter.modifyOpInPlace(
         op, [&] { op.getInputMutable().assign(inner.getInput()); });
     return success();
   }
 };
 
-/// A transpose that moves only axes of extent 1 is a reshape.
+/// A transpose that moves only axes of extent 1 becomes a reshape.
 struct TransposeToReshape : OpRewritePattern<TransposeOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(TransposeOp op,
@@ -111,7 +111,7 @@ OpFoldResult TransposeOp::fold(FoldAdaptor adaptor) {
     return getInput();
   if (auto splat = dyn_cast_or_null<SplatElementsAttr>(adaptor.getInput()))
     return splat.resizeSplat(getType());
-  // Two in a row are one.
+  // Two transposes in a row become one.
   if (auto inner = getInput().getDefiningOp<TransposeOp>()) {
     SmallVector<int64_t> permutation;
     for (int64_t axis : getPermutation())
@@ -164,7 +164,7 @@ LogicalResult ConcatOp::verify() {
   return nn::detail::verifyInferredTypes(*this);
 }
 
-/// Whether `small` fits into `large` at `starts` with `strides`.
+/// Verifies that `small` fits into `large` at `starts` with `strides`.
 static LogicalResult verifySlice(Operation *op, RankedTensorType large,
                                  RankedTensorType small,
                                  ArrayRef<int64_t> starts,
@@ -176,7 +176,7 @@ static LogicalResult verifySlice(Operation *op, RankedTensorType large,
       static_cast<int64_t>(strides.size()) != rank)
     return op->emitOpError("starts, strides and both types need the same rank");
   for (int64_t i = 0; i < rank; ++i) {
-    // The least integer has no opposite.
+    // The least integer cannot be negated.
     if (strides[i] == 0 || strides[i] == std::numeric_limits<int64_t>::min())
       return op->emitOpError("stride of axis ") << i << " is " << strides[i];
     int64_t size = small.getDimSize(i), last;
@@ -281,7 +281,7 @@ OpFoldResult ExpandOp::fold(FoldAdaptor adaptor) {
 // Gather, resize
 //===----------------------------------------------------------------------===//
 
-/// Type of a gather's result.
+/// Returns the type of a gather's result.
 static FailureOr<RankedTensorType>
 gatherType(RankedTensorType input, RankedTensorType indices, int64_t axis) {
   if (axis < 0 || axis >= input.getRank() ||

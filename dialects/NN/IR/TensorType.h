@@ -12,7 +12,7 @@
 
 namespace coppice::nn {
 
-/// The type of an operand or a result of an nn op, which are ranked tensors.
+/// Returns the type of an operand or a result of an nn op, a ranked tensor.
 inline mlir::RankedTensorType typeOf(mlir::Value value) {
   return llvm::cast<mlir::RankedTensorType>(value.getType());
 }

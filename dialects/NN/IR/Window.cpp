@@ -23,13 +23,12 @@ int64_t coppice::nn::windowOutputExtent(int64_t input, int64_t kernel,
   return reach >= padded ? -1 : (padded - reach - 1) / stride + 1;
 }
 
-/// Strides, pads, dilations and kernels beyond this are a mistake; below it
-/// products of two do not overflow.
+/// Larger strides, pads, dilations and kernels are refused. Products of two
+/// smaller ones do not overflow.
 static constexpr int64_t kLargestAttribute =
     std::numeric_limits<int32_t>::max();
 
-/// Checks the window attributes that all ops share. `error` begins a
-/// diagnostic.
+/// Checks the window attributes that all ops share. `error` emits a diagnostic.
 static LogicalResult
 checkWindow(function_ref<LogicalResult(const Twine &)> error,
             ArrayRef<int64_t> strides, ArrayRef<int64_t> pads,
@@ -45,20 +44,21 @@ checkWindow(function_ref<LogicalResult(const Twine &)> error,
     return error("pads must not be negative");
   for (int64_t v : llvm::concat<const int64_t>(strides, pads, dilations))
     if (v > kLargestAttribute)
-      return error(Twine(v) + " is no sensible stride, pad or dilation");
+      return error(Twine(v) + " is too large for a stride, pad or dilation");
   return success();
 }
 
 /// Whether each of `count` windows holds an element of the input.
 static bool holdElements(int64_t extent, int64_t count, int64_t kernel,
                          int64_t stride, int64_t dilation, int64_t pad) {
-  // The first window ends, the last one starts in the padding.
+  // Fail if the first window ends, or the last one starts, in the padding.
   if (pad > dilation * (kernel - 1) || (count - 1) * stride - pad >= extent)
     return false;
   if (dilation <= extent)
     return true;
-  // The taps of a window that starts in the padding may step over the input.
-  // The places where they would enter it are all different or repeat.
+  // With a large dilation, the taps of a window that starts in the padding may
+  // step over the input. Each such window enters the input at another offset,
+  // until the offsets repeat.
   for (int64_t o = 0; o < count && o <= extent && o * stride < pad; ++o) {
     int64_t before = (pad - o * stride) % dilation;
     if ((before == 0 ? 0 : dilation - before) >= extent)
@@ -67,7 +67,7 @@ static bool holdElements(int64_t extent, int64_t count, int64_t kernel,
   return true;
 }
 
-/// Shape of a convolution's result; empty after a diagnostic.
+/// Returns the shape of a convolution's result, or fails with a diagnostic.
 static FailureOr<SmallVector<int64_t>>
 convShape(function_ref<LogicalResult(const Twine &)> error,
           ArrayRef<int64_t> input, ArrayRef<int64_t> weight,
@@ -118,8 +118,8 @@ LogicalResult Conv2DOp::inferReturnTypes(MLIRContext *,
   return success();
 }
 
-/// Operands of one layer are floats, or integers, of one type, or all
-/// quantized.
+/// Verifies that the operands of a layer have one type, floats or integers, or
+/// are all quantized.
 static LogicalResult verifyFormat(Operation *op, TypeRange types) {
   if (!nn::detail::haveOneFormat(types))
     return op->emitOpError("mixes element types: ") << types;
@@ -140,14 +140,14 @@ LogicalResult Conv2DOp::verify() {
   return success();
 }
 
-/// A gradient of conv2d is right if the convolution it belongs to has `dy`'s
-/// shape.
+/// Verifies that the convolution which a conv2d gradient belongs to has a
+/// result of `dy`'s shape.
 static LogicalResult
 verifyConvGrad(Operation *op, RankedTensorType input, RankedTensorType weight,
                RankedTensorType dy, ArrayRef<int64_t> strides,
                ArrayRef<int64_t> pads, ArrayRef<int64_t> dilations,
                int64_t groups) {
-  // The gradient with respect to codes is a float, and reads codes.
+  // A gradient may multiply codes by floats.
   if (!nn::detail::areFactors({input, weight, dy}))
     return op->emitOpError("mixes element types: ")
            << TypeRange{input, weight, dy};
@@ -212,7 +212,7 @@ poolShape(function_ref<LogicalResult(const Twine &)> error,
       (void)error("the window is larger than the padded input");
       return failure();
     }
-    // A window of padding alone has no maximum and no mean.
+    // The maximum and the mean of a window of padding alone are undefined.
     if (!holdElements(input[1 + i], shape[1 + i], kernel[i], strides[i],
                       dilations[i], pads[i])) {
       (void)error("a window holds padding alone; lower the pads or the "

@@ -1,4 +1,4 @@
-//===- InputUseInterface.td - What ops ask of inputs -------*- tablegen -*-===//
+//===- InputUseInterface.td - Requirements on inputs -------*- tablegen -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -19,8 +19,8 @@ def InputUseOpInterface : OpInterface<"InputUseOpInterface"> {
   }];
   let methods = [
     InterfaceMethod<[{
-        The values that elements of `operand` have to keep to; nullopt where all
-        are allowed. `boundsOf` tells the same of a result.
+        Returns the bounds that elements of `operand` must keep to; nullopt if
+        all values are allowed. `boundsOf` returns the bounds of a result.
       }],
       "::std::optional<::coppice::nn::IndexBounds>", "getIndexBounds",
       (ins "::mlir::OpOperand &":$operand,
@@ -28,8 +28,8 @@ def InputUseOpInterface : OpInterface<"InputUseOpInterface"> {
         return ::std::nullopt;
       }]>,
     InterfaceMethod<[{
-        The axis of `operand` that holds channels; nullopt where the op has no
-        say. `axisOf` tells the same of a result.
+        Returns the axis of `operand` that holds channels; nullopt if the op
+        does not require one. `axisOf` returns the channel axis of a result.
       }],
       "::std::optional<int64_t>", "getChannelAxis",
       (ins "::mlir::OpOperand &":$operand,
@@ -37,9 +37,9 @@ def InputUseOpInterface : OpInterface<"InputUseOpInterface"> {
         return ::std::nullopt;
       }]>,
     InterfaceMethod<[{
-        Whether the result's elements are elements of `operand` and of other
-        operands that say so, in evaluation: the op moves them, leaves some
-        out, or is the identity there.
+        Whether, in evaluation, the result's elements are elements of `operand`
+        and of other operands for which this method is true: the op moves them,
+        leaves some out, or is the identity in evaluation.
       }],
       "bool", "keepsElements", (ins "::mlir::OpOperand &":$operand), [{}], [{
         return false;

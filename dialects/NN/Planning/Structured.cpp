@@ -25,8 +25,8 @@ void coppice::nn::detail::getAlikeOperands(
 //===----------------------------------------------------------------------===//
 
 namespace {
-/// The tensors of an op that works along `axes` of `input`, in the type of
-/// sums.
+/// The tensors of an op that works along `axes` of `input`, in the type in
+/// which elements are summed.
 struct Passes {
   Passes(Value input, ArrayRef<int64_t> axes) {
     RankedTensorType type = typeOf(input);
@@ -41,7 +41,7 @@ struct Passes {
     return stage;
   }
   RankedTensorType full, kept;
-  /// The input, where it is narrower than sums.
+  /// The input in the type of sums, if the input is narrower.
   SmallVector<RankedTensorType, 4> converted;
 };
 } // namespace
@@ -52,7 +52,8 @@ bool NormalizeOp::joinsConsumer() { return true; }
 
 void NormalizeOp::getScratch(const TargetRecord &,
                              SmallVectorImpl<ScratchStage> &stages) {
-  // Mean, then squares and their sum; then the inverse deviation.
+  // First stage: the mean, the squares and their sum. Second: the inverse
+  // deviation.
   Passes p(getInput(), getAxes());
   stages.push_back(p.stage({p.full, p.kept, p.kept}, /*withResults=*/false));
   stages.push_back(p.stage({p.kept, p.kept, p.kept}, /*withResults=*/true));
@@ -62,7 +63,7 @@ bool SoftmaxOp::joinsConsumer() { return true; }
 
 void SoftmaxOp::getScratch(const TargetRecord &,
                            SmallVectorImpl<ScratchStage> &stages) {
-  // The maximum, powers, their sum.
+  // The powers, the maximum and the sum of the powers.
   Passes p(getInput(), getAxis());
   stages.push_back(p.stage({p.full, p.kept, p.kept}, /*withResults=*/true));
 }
@@ -164,7 +165,7 @@ void SliceGradOp::getScratch(const TargetRecord &,
     stages.push_back({{typeOf(getDy())}});
 }
 
-/// What is between the first axis and the last one.
+/// Appends the tensors between the steps of a resize, which works axis by axis.
 static void getResampleScratch(RankedTensorType from, ArrayRef<int64_t> to,
                                ArrayRef<double> scales,
                                SmallVectorImpl<ScratchStage> &stages) {

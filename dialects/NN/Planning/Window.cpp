@@ -17,8 +17,8 @@ using coppice::plan::Border;
 using coppice::plan::PlanningOpInterface;
 using coppice::plan::ScratchStage;
 
-/// `type` in the format that `operand` is stored in: a kernel converts it as it
-/// loads.
+/// Returns `type` with the element type that `operand` is stored in: if the
+/// consumer converts it as it loads, that of the narrower source.
 static RankedTensorType asStored(Value operand, RankedTensorType type) {
   auto conversion = operand.getDefiningOp<PlanningOpInterface>();
   if (!conversion || !conversion.isComputedByReaders())
@@ -30,7 +30,8 @@ static RankedTensorType asStored(Value operand, RankedTensorType type) {
 // Borders
 //===----------------------------------------------------------------------===//
 
-/// Rows and columns around an image: [top, left, bottom, right].
+/// Returns a border of rows and columns around an image: [top, left, bottom,
+/// right].
 static std::optional<Border> makeBorder(ArrayRef<int64_t> pads,
                                         bool isLowest = false) {
   if (llvm::all_of(pads, [](int64_t pad) { return pad == 0; }) ||
@@ -39,7 +40,8 @@ static std::optional<Border> makeBorder(ArrayRef<int64_t> pads,
   return Border{{0, pads[0], pads[1], 0}, {0, pads[2], pads[3], 0}, isLowest};
 }
 
-/// What the windows of `op` over an image of type `image` reach.
+/// Returns the rows and columns outside of `image` that the windows of `op`
+/// reach.
 template <typename OpT>
 static SmallVector<int64_t> getReach(OpT op, Value image,
                                      ArrayRef<int64_t> result,
@@ -48,7 +50,7 @@ static SmallVector<int64_t> getReach(OpT op, Value image,
                      op.getPads(), op.getDilations());
 }
 
-/// The pads that are left once `border` is part of the image.
+/// Returns the pads that are left once `border` is part of the image.
 static SmallVector<int64_t> lessPads(ArrayRef<int64_t> pads,
                                      const Border &border) {
   return {pads[0] - border.low[1], pads[1] - border.low[2],
@@ -91,7 +93,8 @@ void Conv2DOp::readBordered(unsigned operand, Value image) {
 }
 
 bool Conv2DOp::writesToDestination(unsigned) {
-  // A bias is added apart, straight into the destination.
+  // With a bias, the sum goes to scratch and the addition of the bias writes
+  // the result into the destination.
   return getBias() ||
          !hasSplitChannels(typeOf(getWeight()).getShape(), getGroups());
 }
@@ -108,7 +111,7 @@ void Conv2DOp::getScratch(const TargetRecord &,
     stages.push_back({{typeOf(getResult())}});
 }
 
-/// The one phase of an input gradient of stride 1.
+/// Returns the phase of an input gradient of stride 1, which has one.
 static std::optional<InputGradPhase> getOnlyPhase(Conv2DInputGradOp op) {
   std::vector<InputGradPhase> phases = getPhases(op);
   if (phases.size() != 1 || phases[0].step[0] * phases[0].step[1] != 1)
@@ -119,8 +122,8 @@ static std::optional<InputGradPhase> getOnlyPhase(Conv2DInputGradOp op) {
 std::optional<Border> Conv2DInputGradOp::getBorder(unsigned operand) {
   if (operand != 0)
     return std::nullopt;
-  // The largest that a phase reaches; one with zeros between the rows of dy
-  // makes them itself.
+  // The border must hold the pads of every phase. A phase with zeros between
+  // the rows of dy spreads dy itself, so dy needs no border.
   SmallVector<int64_t> pads(4, 0);
   for (const InputGradPhase &phase : getPhases(*this)) {
     if (!phase.dy.isDense)
@@ -137,7 +140,7 @@ std::optional<Border> Conv2DInputGradOp::getBorder(unsigned operand) {
 }
 
 void Conv2DInputGradOp::readBordered(unsigned operand, Value image) {
-  // Of two rows of dy, `stride` rows of the result are apart.
+  // One row of dy moves the result by `stride` rows.
   Border border = *getBorder(operand);
   SmallVector<int64_t> pads(getPads());
   for (int i = 0; i < 2; ++i) {
@@ -170,7 +173,8 @@ void Conv2DInputGradOp::getScratch(const TargetRecord &,
     stage.tensors.push_back(asStored(
         getWeight(), weight.clone(reversedWeightShape(
                          weight.getShape(), getGroups(), phase.taps))));
-    // What has to be reshaped is stored before it goes where it belongs.
+    // A result with split channels is stored first and reshaped into the
+    // destination.
     if (split)
       stage.tensors.push_back(
           typeOf(getResult())
@@ -214,7 +218,8 @@ template <typename OpT> static bool isReduction(OpT op) {
 }
 
 std::optional<Border> MaxPool2DOp::getBorder(unsigned) {
-  // Not zeros: what never wins.
+  // The border of a max pool holds the lowest value, which is never the
+  // maximum.
   return makeBorder(
       getReach(*this, getInput(), typeOf(getResult()).getShape(), getKernel()),
       /*isLowest=*/true);
@@ -252,7 +257,7 @@ bool AvgPool2DOp::joinsConsumer() { return !absorbsConsumer(); }
 
 void AvgPool2DOp::getScratch(const TargetRecord &,
                              SmallVectorImpl<ScratchStage> &stages) {
-  // The sum, where the division is not its epilogue.
+  // The sums, if the division is not the epilogue of the pooling.
   RankedTensorType type = typeOf(getResult());
   if (!absorbsConsumer())
     stages.push_back({{type.clone(getAccumulatorType(type.getElementType()))}});
@@ -260,7 +265,7 @@ void AvgPool2DOp::getScratch(const TargetRecord &,
 
 void AvgPool2DGradOp::getScratch(const TargetRecord &,
                                  SmallVectorImpl<ScratchStage> &stages) {
-  // The divided gradient, and that with zeros around it.
+  // The divided gradient, and the same spread among zeros.
   ScratchStage stage{{typeOf(getDy())}};
   SpatialSpread spread = spreadWindows(*this);
   if (!spread.isPart &&

@@ -1,4 +1,4 @@
-//===- BoundInputs.cpp - Which values indices may have ----------*- C++ -*-===//
+//===- BoundInputs.cpp - Bounds of index arguments --------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

@@ -39,7 +39,7 @@ void ConvertFloat::runOnOperation() {
   FloatType target = parseFloatType(&getContext(), to);
   if (!source || !target) {
     getOperation().emitError("nn-convert-float: '")
-        << (source ? to : from) << "' is none of f64, f32, f16 and bf16";
+        << (source ? to : from) << "' is not one of f64, f32, f16 and bf16";
     return signalPassFailure();
   }
 
@@ -71,7 +71,7 @@ void ConvertFloat::runOnOperation() {
       [&](DenseElementsAttr attr) { return convert(attr); });
   replacer.addReplacement(
       [&](DenseResourceElementsAttr attr) { return convert(attr); });
-  // Numbers in attributes (alpha, epsilon) are f64 by definition.
+  // Float attributes (alpha, epsilon) are f64 by definition and stay.
   replacer.addReplacement([](FloatAttr attr) {
     return std::make_pair(Attribute(attr), WalkResult::skip());
   });

@@ -1,4 +1,4 @@
-//===- FoldBatchNorm.cpp - Frozen scale and shift into weights --*- C++ -*-===//
+//===- FoldBatchNorm.cpp - Folds scale and shift into weights ---*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -25,7 +25,7 @@ using namespace coppice;
 using namespace coppice::nn;
 
 namespace {
-/// scale[c] x + shift[c]. Either has one element, or one per channel.
+/// scale[c] x + shift[c]. Each of the two has one element, or one per channel.
 struct Affine {
   Reals scale{1.0}, shift{0.0};
 };
@@ -35,8 +35,8 @@ struct Affine {
 // The chain behind a layer
 //===----------------------------------------------------------------------===//
 
-/// Whether `op` is an affine function of `value`, which it takes once, with
-/// frozen coefficients: then appends it to `affine`.
+/// If `op` is an affine function of `value` with frozen coefficients, and uses
+/// `value` once, appends the function to `affine`.
 static bool compose(Operation *op, Value value, FrozenValues &frozen,
                     Affine &affine) {
   if (!isa<AddOp, SubOp, MulOp, DivOp>(op) ||
@@ -46,7 +46,7 @@ static bool compose(Operation *op, Value value, FrozenValues &frozen,
   Value other = op->getOperand(isLeft ? 1 : 0);
   if (isa<DivOp>(op) && !isLeft)
     return false;
-  // Along the channels or nothing: they are the last axis.
+  // The coefficient may vary along the channels alone, which are the last axis.
   RankedTensorType type = typeOf(other);
   if (type.getRank() > 0 && !llvm::all_of(type.getShape().drop_back(),
                                           [](int64_t e) { return e == 1; }))
@@ -75,8 +75,8 @@ static bool compose(Operation *op, Value value, FrozenValues &frozen,
   return true;
 }
 
-/// The ops behind `value` that scale and shift its channels, and what they
-/// compute together.
+/// Returns the ops behind `value` that scale and shift its channels, and
+/// composes them in `affine`.
 static SmallVector<Operation *> findChain(Value value, FrozenValues &frozen,
                                           Affine &affine) {
   SmallVector<Operation *> chain;
@@ -103,7 +103,8 @@ static SmallVector<Operation *> findChain(Value value, FrozenValues &frozen,
 
 static unsigned weightOf(Operation *) { return 1; }
 
-/// The channel of the result that element `i` of the weight contributes to.
+/// Returns the channel of the result that element `i` of the weight contributes
+/// to.
 static int64_t channelOf(Conv2DOp op, int64_t i) {
   return i % typeOf(op.getWeight()).getShape().back();
 }
@@ -140,7 +141,7 @@ FoldIntoLayer<OpTy>::matchAndRewrite(OpTy op, PatternRewriter &rewriter) const {
   RankedTensorType type = typeOf(weight), resultType = typeOf(op.getResult());
   if constexpr (std::is_same_v<OpTy, MatMulOp>)
     if (type.getRank() != 2)
-      return rewriter.notifyMatchFailure(op, "one weight for all rows only");
+      return rewriter.notifyMatchFailure(op, "the weight differs between rows");
   std::optional<FrozenTensor> tensor = frozen.lookup(weight);
   if (!tensor)
     return rewriter.notifyMatchFailure(op, "the weight is not frozen");
@@ -148,15 +149,15 @@ FoldIntoLayer<OpTy>::matchAndRewrite(OpTy op, PatternRewriter &rewriter) const {
   SmallVector<Operation *> chain = findChain(op.getResult(), frozen, affine);
   auto isOne = [](double s) { return s == 1.0; };
   bool isScaled = !llvm::all_of(affine.scale, isOne);
-  // A convolution's loop starts at its bias; a matrix product is given none
-  // that it does not have.
+  // A bias costs a convolution nothing, because its loop starts from it. A
+  // matrix product without a bias does not get one.
   Value oldBias;
   if constexpr (kMayHaveBias)
     oldBias = op.getBias();
   bool takesBias = oldBias || std::is_same_v<OpTy, Conv2DOp>;
   if (chain.empty() || (!takesBias && !isScaled))
     return rewriter.notifyMatchFailure(
-        op, "no frozen scale or shift alone uses the result");
+        op, "the result has no single use by a frozen scale or shift");
   if (!llvm::all_of(affine.scale, [](double s) { return std::isfinite(s); }) ||
       !llvm::all_of(affine.shift, [](double s) { return std::isfinite(s); }))
     return rewriter.notifyMatchFailure(op, "a factor is not finite");
@@ -187,8 +188,8 @@ FoldIntoLayer<OpTy>::matchAndRewrite(OpTy op, PatternRewriter &rewriter) const {
   decisionRemark(op, RemarkCategory::Fusion, "scale-and-shift")
       << remark::reason("{0} frozen scales and shifts join the weight and bias",
                         chain.size());
-  // The chain ends where it began; a reshape in between keeps its place. The
-  // ops are dead now.
+  // Replace the results of the chain by their inputs. A reshape in the chain
+  // stays. The other ops are dead now.
   for (Operation *step : chain) {
     bool isLeft = !frozen.evaluate(step->getOperand(0));
     rewriter.replaceAllUsesWith(step->getResult(0),
@@ -235,7 +236,7 @@ struct NNFoldBatchNorm
                  FoldIntoLayer<MatMulOp>>(&getContext(), frozen);
     walkAndApplyPatterns(module, std::move(patterns));
 
-    // The folded ops and what only they read.
+    // Erase the folded ops and the ops that only they used.
     module.walk<WalkOrder::PostOrder, ReverseIterator>([&](Operation *op) {
       if (isa_and_nonnull<NNDialect, train::TrainDialect>(op->getDialect()) &&
           isOpTriviallyDead(op))

@@ -1,4 +1,4 @@
-//===- FoldConstants.cpp - Computes what is known ---------------*- C++ -*-===//
+//===- FoldConstants.cpp - Folds constants and transposes -------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -26,7 +26,7 @@ using namespace coppice;
 using namespace coppice::nn;
 
 namespace {
-/// An op on constants is a constant.
+/// Replaces an op on constants by a constant.
 struct EvaluateOp : RewritePattern {
   EvaluateOp(MLIRContext *context)
       : RewritePattern(MatchAnyOpTypeTag(), /*benefit=*/1, context) {}
@@ -36,7 +36,8 @@ struct EvaluateOp : RewritePattern {
       return rewriter.notifyMatchFailure(op, "not an nn op");
     DenseElementsAttr value = evaluate(op);
     if (!value)
-      return rewriter.notifyMatchFailure(op, "not known, or large");
+      return rewriter.notifyMatchFailure(
+          op, "the operands are not constant, or a tensor is large");
     rewriter.replaceOpWithNewOp<arith::ConstantOp>(op, value);
     return success();
   }

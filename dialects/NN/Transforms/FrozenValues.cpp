@@ -1,4 +1,4 @@
-//===- FrozenValues.cpp - What no step of a module changes -----*- C++ -*-===//
+//===- FrozenValues.cpp - Values that no step changes -----------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -16,11 +16,11 @@ using namespace mlir;
 using namespace coppice;
 using namespace coppice::nn;
 
-/// A formula of more steps is no factor of a batch norm.
+/// A scale or shift that takes more steps to compute is not folded.
 static constexpr unsigned kDeepest = 32;
 
-/// Whether at most one axis has more than one element, so that the elements
-/// are a vector in whatever order the axes stand.
+/// Whether at most one axis has more than one element. The elements are then a
+/// vector, whatever the order of the axes.
 static bool isVector(RankedTensorType type) {
   return isa<FloatType>(type.getElementType()) &&
          llvm::count_if(type.getShape(), [](int64_t e) { return e != 1; }) <= 1;
@@ -101,8 +101,8 @@ std::optional<Reals> FrozenValues::evaluateOp(Operation *op, unsigned depth) {
   else
     return std::nullopt;
   std::optional<Reals> first = evaluate(op->getOperand(0), depth + 1);
-  // Without the first, the second is not looked at: a chain of x + x would be
-  // walked twice at each of its steps.
+  // Stop if the first operand fails: otherwise a chain of x + x would be walked
+  // twice at each step.
   if (!first)
     return std::nullopt;
   if (op->getNumOperands() == 1)
@@ -129,7 +129,7 @@ Value FrozenValues::create(OpBuilder &builder, FrozenTensor near,
                                       train::ParameterRole::weight),
         /*external_name=*/StringAttr(), /*layout=*/DenseI64ArrayAttr(),
         /*state_offset=*/IntegerAttr(), /*quantized=*/TypeAttr());
-    // Makes the name unique.
+    // Insert the parameter, which makes its name unique.
     symbols.insert(parameter);
   }
   return train::ReadOp::create(

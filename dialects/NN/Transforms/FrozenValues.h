@@ -1,4 +1,4 @@
-//===- FrozenValues.h - What no step of a module changes -------*- C++ -*-===//
+//===- FrozenValues.h - Values that no step changes -------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -20,32 +20,34 @@ namespace coppice::nn {
 
 using Reals = std::vector<double>;
 
-/// `combine` of each pair of elements, where one vector may be a scalar;
-/// nullopt where one is missing or the sizes differ.
+/// Applies `combine` to each pair of elements; one vector may be a scalar.
+/// nullopt if a vector is missing or the sizes differ.
 std::optional<Reals> zip(const std::optional<Reals> &a,
                          const std::optional<Reals> &b,
                          llvm::function_ref<double(double, double)> combine);
 
-/// A constant, or a parameter that no function of the module writes or asks a
-/// gradient of.
+/// A constant, or a parameter that no function of the module writes and no
+/// gradient request names.
 struct FrozenTensor {
   mlir::ElementsAttr value;
   /// Null for a constant.
   train::ParameterOp parameter;
 };
 
-/// The frozen values of a module, and new ones made of them.
+/// Evaluates the frozen values of a module, and creates new ones from them.
 class FrozenValues {
 public:
   explicit FrozenValues(mlir::ModuleOp module);
 
-  /// The frozen tensor that `value` is, up to a reshape.
+  /// Returns the frozen tensor that `value` is, up to a reshape.
   std::optional<FrozenTensor> lookup(mlir::Value value);
-  /// The elements of a scalar or vector that is computed from frozen tensors.
+  /// Returns the elements of a scalar or vector that is computed from frozen
+  /// tensors.
   std::optional<Reals> evaluate(mlir::Value value, unsigned depth = 0);
-  /// A tensor with these elements, of the same kind as `near`. A parameter is
-  /// named after it, and the same one for the same elements: functions that
-  /// read one weight should go on to.
+  /// Creates a tensor with these elements: a parameter if `near` is one, else a
+  /// constant. The parameter is named after `near`. Equal elements give the
+  /// same parameter, so that functions that share a weight continue to share
+  /// it.
   mlir::Value create(mlir::OpBuilder &builder, FrozenTensor near,
                      llvm::StringRef suffix, mlir::RankedTensorType type,
                      Reals values);
@@ -56,8 +58,8 @@ private:
   mlir::SymbolTable symbols;
   llvm::StringSet<> isTrained;
   std::map<std::pair<std::string, Reals>, train::ParameterOp> created;
-  /// What `evaluate` found. Rewrites do not erase what is computed from frozen
-  /// tensors alone.
+  /// The results of `evaluate`. They stay valid because rewrites do not erase
+  /// ops on frozen tensors alone.
   llvm::DenseMap<mlir::Value, Reals> known;
 };
 

@@ -25,18 +25,17 @@ def NNBoundInputs : Pass<"nn-bound-inputs", "::mlir::func::FuncOp"> {
     ```
     gives `%ids` the attribute `nn.index_bounds = array<i64: -100, 99>`.
 
-    Precondition: nn level, tensors. Postcondition: nothing but the attributes
-    has changed. Indices that are computed have no bounds.
+    Precondition: nn level, tensors. Postcondition: only attributes have
+    changed. Indices that the model computes have no bounds.
   }];
 }
 
 def NNConvertFloat : Pass<"nn-convert-float", "::mlir::ModuleOp"> {
   let summary = "Replace one float type by another in a whole module";
   let description = [{
-    Replaces one float type by another everywhere: in values, constants,
-    parameters and signatures. Constants are rounded to nearest even. Gradient
-    checks convert a model to f64, since a difference quotient loses half of the
-    digits.
+    Replaces one float type by another in all values, constants, parameters and
+    signatures. Constants are rounded to nearest even. Gradient checks convert a
+    model to f64, because a difference quotient loses half of the digits.
 
     ```mlir
     func.func @infer(%x: tensor<4xf32>) -> tensor<4xf32> {
@@ -60,7 +59,7 @@ def NNConvertFloat : Pass<"nn-convert-float", "::mlir::ModuleOp"> {
   let options = [
     Option<"from", "from", "std::string", "\"f32\"",
            "the type that is replaced: f64, f32, f16 or bf16">,
-    Option<"to", "to", "std::string", "\"f64\"", "what it becomes">
+    Option<"to", "to", "std::string", "\"f64\"", "the type that replaces it">
   ];
 }
 
@@ -70,9 +69,9 @@ def NNPropagateLayout : Pass<"nn-propagate-layout"> {
     Front ends put a transpose before and behind every op whose layout differs
     from the file's. This pass moves each transpose down through elementwise,
     reduction, normalisation, softmax, pad, slice, concat, resize and reshape
-    ops, so that it meets its inverse and both vanish. Small operands (a bias, a
-    parameter) are transposed the other way instead. A swap of the last two axes
-    becomes a flag of `nn.matmul`.
+    ops until it meets its inverse, and both are folded away. Small operands (a
+    bias, a parameter) are transposed the other way instead. A swap of the last
+    two axes becomes a flag of `nn.matmul`.
 
     ```mlir
     %a = nn.transpose %x {permutation = array<i64: 0, 3, 1, 2>} : (tensor<1x8x8x4xf32>) -> tensor<1x4x8x8xf32>
@@ -84,12 +83,13 @@ def NNPropagateLayout : Pass<"nn-propagate-layout"> {
     %c = nn.relu %x : tensor<1x8x8x4xf32>
     ```
 
-    Precondition: nn level, static shapes. `--canonicalize` may have run: the
-    reshape that it makes of a transpose that moves no element is one more
-    reshape to pass. Postcondition: the function computes the same values; a
-    transpose remains only at the function's inputs and results, and where
-    elements must move (a flatten of an NCHW image). Transposes that still move
-    after `max-iterations` rounds are an error that names the op.
+    Precondition: nn level, static shapes. `--canonicalize` may have run: this
+    pass also moves transposes through the reshapes that canonicalization makes
+    of transposes which move no element. Postcondition: the function computes
+    the same values; a transpose remains only at the function's inputs and
+    results, and where elements must move (a flatten of an NCHW image).
+    Transposes that still move after `max-iterations` rounds are an error that
+    names the op.
   }];
   let dependentDialects = ["::coppice::nn::NNDialect"];
   let options = [
@@ -101,11 +101,10 @@ def NNPropagateLayout : Pass<"nn-propagate-layout"> {
 def NNScaleFactors : Pass<"nn-scale-factors", "::mlir::func::FuncOp"> {
   let summary = "Multiply a factor by the scales of the codes beside it";
   let description = [{
-    A product of floats and codes with one scale for each index of an axis that
-    is summed over cannot leave its scales to the sum. The scales become an
-    `nn.mul` on the other factor, which the kernel that makes that factor can
-    compute; the codes keep one scale of 1. Products are computed in the type of
-    sums, f32 for narrower floats.
+    The scales of codes along an axis that is summed over cannot be moved out of
+    the sum. This pass multiplies the float operand by them (`nn.mul`), which
+    the kernel that produces that operand can do, and the codes keep one scale
+    of 1. Products are computed in the type of sums, f32 for narrower floats.
 
     ```mlir
     %dx = nn.conv2d_input_grad %dy, %w : (tensor<1x4x4x2xf32>, tensor<1x1x3x2x!quant.uniform<i8:f32:3, {0.5, 0.25}>>) -> tensor<1x4x4x3xf32>
@@ -119,8 +118,8 @@ def NNScaleFactors : Pass<"nn-scale-factors", "::mlir::func::FuncOp"> {
     %dx = nn.conv2d_input_grad %scaled, %integers : (tensor<1x4x4x2xf32>, tensor<1x1x3x2x!quant.uniform<i8:f32, 1.0>>) -> tensor<1x4x4x3xf32>
     ```
 
-    Precondition: nn level, tensors. Postcondition: scales of codes beside a
-    float leave every sum.
+    Precondition: nn level, tensors. Postcondition: in a product with floats, no
+    codes have scales along an axis that is summed over.
   }];
   let dependentDialects = ["::coppice::nn::NNDialect",
                            "::mlir::arith::ArithDialect",
@@ -131,9 +130,9 @@ def NNFoldConstants : Pass<"nn-fold-constants", "::mlir::ModuleOp"> {
   let summary = "Fold ops on small constants, and transposes of parameters";
   let description = [{
     An elementwise, reducing or moving op on constants of at most 4096 elements
-    becomes a constant. A parameter that is only read, and whose readers all
-    transpose it the same way, is stored in that order; `layout` keeps the way
-    back to the file's.
+    becomes a constant. A parameter that no function writes and that all readers
+    transpose the same way is stored in that order; `layout` maps the stored
+    axes to the file's.
 
     ```mlir
     train.parameter @w : tensor<2x3xf32> = dense_resource<w> : tensor<2x3xf32> {external_name = "w"}
@@ -148,9 +147,9 @@ def NNFoldConstants : Pass<"nn-fold-constants", "::mlir::ModuleOp"> {
     %1 = train.read @w : tensor<3x2xf32>
     ```
 
-    Precondition: nn level, before a step is built: an optimizer slot has the
-    type that its parameter had. Postcondition: the functions compute the same
-    values.
+    Precondition: nn level, before a step is built, because an optimizer slot
+    gets its type from the parameter. Postcondition: the functions compute the
+    same values.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::math::MathDialect"];
@@ -160,10 +159,10 @@ def NNFoldBatchNorm : Pass<"nn-fold-batch-norm", "::mlir::ModuleOp"> {
   let summary = "Fold frozen scales and shifts into the layer before them";
   let description = [{
     Ops that scale and shift the channels of a convolution, a transposed
-    convolution or a matrix product (an inference batch norm is a `nn.sub`, a
-    `nn.mul` and an `nn.add`; a bias or a Gemm's alpha is one op) become part of
-    its weight and bias, where nothing else uses the results in between. Numbers
-    are computed in f64 and rounded once.
+    convolution or a matrix product become part of its weight and bias, if no
+    other op uses the results in between. An inference batch norm is an
+    `nn.sub`, an `nn.mul` and an `nn.add`; a bias or a Gemm's alpha is one op.
+    Numbers are computed in f64 and rounded once.
 
     ```mlir
     %w = train.read @w : tensor<3x3x8x16xf32>
@@ -180,12 +179,12 @@ def NNFoldBatchNorm : Pass<"nn-fold-batch-norm", "::mlir::ModuleOp"> {
     ```
 
     Only parameters that no function of the module writes and no
-    `train.gradient` asks for are folded: the new ones have no name in the
-    model's file, and nothing could carry a trained value back to it.
+    `train.gradient` names are folded. The folded parameters have no name in the
+    model's file, so a trained value could not be saved in it.
 
-    Precondition: nn level, NHWC, and no step is added later; gradients are still
-    requests. Postcondition: the functions compute the same values up to
-    rounding; parameters that are no longer read are gone.
+    Precondition: nn level, NHWC, and no step is added later; gradients are
+    still requests. Postcondition: the functions compute the same values up to
+    rounding; parameters without a reader are erased.
   }];
   let dependentDialects = ["::coppice::nn::NNDialect",
                            "::coppice::train::TrainDialect"];

@@ -22,10 +22,11 @@ using namespace mlir;
 using namespace coppice;
 using namespace coppice::nn;
 
-// Throughout: `op(transpose(x, p))` becomes `transpose(op(x), p)`. Axis i of
-// what op saw is axis p[i] of x.
+// The patterns below rewrite `op(transpose(x, p))` to `transpose(op(x), p)`.
+// Axis i of the operand of op was axis p[i] of x.
 
-/// Values per axis as op saw them, in the order of x's axes.
+/// Reorders values, one for each axis of the old operand, to the order of x's
+/// axes.
 template <typename T>
 static SmallVector<T> toInputOrder(ArrayRef<T> values, ArrayRef<int64_t> p) {
   SmallVector<T> result(values);
@@ -40,9 +41,9 @@ static RankedTensorType toInputOrder(Type type, ArrayRef<int64_t> p) {
                                tensor.getElementType());
 }
 
-/// Where a value comes from decides who follows whom when operands disagree on
-/// a layout: constants follow arguments, and both follow what is computed. The
-/// order is strict, so no op moves back and forth.
+/// The origin of a value decides which layout wins if operands disagree:
+/// constants follow arguments, and both follow computed values. The order is
+/// strict, so no op moves back and forth.
 enum class Origin { Constant, Argument, Computed };
 
 static Origin originOf(Value value) {
@@ -56,7 +57,7 @@ static Origin originOf(Value value) {
   return Origin::Argument;
 }
 
-/// Orders operands by who leads.
+/// Ranks operands: the highest one decides the layout.
 static std::pair<Origin, int64_t> rankOfOperand(Value value) {
   Origin origin = originOf(value);
   return {origin,
@@ -68,8 +69,9 @@ static bool hasOneElement(Value value) {
                       [](int64_t extent) { return extent == 1; });
 }
 
-/// `value` in the order of x's axes, for an op whose result has `p.size()`
-/// axes. A value without extents above 1 broadcasts in any order.
+/// Returns `value` in the order of x's axes, for an op whose result has
+/// `p.size()` axes. A value with one element broadcasts in any order and is not
+/// transposed.
 static Value transposeBack(PatternRewriter &rewriter, Location loc, Value value,
                            ArrayRef<int64_t> p) {
   RankedTensorType type = typeOf(value);
@@ -87,9 +89,10 @@ static Value transposeBack(PatternRewriter &rewriter, Location loc, Value value,
   return TransposeOp::create(rewriter, loc, value, invertPermutation(p));
 }
 
-/// The permutation of the leading operand of an op whose result has `rank`
-/// axes, if all others went through the same one or follow; empty otherwise.
-/// Where operands broadcast, one of a single element follows whatever it is.
+/// Returns the permutation of the operand that decides the layout of an op
+/// whose result has `rank` axes, if the other operands have the same
+/// permutation or a lower rank; empty otherwise. If operands broadcast, an
+/// operand with one element has no say.
 static SmallVector<int64_t> findPermutation(OperandRange values, int64_t rank,
                                             bool broadcast) {
   TransposeOp leader;
@@ -113,7 +116,7 @@ static SmallVector<int64_t> findPermutation(OperandRange values, int64_t rank,
 }
 
 namespace {
-/// Elementwise ops, whatever their operands broadcast.
+/// Elementwise ops, whose operands may broadcast.
 struct SinkThroughElementwise
     : OpInterfaceRewritePattern<ElementwiseOpInterface> {
   using OpInterfaceRewritePattern::OpInterfaceRewritePattern;
@@ -136,7 +139,7 @@ struct SinkThroughElementwise
   }
 };
 
-/// Ops with one tensor operand whose attributes speak of axes: `moveAxes`
+/// Ops with one tensor operand and attributes that name axes. `moveAxes`
 /// rewrites the attributes of the clone, whose operand and result types are
 /// already those of x.
 template <typename OpTy> struct SinkThroughOp : OpRewritePattern<OpTy> {
@@ -146,7 +149,7 @@ template <typename OpTy> struct SinkThroughOp : OpRewritePattern<OpTy> {
                                 PatternRewriter &rewriter) const override {
     auto transpose = op.getInput().template getDefiningOp<TransposeOp>();
     if (!transpose)
-      return rewriter.notifyMatchFailure(op, "input is no transpose");
+      return rewriter.notifyMatchFailure(op, "input is not a transpose");
     ArrayRef<int64_t> p = transpose.getPermutation();
     auto moved = cast<OpTy>(rewriter.clone(*op));
     moved->setOperand(0, transpose.getInput());
@@ -200,8 +203,8 @@ struct SinkThroughNormalize : SinkThroughOp<NormalizeOp> {
   }
 };
 
-/// Conversions between codes and real values; scales along an axis stay where
-/// they are.
+/// Conversions between codes and real values. Scales along an axis stay in
+/// place.
 template <typename OpTy> struct SinkThroughConversion : SinkThroughOp<OpTy> {
   using SinkThroughOp<OpTy>::SinkThroughOp;
   void moveAxes(OpTy, ArrayRef<int64_t>) const override {}
@@ -215,7 +218,8 @@ template <typename OpTy> struct SinkThroughConversion : SinkThroughOp<OpTy> {
   }
 };
 
-/// A transpose of a parameter stays with it, to be folded into it.
+/// The transpose of a parameter stays at the parameter, which it is folded
+/// into.
 struct SinkThroughFakeQuant : SinkThroughOp<lowp::FakeQuantizeOp> {
   using SinkThroughOp::SinkThroughOp;
   LogicalResult matchAndRewrite(lowp::FakeQuantizeOp op,
@@ -230,14 +234,14 @@ struct SinkThroughFakeQuant : SinkThroughOp<lowp::FakeQuantizeOp> {
   }
 };
 
-/// Reduced axes may vanish; the others keep their order among each other.
+/// Reduced axes may be dropped; the others keep their order.
 struct SinkThroughReduce : OpRewritePattern<ReduceOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(ReduceOp op,
                                 PatternRewriter &rewriter) const override {
     auto transpose = op.getInput().getDefiningOp<TransposeOp>();
     if (!transpose)
-      return rewriter.notifyMatchFailure(op, "input is no transpose");
+      return rewriter.notifyMatchFailure(op, "input is not a transpose");
     ArrayRef<int64_t> p = transpose.getPermutation();
     SmallVector<int64_t> axes = permuteShape(p, op.getAxes());
     llvm::sort(axes);
@@ -247,7 +251,7 @@ struct SinkThroughReduce : OpRewritePattern<ReduceOp> {
       for (auto [i, axis] : llvm::enumerate(p)) {
         if (llvm::is_contained(op.getAxes(), static_cast<int64_t>(i)))
           continue;
-        // Reduced axes before this one are gone.
+        // The reduced axes before this one are dropped.
         q.push_back(axis - llvm::count_if(axes, [axis = axis](int64_t other) {
                       return other < axis;
                     }));
@@ -286,7 +290,7 @@ struct SinkThroughConcat : OpRewritePattern<ConcatOp> {
   }
 };
 
-/// A transpose of the last two axes is a flag of matmul.
+/// A transpose of the last two axes becomes a flag of matmul.
 struct SinkIntoMatMul : OpRewritePattern<MatMulOp> {
   using OpRewritePattern::OpRewritePattern;
   static TransposeOp getSwap(Value value) {
@@ -320,15 +324,16 @@ struct SinkIntoMatMul : OpRewritePattern<MatMulOp> {
   }
 };
 
-/// A reshape that only splits axes, or only merges axes that are neighbours in
-/// x too, moves with them. Axes of extent 1 come and go.
+/// A transpose moves through a reshape that only splits axes, or only merges
+/// axes that are neighbours in x too. The reshape may add or drop axes of
+/// extent 1.
 struct SinkThroughReshape : OpRewritePattern<ReshapeOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(ReshapeOp op,
                                 PatternRewriter &rewriter) const override {
     auto transpose = op.getInput().getDefiningOp<TransposeOp>();
     if (!transpose)
-      return rewriter.notifyMatchFailure(op, "input is no transpose");
+      return rewriter.notifyMatchFailure(op, "input is not a transpose");
     ArrayRef<int64_t> p = transpose.getPermutation();
     ArrayRef<int64_t> from = op.getInput().getType().getShape(),
                       to = op.getType().getShape();
@@ -357,7 +362,7 @@ struct SinkThroughReshape : OpRewritePattern<ReshapeOp> {
       }
       groups.push_back(std::move(group));
     }
-    // In x, a group starts at the place of its first axis that is not 1.
+    // In x, a group starts at its first axis whose extent is not 1.
     SmallVector<std::pair<int64_t, size_t>> order;
     for (auto [g, group] : llvm::enumerate(groups)) {
       int64_t last = -1, first = -1;
@@ -401,7 +406,7 @@ struct NNPropagateLayout
   void runOnOperation() override {
     MLIRContext *context = &getContext();
     RewritePatternSet patterns(context);
-    // Two transposes in a row fold into one, or none.
+    // Two transposes in a row fold into one, or into none.
     patterns
         .add<SinkThroughElementwise, SinkThroughSoftmax<SoftmaxOp>,
              SinkThroughSoftmax<LogSoftmaxOp>, SinkThroughSlice, SinkThroughPad,
@@ -413,12 +418,13 @@ struct NNPropagateLayout
                                std::move(patterns), maxIterations)))
       return signalPassFailure();
     getOperation()->walk([](TransposeOp op) {
-      // What is left at a parameter or constant is folded into its elements.
+      // A transpose that is left at a parameter or constant is folded into its
+      // elements.
       Operation *source = op.getInput().getDefiningOp();
       if (!source || source->getNumOperands())
         decisionRemark(op, RemarkCategory::Layout, "transpose")
-            << remark::reason("{0} elements change their order: no op behind "
-                              "reads them as they are",
+            << remark::reason("a transpose of {0} elements stays, because its "
+                              "consumers need its layout",
                               op.getType().getNumElements());
     });
   }

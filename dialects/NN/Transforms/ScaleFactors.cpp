@@ -1,4 +1,4 @@
-//===- ScaleFactors.cpp - Scales of summed channels -------------*- C++ -*-===//
+//===- ScaleFactors.cpp - Moves scales to the float factor ------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -20,7 +20,8 @@ using namespace mlir;
 using namespace coppice;
 using namespace coppice::nn;
 
-/// `codes` with one scale of 1: the integers that the sum runs over.
+/// Gives `codes` one scale of 1: they then stand for the integers that are
+/// summed.
 static Value dropScales(OpBuilder &b, Location loc, Value codes,
                         int64_t zeroPoint) {
   quant::QuantizedType from = lowp::getQuantizedType(codes.getType());
@@ -33,7 +34,7 @@ static Value dropScales(OpBuilder &b, Location loc, Value codes,
       b, loc, lowp::withElement(codes.getType(), to), stored);
 }
 
-/// `value` times one number for each index along `axis`.
+/// Multiplies `value` by one number for each index along `axis`.
 static Value scale(OpBuilder &b, Location loc, Value value,
                    ArrayRef<double> scales, int64_t axis, Type element) {
   if (getElementTypeOrSelf(value.getType()) != element)
@@ -59,7 +60,8 @@ template <typename OpT> struct ScaleOther : OpRewritePattern<OpT> {
                                 PatternRewriter &rewriter) const override {
     auto type = cast<RankedTensorType>(op.getType());
     if (!isa<FloatType>(type.getElementType()) || op->getNumOperands() != 2)
-      return rewriter.notifyMatchFailure(op, "not a product of two to floats");
+      return rewriter.notifyMatchFailure(
+          op, "not a product of two operands with a float result");
     std::optional<CodeFactor> factor;
     for (unsigned operand = 0; operand < 2 && !factor; ++operand)
       if (quant::QuantizedType codes =
@@ -68,7 +70,8 @@ template <typename OpT> struct ScaleOther : OpRewritePattern<OpT> {
     if (!factor || !factor->scalesOther)
       return rewriter.notifyMatchFailure(
           op, "no codes with scales along what is summed");
-    // A product with a scale has no narrower form than that of sums.
+    // A scaled product is computed in the type of sums, because a narrower type
+    // may not hold it.
     Type element = getAccumulatorType(type.getElementType());
     Location loc = op.getLoc();
     Value codes = op->getOperand(factor->operand),

@@ -1,4 +1,4 @@
-//===- Allocations.cpp - What a function's allocations need -----*- C++ -*-===//
+//===- Allocations.cpp - The packing problem of a function ------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -26,7 +26,7 @@ coppice::plan::getPackingProblem(func::FuncOp function,
       return failure();
     planning::Buffer buffer;
     buffer.name = names.get(alloc);
-    // What nothing touches needs no bytes, but has to be somewhere.
+    // A buffer without a use needs no lifetime, but it needs an offset.
     buffer.size = *getStaticBytes(alloc.getType());
     buffer.alignment =
         std::max<int64_t>(kAlignment, alloc.getAlignment().value_or(1));
@@ -56,7 +56,7 @@ LogicalResult coppice::plan::checkSchedule(func::FuncOp function) {
   if (bytes <= promised.getInt())
     return success();
 
-  // For the driver, whose users look at figures rather than at buffers.
+  // A remark for the driver, whose users look at figures and not at buffers.
   slowPathRemark(function, "more-live-bytes")
       << remark::reason("its kernels need {0} bytes, the schedule counted on "
                         "{1}",
@@ -64,8 +64,8 @@ LogicalResult coppice::plan::checkSchedule(func::FuncOp function) {
   InFlightDiagnostic diag = mlir::emitRemark(function.getLoc());
   diag << "'" << function.getName() << "' needs " << bytes
        << " bytes in its kernels, but was scheduled for " << promised.getInt();
-  // What the schedule named accounts for a buffer of its size, or for parts of
-  // what an op needs for itself.
+  // Each entry of the schedule accounts for one buffer of its size, or for
+  // parts of an op's scratch.
   llvm::StringMap<int64_t> scratch;
   SmallVector<int64_t> named;
   if (auto buffers = function->getAttrOfType<DictionaryAttr>(kBuffersAttr))

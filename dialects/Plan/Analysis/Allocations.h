@@ -1,4 +1,4 @@
-//===- Allocations.h - What a function's allocations need -------*- C++ -*-===//
+//===- Allocations.h - The packing problem of a function --------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -13,17 +13,17 @@
 
 namespace coppice::plan {
 
-/// The packing problem of allocations of static size in a function's entry
-/// block, a buffer for each.
+/// Returns the packing problem of the allocations of static size in a
+/// function's entry block, with one buffer for each.
 mlir::FailureOr<planning::PackingProblem>
 getPackingProblem(mlir::func::FuncOp function,
                   llvm::ArrayRef<mlir::memref::AllocOp> allocs);
 
-/// Remarks where the allocations of a scheduled function need more than
-/// `--plan-schedule` said, and names those that it did not name. The arena that
-/// is planned is right in any case; only the promise was not. The kernels may
-/// need less: they share more than the schedule counts on. Fails where lifetimes
-/// cannot be computed.
+/// Emits a remark if the allocations of a scheduled function need more than
+/// `--plan-schedule` predicted, and names the buffers that the schedule did not
+/// name. The planned arena is right in any case, because it is packed from the
+/// allocations. The kernels may need less: they share more than the schedule
+/// counts on. Fails if lifetimes cannot be computed.
 mlir::LogicalResult checkSchedule(mlir::func::FuncOp function);
 
 } // namespace coppice::plan

@@ -1,4 +1,4 @@
-//===- Flash.cpp - What a module keeps in read-only memory ------*- C++ -*-===//
+//===- Flash.cpp - Data of a module in flash --------------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

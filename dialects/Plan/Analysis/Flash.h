@@ -1,4 +1,4 @@
-//===- Flash.h - What a module keeps in read-only memory --------*- C++ -*-===//
+//===- Flash.h - Data of a module in flash ----------------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -18,9 +18,9 @@ struct FlashTensor {
   bool isInitial;
 };
 
-/// The data that a bufferized module keeps in flash, the largest first:
-/// constants, which frozen parameters are too, and the initial values of what
-/// is in the state. A value that is the same everywhere is code, not data.
+/// Returns the data that a bufferized module keeps in flash, the largest first:
+/// constants, including frozen parameters, and the initial values of the state.
+/// A value whose elements are all equal is code, not data.
 llvm::SmallVector<FlashTensor> collectFlash(mlir::ModuleOp module);
 
 int64_t countFlash(llvm::ArrayRef<FlashTensor> tensors);

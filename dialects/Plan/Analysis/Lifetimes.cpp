@@ -1,4 +1,4 @@
-//===- Lifetimes.cpp - When buffers hold data -------------------*- C++ -*-===//
+//===- Lifetimes.cpp - Lifetimes of buffers ---------------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -16,7 +16,7 @@ using namespace mlir;
 using namespace coppice;
 using namespace coppice::plan;
 
-/// Whether an op of the entry block takes a step.
+/// Whether an op of the entry block counts as a step.
 static bool isStep(Operation &op) {
   return !isa<memref::AllocOp, memref::DeallocOp>(op) &&
          !op.hasTrait<OpTrait::IsTerminator>() && !isMemoryEffectFree(&op);
@@ -92,7 +92,7 @@ std::string coppice::plan::getName(Location loc) {
       if (name.empty())
         name = getName(part);
     if (std::optional<train::StepPart> part = train::getPart(fused)) {
-      // Locations that `inPart` has made say so in their names.
+      // The names of locations made by `inPart` contain the part already.
       StringRef word = stringifyStepPart(*part);
       if (name.empty() || name == word)
         return word.str();
@@ -109,7 +109,7 @@ std::string coppice::plan::getName(Location loc) {
 
 std::string BufferNames::get(Value buffer) {
   std::string name = getName(buffer.getLoc());
-  // An allocation without a name is known by what fills it.
+  // An allocation without a name gets the name of an op that writes it.
   for (OpOperand &use : buffer.getUses()) {
     if (!name.empty())
       break;
@@ -122,7 +122,7 @@ std::string BufferNames::get(Value buffer) {
 
 std::string BufferNames::getUnique(StringRef base) {
   std::string unique = base.str();
-  // Numbers below were taken by earlier calls with the same base.
+  // Earlier calls with the same base took the smaller numbers.
   unsigned &number = numbers[base];
   while (!taken.insert(unique).second)
     unique = (base + "#" + Twine(++number)).str();

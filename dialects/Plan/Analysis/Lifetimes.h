@@ -1,4 +1,4 @@
-//===- Lifetimes.h - When buffers hold data ---------------------*- C++ -*-===//
+//===- Lifetimes.h - Lifetimes of buffers -----------------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -21,9 +21,9 @@ struct Lifetime {
   int64_t last = 0;
 };
 
-/// The steps of a function's entry block and the lifetimes of buffers over
-/// them. A step is an op that may touch memory; views, allocations and
-/// constants take none, so that planning does not change the count.
+/// The steps of a function's entry block, and the lifetimes of buffers over
+/// them. A step is an op that may access memory. Views, allocations and
+/// constants are not steps, so planning does not change the count.
 class Lifetimes {
 public:
   explicit Lifetimes(mlir::func::FuncOp function);
@@ -31,9 +31,9 @@ public:
   int64_t getNumSteps() const { return steps.size(); }
   mlir::Operation *getStep(int64_t step) const { return steps[step]; }
 
-  /// From the first to the last use of `root` or a view of it; nothing if it
-  /// has no use. Fails, with a diagnostic at the use, where the buffer leaves
-  /// the function or its address is taken.
+  /// Returns the range from the first to the last use of `root` or a view of
+  /// it; nullopt if it has no use. Fails, with a diagnostic at the use, if the
+  /// buffer leaves the function or its address is taken.
   mlir::FailureOr<std::optional<Lifetime>> get(mlir::Value root) const;
 
 private:
@@ -43,29 +43,29 @@ private:
   mlir::BufferViewFlowAnalysis views;
 };
 
-/// Readable, unique names of buffers, from locations.
+/// Makes readable, unique names of buffers from locations.
 class BufferNames {
 public:
-  /// The name in `loc`, or that of the first op that writes `buffer`, made
-  /// unique by a counter.
+  /// Returns the name in `loc`, or that of the first op that writes `buffer`,
+  /// made unique by a counter.
   std::string get(mlir::Value buffer);
-  /// `base` made unique.
+  /// Returns `base`, made unique.
   std::string getUnique(llvm::StringRef base);
 
 private:
   llvm::StringSet<> taken;
-  /// By base: the last number given.
+  /// The last number given, by base.
   llvm::StringMap<unsigned> numbers;
 };
 
-/// What an op is there for, as its location tells.
+/// The part of the step that an op belongs to, from its location.
 enum class Role { Forward, Loss, Gradient, Update };
 
-/// The wrapper that the train phase puts around a location.
+/// Returns the part that the train phase stored in a location.
 Role getRole(mlir::Location loc);
 
-/// The name in a location: of fused ones the first; empty if none. What
-/// belongs to the gradient of `conv1` is `conv1.gradient`.
+/// Returns the name in a location: of fused ones the first; empty if there is
+/// none. The name of an op in the gradient of `conv1` is `conv1.gradient`.
 std::string getName(mlir::Location loc);
 
 } // namespace coppice::plan

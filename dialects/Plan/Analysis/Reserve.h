@@ -11,20 +11,21 @@
 
 namespace coppice::plan {
 
-/// Bytes that a caller reserves for a planned function: what a budget counts.
+/// Bytes that a caller reserves for a planned function. A budget counts them.
 struct Reserve {
   int64_t arena = 0, state = 0;
   int64_t total() const { return arena + state; }
 };
 
-/// The arena that a caller of the library reserves where `planned` bytes were
-/// planned. A step keeps its outputs besides its loss there.
+/// Returns the arena that a caller of the library reserves for a plan of
+/// `planned` bytes. The outputs of a step besides its loss are in it too.
 int64_t getReservedArena(mlir::func::FuncOp function, int64_t planned);
 
-/// What a function with `plan.arena_bytes` needs; no arena without.
+/// Returns the bytes for a function with `plan.arena_bytes`; without the
+/// attribute, no arena.
 Reserve getReserve(mlir::func::FuncOp function);
 
-/// What the function that needs most needs.
+/// Returns the bytes for the function that needs most.
 Reserve getLargestReserve(mlir::ModuleOp module);
 
 } // namespace coppice::plan

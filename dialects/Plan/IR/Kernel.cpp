@@ -82,7 +82,8 @@ void KernelOp::dropUnusedOperands() {
     getInsMutable().erase(i);
 }
 
-/// Whether the outs fit the results; without results, whether they are buffers.
+/// Verifies that the outs fit the results; without results, that they are
+/// buffers.
 static LogicalResult verifyOuts(KernelOp kernel) {
   if (kernel.getNumResults() == 0) {
     if (kernel.getOuts().empty())

@@ -5,7 +5,7 @@
 //===----------------------------------------------------------------------===//
 //
 // A kernel writes its outs and no other operand. One-shot bufferization writes
-// each out in place or fails: a copy would be a buffer that no plan counts.
+// each out in place or fails, because a plan does not count copies.
 //
 //===----------------------------------------------------------------------===//
 
@@ -34,8 +34,8 @@ bool KernelOp::bufferizesToMemoryWrite(OpOperand &operand,
 
 AliasingValueList KernelOp::getAliasingValues(OpOperand &operand,
                                               const AnalysisState &) {
-  // Not the block argument, too: the body's accesses are the operand's, and
-  // would conflict with themselves.
+  // The block argument is not an alias here: the body's accesses already count
+  // as accesses of the operand, and would conflict with themselves.
   if (!isOut(operand.getOperandNumber()) || getNumResults() == 0)
     return {};
   unsigned result = operand.getOperandNumber() - getIns().size();
@@ -124,7 +124,7 @@ FailureOr<BufferLikeType>
 KernelOp::getBufferType(Value value, const BufferizationOptions &options,
                         const BufferizationState &state,
                         SmallVector<Value> &stack) {
-  // The layout of the operand reaches the body.
+  // The block argument gets the layout of the operand.
   unsigned number = getIns().size();
   if (auto argument = dyn_cast<BlockArgument>(value))
     number = argument.getArgNumber();

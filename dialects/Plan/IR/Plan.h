@@ -26,10 +26,11 @@
 
 namespace coppice::plan {
 
-/// Of the arena, of the state and of every buffer in them.
+/// The alignment of the arena, of the state and of every buffer in them.
 constexpr int64_t kAlignment = planning::kArenaAlignment;
 
-/// The bytes of a static memref with identity layout; none for others.
+/// Returns the bytes of a static memref with identity layout; nullopt for
+/// others.
 std::optional<int64_t> getStaticBytes(mlir::MemRefType type);
 
 } // namespace coppice::plan

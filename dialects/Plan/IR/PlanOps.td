@@ -18,8 +18,8 @@ def Plan_PackOp : Op<Plan_Dialect, "pack", [
   let summary = "buffers with lifetimes, placed in an arena";
   let description = [{
     Each result is a buffer inside the arena, at its offset. Two buffers that
-    are live at the same step do not overlap: the op's verifier checks the
-    lifetimes it states, `--plan-verify` that they are the true ones.
+    are live at the same step do not overlap. The op's verifier checks this for
+    the stated lifetimes; `--plan-verify` checks that the lifetimes are right.
 
     ```mlir
     %conv1, %relu1 = plan.pack %arena : memref<768xi8> {
@@ -36,9 +36,9 @@ def Plan_PackOp : Op<Plan_Dialect, "pack", [
   let hasCustomAssemblyFormat = 1;
   let hasVerifier = 1;
   let extraClassDeclaration = [{
-    /// The instance that the offsets solve, with no budget.
+    /// Returns the packing problem that the offsets solve, without a budget.
     ::coppice::planning::PackingProblem getProblem();
-    /// The offsets, and the arena as the total.
+    /// Returns the offsets, with the arena as the total.
     ::coppice::planning::PackingSolution getSolution();
   }];
 }
@@ -105,21 +105,22 @@ def Plan_KernelOp : Op<Plan_Dialect, "kernel", [
   let hasVerifier = 1;
   let hasRegionVerifier = 1;
   let extraClassDeclaration = [{
-    /// The ops of the body but the terminator.
+    /// Returns the ops of the body without the terminator.
     auto getMembers() { return getBody().front().without_terminator(); }
     YieldOp getYield();
-    /// Pairs of a result and an operand that it may be written over.
+    /// Returns pairs of a result and an operand that the result may overwrite.
     ::llvm::SmallVector<std::pair<unsigned, unsigned>> getOverwrites();
     /// Result `result` may be written over operand `operand`, too.
     void addOverwrite(unsigned result, unsigned operand);
     /// Result `result` may be written over no operand.
     void dropOverwrites(unsigned result);
-    /// The block argument that stands for `value`, which becomes an operand.
+    /// Returns the block argument for `value`, which becomes an operand if it
+    /// is none.
     ::mlir::BlockArgument getInside(::mlir::Value value);
-    /// What the enclosing block knows as `value`: the operand of a kernel for a
-    /// block argument of its body.
+    /// Returns the value of the enclosing block for `value`: the operand, if
+    /// `value` is a block argument of a kernel's body.
     static ::mlir::Value getOutside(::mlir::Value value);
-    /// Drops ins that the body does not read.
+    /// Removes ins that the body does not read.
     void dropUnusedOperands();
     /// Whether operand `number` is an out.
     bool isOut(unsigned number) { return number >= getIns().size(); }

@@ -1,4 +1,4 @@
-//===- PlanningInterface.cpp - What an op's kernel needs --------*- C++ -*-===//
+//===- PlanningInterface.cpp - Memory of an op's kernel ---------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

@@ -1,4 +1,4 @@
-//===- PlanningInterface.h - What an op's kernel needs ----------*- C++ -*-===//
+//===- PlanningInterface.h - Memory of an op's kernel -----------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -19,28 +19,28 @@ struct TargetRecord;
 
 namespace coppice::plan {
 
-/// What a part of a kernel needs at a time.
+/// The tensors that a stage of a kernel needs at the same time.
 struct ScratchStage {
   llvm::SmallVector<mlir::RankedTensorType, 4> tensors;
-  /// Whether the op's results are there already, or still needed.
+  /// Whether the op's results are live in this stage.
   bool withResults = true;
 };
 
-/// An operand that is a part of a result, and where it begins there.
+/// An operand that is a part of a result, and its offsets there.
 struct Part {
   unsigned operand;
   llvm::SmallVector<int64_t> offsets;
 };
 
-/// Elements around an image, along each axis.
+/// The widths of a border around an image, along each axis.
 struct Border {
   llvm::SmallVector<int64_t, 4> low, high;
-  /// Whether they are below all others; else zeros.
+  /// Whether the elements are the lowest value; otherwise they are zeros.
   bool isLowest = false;
 };
 
-/// The bytes of a tensor's elements; signed and unsigned integers are stored as
-/// signless ones. 0 for what has no static shape.
+/// Returns the bytes of a tensor's elements; signed and unsigned integers are
+/// stored as signless ones. 0 for a type without static shape.
 int64_t getStoredBytes(mlir::Type type);
 
 } // namespace coppice::plan
@@ -49,7 +49,7 @@ int64_t getStoredBytes(mlir::Type type);
 
 namespace coppice::plan {
 
-/// The bytes that `op` needs beyond its operands and `resultBytes`.
+/// Returns the bytes that `op` needs beyond its operands and `resultBytes`.
 int64_t getScratchBytes(PlanningOpInterface op, const TargetRecord &target,
                         int64_t resultBytes);
 

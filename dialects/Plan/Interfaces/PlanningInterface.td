@@ -1,4 +1,4 @@
-//===- PlanningInterface.td - What an op's kernel needs ----*- tablegen -*-===//
+//===- PlanningInterface.td - Memory of an op's kernel -----*- tablegen -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -12,37 +12,38 @@ include "mlir/IR/OpBase.td"
 def PlanningOpInterface : OpInterface<"PlanningOpInterface"> {
   let cppNamespace = "::coppice::plan";
   let description = [{
-    Which kernel an op on tensors joins, and what it needs in memory there, known
-    before there is code: `--plan-form-kernels` forms kernels by it,
-    `--plan-schedule` orders them by it, and the lowering makes what it says and
-    nothing else. `--coppice-verify-phase=phase=kernels` compares.
+    Tells which kernel an op on tensors joins, and which memory it needs there,
+    before there is code. `--plan-form-kernels` forms kernels by it,
+    `--plan-schedule` orders them by it, and the lowering allocates the same
+    tensors. `--coppice-verify-phase=phase=kernels` compares the two.
 
-    By default an op has a buffer for each result and needs nothing beside them.
+    By default, an op has a buffer for each result and needs no other memory.
   }];
   let methods = [
     InterfaceMethod<[{
-        The operand that result `result` is another name of, or a part of: the
-        result has no buffer of its own, and the operand's lives on.
+        Returns the operand that result `result` is a view of. The result has no
+        buffer of its own, and the operand's stays live.
       }],
       "::std::optional<unsigned>", "getViewedOperand",
       (ins "unsigned":$result), [{}], [{ return ::std::nullopt; }]>,
     InterfaceMethod<[{
-        Bytes of the buffer of result `result`. By default those of its type.
+        Returns the bytes of the buffer of result `result`. By default, those of
+        its type.
       }],
       "int64_t", "getResultBytes", (ins "unsigned":$result), [{}], [{
         return ::coppice::plan::getStoredBytes($_op->getResult(result).getType());
       }]>,
     InterfaceMethod<[{
-        Appends the operands whose buffer result `result` may take over where
-        the operand dies at this op: an element of it is read before, and never
-        after, the same element of the result is written.
+        Appends the operands that result `result` may overwrite if the operand
+        dies at this op. An element of such an operand is read before the same
+        element of the result is written, and never after.
       }],
       "void", "getOverwritableOperands",
       (ins "unsigned":$result,
            "::llvm::SmallVectorImpl<unsigned> &":$operands), [{}], [{ return; }]>,
     InterfaceMethod<[{
-        Appends the operands that are parts of the result, as those of a
-        concatenation and of padding are: they can be made where they will be.
+        Appends the operands that are parts of the result, as for a
+        concatenation and for padding. Their producers can write them there.
       }],
       "void", "getParts",
       (ins "::llvm::SmallVectorImpl<::coppice::plan::Part> &":$parts), [{}],
@@ -60,8 +61,8 @@ def PlanningOpInterface : OpInterface<"PlanningOpInterface"> {
       }],
       "bool", "isComputedByReaders", (ins), [{}], [{ return false; }]>,
     InterfaceMethod<[{
-        The border around operand `operand`, an image, that the op's windows
-        reach; none where they reach nothing beyond the image.
+        Returns the border around operand `operand`, an image, that the op's
+        windows reach; nullopt if they reach nothing beyond the image.
       }],
       "::std::optional<::coppice::plan::Border>", "getBorder",
       (ins "unsigned":$operand), [{}], [{ return ::std::nullopt; }]>,
@@ -74,15 +75,15 @@ def PlanningOpInterface : OpInterface<"PlanningOpInterface"> {
            "const ::coppice::plan::Border &":$border), [{}],
       [{ return image; }]>,
     InterfaceMethod<[{
-        Operand `operand` becomes `image`, which holds the border that
-        `getBorder` tells: the op reaches nothing beyond it.
+        Makes `image`, which contains the border that `getBorder` returned, the
+        operand `operand`. The op then reaches nothing beyond it.
       }],
       "void", "readBordered",
       (ins "unsigned":$operand, "::mlir::Value":$image), [{}], [{ return; }]>,
     InterfaceMethod<[{
-        Whether the kernel writes result `result` wherever its user wants it:
-        into a caller's buffer, a border, a part of a concatenation. What cannot
-        is stored apart and copied.
+        Whether the kernel can write result `result` to any place that its user
+        asks for: a caller's buffer, a border, a part of a concatenation.
+        Otherwise the result is stored separately and copied.
       }],
       "bool", "writesToDestination", (ins "unsigned":$result), [{}], [{
         return true;
@@ -96,32 +97,32 @@ def PlanningOpInterface : OpInterface<"PlanningOpInterface"> {
       }]>,
     InterfaceMethod<[{
         Whether the op computes each element of its result from one element of
-        every operand of the same size, so that it may join the kernel that
-        makes one of them.
+        every operand of the same size, so that it can fuse with the producer of
+        one of them.
       }],
       "bool", "joinsProducer", (ins), [{}], [{ return false; }]>,
     InterfaceMethod<[{
         Whether an op that joins producers reads, for each element of its
-        result, the element at the same place of operands of the same shape: a
-        transpose reads another one. Such a kernel may write over what it reads.
+        result, the element at the same index of operands of the same shape (a
+        transpose does not). The kernel may then overwrite such an operand.
       }],
       "bool", "readsInOrder", (ins), [{}], [{ return $_op.joinsProducer(); }]>,
     InterfaceMethod<[{
-        Whether the result is computed from one element after the other of what
-        the op stored before, so that this moves into the kernel of an only
-        reader: operands and scratch live that long. By default those that join
-        their producers do.
+        Whether the result is computed element by element from tensors that the
+        op has stored, so that this last step can move into the kernel of a
+        single consumer. Operands and scratch then stay live until that kernel.
+        By default, ops that join their producers do.
       }],
       "bool", "joinsConsumer", (ins), [{}], [{ return $_op.joinsProducer(); }]>,
     InterfaceMethod<[{
-        Whether the kernel has its result in registers when an op that joins it
-        comes: the result is stored only if others read it, too.
+        Whether the kernel still has its result in registers when an op that
+        joins it follows. The result is stored only if other ops read it too.
       }],
       "bool", "absorbsConsumer", (ins), [{}], [{ return false; }]>,
     InterfaceMethod<[{
-        Appends the stages that the op's kernels on `target` pass through, each
-        with the tensors that it needs beside operands and results. Sizes come
-        from where the lowering has them from.
+        Appends the stages of the op's kernels on `target`, each with the
+        tensors that it needs besides operands and results. The lowering
+        computes the sizes in the same place.
       }],
       "void", "getScratch",
       (ins "const ::coppice::TargetRecord &":$target,

@@ -51,16 +51,18 @@ BlockProblem::BlockProblem(Block &block, const TargetRecord &target)
     numbers[unit] = i;
   for (Operation *unit : units)
     addUnit(unit);
-  // What is returned from elsewhere is copied at the end.
+  // A returned value that its producer does not write in place is copied at the
+  // end.
   for (Value value : block.getTerminator()->getOperands())
     for (uint32_t storage : lookup(value))
       problem.storages[storage].kept = true;
-  // What is not made in place is copied at the end.
+  // A tied value that its producer does not write in place is copied at the
+  // end.
   for (auto tie : block.getOps<bufferization::MaterializeInDestinationOp>())
     if (!placeInArgument(tie))
       for (uint32_t storage : lookup(tie.getSource()))
         problem.storages[storage].kept = true;
-  // Now that it is known which results have bytes.
+  // Compute the scratch now that it is known which results have bytes.
   for (auto [unit, ordered] : llvm::zip_equal(units, problem.ops)) {
     int64_t results = 0;
     for (uint32_t storage : ordered.defines)
@@ -74,7 +76,8 @@ BlockProblem::BlockProblem(Block &block, const TargetRecord &target)
   }
 }
 
-/// The unit of an op of the block; none for one that floats.
+/// Returns the unit of an op of the block; nullopt for a constant or a read of
+/// a parameter.
 std::optional<uint32_t> BlockProblem::find(Operation *op) const {
   auto found = numbers.find(op);
   if (found == numbers.end())
@@ -125,7 +128,7 @@ void BlockProblem::addUnit(Operation *unit) {
       ordered.after.push_back(*def);
     llvm::append_range(ordered.uses, lookup(value));
   }
-  // Ops with effects of their own keep their order.
+  // Ops with side effects keep their order.
   if (!isMemoryEffectFree(unit)) {
     if (lastEffect)
       ordered.after.push_back(*lastEffect);
@@ -158,8 +161,8 @@ void BlockProblem::addResult(OpResult result, planning::OrderedOp &ordered) {
     return;
   }
   if (lookup(whole).empty()) {
-    // Units come after those that they read, so this one, the first with a
-    // part, can come before all others.
+    // Units come after their producers, so this unit, the first with a part,
+    // can come before all units with other parts.
     storages[whole] = {addStorage(whole, getStoredBytes(whole.getType()))};
     ordered.defines.push_back(storages[whole].front());
   } else if (!llvm::is_contained(ordered.defines, lookup(whole).front())) {
@@ -174,7 +177,7 @@ void BlockProblem::addView(OpResult result, Value source,
   int64_t elements = cast<ShapedType>(result.getType()).getNumElements();
   bool isSlice =
       cast<ShapedType>(source.getType()).getNumElements() != elements;
-  // What has gaps may have to be copied before it can have another shape.
+  // A value with gaps may have to be copied before it is reshaped.
   if (isSlice || !isStrided(source))
     return;
   uint32_t copy = addStorage(result, getStoredBytes(result.getType()));
@@ -224,8 +227,8 @@ void BlockProblem::addOverwrites(Operation *unit,
 // Outputs and state
 //===----------------------------------------------------------------------===//
 
-/// Whether `unit`, which makes `value`, reads of `old` the element that is
-/// written next, and no other.
+/// Whether `unit`, which produces `value`, reads from `old` only the element
+/// that it writes next.
 static bool readsSameElement(Operation *unit, Value old, Value value) {
   return llvm::all_of(getMembers(unit), [&](Operation *op) {
     auto planning = dyn_cast<PlanningOpInterface>(op);
@@ -236,7 +239,7 @@ static bool readsSameElement(Operation *unit, Value old, Value value) {
       return planning && planning.readsInOrder() &&
              cast<ShapedType>(old.getType()).getShape() ==
                  cast<ShapedType>(value.getType()).getShape();
-    // What the old element goes through on its way keeps its place.
+    // Ops between the read and the write must keep the index of the element.
     return !planning || !planning.joinsProducer() || planning.readsInOrder();
   });
 }
@@ -327,7 +330,7 @@ bool BlockProblem::dependsOn(uint32_t op, uint32_t other) const {
 }
 
 //===----------------------------------------------------------------------===//
-// The other way
+// Reordering the block
 //===----------------------------------------------------------------------===//
 
 void BlockProblem::apply(ArrayRef<uint32_t> order) {
@@ -337,7 +340,7 @@ void BlockProblem::apply(ArrayRef<uint32_t> order) {
     placeFloating(units[unit], end, placed);
     units[unit]->moveBefore(end);
   }
-  // Every reader of what they write over has come.
+  // Ties go to the end: by then, every reader of the old content has run.
   SmallVector<Operation *> ties;
   llvm::append_range(
       ties, block.getOps<bufferization::MaterializeInDestinationOp>());

@@ -14,9 +14,8 @@
 
 namespace coppice::plan {
 
-/// The ordering problem of a block: an op of the problem is a unit, which is a
-/// kernel, a view or another op of the block; a storage is a buffer that a unit
-/// makes.
+/// The ordering problem of a block. An op of the problem is a unit: a kernel, a
+/// view or another op of the block. A storage is a buffer that a unit writes.
 class BlockProblem {
 public:
   BlockProblem(mlir::Block &block, const TargetRecord &target);
@@ -51,7 +50,7 @@ private:
   int64_t getCopied(mlir::Operation *op) const;
   unsigned countReads(KernelOp kernel, uint32_t storage) const;
   Storages lookup(mlir::Value value) const { return storages.lookup(value); }
-  /// A unit, and the name by which it knows what it reads.
+  /// A unit, and the value through which it reads.
   struct Reader {
     uint32_t op;
     mlir::Value name;
@@ -67,7 +66,7 @@ private:
   llvm::DenseMap<mlir::Value, mlir::bufferization::MaterializeInDestinationOp>
       ties;
   llvm::DenseMap<mlir::Value, Storages> storages;
-  /// What each storage was made for, and the unit that makes it.
+  /// The value that each storage was made for, and the unit that writes it.
   llvm::SmallVector<mlir::Value> owners;
   llvm::SmallVector<uint32_t> definers;
   std::optional<uint32_t> lastEffect;

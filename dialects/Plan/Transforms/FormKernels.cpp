@@ -19,9 +19,9 @@ using namespace mlir;
 using namespace coppice;
 using namespace coppice::plan;
 
-/// The operands that the last of `members` may be written over: elementwise
-/// kernels write over an operand of the same type that they read in no other
-/// way.
+/// Returns the operands that the last of `members` may overwrite: an
+/// elementwise kernel may overwrite an operand of the same type that it reads
+/// in no other way.
 static SmallVector<Value> getOverwritable(ArrayRef<Operation *> members) {
   SmallVector<Value> read, overwritable;
   for (Operation *op : members) {
@@ -54,12 +54,13 @@ public:
         body(kernel.getBody().emplaceBlock()) {
     for (Value value : kernel.getIns())
       inside.map(value, body.addArgument(value.getType(), value.getLoc()));
-    // What readers compute of a result is computed of the value here.
+    // Map a result of a kernel to the value in the body, for ops that consumers
+    // compute.
     inside.map(kernel.getResults(), values);
   }
 
   void move(Operation *op) {
-    // A value may have many readers; the op has few operands.
+    // Look at the op's few operands: a value may have many users.
     op->walk([&](Operation *user) {
       for (OpOperand &operand : user->getOpOperands())
         operand.set(get(operand.get()));
@@ -68,7 +69,7 @@ public:
   }
 
 private:
-  /// `value` in the body, which computes what readers compute.
+  /// Returns `value` in the body; clones the ops that consumers compute.
   Value get(Value value) {
     if (Value known = inside.lookupOrNull(value))
       return known;
@@ -148,7 +149,7 @@ struct PlanFormKernels : plan::impl::PlanFormKernelsBase<PlanFormKernels> {
           form(units[unit], units, end);
       }
       placeFloating(end, end, placed);
-      // Its readers have copies.
+      // The consumers have copies of these ops, so erase them.
       for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
         if ((isComputedByReaders(&op) || isConstant(&op)) && op.use_empty())
           op.erase();

@@ -1,4 +1,4 @@
-//===- KernelUnits.cpp - Which ops will share a kernel ----------*- C++ -*-===//
+//===- KernelUnits.cpp - Groups ops into kernels ----------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -107,8 +107,8 @@ static bool isVectorElement(Value value) {
 KernelUnits::KernelUnits(Block &block) {
   for (auto [i, op] : llvm::enumerate(block))
     positions[&op] = i;
-  // From the end, so that an op's readers have their units. First what is
-  // joined as tensors: it decides whether a contraction finds a vector form.
+  // Go backwards, so that an op's consumers have their units. Elementwise ops
+  // join first: they decide whether a contraction finds a vector form.
   auto ops = llvm::reverse(block.without_terminator());
   for (Operation &op : ops) {
     if (isFloating(op) ||
@@ -123,7 +123,7 @@ KernelUnits::KernelUnits(Block &block) {
     numbers[&op] = *unit;
     units[*unit].push_back(&op);
   }
-  // Of two contractions the later one joins.
+  // Of two contractions, the later one joins.
   for (Operation &op : ops)
     if (std::optional<uint32_t> unit = findEpilogue(&op)) {
       units[numbers[&op]].clear();
@@ -135,7 +135,7 @@ KernelUnits::KernelUnits(Block &block) {
   sortByReads();
 }
 
-/// Brings units and their ops into the order of the block.
+/// Sorts units and their ops into the order of the block.
 void KernelUnits::sortByPosition() {
   auto isBefore = [&](Operation *a, Operation *b) {
     return positions.lookup(a) < positions.lookup(b);
@@ -167,7 +167,7 @@ void KernelUnits::reorder(ArrayRef<uint32_t> order) {
   }
 }
 
-/// The units that `unit` reads from.
+/// Returns the units that `unit` reads from.
 SmallVector<uint32_t> KernelUnits::getSources(uint32_t unit) const {
   SetVector<uint32_t> sources;
   for (Operation *op : units[unit])
@@ -178,8 +178,8 @@ SmallVector<uint32_t> KernelUnits::getSources(uint32_t unit) const {
   return llvm::to_vector(sources);
 }
 
-/// Brings each unit behind those that it reads: a contraction that has joined a
-/// late reader, and with it that reader, before an earlier one.
+/// Moves each unit behind those that it reads. A contraction that has joined a
+/// late consumer may come, with that consumer, before an earlier consumer.
 void KernelUnits::sortByReads() {
   SmallVector<SmallVector<uint32_t>> readers(units.size());
   SmallVector<size_t> missing;
@@ -200,13 +200,14 @@ void KernelUnits::sortByReads() {
       if (--missing[reader] == 0)
         ready.push(reader);
   }
-  // What joins is independent, so none is left; the schedule would say so.
+  // Joined units are independent, so no cycle is left; the schedule would
+  // report one.
   order.insert_range(llvm::seq<uint32_t>(0, units.size()));
   reorder(order.getArrayRef());
 }
 
-/// The ops that load `value`, once for each use: through those that they
-/// compute themselves.
+/// Returns the ops that load `value`, once for each use, also through ops that
+/// consumers compute.
 SmallVector<Operation *> KernelUnits::getReaders(Value value) const {
   SmallVector<Operation *> readers;
   SmallVector<Operation *> stack(value.getUsers());
@@ -216,7 +217,7 @@ SmallVector<Operation *> KernelUnits::getReaders(Value value) const {
       readers.push_back(user);
       continue;
     }
-    // One that is stored, too, reads on its own account.
+    // An op that is stored too is itself a reader.
     if (numbers.contains(user))
       readers.push_back(user);
     for (Operation *reader : user->getUsers())
@@ -230,8 +231,8 @@ bool KernelUnits::hasOneReader(Value value) const {
   return getReaders(value).size() == 1;
 }
 
-/// The readers of `op`'s first result that read each element of it once, in
-/// order.
+/// Returns the readers of `op`'s first result that read each element of it
+/// once, in order.
 SmallVector<Operation *> KernelUnits::getJoiners(Operation *op) const {
   Value result = op->getResult(0);
   SmallVector<Operation *> users;
@@ -245,7 +246,7 @@ SmallVector<Operation *> KernelUnits::getJoiners(Operation *op) const {
   return users;
 }
 
-/// The unit of the only reader, which `op` joins.
+/// Returns the unit of the only consumer, which `op` joins.
 std::optional<uint32_t> KernelUnits::findConsumer(Operation *op) const {
   auto planning = dyn_cast<PlanningOpInterface>(op);
   if (!planning || op->getNumResults() == 0 || !planning.joinsConsumer() ||
@@ -259,7 +260,7 @@ std::optional<uint32_t> KernelUnits::findConsumer(Operation *op) const {
   return std::nullopt;
 }
 
-/// The unit that a contraction applies to its sums.
+/// Returns the unit that a contraction applies to its sums.
 std::optional<uint32_t> KernelUnits::findEpilogue(Operation *op) const {
   auto planning = dyn_cast<PlanningOpInterface>(op);
   if (!planning || op->getNumResults() != 1 || !planning.absorbsConsumer())
@@ -272,7 +273,7 @@ std::optional<uint32_t> KernelUnits::findEpilogue(Operation *op) const {
   return std::nullopt;
 }
 
-/// Whether nothing else that the unit needs comes from `op`.
+/// Whether the unit depends on `op` in no other way.
 bool KernelUnits::isIndependent(uint32_t unit, Operation *op) const {
   return llvm::all_of(units[unit], [&](Operation *member) {
     return llvm::all_of(getLoaded(member), [&](Value operand) {

@@ -1,4 +1,4 @@
-//===- KernelUnits.h - Which ops will share a kernel ------------*- C++ -*-===//
+//===- KernelUnits.h - Groups ops into kernels ------------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -11,18 +11,19 @@
 
 namespace coppice::plan {
 
-/// Constants and parameters: no op has to come before them, and their bytes are
-/// not in the arena. They go right before their first user.
+/// Whether `op` is a constant or a read of a parameter. No op has to come
+/// before it, its bytes are not in the arena, and it is placed right before its
+/// first user.
 bool isFloating(mlir::Operation &op);
 
-/// The value that `result` is another name of or a part of; null if it has
-/// bytes of its own.
+/// Returns the value that `result` is a view or a part of; null if it has bytes
+/// of its own.
 mlir::Value getViewSource(mlir::OpResult result);
 
-/// Whether readers compute `op` from what they load.
+/// Whether consumers compute `op` as they load.
 bool isComputedByReaders(mlir::Operation *op);
 
-/// The values that `op` and its regions use.
+/// Returns the values that `op` and its regions use.
 llvm::SmallVector<mlir::Value> getUsed(mlir::Operation *op);
 
 /// Whether `op` has code of its own; a view has none.
@@ -36,14 +37,14 @@ bool isConstant(mlir::Operation *op);
 /// `isComputedByReaders` itself, from the operands of that.
 llvm::SmallVector<mlir::Value> getLoaded(mlir::Operation *op);
 
-/// Moves the constants and parameters that `op` uses before `end`, in the block
-/// of `end`, but for those in `placed`.
+/// Moves the constants and reads of parameters that `op` uses before `end`, in
+/// the block of `end`, except those in `placed`.
 void placeFloating(mlir::Operation *op, mlir::Operation *end,
                    llvm::DenseSet<mlir::Operation *> &placed);
 
-/// Ops of a block that become one kernel and therefore stay together: a tree of
-/// ops that join their producers, with at most one contraction. Each unit comes
-/// after those that it reads.
+/// Groups ops of a block that become one kernel and therefore stay together: a
+/// tree of ops that join their producers, with at most one contraction. Each
+/// unit comes after the units that it reads.
 class KernelUnits {
 public:
   explicit KernelUnits(mlir::Block &block);
@@ -56,8 +57,8 @@ public:
   /// The unit of an op of the block; none for one that floats or that all
   /// readers compute.
   std::optional<uint32_t> find(mlir::Operation *op) const;
-  /// Whether `value` is made by one op of a unit and read by others of it
-  /// alone.
+  /// Whether one op of a unit produces `value`, and only ops of the same unit
+  /// read it.
   bool isInside(mlir::Value value) const;
 
 private:

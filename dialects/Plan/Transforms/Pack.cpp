@@ -1,4 +1,4 @@
-//===- Pack.cpp - A place in one arena for every allocation -----*- C++ -*-===//
+//===- Pack.cpp - Packs allocations into one arena --------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -22,8 +22,8 @@ using namespace mlir;
 using namespace coppice;
 using namespace coppice::plan;
 
-/// An allocation inside a loop is scratch of one iteration; outside it serves
-/// all of them in turn. Not so if iterations run together or hand it on.
+/// Checks that one buffer can serve all iterations of a loop in turn. It cannot
+/// if iterations run in parallel, or if one passes the buffer to the next.
 static LogicalResult checkHoistable(memref::AllocOp alloc,
                                     const BufferViewFlowAnalysis &views) {
   for (Operation *op = alloc->getParentOp(); !isa<func::FuncOp>(op);
@@ -43,8 +43,8 @@ static LogicalResult checkHoistable(memref::AllocOp alloc,
   return success();
 }
 
-/// The allocations of a function, all in its entry block now and all of static
-/// size. Reports every one that cannot be planned.
+/// Returns the allocations of a function, all of static size and moved to its
+/// entry block. Reports every one that cannot be planned.
 static FailureOr<SmallVector<memref::AllocOp>>
 collectAllocations(func::FuncOp function) {
   SmallVector<memref::AllocOp> allocs;
@@ -71,7 +71,7 @@ collectAllocations(func::FuncOp function) {
   return allocs;
 }
 
-/// Views that nothing reads or writes, and allocations behind them.
+/// Erases views without users, and the allocations behind them.
 static void eraseUnused(func::FuncOp function) {
   for (Operation &op :
        llvm::make_early_inc_range(llvm::reverse(function.getBody().front())))

@@ -50,9 +50,10 @@ void buildPlanMemoryPipeline(mlir::OpPassManager &pm,
 /// Registers the passes and --plan-memory.
 void registerPlanPassesAndPipelines();
 
-/// The functions that others may call: those with a body that are not private.
-/// Fails, with a diagnostic, if one of them is called in the module or has
-/// unstructured control flow: planning changes its arguments.
+/// Returns the functions that may be called from outside: those with a body
+/// that are not private. Planning changes their arguments, so it fails, with a
+/// diagnostic, if the module calls one of them or if one has unstructured
+/// control flow.
 mlir::FailureOr<llvm::SmallVector<mlir::func::FuncOp>>
 getEntryFunctions(mlir::ModuleOp module);
 

@@ -61,10 +61,10 @@ def PlanStoreBorders : Pass<"plan-store-borders", "::mlir::func::FuncOp"> {
   let summary = "Make borders that windows reach part of the images";
   let description = [{
     A window that reaches beyond an image reads a border around it. The kernel
-    that makes the image writes it with its border, the largest that a reader
-    asks for, and every user reads a part of that. Images that a kernel does not
-    write in place, function arguments among them, and borders of other content
-    are made by the kernel that reads.
+    that produces the image writes it with its border, the largest that a reader
+    asks for, and every user reads a part of that. If the producer cannot write
+    in place, if the image is a function argument, or if borders differ in
+    content, the consuming kernel makes the border.
 
     ```mlir
     %y = plan.kernel ins(%x : …) { … nn.relu … } -> tensor<1x8x8x4xf32>
@@ -107,9 +107,9 @@ def PlanSchedule : Pass<"plan-schedule", "::mlir::func::FuncOp"> {
     ```
 
     The function gets `plan.schedule`: the peak before, the peak now
-    (`live_bytes`), what no order can go below, and whether the order is proven
-    to be the best; and `plan.buffers`: the bytes of each buffer by name, for
-    errors.
+    (`live_bytes`), a lower bound for any order, and whether the order is proven
+    to be the best. It also gets `plan.buffers`: the bytes of each buffer by
+    name, for errors.
 
     Precondition: `--train-bind-state`, `--plan-form-kernels` and
     `--plan-store-borders` have run; the function is one block. Postcondition: every op comes after those that it reads. `live_bytes` is a
@@ -191,14 +191,14 @@ def PlanPack : Pass<"plan-pack", "::mlir::ModuleOp"> {
 def PlanVerify : Pass<"plan-verify", "::mlir::ModuleOp"> {
   let summary = "Verify a plan against the program and a budget";
   let description = [{
-    Computes the lifetimes of the buffers of every `plan.pack` anew and reports
+    Recomputes the lifetimes of the buffers of every `plan.pack` and reports
     each that lives longer than the plan says, so that a plan can be edited by
     hand or replayed. With a budget of RAM, functions whose arena and state
     exceed it are one error, which names the buffers live at the peak. The arena
-    counts as the library's header does: aligned, with the outputs of a step
-    besides its loss behind it. With a budget of flash, constants (frozen
-    parameters are such) and initial values that exceed it are one error, which
-    names the largest; code is not known yet.
+    is counted as in the library's header: aligned, with the outputs of a step
+    besides its loss behind it. With a budget of flash, constants (including
+    frozen parameters) and initial values that exceed it are one error, which
+    names the largest; the size of the code is not known yet.
 
     ```mlir
     func.func @train(…, %arena: memref<1024xi8> {coppice.role = #coppice.role<arena>}) … {

@@ -42,13 +42,13 @@ struct PlanPlaceState : plan::impl::PlanPlaceStateBase<PlanPlaceState> {
         signalPassFailure();
   }
 
-  /// An error for each parameter in the bytes of another one.
+  /// Reports each parameter whose bytes overlap with those of another one.
   static LogicalResult checkOverlaps(ModuleOp module) {
     SmallVector<train::ParameterOp> placed;
     for (auto parameter : module.getOps<train::ParameterOp>())
       if (parameter.getStateOffset())
         placed.push_back(parameter);
-    // Sorted by place, then by name, so that the error is the same each time.
+    // Sort by offset, then by name, so that the error is deterministic.
     auto key = [](train::ParameterOp parameter) {
       return std::pair(*parameter.getStateOffset(), parameter.getSymName());
     };
@@ -77,7 +77,8 @@ struct PlanPlaceState : plan::impl::PlanPlaceStateBase<PlanPlaceState> {
     return failure(failedAny);
   }
 
-  /// Where the parameter that `index` names is in the state, after checks.
+  /// Returns the offset in the state of the parameter that argument `index`
+  /// names, after checks.
   FailureOr<int64_t> getOffset(func::FuncOp function, unsigned index,
                                SymbolTable &symbols, int64_t stateBytes) {
     FlatSymbolRefAttr name = EntryPoint(function).getArgument(index).parameter;

@@ -22,13 +22,13 @@ using namespace coppice;
 using namespace coppice::plan;
 
 namespace {
-/// An operand that the op of a kernel's body reads with a border.
+/// An operand that an op of a kernel's body reads with a border.
 struct Read {
   PlanningOpInterface op;
   unsigned operand;
   Border border;
-  /// What the kernel loads, and the conversions from there to the operand, last
-  /// first.
+  /// The value that the kernel loads, and the conversions between it and the
+  /// operand, last first.
   Value loaded;
   SmallVector<Operation *, 1> conversions;
 };
@@ -36,13 +36,14 @@ struct Read {
 /// The reads of one value that a border of one kind serves.
 struct Group {
   SmallVector<Read *> reads;
-  /// The least that holds all their borders.
+  /// The smallest border that contains all of theirs.
   Border border;
   int64_t bytes = 0;
 };
 } // namespace
 
-/// Whether zeros around codes are zeros around what they stand for.
+/// Whether all codes have one zero point, so that a border of zeros around the
+/// real values is a border of one code.
 static bool hasOneZero(Value codes) {
   auto perAxis = dyn_cast<quant::UniformQuantizedPerAxisType>(
       getElementTypeOrSelf(codes.getType()));
@@ -70,7 +71,7 @@ static void collect(Operation &op, SmallVectorImpl<Read> &reads) {
   }
 }
 
-/// The op reads `padded`, through its conversions.
+/// Makes the op read `padded`, through its conversions.
 static void readPadded(Read &read, Value padded) {
   OpBuilder b(read.op);
   for (Operation *conversion : llvm::reverse(read.conversions)) {
@@ -87,7 +88,7 @@ static void readPadded(Read &read, Value padded) {
       conversion->erase();
 }
 
-/// The kernel that reads makes the border itself.
+/// Makes the border in the consuming kernel.
 static void copyIntoBorder(Read &read) {
   OpBuilder b(read.conversions.empty() ? read.op.getOperation()
                                        : read.conversions.back());
@@ -100,7 +101,8 @@ static void copyIntoBorder(Read &read) {
     kernel.addOverwrite(0, image.getArgNumber());
 }
 
-/// Of `image`, which has `outer` around it, the part with `inner` around it.
+/// Returns the part of `image`, which has the border `outer`, that has the
+/// border `inner`.
 static Value takePart(OpBuilder &b, Value image, const Border &outer,
                       const Border &inner) {
   auto type = cast<RankedTensorType>(image.getType());
@@ -119,7 +121,8 @@ static Value takePart(OpBuilder &b, Value image, const Border &outer,
       getAsIndexOpFoldResult(b.getContext(), sizes), strides);
 }
 
-/// Whether the kernel that makes `image` writes it wherever it is wanted.
+/// Whether the kernel that produces `image` can write it to any place that is
+/// asked for.
 static bool isMadeInPlace(Value image) {
   auto kernel = image.getDefiningOp<KernelOp>();
   if (!kernel)
@@ -130,8 +133,8 @@ static bool isMadeInPlace(Value image) {
   return planning && planning.writesToDestination(made.getResultNumber());
 }
 
-/// The kernel that makes `image` writes it with the border of `group`, from
-/// which its reads take their parts. All other users get a view.
+/// Makes the producer of `image` write it with the border of `group`. The reads
+/// of the group take their parts from it; all other users get a view.
 static void store(OpResult image, Group &group) {
   auto kernel = cast<KernelOp>(image.getOwner());
   OpOperand &yielded = kernel.getYield()->getOpOperand(image.getResultNumber());
@@ -180,7 +183,8 @@ struct PlanStoreBorders : plan::impl::PlanStoreBordersBase<PlanStoreBorders> {
       for (Operation &op : kernel.getMembers())
         collect(op, reads);
     });
-    // By value and by what is in the border: zeros, or what is below all.
+    // The groups, by value and by the content of the border: zeros, or the
+    // lowest value.
     llvm::MapVector<Value, std::array<Group, 2>> groups;
     for (Read &read : reads)
       if (Value image = KernelOp::getOutside(read.loaded); isMadeInPlace(image))
@@ -194,7 +198,7 @@ struct PlanStoreBorders : plan::impl::PlanStoreBordersBase<PlanStoreBorders> {
       store(cast<OpResult>(image), kinds[isLowest]);
     }
     getOperation().walk([](KernelOp kernel) { kernel.dropUnusedOperands(); });
-    // Images that nobody reads without their border.
+    // Erase views of images without their border that have no user.
     getOperation().walk([](tensor::ExtractSliceOp part) {
       if (part->use_empty())
         part->erase();

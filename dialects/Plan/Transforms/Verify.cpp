@@ -21,13 +21,13 @@ using namespace mlir;
 using namespace coppice;
 using namespace coppice::plan;
 
-/// More buffers than these are counted, not listed.
+/// If there are more buffers, they are counted and not listed.
 static constexpr size_t kListed = 12;
 
 /// Longer names are cut.
 static constexpr size_t kLongest = 80;
 
-/// Whether every buffer holds data at most when the plan says so.
+/// Verifies that every buffer is live only when the plan says so.
 static LogicalResult checkLifetimes(PackOp pack, const Lifetimes &lifetimes) {
   bool failedAny = false;
   for (unsigned i = 0, e = pack.getNumResults(); i < e; ++i) {
@@ -54,7 +54,7 @@ static std::string shorten(StringRef name) {
                                  : (name.take_front(kLongest) + "...").str();
 }
 
-/// Names what is live at the peak, the largest first.
+/// Names the buffers that are live at the peak, the largest first.
 static void explainPeak(InFlightDiagnostic &diag, PackOp pack,
                         const Lifetimes &lifetimes) {
   planning::PackingProblem problem = pack.getProblem();
@@ -63,7 +63,7 @@ static void explainPeak(InFlightDiagnostic &diag, PackOp pack,
     return std::make_pair(-problem.buffers[a].size, a) <
            std::make_pair(-problem.buffers[b].size, b);
   });
-  // The peak step: where the last of them begins.
+  // The peak step is the one at which the last of them begins.
   int64_t peak = 0;
   for (size_t i : live)
     peak = std::max(peak, problem.buffers[i].first);
@@ -90,14 +90,14 @@ static void explainPeak(InFlightDiagnostic &diag, PackOp pack,
 }
 
 namespace {
-/// What a function needs of RAM.
+/// The RAM that a function needs.
 struct Need : Reserve {
   func::FuncOp function;
   PackOp pack;
 };
 } // namespace
 
-/// The leading extent of the first input of an entry point.
+/// Returns the leading extent of the first input of an entry point.
 static std::optional<int64_t> getBatch(func::FuncOp function) {
   EntryPoint entry(function);
   std::optional<EntryValue> input = entry.findArgument(EntryRole::input);
@@ -107,7 +107,7 @@ static std::optional<int64_t> getBatch(func::FuncOp function) {
                                 : std::nullopt;
 }
 
-/// One error for all functions: about the one that needs most.
+/// Reports one error for all functions, about the one that needs most.
 static void reportRAM(ArrayRef<Need> exceeding, int64_t budget) {
   const Need &worst =
       *llvm::max_element(exceeding, [](const Need &a, const Need &b) {

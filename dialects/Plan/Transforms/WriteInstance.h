@@ -12,8 +12,8 @@
 
 namespace coppice::plan {
 
-/// Writes an instance as `<folder>/<function>.json`, for coppice-plan. The file
-/// appears whole or not at all; fails with a diagnostic on `function`.
+/// Writes an instance as `<folder>/<function>.json`, for coppice-plan. A file
+/// is written completely or not at all. Fails with a diagnostic on `function`.
 mlir::LogicalResult writeInstance(mlir::func::FuncOp function,
                                   llvm::StringRef folder,
                                   const llvm::json::Value &instance);

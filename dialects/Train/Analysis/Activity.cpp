@@ -1,4 +1,4 @@
-//===- Activity.cpp - Which values lie between loss and weights -*- C++ -*-===//
+//===- Activity.cpp - Values between loss and weights -----------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

@@ -1,4 +1,4 @@
-//===- Activity.h - Which values lie between loss and weights ---*- C++ -*-===//
+//===- Activity.h - Values between loss and weights -------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -18,9 +18,9 @@ namespace coppice::train {
 /// through differentiable operands; *active* if it is both. Gradients are built
 /// of active values alone.
 ///
-/// The two lattices have two elements each and a training step is one block
-/// without branches, so one sweep forwards and one backwards reach the fixed
-/// point; a data-flow solver would visit the same ops in the same order.
+/// Each lattice has two elements, and a training step is one block without
+/// branches, so one forward sweep and one backward sweep reach the fixed point.
+/// A data-flow solver would visit the same ops in the same order.
 ///
 /// An op cuts both relations where its operand has no gradient (labels,
 /// indices), where its result is no tensor of reals or codes (comparisons), and

@@ -1,4 +1,4 @@
-//===- BackwardPass.cpp - Which ops a step's backward pass is ---*- C++ -*-===//
+//===- BackwardPass.cpp - The backward ops of a step ------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -10,7 +10,7 @@ using namespace mlir;
 using namespace coppice;
 using namespace coppice::train;
 
-/// The arguments of `function` that a saved value depends on.
+/// Returns the arguments of `function` that saved values depend on.
 static llvm::DenseSet<Value> findSavedArguments(func::FuncOp function) {
   llvm::DenseSet<Value> seen, arguments;
   SmallVector<Value> next;
@@ -34,7 +34,7 @@ BackwardPass::BackwardPass(func::FuncOp function) : function(function) {
   auto isIn = [](const llvm::DenseSet<Value> &set) {
     return [&set](Value value) { return set.contains(value); };
   };
-  // Operands are defined before their users.
+  // The walk visits an op after the ops that define its operands.
   function.walk<WalkOrder::PreOrder>([&](Operation *op) {
     if (isa<SavedOp>(op) || llvm::any_of(op->getOperands(), isIn(backward)))
       backward.insert_range(op->getResults());
@@ -47,7 +47,7 @@ SmallVector<OpOperand *> BackwardPass::findUnsavedReads() const {
   SmallVector<OpOperand *> reads;
   func::FuncOp function = this->function;
   function.walk([&](Operation *op) {
-    // What leaves the function leaves it for nobody's gradient.
+    // An op without results (a return or a write) is not part of a gradient.
     if (isa<SavedOp>(op) || op->getNumResults() == 0 ||
         !isBackward(op->getResult(0)))
       return;

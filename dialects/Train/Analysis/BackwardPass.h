@@ -1,4 +1,4 @@
-//===- BackwardPass.h - Which ops a step's backward pass is -----*- C++ -*-===//
+//===- BackwardPass.h - The backward ops of a step --------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -13,16 +13,17 @@
 
 namespace coppice::train {
 
-/// Forward and backward pass of a function, told by its edges alone:
+/// The forward and the backward pass of a function, found from `train.saved`
+/// ops and data flow alone:
 ///
-/// - the backward pass, with the updates behind it, is what depends on the
+/// - the backward pass, including the updates, is every op that depends on the
 ///   result of a `train.saved`;
-/// - the forward pass is what depends on the same arguments of the function as
-///   the saved values do, and is not of the backward pass.
+/// - the forward pass is every other op that depends on an argument of the
+///   function which a saved value depends on.
 ///
-/// What depends on parameters and constants alone can be computed anywhere and
-/// is of neither pass; so is what depends on arguments that only updates read,
-/// such as a learning rate.
+/// Ops that depend only on parameters and constants belong to neither pass:
+/// they can be computed anywhere. The same is true of ops that depend only on
+/// arguments which updates read, such as a learning rate.
 class BackwardPass {
 public:
   explicit BackwardPass(mlir::func::FuncOp function);
@@ -30,8 +31,8 @@ public:
   bool isForward(mlir::Value value) const { return forward.contains(value); }
   bool isBackward(mlir::Value value) const { return backward.contains(value); }
 
-  /// Reads of forward values by backward ops that pass no `train.saved`, in
-  /// order.
+  /// Returns the operands of backward ops that are forward values but not
+  /// results of a `train.saved`, in order.
   llvm::SmallVector<mlir::OpOperand *> findUnsavedReads() const;
 
 private:

@@ -16,8 +16,8 @@ using namespace coppice::train;
 using train::ParameterOp;
 using train::ReadOp;
 
-/// The parameter that `value` is, up to transposes, reshapes and conversions.
-/// `axis` follows; a reshape loses it.
+/// Returns the parameter that `value` is up to transposes, reshapes and
+/// conversions. `axis` is mapped through the transposes; a reshape loses it.
 static ParameterOp
 traceParameter(Value value, std::optional<int64_t> &axis,
                train::ParameterRole role = train::ParameterRole::weight) {
@@ -55,7 +55,7 @@ static bool isOfParameters(Value value) {
       return false;
     if (seen.insert(op).second)
       llvm::append_range(pending, op->getOperands());
-    // What parameters make of themselves is small.
+    // A value computed from parameters alone has few ops; stop at 32.
     if (seen.size() > 32)
       return false;
   }

@@ -1,4 +1,4 @@
-//===- QuantizedLayers.cpp - Which layers are on codes ----------*- C++ -*-===//
+//===- QuantizedLayers.cpp - Layers on codes --------------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -23,8 +23,8 @@ bool coppice::train::isQuantizedLayer(Operation &op) {
           llvm::any_of(op.getResultTypes(), lowp::isQuantizedTensor));
 }
 
-/// Whether equal codes of both types are equal numbers in the same range; an
-/// axis of scales may lie elsewhere.
+/// Whether equal codes of both types stand for equal numbers in the same range.
+/// The types may have their scales on different axes.
 static bool haveEqualCodes(quant::QuantizedType a, quant::QuantizedType b) {
   lowp::Scales left = lowp::getScales(a), right = lowp::getScales(b);
   return a.getStorageType() == b.getStorageType() &&
@@ -40,7 +40,8 @@ static bool holdsZero(quant::QuantizedType type) {
   });
 }
 
-/// Whether the op's results lie between its operands, and 0 perhaps.
+/// Whether each result of the op lies between its operands, or between its
+/// operands and 0.
 static bool staysInRange(Operation &op, quant::QuantizedType type) {
   if (isa<train::SavedOp>(op))
     return true;
@@ -63,8 +64,9 @@ bool coppice::train::mayClamp(Operation &op) {
       op.getNumResults() == 0)
     return false;
   quant::QuantizedType type = lowp::getQuantizedType(op.getResult(0).getType());
-  // Codes of 32 bits are accumulators, and wide ones of which a clamp reads
-  // all: what leaves those leaves the clamp's range.
+  // Codes of 32 bits are accumulators, which do not saturate. If `lowp.clamp`
+  // ops are the only users, the range of their results lies within the range of
+  // `op`'s, so the masks of the clamps cover the clamp inside `op`.
   if (!type || type.getStorageTypeIntegralWidth() > 16 ||
       llvm::all_of(op.getResult(0).getUsers(), llvm::IsaPred<lowp::ClampOp>))
     return false;

@@ -1,4 +1,4 @@
-//===- QuantizedLayers.h - Which layers are on codes ------------*- C++ -*-===//
+//===- QuantizedLayers.h - Layers on codes ----------------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -15,9 +15,10 @@ namespace coppice::train {
 /// between formats are not: they have rules of their own.
 bool isQuantizedLayer(mlir::Operation &op);
 
-/// Whether `op` saturates to a result of 8 bits or fewer inside, where its mask
-/// is lost. An op that moves, selects or averages codes of its result's own
-/// type stays in the range; a `lowp.clamp` gives its mask.
+/// Whether `op` itself saturates to a result of 8 bits or fewer, so that no op
+/// gives the gradient a mask. An op that moves, selects or averages codes of
+/// its result's own type does not saturate. A `lowp.clamp` saturates, but
+/// provides its mask.
 bool mayClamp(mlir::Operation &op);
 
 } // namespace coppice::train

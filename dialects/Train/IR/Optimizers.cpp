@@ -71,7 +71,8 @@ SmallVector<Value> AdamAttr::buildDecrement(OpBuilder &builder, Location loc,
   Value first = mix(getBeta1().convertToDouble(), slots[0], gradient);
   Value second =
       mix(getBeta2().convertToDouble(), slots[1], e.mul(gradient, gradient));
-  // In f64: 1 - beta^t cancels, and 0.999 in f32 is off by 5e-5 of 1 - 0.999.
+  // The corrections are computed in f64: 1 - beta^t cancels, and 0.999 in f32
+  // makes an error of 5e-5 in 1 - 0.999.
   nn::TensorExpr wide(builder, loc, builder.getF64Type());
   auto scalar = [&](Type type) { return RankedTensorType::get({}, type); };
   Value t =

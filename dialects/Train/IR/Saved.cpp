@@ -63,7 +63,7 @@ LogicalResult SavedOp::inferReturnTypes(MLIRContext *,
   return success();
 }
 
-/// Nobody has to hold a parameter or a constant.
+/// A parameter or a constant can be read at any time, so it needs no edge.
 OpFoldResult SavedOp::fold(FoldAdaptor) {
   bool isThere = getValue().getDefiningOp<ReadOp>() ||
                  matchPattern(getValue(), m_Constant());
@@ -72,7 +72,8 @@ OpFoldResult SavedOp::fold(FoldAdaptor) {
   return {};
 }
 
-// A later request may differentiate the backward pass of an earlier one.
+// A later gradient request may differentiate the backward pass of an earlier
+// one.
 
 bool SavedOp::isDifferentiable(unsigned) {
   return getType() == getValue().getType() &&

@@ -53,7 +53,8 @@ void TrainDialect::initialize() {
 // Locations
 //===----------------------------------------------------------------------===//
 
-/// `of` with `suffix` behind its first name; null where it has no name.
+/// Returns `of` with `suffix` appended to the first name in it; null if it has
+/// no name.
 static LocationAttr appendToName(Location of, StringRef suffix) {
   MLIRContext *context = of.getContext();
   if (auto named = dyn_cast<NameLoc>(of))
@@ -75,8 +76,8 @@ static LocationAttr appendToName(Location of, StringRef suffix) {
 Location coppice::train::inPart(StepPart part, Location of) {
   MLIRContext *context = of.getContext();
   StringRef word = stringifyStepPart(part);
-  // The part stands behind the name, by which the printer calls values:
-  // `%conv1.gradient`.
+  // The part's name follows the value's name, because the printer names values
+  // by their location: `%conv1.gradient`.
   LocationAttr named = appendToName(of, ("." + word).str());
   if (!named)
     named = NameLoc::get(StringAttr::get(context, word), of);
@@ -110,7 +111,7 @@ LogicalResult ParameterOp::verify() {
     return emitOpError("stores ")
            << type << ", but " << *quantized << " is quantized otherwise";
   if (auto resource = dyn_cast<DenseResourceElementsAttr>(getValue())) {
-    // Elided data are missing; what is there must be whole.
+    // Elided data have no blob. A blob must hold all bytes.
     AsmResourceBlob *blob = resource.getRawHandle().getBlob();
     int64_t bytes = llvm::divideCeil(type.getElementTypeBitWidth(), 8);
     for (int64_t extent : type.getShape())
@@ -135,7 +136,7 @@ RankedTensorType ParameterOp::getValueType() {
   return getQuantized() ? lowp::withElement(type, *getQuantized()) : type;
 }
 
-/// A use of a parameter has the parameter's type.
+/// Verifies that a read or a write of a parameter has the parameter's type.
 static LogicalResult verifyUse(Operation *op, FlatSymbolRefAttr name, Type type,
                                SymbolTableCollection &symbols) {
   auto parameter =
@@ -220,7 +221,7 @@ static LogicalResult verifyRunningMomentum(Operation *op, Attribute value) {
     return op->emitOpError(kRunningMomentumAttr)
            << " belongs on a parameter of role statistic";
   auto momentum = dyn_cast<FloatAttr>(value);
-  // Negated, so that NaN is refused too.
+  // The comparison is negated, so that NaN is refused too.
   if (!momentum || !momentum.getType().isF64() ||
       !(momentum.getValueAsDouble() >= 0 && momentum.getValueAsDouble() <= 1))
     return op->emitOpError(kRunningMomentumAttr)
@@ -302,9 +303,11 @@ LogicalResult UpdateOp::verify() {
                        "the parameter is a copy of, not ")
            << *getLatent();
   if (quantized && getLatent())
-    return emitOpError("a float copy's parameter must be float, not ") << type;
+    return emitOpError("a parameter with a latent type must be float, not ")
+           << type;
   if (getRelative() && (quantized || getLatent()))
-    return emitOpError("only a float parameter of its own moves by factors");
+    return emitOpError(
+        "only a float parameter without a latent type has a relative update");
   SmallVector<Type> slots(getOptimizer().getSlotNames().size(), real);
   if (getRounding() == UpdateRounding::error_feedback)
     slots.push_back(lowp::withElement(real, IntegerType::get(getContext(), 8)));

@@ -46,7 +46,7 @@ inline bool accessesParameter(mlir::Operation *op) {
 /// The location of an op that belongs to `part` of what is at `of`.
 mlir::Location inPart(StepPart part, mlir::Location of);
 
-/// The part of the step that a location made by `inPart` tells.
+/// Returns the part of the step that a location made by `inPart` names.
 std::optional<StepPart> getPart(mlir::FusedLoc loc);
 
 } // namespace coppice::train

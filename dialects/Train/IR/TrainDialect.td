@@ -1,4 +1,4 @@
-//===- TrainDialect.td - What makes a graph a training graph -*- tablegen -*-===//
+//===- TrainDialect.td - The train dialect -----------------*- tablegen -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

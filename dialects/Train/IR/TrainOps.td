@@ -23,12 +23,12 @@ class Train_Op<string mnemonic, list<Trait> traits = []>
 //===----------------------------------------------------------------------===//
 
 def Train_ParameterRole : I32EnumAttr<"ParameterRole",
-    "what a parameter is for", [
+    "the role of a parameter", [
     I32EnumAttrCase<"weight", 0>,     // a tensor of the model that may be trained
     I32EnumAttrCase<"statistic", 1>,  // running mean or variance
     I32EnumAttrCase<"slot", 2>,       // optimizer slot or gradient accumulator
     I32EnumAttrCase<"counter", 3>,    // a count of updates or calls
-    I32EnumAttrCase<"cache", 4>,      // what inference keeps for its next call
+    I32EnumAttrCase<"cache", 4>,      // kept by inference for its next call
     I32EnumAttrCase<"random", 5>]> {  // the counter that seeds random numbers
   let cppNamespace = "::coppice::train";
 }
@@ -36,22 +36,22 @@ def Train_ParameterRole : I32EnumAttr<"ParameterRole",
 def Train_ParameterOp : Train_Op<"parameter", [Symbol]> {
   let summary = "a named tensor that outlives a step";
   let description = [{
-    `value` is the initial value, usually a `dense_resource`; it has the stored
-    layout. `external_name` is the name in the model file and `layout` the
-    permutation from the file's axes to the stored ones (stored axis i is file
-    axis layout[i]); whatever leaves the compiler (saved models, gradient dumps,
-    channel indices) is in the file's terms.
+    `value` is the initial value, usually a `dense_resource`, in the stored
+    layout. `external_name` is the name in the model file. `layout` is the
+    permutation from the file's axes to the stored ones: stored axis i is file
+    axis layout[i]. Saved models, gradient dumps and channel indices use the
+    names and the axes of the file.
 
-    A quantized parameter stores codes: `type` is then a tensor of integers and
-    `quantized` the `!quant.uniform` element type that says what they mean, which
-    is what `train.read` gives and `train.write` takes.
+    A quantized parameter stores codes. Its `type` is then a tensor of integers,
+    and `quantized` is the `!quant.uniform` element type of those codes.
+    `train.read` gives and `train.write` takes a tensor of the quantized type.
 
     A parameter that some function writes lives in the state buffer, at byte
-    `state_offset` once `--train-bind-state` has run; one that nothing writes is
-    a constant. A running statistic may say in `train.running_momentum`, a number
-    from 0 to 1, how much of it a training step keeps. A weight that must stay
-    positive (a scale) has `train.relative_update`, which is what its
-    `train.update` will be.
+    `state_offset` once `--train-bind-state` has run. A parameter that no
+    function writes is a constant. The attribute `train.running_momentum` of a
+    running statistic, a number from 0 to 1, is the part of it that a training
+    step keeps. A weight that must stay positive, such as a scale, has
+    `train.relative_update`, so that its `train.update` is `relative`.
 
     ```mlir
     train.parameter @conv.weight : tensor<3x3x1x8xf32> = dense<0.0> : tensor<3x3x1x8xf32>
@@ -68,10 +68,11 @@ def Train_ParameterOp : Train_Op<"parameter", [Symbol]> {
   let assemblyFormat = "$sym_name `:` $type `=` $value attr-dict";
   let hasVerifier = 1;
   let extraClassDeclaration = [{
-    /// What `train.read` gives: `type`, with the quantized element type where
-    /// there is one.
+    /// Returns the type that `train.read` gives: `type`, with the quantized
+    /// element type if there is one.
     ::mlir::RankedTensorType getValueType();
-    /// What messages and results call it: its name in the file, or its symbol.
+    /// Returns the name that messages and results use: the name in the file, or
+    /// the symbol.
     ::llvm::StringRef getFileName() {
       return getExternalName().value_or(getSymName());
     }
@@ -98,7 +99,7 @@ def Train_ReadOp : Train_Op<"read", [
 def Train_WriteOp : Train_Op<"write", [
     DeclareOpInterfaceMethods<SymbolUserOpInterface>,
     MemoryEffects<[MemWrite]>]> {
-  let summary = "sets the value of a parameter for after the function";
+  let summary = "sets the value that a parameter has after the function";
   let description = [{
     A function writes each parameter at most once.
 
@@ -176,7 +177,7 @@ def Train_UpdateSchemeAttr : AttrDef<Train_Dialect, "UpdateScheme"> {
 //===----------------------------------------------------------------------===//
 
 def Train_StepPart : I32EnumAttr<"StepPart",
-    "what an op of a training step is there for", [
+    "the part of a training step that an op belongs to", [
     I32EnumAttrCase<"loss", 0>, I32EnumAttrCase<"gradient", 1>,
     I32EnumAttrCase<"update", 2>]> {
   let cppNamespace = "::coppice::train";
@@ -184,11 +185,11 @@ def Train_StepPart : I32EnumAttr<"StepPart",
 }
 
 def Train_StepPartAttr : EnumAttr<Train_Dialect, Train_StepPart, "part"> {
-  let summary = "what an op of a training step is there for";
+  let summary = "the part of a training step that an op belongs to";
   let description = [{
-    The metadata of a fused location: the op is part of the loss, of the gradient
-    of what the location names, or of its update. Without one it is part of the
-    forward pass.
+    The metadata of a fused location. It says whether the op is part of the
+    loss, of the gradient of the value that the location names, or of its
+    update. An op without this metadata is part of the forward pass.
 
     ```mlir
     %g = nn.mul %dy, %y : tensor<8xf32>, tensor<8xf32> loc(fused<#train.part<gradient>>["exp"])
@@ -207,7 +208,8 @@ class Train_Attr<string name, string attrMnemonic, list<Trait> traits = []>
   let assemblyFormat = "`<` struct(params) `>`";
 }
 
-/// A double; builtin parameters lack parsing, hashing and elision for it.
+/// A parameter of type double. The builtin kind lacks parsing, hashing and
+/// elision of a default.
 class Train_Real<string default> : APFloatParameter<""> {
   let defaultValue = "::llvm::APFloat(" # default # ")";
   let parser = "::coppice::train::detail::parseReal($_parser)";
@@ -217,16 +219,17 @@ class Train_Real<string default> : APFloatParameter<""> {
 def OptimizerAttrInterface : AttrInterface<"OptimizerAttrInterface"> {
   let cppNamespace = "::coppice::train";
   let description = [{
-    An update rule: how many slots of the gradient's type it keeps, and the
-    step and new slots as nn ops. Rules are PyTorch's to the letter.
+    An update rule. It says how many slots of the gradient's type it keeps, and
+    builds the step and the new slots as nn ops. Each rule computes what
+    PyTorch's does.
   }];
   let methods = [
     InterfaceMethod<"Names of the slots, one tensor of the gradient's type each.",
       "::llvm::SmallVector<::llvm::StringRef>", "getSlotNames", (ins)>,
     InterfaceMethod<[{
         Builds the update. `learningRate` is a rank-0 tensor of the gradient's
-        element type, `step` a rank-0 i64 tensor that counts from 1. Returns
-        what is subtracted from the parameter, followed by the new slots.
+        element type, `step` a rank-0 i64 tensor that counts from 1. Returns the
+        value to subtract from the parameter, followed by the new slots.
       }],
       "::llvm::SmallVector<::mlir::Value>", "buildDecrement",
       (ins "::mlir::OpBuilder &":$builder, "::mlir::Location":$loc,
@@ -265,7 +268,7 @@ def Train_AdamAttr : Train_Attr<"Adam", "adam",
 }
 
 def Train_UpdateRounding : I32EnumAttr<"UpdateRounding",
-    "how a new code is made of a real number", [
+    "how a real number is rounded to a code", [
     I32EnumAttrCase<"nearest", 0>,           // half to even
     I32EnumAttrCase<"zero", 1>,              // towards zero
     I32EnumAttrCase<"stochastic", 2>,        // up with the fraction as probability
@@ -288,25 +291,26 @@ def Train_UpdateOp : Train_Op<"update", [Pure]> {
     ```
 
     A quantized parameter has no float copy: its codes are updated, rounded as
-    `rounding` says and saturated. The gradient G is the one of the real values,
-    and slots are floats. With `qas` (quantization-aware scaling, Lin et al.,
-    NeurIPS 2022) the optimizer works on real values, and its step is divided
-    by the scale s: a code q becomes q - lr G / s. Without `qas` it works on
-    codes, whose gradient is s G. Channels whose scale is below 2^-17 of the
-    largest of the tensor are dead and keep their codes. Where the parameter is a
-    part of a tensor, `largest_scale` is the largest of the whole tensor.
+    `rounding` says and saturated. The gradient G is the gradient of the real
+    values, and the slots are floats. With `qas` (quantization-aware scaling,
+    Lin et al., NeurIPS 2022) the optimizer works on real values, and its step
+    is divided by the scale s: a code q becomes q - lr G / s. Without `qas` it
+    works on codes, whose gradient is s G. Channels whose scale is below 2^-17
+    of the largest of the tensor are dead and keep their codes. If the parameter
+    is a slice of a tensor, `largest_scale` is the largest scale of the whole
+    tensor.
 
-    A parameter that must stay positive, such as a scale, moves by factors
-    (`relative`): the optimizer is given g / p and its step d multiplies p by
-    exp(-d), within [1/2, 2]. For plain gradient descent that is p - lr g to
-    first order; for Adam the rate is a share of p.
+    A parameter that must stay positive, such as a scale, has a `relative`
+    update. The optimizer is given g / p, and its step d multiplies p by
+    exp(-d), limited to [1/2, 2]. For plain gradient descent the result is p -
+    lr g to first order. For Adam the learning rate is relative to p.
 
-    A float parameter may be the copy of a quantized one, whose type is then
-    `latent`. Without `qas` its gradient is s^2 G, so that it moves as far as the
-    codes would.
+    A float parameter may be the copy of a quantized one; `latent` is then the
+    type of the codes. Without `qas` its gradient is s^2 G, so that it moves as
+    far as the codes would.
 
     `stochastic` rounding draws numbers from the generator keyed by `step` and
-    `stream`. `error_feedback` has one slot more, the last, which holds what
+    `stream`. `error_feedback` has one more slot, the last one: it holds what
     rounding lost, in 256ths of a code.
 
     ```mlir
@@ -340,14 +344,14 @@ def Train_UpdateOp : Train_Op<"update", [Pure]> {
 def SavePolicyAttrInterface : AttrInterface<"SavePolicyAttrInterface"> {
   let cppNamespace = "::coppice::train";
   let description = [{
-    How a value is held from the op that makes it to the ops of the backward pass
-    that read it. A policy is an attribute, so that a new one is its attribute
-    and the pass that realizes it.
+    The policy of a `train.saved`: in which form a value is held from its
+    producer in the forward pass to its consumers in the backward pass. To add a
+    policy, add an attribute and the pass that realizes it.
   }];
   let methods = [
     InterfaceMethod<[{
-        What the backward pass reads of a tensor of `type`; null where the policy
-        cannot hold one.
+        Returns the type that the backward pass reads in place of a tensor of
+        `type`; null if the policy cannot hold such a tensor.
       }],
       "::mlir::RankedTensorType", "getSavedType",
       (ins "::mlir::RankedTensorType":$type)>
@@ -370,10 +374,10 @@ def Train_KeepAttr : Train_Policy<"Keep", "keep"> {
 }
 
 def Train_MaskAttr : Train_Policy<"Mask", "mask"> {
-  let summary = "of each element one bit is held: whether it lies in a range";
+  let summary = "one bit an element is held: whether it lies in a range";
   let description = [{
-    The bit is that of `lowp.range_mask`: low < x < high, where an infinite end
-    bounds nothing. Of codes x is the number that they stand for.
+    The bit is that of `lowp.range_mask`: low < x < high. An infinite bound does
+    not bind. If the value is codes, x is the number that a code stands for.
 
     ```mlir
     %m = train.saved #train.mask<low = 0.0, high = 6.0> %y : tensor<2x5xf32>
@@ -389,8 +393,8 @@ def Train_MaskAttr : Train_Policy<"Mask", "mask"> {
 def Train_NarrowAttr : Train_Policy<"Narrow", "narrow"> {
   let summary = "the value is held in a narrower format and read as f32";
   let description = [{
-    `bf16` and `f16` round half to even, and what overflows f16 saturates. `i8`
-    are codes with one scale for each index of the last axis (`lowp.encode`).
+    `bf16` and `f16` round half to even; values that overflow f16 saturate. `i8`
+    is codes with one scale for each index of the last axis (`lowp.encode`).
 
     ```mlir
     %s = train.saved #train.narrow<bf16> %dy : tensor<2x5xf32>
@@ -404,8 +408,8 @@ def Train_NarrowAttr : Train_Policy<"Narrow", "narrow"> {
 def Train_RecomputeAttr : Train_Policy<"Recompute", "recompute"> {
   let summary = "nothing is held: each reader puts the value together again";
   let description = [{
-    The value is put together of parameters and constants, by ops that move
-    elements.
+    The value must be computed from parameters and constants by ops that move
+    elements (concatenations, gathers).
 
     ```mlir
     %w = nn.concat %trained, %frozen {axis = 2 : i64} : (tensor<1x1x2x8xf32>, tensor<1x1x6x8xf32>) -> tensor<1x1x8x8xf32>
@@ -417,15 +421,15 @@ def Train_RecomputeAttr : Train_Policy<"Recompute", "recompute"> {
 def Train_SavedOp : Train_Op<"saved", [
     Pure, InferTypeOpAdaptor,
     DeclareOpInterfaceMethods<GradientOpInterface, ["isDifferentiable"]>]> {
-  let summary = "the edge from a value to the backward pass, which reads it later";
+  let summary = "the edge from a value to its readers in the backward pass";
   let description = [{
-    `--train-autodiff` makes one for each value of the forward pass that a
-    gradient rule reads, with the policy `#train.keep`; constants and parameters,
-    which nobody has to hold, are read as they are. Where a step stores gradients
-    in a format of their own, the gradient of an activation passes one too, with
-    that format as its policy.
+    `--train-autodiff` makes one `train.saved`, with the policy `#train.keep`,
+    for each value of the forward pass that a gradient rule reads. Constants and
+    parameters are read directly, because they outlive the forward pass. If a
+    step stores gradients in a narrower format, the gradient of each activation
+    passes a `train.saved` too, with that format as its policy.
 
-    What is held of the value is a choice of passes that rewrite the op:
+    Passes choose the policy, and others realize it:
 
     | policy | the backward pass reads | chosen by | realized by |
     |---|---|---|---|
@@ -434,8 +438,9 @@ def Train_SavedOp : Train_Op<"saved", [
     | `#train.narrow<…>` | the value, rounded | `--train-autodiff`, of a step with `--gradients` | `--train-store-gradients` |
     | `#train.recompute` | the value, put together again | `--train-rebuild-weights` | `--train-recompute-saved` |
 
-    The backward pass of a function is what depends on the result of such an op;
-    at the end of the train phase it reads nothing else of the forward pass.
+    Every op that depends on the result of a `train.saved` is in the backward
+    pass. At the end of the train phase the backward pass reads no other value
+    of the forward pass.
 
     ```mlir
     %y = nn.relu %x : tensor<2x5xf32>

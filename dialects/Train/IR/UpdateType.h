@@ -1,4 +1,4 @@
-//===- UpdateType.h - What an optimizer step is computed in -----*- C++ -*-===//
+//===- UpdateType.h - The type of an optimizer step -------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -11,8 +11,9 @@
 
 namespace coppice::train {
 
-/// The type of a parameter's gradient, slots and step in an update, from that
-/// of its real values: f32 for narrower floats. In f16 an epsilon of 1e-8 is 0.
+/// Returns the type of a parameter's gradient, slots and step in an update,
+/// given the type of its real values. Narrower floats are updated in f32,
+/// because an epsilon of 1e-8 is 0 in f16.
 inline mlir::RankedTensorType getUpdateType(mlir::RankedTensorType real) {
   if (real.getElementTypeBitWidth() >= 32)
     return real;

@@ -1,4 +1,4 @@
-//===- GradientInterface.cpp - How an op is differentiated ------*- C++ -*-===//
+//===- GradientInterface.cpp - Gradient rules of ops ------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

@@ -1,4 +1,4 @@
-//===- GradientInterface.h - How an op is differentiated --------*- C++ -*-===//
+//===- GradientInterface.h - Gradient rules of ops --------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -16,17 +16,17 @@
 
 namespace coppice::train {
 
-/// What a gradient rule builds with.
+/// The builder, location and forward values that a gradient rule works with.
 struct GradientContext {
   mlir::OpBuilder &builder;
   mlir::Location loc;
-  /// The forward value as the backward pass sees it: the value itself, or what
-  /// stands for it after compressed saving or recomputation.
+  /// Returns a forward value as the backward pass reads it: the result of its
+  /// `train.saved`, or the value itself.
   llvm::function_ref<mlir::Value(mlir::Value)> read;
 };
 
-/// Trait of piecewise constant ops: their derivative is 0 wherever it exists,
-/// so no gradient flows and none is missed.
+/// Trait of piecewise constant ops. Their derivative is 0 wherever it exists,
+/// so no gradient flows to their operands and none is missing.
 template <typename ConcreteOp>
 class ZeroGradient : public mlir::OpTrait::TraitBase<ConcreteOp, ZeroGradient> {
 };

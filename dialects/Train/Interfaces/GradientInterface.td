@@ -1,4 +1,4 @@
-//===- GradientInterface.td - How an op is differentiated --*- tablegen -*-===//
+//===- GradientInterface.td - Gradient rules of ops --------*- tablegen -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -9,7 +9,7 @@
 
 include "mlir/IR/OpBase.td"
 
-/// Piecewise constant ops (floor): no gradient flows and none is missed.
+/// Piecewise constant ops (floor): no gradient flows to their operands.
 def ZeroGradient : NativeOpTrait<"ZeroGradient"> {
   let cppNamespace = "::coppice::train";
 }
@@ -17,17 +17,18 @@ def ZeroGradient : NativeOpTrait<"ZeroGradient"> {
 def GradientOpInterface : OpInterface<"GradientOpInterface"> {
   let cppNamespace = "::coppice::train";
   let description = [{
-    The reverse-mode rule of an op, split in two so that pruning, recomputation
-    and compressed saving are decided on edges before any backward op exists:
-    what the rule *reads*, and how it is *built*. A rule is local: it sees the
-    gradients of the op's results and returns the gradients of its operands;
-    `--train-autodiff` sums the contributions of several users.
+    The reverse-mode rule of an op. It has two halves: the values that the rule
+    *reads*, and the gradients that it *builds*. The first half lets pruning,
+    recomputation and compressed saving be decided on edges before any backward
+    op exists. A rule is local: it takes the gradients of the op's results and
+    returns the gradients of its operands. `--train-autodiff` sums the
+    contributions of several users.
   }];
   let methods = [
     InterfaceMethod<[{
         Whether a gradient with respect to operand `operand` exists. Labels,
-        indices and seeds have none. By default: operands that are tensors of
-        floats, or of codes that stand for them.
+        indices and seeds have none. By default, tensors of floats and of codes
+        have one.
       }],
       "bool", "isDifferentiable", (ins "unsigned":$operand), [{}], [{
         return ::coppice::train::detail::isRealTensor(

@@ -1,4 +1,4 @@
-//===- ApplyScheme.cpp - Which parameters a step trains ---------*- C++ -*-===//
+//===- ApplyScheme.cpp - Resolves a scheme to parameters --------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -41,19 +41,20 @@ public:
 
 private:
   void collectParameters();
-  /// Marks one parameter; a frozen or absent one is left.
+  /// Sets the update of one parameter; does nothing if it is frozen or absent.
   void mark(ParameterOp parameter, UpdateSchemeAttr update);
   void mark(ParameterOp parameter, UpdateKind kind) {
     mark(parameter, UpdateSchemeAttr::get(parameter.getContext(), kind));
   }
-  /// The layer that a scheme numbers so.
+  /// Returns the layer with the number `number` in the scheme.
   FailureOr<Layer> getLayer(Location loc, int64_t number);
   LogicalResult markBiases();
   LogicalResult markWeight(const Scheme::Weight &entry);
   LogicalResult freeze(const Scheme::Pattern &pattern);
-  /// Leaves out what the step's approximations do not train.
+  /// Freezes the parameters that the step's approximations do not train.
   LogicalResult approximate();
-  /// Adds to `diag` which layers have no gradient, if there are any.
+  /// Adds a note to `diag` on the layers that have no gradient, if there are
+  /// any.
   InFlightDiagnostic noteIntegerLayers(InFlightDiagnostic diag);
   FailureOr<UpdateSchemeAttr> selectChannels(const Scheme::Weight &entry,
                                              ParameterOp parameter,
@@ -63,13 +64,13 @@ private:
   const Scheme &scheme;
   /// Parameters that the request differentiates for, by symbol.
   llvm::MapVector<ParameterOp, UpdateSchemeAttr> updates;
-  /// Those that the scheme gave a ratio.
+  /// The parameters that the scheme gave a ratio.
   llvm::DenseSet<ParameterOp> chosen;
   SmallVector<Layer> layers;
-  /// Sums of integers that are no codes (ConvInteger, MatMulInteger): no
-  /// gradient passes them, and their weights are constants.
+  /// Layers that sum integers which are not codes (ConvInteger, MatMulInteger).
+  /// No gradient passes them, and their weights are constants.
   SmallVector<Operation *> integerLayers;
-  /// The last of them; trained always and not counted.
+  /// The last layer. It is always trained and has no number.
   Layer classifier;
 };
 } // namespace
@@ -161,8 +162,8 @@ static std::vector<double> sliceNorms(ArrayRef<double> values,
   return norms;
 }
 
-/// The numbers that channels are chosen by: the values of a float weight, the
-/// codes of a quantized one. nullopt where they are missing.
+/// Returns the numbers that channels are chosen by: the values of a float
+/// weight, the codes of a quantized one. nullopt if the values are missing.
 static std::optional<std::vector<double>> readMagnitudes(ParameterOp weight) {
   ParameterOp stored = getStoredWeight(weight);
   return stored.getQuantized()

@@ -1,4 +1,4 @@
-//===- ApplyScheme.h - Which parameters a step trains -----------*- C++ -*-===//
+//===- ApplyScheme.h - Resolves a scheme to parameters ----------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -12,9 +12,9 @@
 
 namespace coppice::train {
 
-/// Sets the `train.schemes` of a function with a gradient request: `update` as
-/// in `--update=`, and glob patterns of names to freeze besides. Fails with a
-/// diagnostic that points into the scheme's file.
+/// Sets the `train.schemes` of a function with a gradient request. `update` is
+/// the value of `--update=`; glob patterns name more parameters to freeze.
+/// Fails with a diagnostic that points into the scheme's file.
 mlir::LogicalResult applyScheme(mlir::func::FuncOp function,
                                 llvm::StringRef update,
                                 llvm::ArrayRef<std::string> freeze);

@@ -27,8 +27,8 @@ using train::ParameterOp;
 // hard-swish
 //===----------------------------------------------------------------------===//
 
-/// The operand x of a hard-swish, also of a product x hard_sigmoid(x), as
-/// exporters wrote it before opset 14; null of another op.
+/// Returns the operand x of a hard-swish, or of the product x hard_sigmoid(x),
+/// which exporters write before opset 14; null for any other op.
 static OpOperand *getHardSwishInput(Operation &op) {
   if (isa<nn::HardSwishOp>(op))
     return &op.getOpOperand(0);
@@ -48,13 +48,14 @@ static OpOperand *getHardSwishInput(Operation &op) {
 
 static bool isHardSwish(Operation &op) { return getHardSwishInput(op); }
 
-/// dx = dy where x > 0, else 0: a rectifier's gradient, of which
-/// --train-pack-masks makes one bit an element.
+/// dx = dy where x > 0, else 0. This is the gradient of a rectifier, whose
+/// saved value --train-pack-masks narrows to one bit an element.
 static void buildHardSwish(GradientContext &ctx, Operation &op, bool onCopy,
                            ArrayRef<Value> resultGradients,
                            MutableArrayRef<Value> operandGradients) {
   OpOperand *input = getHardSwishInput(op);
-  // The result is positive where the input is, and the next layer may keep it.
+  // The rule reads the result, which is positive exactly where the input is:
+  // the next layer may save it anyway.
   Value x = ctx.read(onCopy ? input->get() : op.getResult(0));
   nn::TensorExpr e(ctx.builder, ctx.loc, getElementTypeOrSelf(x.getType()));
   operandGradients[input->getOperandNumber()] =
@@ -65,14 +66,15 @@ static void buildHardSwish(GradientContext &ctx, Operation &op, bool onCopy,
 // norm-shift
 //===----------------------------------------------------------------------===//
 
-/// What `value` is, up to transposes, reshapes and conversions.
+/// Returns the value that `value` is up to transposes, reshapes and
+/// conversions.
 static Value stripViews(Value value) {
   while (OpOperand *moved = nn::getMoved(value.getDefiningOp()))
     value = moved->get();
   return value;
 }
 
-/// Whether a scale multiplies `value` to scale a normalization: it is
+/// Whether `value` is the operand of a scale that belongs to a normalization:
 /// normalized values, or 1 / sqrt(running variance + epsilon).
 static bool isNormalization(Value value) {
   value = stripViews(value);

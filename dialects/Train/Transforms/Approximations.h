@@ -22,46 +22,47 @@ struct Approximation {
   using Parameters = llvm::SmallSetVector<train::ParameterOp, 8>;
 
   llvm::StringLiteral name;
-  /// For --help and messages: what the backward pass does, and what an op or a
-  /// parameter of this kind is called.
+  /// Text for --help and messages: what the backward pass does, and the kind of
+  /// op or parameter that is approximated.
   llvm::StringLiteral summary, subject;
 
-  /// Whether it takes the place of the op's gradient rule.
+  /// Whether the approximation takes the place of the gradient rule of `op`.
   bool (*replacesRule)(mlir::Operation &op);
-  /// The rule: as GradientOpInterface::buildGradient, but a gradient that is
-  /// left null does not flow. `onCopy`: `op` is the copy on real values of a
-  /// quantized layer (see RealLayer.h), so that reading its result recomputes
-  /// it.
+  /// The rule, in place of GradientOpInterface::buildGradient. No gradient
+  /// flows where it leaves one null. If `onCopy`, `op` is the copy on real
+  /// values of a quantized layer (see RealLayer.h), and reading its result
+  /// recomputes it.
   void (*buildGradient)(train::GradientContext &ctx, mlir::Operation &op,
                         bool onCopy,
                         llvm::ArrayRef<mlir::Value> resultGradients,
                         llvm::MutableArrayRef<mlir::Value> operandGradients);
 
-  /// Finds the parameters of a step that it does not train.
+  /// Finds the parameters of a step that the approximation does not train.
   void (*findUntrained)(mlir::Block &block, Parameters &parameters);
 };
 
-/// All that there are.
+/// Returns all approximations.
 llvm::ArrayRef<Approximation> getApproximations();
 
-/// Their names, in the same order.
+/// Returns the names of all approximations, in the same order.
 llvm::SmallVector<llvm::StringRef> getApproximationNames();
 
-/// Makes the backward pass of `function` take `names`. Fails with a diagnostic
-/// where one is unknown.
+/// Makes the backward pass of `function` take the approximations `names`. Fails
+/// with a diagnostic if a name is unknown.
 mlir::LogicalResult setApproximations(mlir::FunctionOpInterface function,
                                       llvm::ArrayRef<std::string> names);
 
-/// What the backward pass of `function` takes. Fails with a diagnostic where
-/// the attribute is not as `setApproximations` writes it.
+/// Returns the approximations that the backward pass of `function` takes. Fails
+/// with a diagnostic if the attribute is not an array of known names.
 mlir::FailureOr<llvm::SmallVector<const Approximation *>>
 readApproximations(mlir::FunctionOpInterface function);
 
-/// Reports that a model has nothing for an approximation to do.
+/// Reports that a model has no op or parameter that the approximation applies
+/// to.
 mlir::LogicalResult reportUnused(mlir::Location loc,
                                  const Approximation &approximation);
 
-/// Warns that an update trains nothing that an approximation is about.
+/// Warns that an update trains no parameter that the approximation applies to.
 void warnUntrained(mlir::Location loc, const Approximation &approximation);
 
 } // namespace coppice::train

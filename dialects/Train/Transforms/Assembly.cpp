@@ -1,4 +1,4 @@
-//===- Assembly.cpp - Weights that are put together -------------*- C++ -*-===//
+//===- Assembly.cpp - Weights that are joined from slices -------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

@@ -1,4 +1,4 @@
-//===- Assembly.h - Weights that are put together ---------------*- C++ -*-===//
+//===- Assembly.h - Weights that are joined from slices ---------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -11,12 +11,12 @@
 
 namespace coppice::train {
 
-/// Whether `op` only moves what parameters hold: concatenations and gathers of
-/// reads, down to the reads themselves.
+/// Whether `op` is part of the assembly of a weight from parameters: a read, or
+/// a concatenation or gather of such values.
 bool assembles(mlir::Operation *op);
 
-/// Whether a value of the assembly `op` is stored: a cast of a parameter is
-/// not.
+/// Whether the result of the assembly op `op` is stored in memory. A cast of a
+/// parameter is not.
 bool storesAssembly(mlir::Operation *op);
 
 } // namespace coppice::train

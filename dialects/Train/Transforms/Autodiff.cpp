@@ -24,7 +24,8 @@ struct Autodiff : impl::TrainAutodiffBase<Autodiff> {
   void runOnOperation() override {
     SmallVector<GradientOp> requests;
     getOperation().walk([&](GradientOp op) { requests.push_back(op); });
-    // In order: a later request may differentiate an earlier gradient.
+    // Requests are expanded in order, because a later request may differentiate
+    // an earlier gradient.
     for (GradientOp request : requests)
       if (failed(train::expandGradient(request)))
         return signalPassFailure();

@@ -13,18 +13,18 @@ def TrainAutodiff : Pass<"train-autodiff", "::mlir::func::FuncOp"> {
   let summary = "Expand gradient requests to backward graphs";
   let description = [{
     Replaces every `train.gradient` by ops that compute it: activity analysis,
-    then one reverse walk over ops that implement GradientOpInterface.
-    Contributions of several users are added; only gradients that a request
+    then one reverse walk over ops that implement GradientOpInterface. The
+    contributions of several users are added. Only gradients that a request
     depends on are built; a tensor that the loss does not depend on has gradient
     0. A value of the forward pass that a rule reads reaches the backward pass
-    through a `train.saved`, one a value; parameters and constants are read as
-    they are. Where the function's `train.gradient_format` is a policy, gradients
-    of activations pass a `train.saved` with it.
+    through one `train.saved`; parameters and constants are read directly. If
+    the function has the attribute `train.gradient_format`, a policy, gradients
+    of activations pass a `train.saved` with that policy.
 
-    Where the function's `train.approximate` names `hard-swish`, the gradient of
-    `nn.hard_swish`, also of a product of x and `nn.hard_sigmoid` of x, passes
-    where x > 0; results of the function that are gradients with such a rule in
-    them get the attribute `train.approximate_gradient`.
+    If the function's `train.approximate` names `hard-swish`, the gradient of
+    `nn.hard_swish` passes where x > 0. The same rule holds for a product of x
+    and `nn.hard_sigmoid` of x. Results of the function that are gradients built
+    with such a rule get the attribute `train.approximate_gradient`.
 
     ```mlir
     %y = nn.mul %x, %w : tensor<2xf32>, tensor<2xf32>
@@ -39,9 +39,9 @@ def TrainAutodiff : Pass<"train-autodiff", "::mlir::func::FuncOp"> {
     ```
 
     Precondition: the function has one block. Postcondition: no
-    `train.gradient`, and what the backward pass reads of the forward pass are
-    results of `train.saved`. It is an error, listing all of them, if ops between the
-    loss and the tensors have no gradient rule.
+    `train.gradient`, and the backward pass reads values of the forward pass
+    through `train.saved` alone. Ops between the loss and the tensors that have
+    no gradient rule are an error, which lists all of them.
   }];
   let dependentDialects = ["::coppice::nn::NNDialect"];
 }
@@ -49,11 +49,11 @@ def TrainAutodiff : Pass<"train-autodiff", "::mlir::func::FuncOp"> {
 def TrainPackMasks : Pass<"train-pack-masks", "::mlir::func::FuncOp"> {
   let summary = "Save one bit per element for the gradients of rectifiers";
   let description = [{
-    The gradient of a rectifier asks of each element of its result whether it
-    lies within a range. Where nothing else of the backward pass reads the
-    result, the policy of its `train.saved` becomes a mask of one bit an element;
-    the gradient has the same bits. Where the backward pass dequantizes the codes
-    of a layer only to compare them, the mask is made of the codes.
+    The gradient of a rectifier needs one bit of each element of its result:
+    whether the element lies within a range. If no other gradient reads the
+    result, the policy of its `train.saved` becomes `#train.mask`; the gradient
+    has the same bits as before. If the backward pass dequantizes the codes of a
+    layer only to compare them, the mask is computed from the codes.
 
     ```mlir
     %y = nn.relu %x : tensor<1x8x8x16xf32>
@@ -79,11 +79,12 @@ def TrainPackMasks : Pass<"train-pack-masks", "::mlir::func::FuncOp"> {
 def TrainStoreGradients : Pass<"train-store-gradients", "::mlir::func::FuncOp"> {
   let summary = "Store gradients of activations in a narrower format";
   let description = [{
-    A gradient of an activation passes a `train.saved` with the policy
-    `#train.narrow<…>`. One that a kernel stores is converted, and its readers
-    convert it back: to f32, in which all arithmetic is. What a kernel keeps in
-    registers for the next op, and gradients of parameters, stay f32. What only
-    moves a gradient moves the stored one.
+    `--train-autodiff` puts a gradient of an activation behind a `train.saved`
+    with the policy `#train.narrow<…>`. If a kernel stores the gradient, this
+    pass converts it to the narrow format, and its readers convert it back to
+    f32, in which all arithmetic is done. A gradient that stays in registers for
+    the next op is not converted, nor is the gradient of a parameter. An op that
+    only moves elements moves the stored form.
 
     | format | stored as |
     |---|---|
@@ -117,11 +118,11 @@ def TrainStoreGradients : Pass<"train-store-gradients", "::mlir::func::FuncOp"> 
 }
 
 def TrainLowerSaved : Pass<"train-lower-saved", "::mlir::func::FuncOp"> {
-  let summary = "Make saved values the values that they are held as";
+  let summary = "Replace edges to the backward pass by the values they hold";
   let description = [{
-    The train phase decides on edges from forward to backward; planning sees what
-    is held. A value that is kept is read as it is, and a mask is made as soon as
-    the value that it is of.
+    The train phase decides on `train.saved` ops; planning needs the values that
+    are held. A reader of a value with the policy `#train.keep` reads the value
+    itself. A mask is computed right behind the value that it is computed from.
 
     ```mlir
     %s = train.saved #train.keep %x : tensor<2x5xf32>
@@ -134,22 +135,23 @@ def TrainLowerSaved : Pass<"train-lower-saved", "::mlir::func::FuncOp"> {
     %dw = nn.mul %dy, %x : tensor<2x5xf32>, tensor<2x5xf32>
     ```
 
-    Precondition: the train phase has run. Postcondition: what is left of
-    `train.saved` has the policy `#train.recompute`, which stays an edge so that
-    CSE does not merge what `--train-recompute-saved` makes.
+    Precondition: the train phase has run. Postcondition: every `train.saved`
+    that is left has the policy `#train.recompute`. It stays an edge so that CSE
+    does not merge the copies that `--train-recompute-saved` makes.
   }];
   let dependentDialects = ["::coppice::lowp::LowPDialect"];
 }
 
 def TrainRecomputeSaved
     : Pass<"train-recompute-saved", "::mlir::func::FuncOp"> {
-  let summary = "Concatenate the slices of a weight anew for each reader";
+  let summary = "Concatenate the slices of a weight again for each reader";
   let description = [{
-    A weight of which some channels are trained is a trained and a frozen slice.
-    Put together once, for the forward pass, it would be held until the backward
-    pass reads it. Each reader behind an edge with the policy `#train.recompute`
-    gets a copy of the ops that put it together, and so does each further reader
-    of the forward pass.
+    A weight of which a step trains some channels is stored as a trained and a
+    frozen slice, which a concatenation joins. One concatenation in the forward
+    pass would stay live until the backward pass reads it. Each reader of a
+    `train.saved` with the policy `#train.recompute` therefore gets its own copy
+    of the ops that join the slices, and so does each reader of the forward pass
+    after the first.
 
     ```mlir
     %w = nn.concat %trained, %frozen {axis = 2 : i64} : (tensor<1x1x2x8xf32>, tensor<1x1x6x8xf32>) -> tensor<1x1x8x8xf32>
@@ -165,8 +167,9 @@ def TrainRecomputeSaved
     %dx = nn.conv2d_input_grad %dy, %again : (tensor<1x4x4x8xf32>, tensor<1x1x8x8xf32>) -> tensor<1x4x4x8xf32>
     ```
 
-    Precondition: none; CSE would undo it. Postcondition: no `train.saved` with
-    the policy `#train.recompute`; what joins slices of parameters has one reader.
+    Precondition: none; CSE must not run behind it, because it would merge the
+    copies. Postcondition: no `train.saved` with the policy `#train.recompute`;
+    every value that joins slices of parameters has one reader.
   }];
   let dependentDialects = ["::coppice::nn::NNDialect"];
 }

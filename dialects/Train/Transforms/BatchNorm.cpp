@@ -24,8 +24,8 @@ namespace coppice::train {
 #include "dialects/Train/Transforms/Passes.h.inc"
 
 namespace {
-/// `value` without the reshapes, transposes and conversions that made it; these
-/// are appended to `chain`, the last one first.
+/// Returns `value` without the reshapes, transposes and conversions that made
+/// it, and appends these ops to `chain`, the last one first.
 Value strip(Value value, SmallVectorImpl<Operation *> &chain) {
   while (OpOperand *moved = nn::getMoved(value.getDefiningOp())) {
     chain.push_back(moved->getOwner());
@@ -39,7 +39,7 @@ Value strip(Value value) {
   return strip(value, chain);
 }
 
-/// The read of a running statistic that `value` is a reshape of.
+/// Returns the read of a running statistic that `value` is a reshape of.
 ReadOp getStatistic(Value value) {
   auto read = strip(value).getDefiningOp<ReadOp>();
   if (!read)
@@ -57,11 +57,11 @@ struct BatchNormParts {
   double epsilon = 0;
   /// Null where the scale is 1.
   Value scale;
-  /// What reshapes the scale to the input's axes, the last one first.
+  /// The ops that reshape the scale to the input's axes, the last one first.
   SmallVector<Operation *> scaleChain;
 };
 
-/// The constant that all elements of `value` have.
+/// Returns the constant that all elements of `value` equal.
 std::optional<double> getSplat(Value value) {
   DenseFPElementsAttr attr;
   if (!matchPattern(value, m_Constant(&attr)) || !attr.isSplat())
@@ -69,7 +69,7 @@ std::optional<double> getSplat(Value value) {
   return attr.getSplatValue<APFloat>().convertToDouble();
 }
 
-/// rsqrt(variance + epsilon).
+/// Matches rsqrt(variance + epsilon).
 bool matchDeviation(Value value, BatchNormParts &parts) {
   auto rsqrt = strip(value).getDefiningOp<nn::RsqrtOp>();
   auto add =
@@ -125,8 +125,8 @@ private:
 } // namespace
 
 /// running = momentum * running + (1 - momentum) * correction * batch, written
-/// at the function's end. A layer that is applied several times updates what
-/// it made of the statistic before.
+/// at the function's end. If a layer is applied several times, each application
+/// updates the statistic that the one before it made.
 void TrainNorm::updateStatistic(PatternRewriter &rewriter, ReadOp old,
                                 Value batch, double correction) const {
   double kept = momentum;
@@ -184,7 +184,7 @@ LogicalResult TrainNorm::matchAndRewrite(nn::MulOp op,
     return rewriter.notifyMatchFailure(op,
                                        "the statistics broadcast the input");
 
-  // The batch is all axes but the channels.
+  // The batch norm normalizes over all axes but the channels.
   int64_t lead = type.getRank() - statistic.getRank(), count = 1;
   SmallVector<int64_t> axes;
   for (int64_t axis = 0; axis < type.getRank(); ++axis) {
@@ -199,7 +199,7 @@ LogicalResult TrainNorm::matchAndRewrite(nn::MulOp op,
   Location loc = op.getLoc();
   auto normalized =
       nn::NormalizeOp::create(rewriter, loc, parts.input, axes, parts.epsilon);
-  // The running variance is the unbiased one, as PyTorch's is.
+  // The running variance is unbiased, as in PyTorch.
   double correction =
       static_cast<double>(count) / static_cast<double>(count - 1);
   if (updateStatistics) {
@@ -226,7 +226,7 @@ LogicalResult trainBatchNorm(func::FuncOp function, double momentum,
   RewritePatternSet patterns(function.getContext());
   patterns.add<TrainNorm>(function.getContext(), momentum, updateStatistics);
   walkAndApplyPatterns(function, std::move(patterns));
-  // Dead now: the centring and deviation by running statistics.
+  // The ops that centred and scaled by running statistics are dead now.
   for (Operation &op :
        llvm::make_early_inc_range(llvm::reverse(function.getBody().front())))
     if (!op.hasTrait<OpTrait::IsTerminator>() && isOpTriviallyDead(&op))
@@ -240,7 +240,7 @@ LogicalResult trainBatchNorm(func::FuncOp function, double momentum,
     if (ParameterOp parameter = getParameter(read);
         parameter && parameter.getRole() == ParameterRole::statistic &&
         !read.use_empty() &&
-        // The update reads it once.
+        // An updated statistic has one use, the update itself.
         !(updated.contains(read.getParameterAttr().getAttr()) &&
           read->hasOneUse()))
       left.push_back(read);

@@ -11,13 +11,15 @@
 
 namespace coppice::train {
 
-/// How much of a running statistic is kept where it does not say so.
+/// The part of a running statistic that a step keeps if the statistic has no
+/// `train.running_momentum`.
 inline constexpr double kDefaultRunningMomentum = 0.9;
 
-/// Makes every batch norm of `function` normalize by its batch and, with
-/// `updateStatistics`, update its running statistics, which keep the part of
-/// their old value that they say themselves, else `momentum`. Fails with a
-/// diagnostic that lists the statistics whose use is no batch norm.
+/// Makes every batch norm of `function` normalize by its batch. With
+/// `updateStatistics` it also updates the running statistics: each keeps the
+/// part of its old value that its `train.running_momentum` says, else
+/// `momentum`. Fails with a diagnostic that lists the statistics which other
+/// ops than batch norms use.
 mlir::LogicalResult trainBatchNorm(mlir::func::FuncOp function, double momentum,
                                    bool updateStatistics = true);
 

@@ -1,4 +1,4 @@
-//===- BindState.cpp - Decides what lives in the state buffer ---*- C++ -*-===//
+//===- BindState.cpp - Assigns parameters to the state ----------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -24,13 +24,14 @@ namespace coppice::train {
 namespace {
 constexpr int64_t kAlignment = 64;
 
-/// Bytes of a tensor in memory; i1 takes a byte an element.
+/// Returns the bytes of a tensor in memory; an i1 takes a byte.
 int64_t storageBytes(RankedTensorType type) {
   return type.getNumElements() *
          llvm::divideCeil(type.getElementTypeBitWidth(), 8);
 }
 
-/// `value` as codes, or as what they mean: memory holds codes.
+/// Converts `value` between its quantized type and integers: memory holds codes
+/// as integers.
 Value castStorage(OpBuilder &builder, Location loc, Type type, Value value) {
   if (value.getType() == type)
     return value;
@@ -46,7 +47,7 @@ private:
   LogicalResult assignOffsets();
   void bind(func::FuncOp function);
 
-  /// Parameters that some function writes, in the order of their offsets.
+  /// The parameters that some function writes, in the order of their offsets.
   llvm::MapVector<StringAttr, ParameterOp> state;
 };
 } // namespace
@@ -122,14 +123,14 @@ void BindState::bind(func::FuncOp function) {
         .getResult();
   };
 
-  // Destinations of the results.
+  // Add the destinations of the results.
   SmallVector<Value> results;
   for (auto [i, value] : llvm::enumerate(terminator.getOperands())) {
     EntryValue result = EntryPoint(function).getResult(i);
     results.push_back(
         addArgument(value.getType(), value.getLoc(), result.getRoleAttr()));
   }
-  // State.
+  // Add the parameters in the state buffer.
   llvm::DenseMap<StringAttr, Value> arguments;
   for (auto &[name, parameter] : state)
     if (used.contains(name))

@@ -28,7 +28,7 @@ struct BuildGradients : impl::TrainBuildGradientsBase<BuildGradients> {
     if (failed(built))
       return signalPassFailure();
 
-    // Results: the loss and the gradients; the outputs go.
+    // Return the loss and the gradients in place of the model's outputs.
     func::FuncOp function = built->function;
     llvm::BitVector outputs(function.getNumResults(), true);
     outputs.reset(0);
@@ -43,7 +43,7 @@ struct BuildGradients : impl::TrainBuildGradientsBase<BuildGradients> {
       results.push_back(gradient);
     }
     built->terminator.getOperandsMutable().assign(results);
-    // The gradient of the model, not of one draw of a step.
+    // A gradient of the model must not depend on one draw of its dropouts.
     removeDropouts(function);
     if (failed(train::setApproximations(function, approximate)))
       return signalPassFailure();

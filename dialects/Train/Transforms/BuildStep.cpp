@@ -31,10 +31,10 @@ struct BuildStep : impl::TrainBuildStepBase<BuildStep> {
 
 private:
   LogicalResult checkOptions();
-  /// `decay`: whether weights decay.
+  /// Makes the update rule; `decay` says whether weight decay applies.
   OptimizerAttrInterface makeOptimizer(bool decay);
-  /// Reads the counter `@symbol`, makes it where there is none; returns its old
-  /// value.
+  /// Reads the counter `@symbol`, which is made if the module has none, and
+  /// returns its value before this call.
   FailureOr<Value> readCounter(OpBuilder &builder, Location loc,
                                StringRef symbol,
                                ParameterRole role = ParameterRole::counter);
@@ -46,16 +46,17 @@ private:
   LogicalResult updateWeight(OpBuilder &builder, ReadOp weight, Value gradient);
 
   OptimizerAttrInterface rule, ruleOfScales;
-  /// Values of the step: the number of the update (as the optimizer counts),
-  /// whether this call updates (null: always).
+  /// Values of the step: `updates` is the number of this update, as the
+  /// optimizer counts; `applies` says whether this call updates (null: always).
   Value updates, applies;
   Value learningRate;
-  /// Streams of random numbers that are taken, those of dropouts first.
+  /// The number of streams of random numbers that are taken. Dropouts take the
+  /// first ones.
   int64_t streams = 0;
 };
 } // namespace
 
-/// What elements of stored gradients are; null where they stay as they are.
+/// Returns the element type of stored gradients; null if they stay in f32.
 static Type getStoredElement(MLIRContext *context, GradientFormat format) {
   switch (format) {
   case GradientFormat::F32:
@@ -77,7 +78,7 @@ LogicalResult BuildStep::checkOptions() {
   };
   if (accumulate < 1)
     return reject("accumulate", accumulate, "must be at least 1");
-  // Negated comparisons, so that NaN is refused too.
+  // The comparisons are negated, so that NaN is refused too.
   if (!(momentum >= 0 && momentum < 1))
     return reject("momentum", momentum, "must be in [0, 1)");
   if (nesterov && momentum == 0)
@@ -172,8 +173,8 @@ LogicalResult BuildStep::seedDropouts(OpBuilder &builder, func::FuncOp function,
 
 LogicalResult BuildStep::updateWeight(OpBuilder &builder, ReadOp weight,
                                       Value gradient) {
-  // What is computed with: the real values of a quantized weight, in at least
-  // f32.
+  // The type of the arithmetic: that of a quantized weight's real values, f32
+  // at least.
   RankedTensorType type =
       getUpdateType(cast<RankedTensorType>(gradient.getType()));
   quant::QuantizedType quantized = lowp::getQuantizedType(weight.getType());
@@ -196,7 +197,7 @@ LogicalResult BuildStep::updateWeight(OpBuilder &builder, ReadOp weight,
     auto symbol = FlatSymbolRefAttr::get(slot->getSymNameAttr());
     return Slot{symbol, ReadOp::create(builder, loc, slotType, symbol)};
   };
-  /// Keeps the old value on calls that do not update.
+  /// Selects the old value on calls that do not update.
   auto unlessWaiting = [&](Value fresh, Value old) -> Value {
     if (!applies)
       return fresh;
@@ -289,7 +290,8 @@ void BuildStep::runOnOperation() {
           << "is trained by a part of its uses: the loss depends on it through "
              "integers too, which have no slope";
   rule = makeOptimizer(/*decay=*/true);
-  // A smaller scale is not a simpler model.
+  // Weight decay does not apply to scales: a smaller scale does not make the
+  // model simpler.
   ruleOfScales = makeOptimizer(/*decay=*/false);
   updates = applies = Value();
 

@@ -28,7 +28,7 @@ Location coppice::train::gradientLoc(Location of) {
 }
 
 namespace {
-/// The backward pass of one request.
+/// Expands one gradient request to its backward pass.
 class Expansion {
 public:
   Expansion(GradientOp request)
@@ -43,17 +43,17 @@ private:
   LogicalResult reportMissingRules();
   LogicalResult reportClamps();
   LogicalResult reportReinterpretedCodes();
-  /// Finds the function's approximations; one without an op to serve is
-  /// reported.
+  /// Finds the function's approximations, and reports one that applies to no
+  /// op.
   LogicalResult findApproximations(FunctionOpInterface function);
   const Approximation *getApproximation(Operation &op) const;
   LogicalResult differentiate(GradientOpInterface op);
-  /// `value` of the forward pass as the backward pass reads it.
+  /// Returns the forward value `value` as the backward pass reads it.
   Value read(Value value);
-  /// The gradient of an activation as the rest of the backward pass reads it.
+  /// Returns the gradient of an activation as its consumers read it.
   Value store(Value gradient);
-  /// What depends on a function's argument, if gradients of that are stored in
-  /// a format of their own.
+  /// Finds the values that depend on a function's argument, if their gradients
+  /// are stored in a narrower format.
   void findActivations();
   /// Adds a contribution to the gradient of `value`.
   LogicalResult contribute(Operation *from, Value value, Value gradient);
@@ -61,17 +61,18 @@ private:
   void markApproximateResults(FunctionOpInterface function);
 
   GradientOp request;
-  /// New ops go before the request, after all that is differentiated: the edges
-  /// from forward to backward first, behind `lastForward`.
+  /// New ops go before the request, behind all ops that are differentiated:
+  /// first the edges from forward to backward, behind `lastForward`, then the
+  /// backward ops.
   OpBuilder builder;
   Operation *lastForward;
   Activity activity;
   DenseMap<Value, Value> gradients;
   DenseMap<Value, train::SavedOp> saved;
-  /// How gradients of activations are held; null as they are.
+  /// The policy of gradients of activations; null if they stay in f32.
   train::SavePolicyAttrInterface format;
   DenseSet<Value> activations;
-  /// Those that replace rules.
+  /// The approximations that replace a gradient rule.
   SmallVector<const Approximation *> approximations;
   /// Values whose gradient an approximate rule took part in.
   DenseSet<Value> approximate;
@@ -97,7 +98,7 @@ LogicalResult Expansion::reportMissingRules() {
   return diag;
 }
 
-/// Without the mask of a clamp its gradient would pass everywhere.
+/// A layer that clamps and has no mask would pass its gradient everywhere.
 LogicalResult Expansion::reportClamps() {
   SmallVector<Operation *> offenders;
   for (Operation &op : *request->getBlock())
@@ -116,8 +117,8 @@ LogicalResult Expansion::reportClamps() {
   return diag;
 }
 
-/// Codes that are read as those of another format have a slope in real numbers,
-/// which integers do not show.
+/// An op that reads codes at another scale than they were written with has a
+/// slope in real numbers, but it computes on integers, which have none.
 LogicalResult Expansion::reportReinterpretedCodes() {
   SmallVector<Operation *> offenders;
   for (Operation &op : *request->getBlock()) {
@@ -155,7 +156,7 @@ void Expansion::findActivations() {
 }
 
 Value Expansion::read(Value value) {
-  // Parameters and constants are there in any case.
+  // A parameter or a constant is live anyway and needs no `train.saved`.
   Operation *def = value.getDefiningOp();
   if (isa_and_nonnull<train::ReadOp, train::SavedOp>(def) ||
       matchPattern(value, m_Constant()))
@@ -189,7 +190,8 @@ Value Expansion::store(Value gradient) {
 LogicalResult Expansion::contribute(Operation *from, Value value,
                                     Value gradient) {
   Type type = lowp::getRealTensor(value.getType());
-  // A conversion of formats passes its gradient on as it is.
+  // The gradient of a conversion between formats may have another type than the
+  // operand: it passes as it is.
   if (isa_and_nonnull<lowp::LowPDialect>(from->getDialect()) &&
       gradient.getType() != type)
     gradient = nn::CastOp::create(builder, gradientLoc(from->getLoc()), type,
@@ -345,7 +347,7 @@ LogicalResult Expansion::run() {
     if (!gradient)
       gradient = nn::createSplat(builder, gradientLoc(value.getLoc()),
                                  lowp::getRealTensor(value.getType()), 0.0);
-    // What an update reads keeps its bits.
+    // An update reads the gradient before it is narrowed.
     auto stored = gradient.getDefiningOp<train::SavedOp>();
     if (stored && stored.getPolicy() == format)
       gradient = stored.getValue();
@@ -361,7 +363,7 @@ LogicalResult Expansion::run() {
   }
   request.replaceAllUsesWith(results);
   request.erase();
-  // A rule may read what its gradient turns out not to depend on.
+  // A gradient rule may read values that its gradient does not depend on.
   for (auto [value, edge] : saved)
     if (edge.use_empty())
       edge.erase();

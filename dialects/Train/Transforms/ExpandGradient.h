@@ -20,7 +20,7 @@ namespace coppice::train {
 /// that lists every op on an active path without a rule.
 mlir::LogicalResult expandGradient(train::GradientOp request);
 
-/// The location of ops that serve op or value `of` in the backward pass.
+/// Returns the location of a backward op that serves the op or value at `of`.
 mlir::Location gradientLoc(mlir::Location of);
 
 } // namespace coppice::train

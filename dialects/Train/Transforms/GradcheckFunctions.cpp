@@ -22,7 +22,7 @@ namespace coppice::train {
 #include "dialects/Train/Transforms/Passes.h.inc"
 
 namespace {
-/// Numbers in [-1, 1] that depend on `seed` alone.
+/// Returns numbers in [-1, 1] that depend on `seed` alone.
 std::vector<double> pseudoRandom(uint64_t seed, int64_t count) {
   std::vector<double> result;
   SplitMix64 bits(seed);
@@ -49,7 +49,8 @@ void GradcheckFunctions::build(func::FuncOp source, StringRef suffix,
   func::FuncOp function = source.clone();
   function.setName((source.getName() + suffix).str());
   EntryPoint(function).unmark();
-  // Both compute one function, a dropout's too.
+  // The loss and its gradient must be of one function, so dropouts drop the
+  // same elements in both.
   function->setAttr(kTrainingAttr, UnitAttr::get(&getContext()));
   getOperation().insert(source, function);
   auto terminator =

@@ -65,8 +65,8 @@ static FailureOr<ParameterOp> createLatent(ModuleOp module,
   return latent;
 }
 
-/// The largest |code - zero point| with which the layers that multiply `weight`
-/// by codes can sum in 32 bits.
+/// Returns the largest |code - zero point| with which the layers that multiply
+/// `weight` by codes can sum in 32 bits.
 static int64_t getLargestCode(Value weight) {
   int64_t largest = llvm::maxIntN(16);
   for (Operation *user : weight.getUsers()) {
@@ -85,12 +85,13 @@ static int64_t getLargestCode(Value weight) {
   return largest;
 }
 
-/// The type of a float copy's codes: as wide as the layers that read it allow,
-/// so that training, not the range of the stored codes, bounds the weight.
+/// Returns the type that a float copy is rounded to. It is as wide as the
+/// layers that read it allow, so that training and not the range of the stored
+/// codes bounds the weight.
 static RankedTensorType getRoundedType(ReadOp read) {
   auto type = cast<RankedTensorType>(read.getType());
   quant::QuantizedType quantized = lowp::getQuantizedType(type);
-  // Biases.
+  // Codes of more than 16 bits belong to biases.
   if (quantized.getStorageTypeIntegralWidth() > 16)
     return lowp::withElement(
         type, lowp::withStorage(quantized, 32, /*isSigned=*/true,
@@ -101,7 +102,7 @@ static RankedTensorType getRoundedType(ReadOp read) {
     low = std::max(low, zero - largest);
     high = std::min(high, zero + largest);
   }
-  // Not narrower than what is stored, as far as 16 bits go.
+  // The range must hold the stored codes, as far as 16 bits can.
   low =
       std::max(std::min(low, quantized.getStorageTypeMin()), llvm::minIntN(16));
   high = std::min(std::max(high, quantized.getStorageTypeMax()),

@@ -13,24 +13,27 @@
 namespace coppice::train {
 
 /// Gives every quantized weight @w that `@from` reads a float copy @w.latent
-/// (attribute `train.latent_of`), and lets every function quantize that in
-/// place of @w: rounded to the scale of @w, but not clamped to its range. Codes
-/// become 16 bits, of which as many are used as sums of 32 bits allow; a clamp
-/// to those has a mask as any other. Copies of 32-bit codes are f64.
+/// (attribute `train.latent_of`). Every function then reads the copy and
+/// quantizes it: it rounds to the scale of @w but does not clamp to its range.
+/// The codes have 16 bits, of which as many are used as sums of 32 bits allow.
+/// A clamp to that range has a mask, as any other clamp. Copies of 32-bit codes
+/// are f64.
 ///
 /// This is the published simulation of int8 training (Lin et al., NeurIPS
-/// 2022), which int8 training is measured by; no device has the memory.
+/// 2022), which int8 training is compared with. It is too large for a device.
 mlir::LogicalResult addLatentWeights(mlir::ModuleOp module,
                                      llvm::StringRef from);
 
-/// Undoes that for copies that no function writes.
+/// Removes the float copies that no function writes, and reads the quantized
+/// weights again.
 void dropUntrainedLatents(mlir::ModuleOp module);
 
-/// The quantized type that a float copy is rounded to; null for any other
-/// parameter.
+/// Returns the quantized type that a float copy is rounded to; null for any
+/// other parameter.
 mlir::quant::QuantizedType getLatentType(ParameterOp parameter);
 
-/// The quantized weight that a float copy is of, else `parameter` itself.
+/// Returns the quantized weight that `parameter` is a float copy of, else
+/// `parameter` itself.
 ParameterOp getStoredWeight(ParameterOp parameter);
 
 } // namespace coppice::train

@@ -65,7 +65,8 @@ static bool movesUnitAxesOnly(nn::TransposeOp op) {
   return true;
 }
 
-/// `value` without the reshapes and order-preserving transposes around it.
+/// Returns `value` without the reshapes and order-preserving transposes around
+/// it.
 static Value skipReshapes(Value value) {
   while (true) {
     if (auto op = value.getDefiningOp<nn::ReshapeOp>())
@@ -78,8 +79,8 @@ static Value skipReshapes(Value value) {
   }
 }
 
-/// Whether `axis` runs over all elements of a sample: the axes before it hold
-/// the samples alone and those after it have extent 1.
+/// Whether `axis` runs over all elements of a sample: the axes before it
+/// enumerate the samples, and those after it have extent 1.
 static bool isClassAxis(RankedTensorType type, int64_t axis,
                         RankedTensorType output) {
   int64_t before = 1, after = 1;
@@ -89,7 +90,7 @@ static bool isClassAxis(RankedTensorType type, int64_t axis,
 }
 
 namespace {
-/// What an activation gives: [from, to].
+/// The range [from, to] of an activation's results.
 struct Interval {
   double from, to;
 };
@@ -101,19 +102,19 @@ template <>
 constexpr Interval kRangeOf<nn::LogSoftmaxOp> = {
     -std::numeric_limits<double>::infinity(), 0};
 
-/// Whether numbers of `range` keep their values in [low, high], or, where codes
-/// `step` apart stand for them, lose no more than one step at an end: a format
-/// whose last code is 255 / 256 holds probabilities.
+/// Whether numbers of `range` keep their values in [low, high]. Codes that are
+/// `step` apart may lose one step at an end: a format whose last code is 255 /
+/// 256 holds probabilities.
 static bool holds(Interval range, double low, double high, double step) {
   return low - step <= range.from && high + step >= range.to;
 }
 
-/// The same of the range of codes.
+/// Whether numbers of `range` keep their values in codes of `type`.
 static bool holds(Interval range, quant::QuantizedType type) {
   int64_t low = type.getStorageTypeMin(), high = type.getStorageTypeMax();
   auto uniform = dyn_cast<quant::UniformQuantizedType>(type);
-  // No format holds every logarithm: what its end cuts is next to no
-  // probability.
+  // Logarithms have no lower bound, so every format cuts some. A format is
+  // accepted, because the logarithms that it cuts are of probabilities near 0.
   if (!uniform || std::isinf(range.from))
     return true;
   auto real = [&](int64_t code) {
@@ -122,10 +123,11 @@ static bool holds(Interval range, quant::QuantizedType type) {
   return holds(range, real(low), real(high), uniform.getScale());
 }
 
-/// `value` without the reshapes and conversions that leave numbers of `range`
-/// as they are: a quantized model's probabilities are codes or fake codes, or,
-/// where rounding is off, clamped to what the codes reach. A clip that binds is
-/// part of the model: it stops there, or, with `binds`, sets that and goes on.
+/// Returns `value` without the reshapes and conversions that keep numbers of
+/// `range` as they are. The probabilities of a quantized model are codes, fake
+/// codes, or, without rounding, numbers clamped to the range of the codes. A
+/// clip that cuts `range` is part of the model: the search stops there, or, if
+/// `binds` is given, sets it and goes on.
 static Value skipConversions(Value value, Interval range,
                              bool *binds = nullptr) {
   double step = 0;
@@ -142,7 +144,7 @@ static Value skipConversions(Value value, Interval range,
               range, lowp::getQuantizedType(dequantize.getInput().getType()))))
         return value;
     } else if (auto quantize = dyn_cast_or_null<lowp::QuantizeOp>(op)) {
-      // Codes of less bits than their integer has may come of a clip.
+      // Codes of fewer bits than their integer may be the result of a clip.
       auto type = dyn_cast<quant::UniformQuantizedType>(
           lowp::getQuantizedType(quantize.getResult().getType()));
       step = type ? type.getScale() : 0;
@@ -161,7 +163,7 @@ static Value skipConversions(Value value, Interval range,
   }
 }
 
-/// The real values that `value` holds or stands for.
+/// Returns `value`, dequantized if it is codes.
 static Value getReal(Value value) {
   if (!lowp::isQuantizedTensor(value.getType()))
     return value;
@@ -171,7 +173,8 @@ static Value getReal(Value value) {
       builder, value.getLoc(), lowp::getRealTensor(value.getType()), value);
 }
 
-/// The softmax, or what else `OpTy` is, over the classes that ends the model.
+/// Returns the op of type `OpTy` that ends the model and works along the
+/// classes.
 template <typename OpTy> static OpTy findFinalSoftmax(Value output) {
   Value value = skipConversions(output, kRangeOf<OpTy>);
   auto op = value.getDefiningOp<OpTy>();
@@ -184,10 +187,11 @@ bool coppice::train::endsInSoftmax(Value output) {
          findFinalSoftmax<nn::SoftmaxOp>(output);
 }
 
-/// The op whose results the elements of `value` are in evaluation, of numbers
-/// of `range`: that before the conversions, and the ops that move elements or
-/// are the identity there. Null where elements come of ops of different kinds.
-/// With `binds` it looks through clips that cut `range`, too, and says so.
+/// Returns the op that the elements of `value`, numbers of `range`, come from
+/// in evaluation: conversions, ops that move elements, and ops that are the
+/// identity in evaluation are looked through. Null if elements come from ops of
+/// different kinds. If `binds` is given, clips that cut `range` are looked
+/// through too, and `binds` says whether there is one.
 static Operation *findSource(Value value, Interval range,
                              bool *binds = nullptr) {
   Operation *source = nullptr;
@@ -214,8 +218,8 @@ static Operation *findSource(Value value, Interval range,
   return source;
 }
 
-/// Says that the loss is not of the logits, where a clip alone is in the way,
-/// or an op that moves the results of the activation or drops some.
+/// Warns that the loss is not taken of the logits, if the reason is a clip, or
+/// an op that moves or drops results of the activation.
 template <typename OpTy> static void warnOfRest(Value output) {
   Operation *last = skipConversions(output, kRangeOf<OpTy>).getDefiningOp();
   if (last && !isa<OpTy>(last) &&
@@ -236,8 +240,8 @@ template <typename OpTy> static void warnOfRest(Value output) {
 }
 
 Value coppice::train::skipFinalActivation(Value output, LossKind &kind) {
-  // log_softmax is its own softmax's logarithm: the cross entropy is the same
-  // without it.
+  // log_softmax(log_softmax(x)) = log_softmax(x), so the cross entropy is the
+  // same without a final log_softmax.
   if (kind == LossKind::SoftmaxCrossEntropy) {
     if (auto op = findFinalSoftmax<nn::SoftmaxOp>(output))
       return getReal(op.getInput());
@@ -256,14 +260,14 @@ Value coppice::train::skipFinalActivation(Value output, LossKind &kind) {
   return output;
 }
 
-/// Whether the model ends in a layer with weights, with or without a bias,
-/// under moves and conversions: its results are scores.
+/// Whether the model ends in a layer with weights, with or without a bias, so
+/// that its results are scores. Moves and conversions are looked through.
 static bool endsInScores(Value output) {
   Operation *last = findSource(output, kRangeOf<nn::LogSoftmaxOp>);
   if (!last)
     return false;
   SmallVector<Layer> layers = findLayers(*last->getBlock(), output);
-  // Parts of the output may come of different layers.
+  // Parts of the output may come from different layers.
   return llvm::any_of(layers, [&](const Layer &layer) {
     return layer.op == last ||
            (isa<nn::AddOp>(last) &&
@@ -282,7 +286,7 @@ std::optional<LossMismatch> coppice::train::findMismatch(LossKind kind,
                 .str(),
             ("take --loss=" + stringifyLoss(other)).str()};
   };
-  // A clip of probabilities gives probabilities.
+  // A probability that a clip has cut is still a probability.
   bool binds = false;
   Operation *activation = findSource(output, kRangeOf<nn::SoftmaxOp>, &binds);
   bool isLog = isa_and_nonnull<nn::LogSoftmaxOp>(
@@ -343,7 +347,7 @@ RankedTensorType coppice::train::labelType(LossKind kind,
                                IntegerType::get(output.getContext(), 64));
 }
 
-/// `output` as samples × classes.
+/// Returns `output` as a matrix of samples × classes.
 static FailureOr<Value> asRows(OpBuilder &builder, Location loc, Value output) {
   auto type = cast<RankedTensorType>(output.getType());
   int64_t wide = 0;

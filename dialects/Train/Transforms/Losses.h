@@ -18,7 +18,7 @@
 namespace coppice::train {
 
 /// Every loss is a mean, over samples or (the last three) over elements, as
-/// PyTorch's are by default.
+/// PyTorch's default is.
 enum class LossKind {
   SoftmaxCrossEntropy,
   NegativeLogLikelihood,
@@ -29,8 +29,8 @@ enum class LossKind {
 
 struct Loss {
   LossKind kind;
-  llvm::StringLiteral name;     // as --loss takes it
-  llvm::StringLiteral operands; // what it is of
+  llvm::StringLiteral name;     // the value of --loss
+  llvm::StringLiteral operands; // for help and messages
   /// Whether targets are probabilities, in [0, 1].
   bool takesProbabilities;
 };
@@ -48,7 +48,7 @@ inline constexpr Loss kLosses[] = {
 
 llvm::StringRef stringifyLoss(LossKind kind);
 
-/// Whether targets are probabilities: a loss of others has no minimum.
+/// Whether targets are probabilities. A loss of other targets has no minimum.
 bool takesProbabilities(LossKind kind);
 
 namespace detail {
@@ -69,35 +69,37 @@ inline llvm::cl::ValuesClass getLossValues() {
 /// tensor of the output's shape.
 bool takesClassLabels(LossKind kind);
 
-/// The results of a model that a loss takes.
+/// The results of a model that a loss expects.
 struct ScoreRange {
   double low, high;
   llvm::StringLiteral what;
-  /// The loss of the same labels that takes all scores.
+  /// The loss of the same labels that accepts any scores.
   LossKind ofScores;
 };
 std::optional<ScoreRange> getScoreRange(LossKind kind);
 
-/// The value that the loss is best taken of: a softmax (cross entropy) or
-/// sigmoid (binary cross entropy, whose kind then becomes that on logits) that
-/// ends the model is looked through, also under reshapes, under transposes that
-/// move axes of extent 1 alone, and on codes.
+/// Returns the value that the loss is taken of. A softmax (cross entropy) or a
+/// sigmoid (binary cross entropy) that ends the model is looked through; the
+/// kind of a binary cross entropy then becomes that on logits. Reshapes,
+/// transposes that move axes of extent 1 alone, and conversions to codes may
+/// follow the activation.
 mlir::Value skipFinalActivation(mlir::Value output, LossKind &kind);
 
 /// Whether the model ends in the softmax that a cross entropy looks through, so
 /// that its output is a probability for each class.
 bool endsInSoftmax(mlir::Value output);
 
-/// Why a loss is not one of the activation that ends a model.
+/// The reason why a loss does not fit the activation that ends a model.
 struct LossMismatch {
   std::string what, hint;
 };
 
-/// Whether the model ends in an activation whose results the loss does not
-/// take: probabilities where it takes logarithms of them, or scores.
+/// Returns a mismatch if the model ends in an activation whose results the loss
+/// does not expect: it gives probabilities, and the loss expects their
+/// logarithms or scores.
 std::optional<LossMismatch> findMismatch(LossKind kind, mlir::Value output);
 
-/// The type that the labels of `output` have.
+/// Returns the type of the labels for `output`.
 mlir::RankedTensorType labelType(LossKind kind, mlir::RankedTensorType output);
 
 /// Builds the loss, a rank-0 tensor. Fails with a diagnostic at `loc` where

@@ -1,4 +1,4 @@
-//===- LowerSaved.cpp - Saved values become values --------------*- C++ -*-===//
+//===- LowerSaved.cpp - Replaces edges by held values -----------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -27,7 +27,8 @@ struct LowerKeep : OpRewritePattern<SavedOp> {
   }
 };
 
-/// The mask is made where the value is.
+/// Computes the mask right behind the value, so that the value need not live
+/// on.
 struct LowerMask : OpRewritePattern<SavedOp> {
   using OpRewritePattern::OpRewritePattern;
 

@@ -28,7 +28,8 @@ struct LowerUpdate : OpRewritePattern<UpdateOp> {
                                 PatternRewriter &rewriter) const override {
     if (op.getRounding())
       return rewriter.notifyMatchFailure(op, "the parameter is quantized");
-    // The step is computed in the gradient's type, f32 for narrower weights.
+    // The step is computed in the type of the gradient, which is f32 for
+    // narrower weights.
     Value gradient = op.getGradient(), parameter = op.getParameter();
     auto type = cast<RankedTensorType>(gradient.getType());
     nn::TensorExpr e(rewriter, op.getLoc(), type.getElementType());
@@ -63,8 +64,8 @@ struct LowerUpdate : OpRewritePattern<UpdateOp> {
   }
 };
 
-/// The update of codes. They are computed with in floats; those of 32 bits
-/// (biases) in f64, which holds them.
+/// Expands the update of a quantized parameter. Codes are converted to floats:
+/// codes of 32 bits (biases) to f64, which holds them exactly.
 struct LowerQuantizedUpdate : OpRewritePattern<UpdateOp> {
   using OpRewritePattern::OpRewritePattern;
 
@@ -98,7 +99,8 @@ struct LowerQuantizedUpdate : OpRewritePattern<UpdateOp> {
                            op.getParameter()),
                        wide);
     unsigned storageBits = type.getStorageTypeIntegralWidth();
-    // The integer that holds them is signed.
+    // The integer type that holds the codes is signed, so unsigned codes are
+    // corrected.
     if (!type.isSigned())
       codes = w.select(w.lt(codes, w.constant(0)),
                        w.add(codes, w.constant(std::exp2(storageBits))), codes);
@@ -145,7 +147,8 @@ struct LowerQuantizedUpdate : OpRewritePattern<UpdateOp> {
   }
 
 private:
-  /// `codes` in the storage range, where that is not the integer's own.
+  /// Clamps `codes` to the storage range, if it is narrower than the integer
+  /// type.
   static Value clip(OpBuilder &b, Location loc, Value codes,
                     quant::QuantizedType type, unsigned bits) {
     int64_t low = type.getStorageTypeMin(), high = type.getStorageTypeMax();

@@ -19,7 +19,7 @@ namespace coppice::train {
 #include "dialects/Train/Transforms/Passes.h.inc"
 
 namespace {
-/// The ascending constant indices of a gather; nullopt for another gather.
+/// Returns the indices of a gather if they are constant and ascending.
 std::optional<SmallVector<int64_t>> getChannels(nn::GatherOp gather) {
   DenseIntElementsAttr attr;
   if (gather.getIndices().getType().getRank() != 1 ||
@@ -34,13 +34,15 @@ std::optional<SmallVector<int64_t>> getChannels(nn::GatherOp gather) {
   return channels;
 }
 
-/// `value` at `channels` of `axis`, computed as soon as `value` is.
+/// Gathers `value` at `channels` of `axis`, right behind the op that defines
+/// `value`.
 Value gatherEarly(PatternRewriter &rewriter, Value value,
                   ArrayRef<int64_t> channels, int64_t axis) {
   OpBuilder::InsertionGuard guard(rewriter);
   rewriter.setInsertionPointAfterValue(value);
   Location loc = value.getLoc();
-  // Of a forward value no more than the channels is held.
+  // A saved forward value is gathered before its `train.saved`, so that only
+  // the channels are held.
   if (auto saved = value.getDefiningOp<SavedOp>();
       saved && isa<KeepAttr>(saved.getPolicy())) {
     decisionRemark(saved, RemarkCategory::Format, "channels") << remark::reason(
@@ -54,7 +56,7 @@ Value gatherEarly(PatternRewriter &rewriter, Value value,
   auto gather = [&](Value of, int64_t along) -> Value {
     return nn::GatherOp::create(rewriter, loc, of, indices, along);
   };
-  // A gradient that is stored in a narrower format is gathered in it.
+  // A gradient that is stored in a narrower format is gathered in that format.
   auto cast = value.getDefiningOp<nn::CastOp>();
   if (cast && cast.widensFloats()) {
     Value narrow = gather(cast.getInput(), axis);
@@ -73,7 +75,7 @@ Value gatherEarly(PatternRewriter &rewriter, Value value,
   return gather(value, axis);
 }
 
-/// A gather of an op's result, which nothing else uses.
+/// Matches a gather of an op's result that has no other use.
 template <typename SourceOp>
 struct GatherPattern : OpRewritePattern<nn::GatherOp> {
   using OpRewritePattern<nn::GatherOp>::OpRewritePattern;
@@ -108,7 +110,7 @@ struct NarrowConvolution : GatherPattern<nn::Conv2DWeightGradOp> {
     auto groups = static_cast<int64_t>(op.getGroups());
     Value input = op.getInput(), dy = op.getDy();
     if (axis == 2) {
-      // Input channels; each group has all of them.
+      // The channels are input channels, and each group has all of them.
       SmallVector<int64_t> all;
       for (int64_t group = 0; group < groups; ++group)
         for (int64_t channel : channels)
@@ -117,7 +119,8 @@ struct NarrowConvolution : GatherPattern<nn::Conv2DWeightGradOp> {
     } else if (axis == 3 && groups == 1) {
       dy = gatherEarly(rewriter, dy, channels, 3);
     } else if (axis == 3 && weight.getDimSize(2) == 1) {
-      // Depthwise: an output channel needs the input channel of its group.
+      // In a depthwise convolution an output channel needs the input channel of
+      // its group.
       int64_t perGroup = weight.getDimSize(3) / groups;
       SmallVector<int64_t> inputs;
       for (int64_t channel : channels)
@@ -161,7 +164,7 @@ struct NarrowMatMul : GatherPattern<nn::MatMulOp> {
   }
 };
 
-/// Gradients of a weight with several uses are sums.
+/// The gradient of a weight with several uses is a sum.
 struct NarrowSum : GatherPattern<nn::AddOp> {
   using GatherPattern::GatherPattern;
 
@@ -180,7 +183,7 @@ struct NarrowSum : GatherPattern<nn::AddOp> {
   }
 };
 
-/// The gradient of a scaled loss is scaled back at its end.
+/// The gradient of a scaled loss is scaled back by a multiplication.
 struct NarrowScale : GatherPattern<nn::MulOp> {
   using GatherPattern::GatherPattern;
 
@@ -188,7 +191,8 @@ struct NarrowScale : GatherPattern<nn::MulOp> {
                         ArrayRef<int64_t> channels,
                         PatternRewriter &rewriter) const override {
     if (cast<RankedTensorType>(op.getRhs().getType()).getRank() != 0)
-      return rewriter.notifyMatchFailure(gather, "scaled by no single number");
+      return rewriter.notifyMatchFailure(gather,
+                                         "not scaled by a single number");
     Value narrow = nn::GatherOp::create(rewriter, gather.getLoc(), op.getLhs(),
                                         gather.getIndices(), gather.getAxis());
     rewriter.replaceOpWithNewOp<nn::MulOp>(gather, narrow, op.getRhs());
@@ -211,7 +215,8 @@ struct NarrowTranspose : GatherPattern<nn::TransposeOp> {
   }
 };
 
-/// What is saved of a forward value are codes, so they are gathered.
+/// The saved forward value may be codes, which are gathered before they are
+/// dequantized.
 struct NarrowDequantize : GatherPattern<lowp::DequantizeOp> {
   using GatherPattern::GatherPattern;
 
@@ -229,7 +234,8 @@ struct NarrowDequantize : GatherPattern<lowp::DequantizeOp> {
   }
 };
 
-/// A weight that broadcasts over a batch has its gradient summed over it.
+/// The gradient of a weight that broadcasts over a batch is a sum over the
+/// batch.
 struct NarrowReduction : GatherPattern<nn::ReduceOp> {
   using GatherPattern::GatherPattern;
 
@@ -241,7 +247,7 @@ struct NarrowReduction : GatherPattern<nn::ReduceOp> {
       if (llvm::is_contained(op.getAxes(), axis))
         return rewriter.notifyMatchFailure(gather, "along a reduced axis");
     } else {
-      // Reduced axes come back in front of it.
+      // Map the gathered axis to the operand, which has the reduced axes too.
       for (int64_t reduced : op.getAxes())
         if (reduced <= axis)
           ++axis;

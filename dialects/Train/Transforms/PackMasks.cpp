@@ -1,4 +1,4 @@
-//===- PackMasks.cpp - A bit where a rectifier saved its result -*- C++ -*-===//
+//===- PackMasks.cpp - Masks for the gradients of rectifiers ----*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -18,7 +18,7 @@ namespace coppice::train {
 #include "dialects/Train/Transforms/Passes.h.inc"
 
 namespace {
-/// low < value < high.
+/// The open range low < value < high.
 struct Range {
   Value value;
   double low = -std::numeric_limits<double>::infinity();
@@ -31,7 +31,7 @@ struct Rectifier {
   Range range;
 };
 
-/// Says why there is no mask; null where nobody asks.
+/// Called with the reason why there is no mask; null if no caller asks.
 using Reason = llvm::function_ref<void(const Twine &)>;
 
 std::optional<double> getNumber(Value value) {
@@ -41,8 +41,8 @@ std::optional<double> getNumber(Value value) {
   return attr.getSplatValue<APFloat>().convertToDouble();
 }
 
-/// The next number of its format below or above a constant: a range with its
-/// end is one without the neighbour.
+/// Returns the next number of the value's format below or above a constant. A
+/// closed bound is the open bound at its neighbour.
 double getNeighbour(Value value, bool below) {
   DenseFPElementsAttr attr;
   matchPattern(value, m_Constant(&attr));
@@ -51,7 +51,7 @@ double getNeighbour(Value value, bool below) {
   return number.convertToDouble();
 }
 
-/// A comparison of a tensor with a number, which nothing else reads.
+/// Matches a comparison of a tensor with a constant that has no other use.
 std::optional<Range> matchBound(Value condition) {
   auto compare = condition.getDefiningOp<nn::CompareOp>();
   if (!compare || !condition.hasOneUse())
@@ -92,7 +92,8 @@ std::optional<Range> matchRange(Value condition) {
   return left;
 }
 
-/// The rectifier whose condition `comparison` is, or is a part of.
+/// Returns the rectifier whose condition is `comparison`, or a conjunction with
+/// it.
 std::optional<Rectifier> matchRectifier(Operation *comparison) {
   if (!isa<nn::CompareOp>(comparison) || !comparison->hasOneUse())
     return std::nullopt;
@@ -112,7 +113,7 @@ std::optional<Rectifier> matchRectifier(Operation *comparison) {
   return Rectifier{select, *range};
 }
 
-/// The tensor whose bytes `value` is a name of.
+/// Returns the tensor that `value` is a view of.
 Value getRoot(Value value) {
   while (auto planning = value.getDefiningOp<plan::PlanningOpInterface>()) {
     std::optional<unsigned> viewed =
@@ -124,8 +125,9 @@ Value getRoot(Value value) {
   return value;
 }
 
-/// Whether the caller gets `root` or a view of it, or the backward pass reads
-/// it through another edge than `saved`.
+/// Whether `root` is live until the backward pass anyway: the function returns
+/// it or a view of it, or the backward pass reads it through another edge than
+/// `saved`.
 bool isKeptAnyway(Value root, SavedOp saved) {
   SmallVector<Value> names{root};
   for (size_t i = 0; i < names.size(); ++i)
@@ -144,8 +146,8 @@ bool isKeptAnyway(Value root, SavedOp saved) {
   return false;
 }
 
-/// The rectifiers that alone read a saved value; none where a mask cannot take
-/// its place.
+/// Returns the rectifiers that read a saved value, if they are its only readers
+/// and a mask can take its place.
 SmallVector<Rectifier> findRectifiers(SavedOp saved, Reason fail) {
   auto none = [&](const Twine &why) {
     fail(why);
@@ -157,8 +159,8 @@ SmallVector<Rectifier> findRectifiers(SavedOp saved, Reason fail) {
   Operation *source = root.getDefiningOp();
   if (!source || isa<ReadOp>(source) ||
       source->hasTrait<OpTrait::ConstantLike>())
-    return none("an argument, a parameter or a constant is held anyway");
-  // A quantized layer is differentiated on the reals that its codes stand for.
+    return none("an argument, a parameter or a constant is live anyway");
+  // The gradient of a quantized layer reads the real values of its codes.
   Value value = saved;
   if (auto real = dyn_cast<lowp::DequantizeOp>(*saved->user_begin()))
     value = real;
@@ -166,7 +168,7 @@ SmallVector<Rectifier> findRectifiers(SavedOp saved, Reason fail) {
     return none("its codes have several readers");
   auto type = cast<RankedTensorType>(value.getType());
   if (!isa<FloatType>(type.getElementType()) || type.getRank() == 0)
-    return none("a single number or integers save nothing");
+    return none("a mask of a single number or of integers saves nothing");
   SmallVector<Rectifier> found;
   for (Operation *user : value.getUsers()) {
     std::optional<Rectifier> rectifier = matchRectifier(user);
@@ -183,8 +185,8 @@ SmallVector<Rectifier> findRectifiers(SavedOp saved, Reason fail) {
   return found;
 }
 
-/// Whether a reader of `gradient` wants it with a border, which a select by
-/// mask cannot write at once.
+/// Whether a consumer of `gradient` reads it with a border. A select by mask
+/// cannot write the border in the same kernel.
 bool wantsBorder(Value gradient) {
   return llvm::any_of(gradient.getUses(), [&](OpOperand &use) {
     if (auto stored = dyn_cast<SavedOp>(use.getOwner()))
@@ -194,7 +196,8 @@ bool wantsBorder(Value gradient) {
   });
 }
 
-/// The edge through which `value` reaches the backward pass, perhaps as codes.
+/// Returns the edge through which `value` reaches the backward pass, perhaps as
+/// codes.
 SavedOp getEdge(Value value) {
   if (auto real = value.getDefiningOp<lowp::DequantizeOp>())
     value = real.getInput();
@@ -210,7 +213,7 @@ struct PackMask : OpRewritePattern<nn::WhereOp> {
     SavedOp saved = range ? getEdge(range->value) : SavedOp();
     if (!saved)
       return rewriter.notifyMatchFailure(
-          select, "its condition is no range of a saved value");
+          select, "its condition is not a range of a saved value");
     SmallVector<Rectifier> found = findRectifiers(saved, [&](const Twine &why) {
       (void)rewriter.notifyMatchFailure(saved, why);
     });
@@ -232,7 +235,7 @@ struct PackMask : OpRewritePattern<nn::WhereOp> {
     return success();
   }
 
-  /// Erases what the comparison was made of, up to the edge.
+  /// Erases the ops that the comparison depended on, up to the edge.
   static void eraseUnread(PatternRewriter &rewriter, Value condition) {
     SmallVector<Value> values{condition};
     while (!values.empty()) {
@@ -263,7 +266,8 @@ struct PackMasks : impl::TrainPackMasksBase<PackMasks> {
           bordered = saved;
       }
     });
-    // A copy for a border costs what one mask saves: others must save more.
+    // The copy with a border costs as many bytes as one mask saves, so other
+    // masks must save more.
     if (bordered && held < 2 * largest) {
       decisionRemark(bordered, RemarkCategory::Format, "mask")
           << remark::reason("the gradient is read with a border, whose copy "

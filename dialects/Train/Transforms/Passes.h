@@ -16,13 +16,13 @@ namespace coppice::train {
 /// The optimizers that `--train-build-step` knows by name.
 enum class OptimizerKind { SGD, Adam, AdamW };
 
-/// What a step's batch norms normalize by.
+/// The statistics that a step's batch norms normalize by.
 enum class BatchNormMode { Frozen, Train };
 
-/// What a step keeps of the quantized weights that it trains.
+/// The form in which a step keeps the quantized weights that it trains.
 enum class WeightFormat { Int8, Latent };
 
-/// What gradients of activations are stored in.
+/// The format in which gradients of activations are stored.
 enum class GradientFormat { F32, BF16, F16, Int8 };
 
 #define GEN_PASS_DECL

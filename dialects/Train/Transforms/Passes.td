@@ -7,7 +7,7 @@
 #ifndef COPPICE_DIALECTS_TRAIN_TRANSFORMS_PASSES_TD
 #define COPPICE_DIALECTS_TRAIN_TRANSFORMS_PASSES_TD
 
-// A file a topic, in the order in which the phases run them.
+// One file for each topic, in the order in which the phases run the passes.
 include "dialects/Train/Transforms/Step.td"
 include "dialects/Train/Transforms/SparseUpdate.td"
 include "dialects/Train/Transforms/Backward.td"

@@ -1,4 +1,4 @@
-//===- PruneBackward.cpp - Drops what a scheme does not train ---*- C++ -*-===//
+//===- PruneBackward.cpp - Removes frozen parameters ------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -29,20 +29,22 @@ struct PruneBackward : impl::TrainPruneBackwardBase<PruneBackward> {
 
 private:
   LogicalResult prune(func::FuncOp function, GradientOp request);
-  /// Reports schemes for what is no parameter: a typo would train it in full.
+  /// Reports a scheme for a name that is no parameter: with a typo the
+  /// parameter would be trained in full.
   LogicalResult checkSchemes(func::FuncOp function);
-  /// Reports what depends on `gradient` beside the state of its parameter and
-  /// results that are the gradient itself: it could not stay.
+  /// Reports a user of `gradient` other than the update of its own parameter,
+  /// the state of that update and a return of the gradient itself: it would
+  /// lose an operand.
   LogicalResult checkUses(ReadOp read, Value gradient);
-  /// Removes all that depends on `gradient` alone: updates, writes, results.
+  /// Removes every op that depends on `gradient`: updates, writes, results.
   void dropUses(func::FuncOp function, Value gradient);
-  /// Rebuilds what depends on `gradient` on the trained slice.
+  /// Rebuilds the ops that depend on `gradient` on the trained slice.
   LogicalResult narrowUses(func::FuncOp function, ReadOp read, Value gradient,
                            UpdateSchemeAttr update);
   void eraseUnusedParameters();
 };
 
-/// What depends on `value`, in order.
+/// Returns the ops that depend on `value`, in order.
 SmallVector<Operation *> dependents(Value value) {
   SetVector<Operation *> slice;
   getForwardSlice(value, &slice);
@@ -108,7 +110,7 @@ void PruneBackward::dropUses(func::FuncOp function, Value gradient) {
   SmallVector<Operation *> users = dependents(gradient);
   for (Operation *op : llvm::reverse(users)) {
     if (auto terminator = dyn_cast<func::ReturnOp>(op)) {
-      // Only the gradient itself is returned.
+      // A function may return the gradient itself; such results are removed.
       llvm::BitVector dead(terminator.getNumOperands());
       for (auto [i, operand] : llvm::enumerate(terminator.getOperands()))
         dead[i] = operand == gradient;
@@ -120,7 +122,8 @@ void PruneBackward::dropUses(func::FuncOp function, Value gradient) {
   }
 }
 
-/// What `step`, the update of a part, knows of the whole one's scales.
+/// Sets the attributes of `step`, the update of a slice, that depend on the
+/// scales of the whole parameter.
 static void narrowScales(UpdateOp step, UpdateOp whole,
                          UpdateSchemeAttr update) {
   quant::QuantizedType type =
@@ -145,7 +148,7 @@ LogicalResult PruneBackward::narrowUses(func::FuncOp function, ReadOp read,
   SmallVector<Operation *> users = dependents(gradient);
   ArrayRef<int64_t> fullShape =
       cast<RankedTensorType>(read.getType()).getShape();
-  // What has the parameter's shape (slots, codes) shrinks with it.
+  // Types with the parameter's shape (slots, codes) get the slice's shape.
   auto narrowType = [&](Type type) -> Type {
     auto tensor = dyn_cast<RankedTensorType>(type);
     if (!tensor || tensor.getShape() != fullShape)
@@ -159,7 +162,8 @@ LogicalResult PruneBackward::narrowUses(func::FuncOp function, ReadOp read,
   };
 
   OpBuilder builder(read);
-  // The request of all gradients is located at the loss.
+  // The request has the location of the loss, the slice's gradient that of its
+  // parameter.
   Location loc = inPart(StepPart::gradient, getParameter(read).getLoc());
   Value trained =
       ReadOp::create(builder, read.getLoc(), split->trained.getValueType(),
@@ -193,7 +197,7 @@ LogicalResult PruneBackward::narrowUses(func::FuncOp function, ReadOp read,
       }
       continue;
     }
-    // Slots have the parameter's type; their reads shrink with it.
+    // Slots have the parameter's type, so their reads shrink with it.
     for (Value operand : op->getOperands()) {
       auto stored = operand.getDefiningOp<quant::StorageCastOp>();
       if (stored && stored.getInput() == read && !mapping.contains(operand)) {
@@ -277,7 +281,7 @@ LogicalResult PruneBackward::prune(func::FuncOp function, GradientOp request) {
 }
 
 void PruneBackward::eraseUnusedParameters() {
-  // Reads without a use first; they are what keeps slots alive.
+  // Erase unused reads first: they keep slots alive.
   getOperation().walk([](ReadOp read) {
     if (read.use_empty())
       read.erase();

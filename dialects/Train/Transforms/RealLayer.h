@@ -11,14 +11,15 @@
 
 namespace coppice::train {
 
-/// A quantized layer as the backward pass differentiates it: the same op on the
-/// real values that its operands stand for, which is what its codes mean up to
-/// rounding and clamp. Every op with a gradient has its quantized gradient so;
-/// forward values are kept as codes, and a rule that reads the layer's result
-/// recomputes it.
+/// The copy of a quantized layer that the backward pass differentiates: the
+/// same op on the real values of its operands, which the layer computes up to
+/// rounding and clamping. The gradient of a quantized layer is the gradient of
+/// this copy, so no op needs a second rule. Forward values are saved as codes,
+/// and a rule that reads the layer's result recomputes it.
 class RealLayer {
 public:
-  /// Puts the op and a `lowp.dequantize` of every operand at `builder`'s place.
+  /// Creates the copy and a `lowp.dequantize` of every operand at the insertion
+  /// point of `builder`.
   RealLayer(mlir::OpBuilder &builder, mlir::Location loc,
             train::GradientOpInterface layer);
 
@@ -27,8 +28,8 @@ public:
   /// Whether `value` is one of the layer's real values.
   bool owns(mlir::Value value) const;
 
-  /// Removes what no gradient rule has read; what is left takes the forward
-  /// pass's values through `read`.
+  /// Removes the ops of the copy that no gradient rule has read. The ops that
+  /// are left take the values of the forward pass through `read`.
   void finish(llvm::function_ref<mlir::Value(mlir::Value)> read);
 
 private:

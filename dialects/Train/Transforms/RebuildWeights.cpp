@@ -1,4 +1,4 @@
-//===- RebuildWeights.cpp - No weight is held that slices make --*- C++ -*-===//
+//===- RebuildWeights.cpp - Chooses to recompute joined weights -*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -27,13 +27,15 @@ struct RebuildSaved : OpRewritePattern<SavedOp> {
     Operation *weight = saved.getValue().getDefiningOp();
     if (!weight || !assembles(weight))
       return rewriter.notifyMatchFailure(
-          saved, "it is not put together of parameters");
+          saved, "it is not computed from parameters by moving elements");
     if (!storesAssembly(weight))
-      return rewriter.notifyMatchFailure(saved, "it is a parameter's name");
+      return rewriter.notifyMatchFailure(saved,
+                                         "it is a parameter or a view of one");
     rewriter.modifyOpInPlace(
         saved, [&] { saved.setPolicyAttr(RecomputeAttr::get(getContext())); });
     decisionRemark(saved, RemarkCategory::Format, "recompute")
-        << remark::reason("a weight is put together again for each reader");
+        << remark::reason(
+               "the slices of the weight are joined again for each reader");
     return success();
   }
 };

@@ -1,4 +1,4 @@
-//===- RecomputeSaved.cpp - Readers make what nobody holds ------*- C++ -*-===//
+//===- RecomputeSaved.cpp - Joins slices again for each reader --*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -17,7 +17,7 @@ namespace coppice::train {
 #include "dialects/Train/Transforms/Passes.h.inc"
 
 namespace {
-/// Copies what assembles `value` in front of `reader`.
+/// Copies the ops that join the slices of `value` in front of `reader`.
 Value rebuild(Value value, Operation *reader) {
   Operation *op = value.getDefiningOp();
   if (!assembles(op))
@@ -50,7 +50,7 @@ struct RecomputeSaved : impl::TrainRecomputeSavedBase<RecomputeSaved> {
           readers.push_back(&use);
       if (readers.size() < 2)
         continue;
-      // The copy that is there already stands in front of the first one.
+      // The ops that are there already serve the first reader.
       llvm::sort(readers, [](OpOperand *a, OpOperand *b) {
         return a->getOwner()->isBeforeInBlock(b->getOwner());
       });
@@ -67,8 +67,8 @@ private:
         return;
       Operation *value = saved.getValue().getDefiningOp();
       if (!value || !assembles(value)) {
-        saved.emitOpError("cannot be recomputed: its value is not put together "
-                          "of parameters and constants");
+        saved.emitOpError("cannot be recomputed: its value is not computed "
+                          "from parameters and constants by moving elements");
         failed = true;
         return;
       }

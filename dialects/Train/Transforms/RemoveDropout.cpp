@@ -1,4 +1,4 @@
-//===- RemoveDropout.cpp - Dropout is of training alone ---------*- C++ -*-===//
+//===- RemoveDropout.cpp - Removes dropout from inference -------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

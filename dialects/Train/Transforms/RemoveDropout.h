@@ -1,4 +1,4 @@
-//===- RemoveDropout.h - Dropout is of training alone -----------*- C++ -*-===//
+//===- RemoveDropout.h - Removes dropout from inference ---------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

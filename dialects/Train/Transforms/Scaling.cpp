@@ -13,7 +13,8 @@ using namespace mlir;
 using namespace coppice;
 using namespace coppice::train;
 
-/// One number, or one per index of the axis of a tensor of rank `rank`.
+/// Creates a constant of one number, or of one number per index of the axis of
+/// a tensor of rank `rank`.
 static Value createAlongAxis(OpBuilder &builder, Location loc, int64_t rank,
                              Type element, ArrayRef<double> values,
                              int64_t axis) {

@@ -25,7 +25,7 @@ using namespace coppice::train;
 namespace yaml = llvm::yaml;
 
 namespace {
-/// One YAML file. Every method reports what is wrong and fails.
+/// Reads one YAML file. Every method that fails has reported the error.
 class SchemeReader {
 public:
   SchemeReader(MLIRContext *context, StringRef path, StringRef text)
@@ -44,7 +44,7 @@ private:
   InFlightDiagnostic error(yaml::Node *node) {
     return emitError(locate(node), "scheme: ");
   }
-  /// Calls `handle` on each key of a map; each may come once.
+  /// Calls `handle` on each key of a map. A key that comes twice is an error.
   LogicalResult forEachKey(yaml::Node *node, StringRef what, KeyHandler handle);
   FailureOr<std::string> readString(yaml::Node *node, StringRef what);
   FailureOr<int64_t> readInteger(yaml::Node *node, StringRef what);
@@ -67,7 +67,7 @@ private:
 
 void SchemeReader::onSyntaxError(const llvm::SMDiagnostic &diag, void *reader) {
   auto *self = static_cast<SchemeReader *>(reader);
-  // One error is enough; those after it are its consequences.
+  // Report the first error alone: the parser's later ones follow from it.
   if (self->reported)
     return;
   self->reported = true;
@@ -311,8 +311,9 @@ FailureOr<Scheme> SchemeReader::read() {
   if (failed(forEachKey(root, "a scheme", handleAndCount)) || stream.failed())
     return failure();
   if (!hasKeys)
-    return error(root) << "no key says what to train; to train the classifier "
-                          "alone write head: full, or --update=head";
+    return error(root)
+           << "no key names a parameter to train; to train the classifier "
+              "alone write head: full, or --update=head";
   return scheme;
 }
 

@@ -1,4 +1,4 @@
-//===- Scheme.h - Which parameters a step trains ----------------*- C++ -*-===//
+//===- Scheme.h - Sparse update schemes -------------------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -15,14 +15,14 @@
 
 namespace coppice::train {
 
-/// How the channels of a partly trained weight are chosen.
+/// The rule that chooses the channels of a partly trained weight.
 enum class ChannelSelection {
   /// The largest L2 norm over the other axes; ties to the lowest index.
   Magnitude,
   First
 };
 
-/// A sparse update scheme as a YAML file states it:
+/// A sparse update scheme, as a YAML file writes it:
 ///
 ///   bias: 20                 # the last 20 layers train their bias, or `all`,
 ///                            # or the layers of a list such as [3, 5]
@@ -36,11 +36,11 @@ enum class ChannelSelection {
 struct Scheme {
   struct Weight {
     mlir::Location loc;
-    /// A layer's number, or -1 and a parameter's name.
+    /// The number of a layer, or -1 if a parameter's name is given.
     int64_t layer = -1;
     std::string name;
     double ratio = 1;
-    /// The channels that are trained, ascending; empty: by `ratio`.
+    /// The channels that are trained, ascending; empty if `ratio` counts.
     std::vector<int64_t> channels;
   };
   struct Bias {
@@ -62,19 +62,19 @@ struct Scheme {
   std::vector<Pattern> freeze;
 };
 
-/// The scheme that `--update=` names: `full`, `head`, `bias` (all biases and
-/// the head), a YAML file, or the scheme itself in braces (`{bias: 3}`).
+/// Reads the scheme that `--update=` names: `full`, `head`, `bias` (all biases
+/// and the head), a YAML file, or the scheme itself in braces (`{bias: 3}`).
 /// Diagnostics point into the text.
 mlir::FailureOr<Scheme> loadScheme(mlir::Location loc, llvm::StringRef update);
 
-/// How many of a weight's channels a ratio trains: the one rule of schemes,
-/// of the compiler and of what chooses schemes.
+/// Returns the number of channels that a ratio trains. The compiler and the
+/// search for a scheme both use this rule.
 inline int64_t countKept(int64_t channels, double ratio) {
   return static_cast<int64_t>(static_cast<double>(channels) * ratio);
 }
 
-/// The numbered biases and weights of a scheme as YAML, one entry a line: what
-/// a file holds and, `inBraces`, what stands for a file.
+/// Prints the numbered biases and weights of a scheme as YAML: one entry a line
+/// for a file, or one line in braces for `--update=`.
 std::string printScheme(const Scheme &scheme, bool inBraces);
 
 } // namespace coppice::train

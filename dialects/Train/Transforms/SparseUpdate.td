@@ -1,4 +1,4 @@
-//===- SparseUpdate.td - Passes that train a part ----------*- tablegen -*-===//
+//===- SparseUpdate.td - Passes of sparse updates ----------*- tablegen -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -17,8 +17,8 @@ def TrainApplyScheme : Pass<"train-apply-scheme", "::mlir::ModuleOp"> {
     differentiates for.
 
     The classifier is the last convolution or matrix product with a weight
-    before the loss; every scheme trains it. The others are layers, counted from
-    0 in graph order. A YAML scheme reads
+    before the loss; every scheme trains it. The other layers are counted from 0
+    in graph order. A YAML scheme reads
 
     ```yaml
     bias: 20                        # the last 20 layers train their bias;
@@ -32,12 +32,12 @@ def TrainApplyScheme : Pass<"train-apply-scheme", "::mlir::ModuleOp"> {
     freeze: ["stem.*"]
     ```
 
-    Where the function's `train.approximate` names `norm-shift`, the scales of
-    normalizations are not trained, their shifts are.
+    If the function's `train.approximate` names `norm-shift`, the shifts of
+    normalizations are trained, their scales are not.
 
-    `int(C * ratio)` input channels are trained, output channels for a depthwise
-    convolution: those with the largest L2 norm of the weight (of a quantized
-    one's codes) over its other axes, ties to the lowest index.
+    A ratio trains `int(C * ratio)` input channels, or output channels of a
+    depthwise convolution: those with the largest L2 norm of the weight (of the
+    codes of a quantized one) over its other axes. Ties go to the lowest index.
 
     ```mlir
     func.func @train(…) attributes {train.schemes = {
@@ -52,22 +52,23 @@ def TrainApplyScheme : Pass<"train-apply-scheme", "::mlir::ModuleOp"> {
   let options = [
     Option<"function", "function", "std::string", "\"train\"", "the step">,
     Option<"update", "update", "std::string", "\"full\"",
-           "what is trained: full, head, bias or a scheme's YAML file">,
+           "the parameters to train: full, head, bias or a scheme's YAML file">,
     ListOption<"freeze", "freeze", "std::string",
                "glob patterns of parameter names that are not trained">
   ];
 }
 
 def TrainPruneBackward : Pass<"train-prune-backward", "::mlir::ModuleOp"> {
-  let summary = "Remove what a step's scheme does not train";
+  let summary = "Remove the updates that a step's scheme does not name";
   let description = [{
-    Obeys `train.schemes` before any backward op exists. A parameter with
-    `none` leaves the gradient request, and its update, writes and slots go. One
-    with `channels` is split: `@w.trained` holds the channels that are trained,
-    `@w.frozen` the rest, and every function puts them together for the forward
-    pass; update and slots have the size of the trained slice, whose gradient is
-    gathered from the weight's. `--train-narrow-gradients` moves that gather
-    below the convolution, so that the others' gradients are never computed.
+    Obeys `train.schemes` before any backward op exists. A parameter with `none`
+    leaves the gradient request, and its update, writes and slots are removed. A
+    parameter with `channels` is split: `@w.trained` holds the trained channels,
+    `@w.frozen` the rest, and every function joins them for the forward pass.
+    Its update and slots have the size of the trained slice, whose gradient is
+    gathered from the gradient of the whole weight. `--train-narrow-gradients`
+    moves that gather to the operands of the convolution, so that the gradients
+    of frozen channels are never computed.
 
     ```mlir
     %dw, %db = train.gradient %loss wrt %w, %b : …
@@ -82,8 +83,8 @@ def TrainPruneBackward : Pass<"train-prune-backward", "::mlir::ModuleOp"> {
     train.write %w1, @w.trained : tensor<3x3x2x16xf32>
     ```
 
-    A gradient that is not trained, or not whole, may only be returned or end in
-    the update of its own parameter.
+    The gradient of a parameter that is not trained, or not whole, may only be
+    returned or end in the update of that parameter.
 
     Precondition: `--train-autodiff` has not run. Postcondition: the request
     names trained parameters alone.
@@ -95,11 +96,11 @@ def TrainPruneBackward : Pass<"train-prune-backward", "::mlir::ModuleOp"> {
 
 def TrainNarrowGradients
     : Pass<"train-narrow-gradients", "::mlir::func::FuncOp"> {
-  let summary = "Compute weight gradients of the trained channels alone";
+  let summary = "Compute the gradients of trained channels alone";
   let description = [{
     Moves a gather of channels of a weight gradient to the operands of the op
-    that computes it. The gather of a forward value stands right behind that
-    value, so that the whole of it need not live until the backward pass.
+    that computes it. The gather of a forward value is placed right behind that
+    value, so that only the gathered channels live until the backward pass.
 
     ```mlir
     %dw = nn.conv2d_weight_grad %x, %dy : (tensor<1x8x8x16xf32>, tensor<1x8x8x4xf32>) -> tensor<1x1x16x4xf32>
@@ -112,7 +113,7 @@ def TrainNarrowGradients
     ```
 
     Precondition: `--train-autodiff` has run. Postcondition: the same values; no
-    gather reads a gradient that it could have narrowed.
+    gather reads a gradient that could be computed for its channels alone.
   }];
   let dependentDialects = ["::coppice::nn::NNDialect",
                            "::coppice::train::TrainDialect",
@@ -121,11 +122,12 @@ def TrainNarrowGradients
 
 def TrainRebuildWeights
     : Pass<"train-rebuild-weights", "::mlir::func::FuncOp"> {
-  let summary = "Hold no weight that is put together of slices";
+  let summary = "Recompute weights that are joined from slices";
   let description = [{
-    A weight of which some channels are trained is a trained and a frozen slice.
-    Moving bytes twice costs little, and the copy lives as long as one layer: the
-    policy of its `train.saved` becomes `#train.recompute`.
+    A weight of which a step trains some channels is stored as a trained and a
+    frozen slice. Joining the slices twice costs little time, and each copy
+    lives as long as one layer: the policy of its `train.saved` becomes
+    `#train.recompute`.
 
     ```mlir
     %w = nn.concat %trained, %frozen {axis = 2 : i64} : (tensor<1x1x2x8xf32>, tensor<1x1x6x8xf32>) -> tensor<1x1x8x8xf32>

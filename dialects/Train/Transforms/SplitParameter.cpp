@@ -121,7 +121,7 @@ LogicalResult coppice::train::replaceSplitReads(ModuleOp module) {
     if (it == splits.end())
       return;
     OpBuilder builder(read);
-    // Codes are put together as the integers they are.
+    // Codes are concatenated as integers.
     auto readSlice = [&](ParameterOp slice) -> Value {
       Value value =
           ReadOp::create(builder, read.getLoc(), slice.getValueType(),
@@ -134,7 +134,7 @@ LogicalResult coppice::train::replaceSplitReads(ModuleOp module) {
     };
     ParameterOp trained = it->second.trained, frozen = it->second.frozen;
     int64_t axis = trained->getAttrOfType<IntegerAttr>(kSliceAxisAttr).getInt();
-    // Where channel i of the whole lies behind one another's slices.
+    // The index of channel i of the whole in the concatenated slices.
     SmallVector<int64_t> place(
         cast<RankedTensorType>(read.getType()).getDimSize(axis));
     int64_t next = 0;
@@ -146,7 +146,7 @@ LogicalResult coppice::train::replaceSplitReads(ModuleOp module) {
     Value both = nn::ConcatOp::create(
         builder, read.getLoc(),
         ValueRange{readSlice(trained), readSlice(frozen)}, axis);
-    // Trained channels that come first are in their place already.
+    // No gather is needed if the trained channels come first.
     if (!llvm::is_sorted(place))
       both = nn::GatherOp::create(builder, read.getLoc(), both,
                                   createIndices(builder, read.getLoc(), place),

@@ -19,18 +19,18 @@ struct SplitParameter {
   ParameterOp trained, frozen;
 };
 
-/// Splits `parameter`, which stays until `replaceSplitReads`; if it is split
-/// already, in the same way, returns its slices. Fails with a diagnostic where
+/// Splits `parameter`, which stays until `replaceSplitReads`. Returns its
+/// slices if it is already split in the same way. Fails with a diagnostic if
 /// two steps train different channels.
 mlir::FailureOr<SplitParameter> splitParameter(mlir::ModuleOp module,
                                                ParameterOp parameter,
                                                UpdateSchemeAttr update);
 
-/// Replaces every read of a split parameter by the slices put together, and
-/// erases the parameter.
+/// Replaces every read of a split parameter by a concatenation of its slices,
+/// and erases the parameter.
 mlir::LogicalResult replaceSplitReads(mlir::ModuleOp module);
 
-/// A constant tensor of i64.
+/// Creates a constant tensor of i64.
 mlir::Value createIndices(mlir::OpBuilder &builder, mlir::Location loc,
                           llvm::ArrayRef<int64_t> indices);
 

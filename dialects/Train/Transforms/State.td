@@ -34,7 +34,7 @@ def TrainLowerUpdates : Pass<"train-lower-updates", "::mlir::func::FuncOp"> {
     %new = lowp.round stochastic %exact, %t : tensor<8xf32>, tensor<i64> -> tensor<8xi8>
     %w1 = quant.scast %new : tensor<8xi8> to tensor<8x!quant.uniform<i8:f32, 0.5>>
     ```
-    Precondition: the gradients are there (`--train-autodiff`). Postcondition: no
+    Precondition: `--train-autodiff` has built the gradients. Postcondition: no
     `train.update`.
   }];
   let dependentDialects = ["::coppice::nn::NNDialect",
@@ -47,17 +47,18 @@ def TrainBindState : Pass<"train-bind-state", "::mlir::ModuleOp"> {
   let summary = "Assign trained parameters to the state buffer";
   let description = [{
     A parameter that some function writes gets a 64-byte aligned `state_offset`,
-    and the module `train.state_bytes`. In every function, arguments are then
+    and the module the attribute `train.state_bytes`. The arguments of every
+    function then are
 
     1. the inputs, as they were;
     2. one destination per result, of the result's role, `bufferization.writable`;
     3. the state parameters that the function reads or writes, by offset,
        of role `parameter`, `written` where it writes it.
 
-    Results are those of before, each tied to its destination by
+    The results are the former results, each tied to its destination by
     `bufferization.materialize_in_destination`, followed by the written values,
-    tied to their state arguments (role `parameter`). Reads of
-    parameters that nothing writes become constants.
+    tied to their state arguments (role `parameter`). Reads of parameters that
+    no function writes become constants.
 
     ```mlir
     func.func @infer(%x: tensor<4xf32>) -> tensor<4xf32> {
@@ -78,9 +79,9 @@ def TrainBindState : Pass<"train-bind-state", "::mlir::ModuleOp"> {
       return %r : tensor<4xf32>
     }
     ```
-    Precondition: one block in every function, no calls, no parameter written
-    twice in one. Postcondition: no `train.read` or `train.write`. Parameters
-    stay: they hold the initial state.
+    Precondition: every function has one block, calls no function and writes no
+    parameter twice. Postcondition: no `train.read` or `train.write`. The
+    parameters stay: they hold the initial state.
   }];
   let dependentDialects = ["::mlir::bufferization::BufferizationDialect",
                            "::mlir::arith::ArithDialect",

@@ -14,20 +14,20 @@ class LossOptions {
     Option<"from", "from", "std::string", "\"infer\"",
            "the inference function that the new one is made from">,
     Option<"output", "output", "int64_t", "0",
-           "which result of it the loss is taken of">,
+           "the result of that function that the loss is taken of">,
     Option<"loss", "loss", "::coppice::train::LossKind",
            "::coppice::train::LossKind::SoftmaxCrossEntropy", "the loss",
            [{::coppice::train::getLossValues()}]>,
     Option<"batchNorm", "batch-norm", "::coppice::train::BatchNormMode",
            "::coppice::train::BatchNormMode::Frozen",
-           "what batch norms normalize by",
+           "the statistics that batch norms normalize by",
            [{::llvm::cl::values(
              clEnumValN(::coppice::train::BatchNormMode::Frozen, "frozen",
-                        "the running statistics, which stay"),
+                        "the running statistics, which do not change"),
              clEnumValN(::coppice::train::BatchNormMode::Train, "train",
                         "the batch; the running statistics are updated"))}]>,
     ListOption<"approximate", "approximate", "std::string",
-               "names of what the backward pass approximates">
+               "names of the approximations that the backward pass takes">
   ];
 }
 def LossOptionList : LossOptions;
@@ -38,25 +38,25 @@ def TrainBuildStep : Pass<"train-build-step", "::mlir::ModuleOp"> {
     Clones the inference function and adds loss, gradient request, optimizer and
     writes. The new function takes the model's inputs, the labels and the
     learning rate, and returns the loss and the model's outputs. Every weight
-    that the loss depends on is trained; with `update` or `freeze` the function
-    carries `train.schemes`, to which `--train-prune-backward` reduces it. Under
-    the cross entropy, a softmax that ends the model is skipped, so that the step
-    returns logits.
+    that the loss depends on is trained. With `update` or `freeze` the function
+    carries `train.schemes`, which `--train-prune-backward` obeys. The cross
+    entropy is taken of the operand of a softmax that ends the model, so that
+    the step returns logits.
 
     Optimizer slots and gradient accumulators become parameters of role `slot`
-    (`@w.momentum`), and `@train.step` is the number of updates; all steps of the
-    module share both. Where the function has dropouts, their seed is
+    (`@w.momentum`), and `@train.step` is the number of updates; all steps of
+    the module share both. If the function has dropouts, their seed is
     `@train.random`, a counter that every call adds 1 to; its initial value is
     the seed of the run. With `batch-norm=train` the step runs
     `--train-batch-norm`. A quantized weight stays quantized: its codes are
     updated and rounded (see `train.update`). With `weights=latent` it gets a
-    float copy `@w.latent`, which the step trains and every function quantizes;
-    the difference to training codes can then be measured. With `accumulate=N`
-    gradients are summed and every N-th call of the step updates with their mean;
-    each step has accumulators (`@w.train.accumulator` for `name=train`) and a
-    count of calls (`@train.calls`) of its own. With `approximate` the function
-    carries `train.approximate`, a list of names that `--train-apply-scheme` and
-    `--train-autodiff` obey.
+    float copy `@w.latent`, which the step trains and every function quantizes,
+    so that training codes can be compared with it. With `accumulate=N`
+    gradients are summed, and every N-th call of the step updates with their
+    mean; each step has its own accumulators (`@w.train.accumulator` for
+    `name=train`) and count of calls (`@train.calls`). With `approximate` the
+    function carries `train.approximate`, a list of names that
+    `--train-apply-scheme` and `--train-autodiff` obey.
 
     ```mlir
     func.func @train(%x: tensor<8x4xf32>, %labels: tensor<8xi64>, %lr: tensor<f32>)
@@ -84,7 +84,7 @@ def TrainBuildStep : Pass<"train-build-step", "::mlir::ModuleOp"> {
     Option<"name", "name", "std::string", "\"train\"",
            "the new function's name">,
     Option<"update", "update", "std::string", "\"full\"",
-           "what is trained: full, head, bias or a scheme's YAML file">,
+           "the parameters to train: full, head, bias or a scheme's YAML file">,
     ListOption<"freeze", "freeze", "std::string",
                "glob patterns of parameter names that are not trained">,
     Option<"optimizer", "optimizer", "::coppice::train::OptimizerKind",
@@ -104,13 +104,13 @@ def TrainBuildStep : Pass<"train-build-step", "::mlir::ModuleOp"> {
            "decay of Adam's second moment">,
     Option<"epsilon", "epsilon", "double", "1e-8", "Adam's epsilon">,
     Option<"accumulate", "accumulate", "int64_t", "1",
-           "number of calls whose gradients one update takes the mean of">,
+           "number of calls whose mean gradient one update uses">,
     Option<"weights", "weights", "::coppice::train::WeightFormat",
            "::coppice::train::WeightFormat::Int8",
-           "what is kept of quantized weights",
+           "the form in which quantized weights are kept",
            [{::llvm::cl::values(
              clEnumValN(::coppice::train::WeightFormat::Int8, "int8",
-                        "their codes alone"),
+                        "codes alone"),
              clEnumValN(::coppice::train::WeightFormat::Latent, "latent",
                         "a float copy, which every function rounds to codes "
                         "of up to 16 bits: for simulation"))}]>,
@@ -131,7 +131,7 @@ def TrainBuildStep : Pass<"train-build-step", "::mlir::ModuleOp"> {
            "quantization-aware scaling of the gradients of quantized weights">,
     Option<"gradients", "gradients", "::coppice::train::GradientFormat",
            "::coppice::train::GradientFormat::F32",
-           "what gradients of activations are stored in",
+           "the format that gradients of activations are stored in",
            [{::llvm::cl::values(
              clEnumValN(::coppice::train::GradientFormat::F32, "f32",
                         "as they are computed"),
@@ -150,11 +150,11 @@ def TrainBuildStep : Pass<"train-build-step", "::mlir::ModuleOp"> {
 def TrainBuildGradients : Pass<"train-build-gradients", "::mlir::ModuleOp"> {
   let summary = "Build a function that returns loss and gradients";
   let description = [{
-    Does what `--train-build-step` does, without optimizer, writes (also of
-    running statistics, with `batch-norm=train`) and dropouts: the new function
-    takes inputs and labels and returns the loss and one gradient per parameter.
-    A gradient's result has the role `gradient` with the parameter's name in the
-    file and its symbol; it has the stored layout.
+    Builds the loss as `--train-build-step` does, without optimizer, dropouts
+    and writes (also of running statistics, with `batch-norm=train`). The new
+    function takes inputs and labels and returns the loss and one gradient per
+    parameter. The result of a gradient has the role `gradient`, with the
+    parameter's name in the file and its symbol, and the stored layout.
 
     ```mlir
     func.func @gradients(%x: tensor<8x4xf32>, %labels: tensor<8xi64>)
@@ -170,7 +170,7 @@ def TrainBuildGradients : Pass<"train-build-gradients", "::mlir::ModuleOp"> {
                            "::mlir::func::FuncDialect"];
   let options = !listconcat(LossOptionList.options, [
     Option<"update", "update", "std::string", "\"full\"",
-           "what is trained: full, head, bias or a scheme's YAML file">,
+           "the parameters to train: full, head, bias or a scheme's YAML file">,
     ListOption<"freeze", "freeze", "std::string",
                "glob patterns of parameter names that are not trained">,
     Option<"name", "name", "std::string", "\"gradients\"",
@@ -182,12 +182,12 @@ def TrainGradcheckFunctions
     : Pass<"train-gradcheck-functions", "::mlir::ModuleOp"> {
   let summary = "Build a loss and its gradients from every function";
   let description = [{
-    For every function `@f` with a float argument: `@f_loss` returns the sum of
-    the first result times fixed pseudo-random weights in [-1, 1], `@f_grad` that
-    and its gradient with respect to each float argument (result attribute
-    `gradcheck.argument`). Attributes of `@f` (`gradcheck.low`, `gradcheck.high`:
-    the range of inputs) are kept. The tool that runs both compares the gradients
-    with finite differences.
+    Makes two functions of every function `@f` with a float argument: `@f_loss`
+    returns the sum of the first result times fixed pseudo-random weights in
+    [-1, 1]; `@f_grad` returns that sum and its gradient with respect to each
+    float argument (result attribute `gradcheck.argument`). The attributes of
+    `@f` stay (`gradcheck.low` and `gradcheck.high`: the range of inputs). The
+    tool that runs both compares the gradients with finite differences.
 
     ```mlir
     func.func @exp(%x: tensor<2xf64>) -> tensor<2xf64> {
@@ -208,7 +208,7 @@ def TrainGradcheckFunctions
     }
     ```
     Precondition: functions of one block whose first result is a float tensor.
-    Postcondition: the functions `@f` are gone.
+    Postcondition: the functions `@f` are erased.
   }];
   let dependentDialects = ["::coppice::train::TrainDialect",
                            "::coppice::nn::NNDialect",
@@ -220,10 +220,10 @@ def TrainBatchNorm : Pass<"train-batch-norm", "::mlir::ModuleOp"> {
   let description = [{
     An inference batch norm is a composition over running statistics, parameters
     of role `statistic`. In a function with a gradient request it becomes
-    `nn.normalize`, and the statistics are updated: they keep a part of their old
-    value, `train.running_momentum` where the parameter has it and `momentum`
-    else, and take the rest from the batch, the variance unbiased. Batch norms
-    that share statistics update them one after the other.
+    `nn.normalize`, and the statistics are updated: each keeps the part
+    `train.running_momentum` of its old value (`momentum` if the parameter has
+    no such attribute), and takes the rest from the batch, with the unbiased
+    variance. Batch norms that share statistics update them one after the other.
 
     ```mlir
     %centred = nn.sub %x, %mean : tensor<8x4x4x3xf32>, tensor<3xf32>
@@ -241,7 +241,7 @@ def TrainBatchNorm : Pass<"train-batch-norm", "::mlir::ModuleOp"> {
     ```
 
     Precondition: `--train-autodiff` has not run and batch norms are not folded
-    into convolutions. It is an error if a statistic is used otherwise.
+    into convolutions. A statistic that another op uses is an error.
     Postcondition: a function with a gradient request reads statistics only to
     update them.
   }];
@@ -250,7 +250,7 @@ def TrainBatchNorm : Pass<"train-batch-norm", "::mlir::ModuleOp"> {
                            "::mlir::arith::ArithDialect"];
   let options = [
     Option<"momentum", "momentum", "double", "0.9",
-           "how much of the old statistics is kept where they do not say">
+           "the part of the old statistics that is kept by default">
   ];
 }
 
@@ -258,8 +258,8 @@ def TrainRemoveDropout : Pass<"train-remove-dropout", "::mlir::func::FuncOp"> {
   let summary = "Replace the dropouts of inference by their inputs";
   let description = [{
     A dropout drops elements in a training step alone. A function without a
-    gradient request evaluates the model, and its dropouts give their input,
-    unless the function has the attribute `train.training`.
+    gradient request evaluates the model, so its dropouts are replaced by their
+    inputs, unless the function has the attribute `train.training`.
 
     ```mlir
     %d = nn.dropout %x, %seed {ratio = 0.5} : tensor<8x4xf32>, tensor<i64>

@@ -1,4 +1,4 @@
-//===- StepBuilder.cpp - From inference to a function of a loss -*- C++ -*-===//
+//===- StepBuilder.cpp - A function that computes a loss --------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -35,7 +35,7 @@ coppice::train::getOrCreateZeroParameter(ModuleOp module, Location loc,
     diag.attachNote(old->getLoc()) << "taken here";
     return failure();
   }
-  // Parameters stand together, before the first function.
+  // Parameters are kept together, before the first function.
   OpBuilder builder(module.getBodyRegion());
   for (auto parameter : module.getOps<ParameterOp>())
     builder.setInsertionPointAfter(parameter);
@@ -47,8 +47,8 @@ coppice::train::getOrCreateZeroParameter(ModuleOp module, Location loc,
                              /*quantized=*/TypeAttr());
 }
 
-/// Merges the reads of a parameter: they all see the same value, and a gradient
-/// is with respect to that value.
+/// Merges the reads of a parameter, because a gradient is with respect to one
+/// value. All reads see the same value.
 static SmallVector<ReadOp> mergeReads(func::FuncOp function) {
   llvm::DenseMap<StringAttr, ReadOp> first;
   SmallVector<ReadOp> reads;
@@ -71,8 +71,9 @@ static bool isTrainable(ReadOp read) {
          train::detail::isRealTensor(read.getType());
 }
 
-/// Those of `candidates` that the loss depends on without a slope: through
-/// integers, such as codes that are read at another scale, or comparisons.
+/// Returns those of `candidates` that the loss depends on without a slope:
+/// through integers, such as codes that are read at another scale, or through
+/// comparisons.
 static SmallVector<ParameterOp> findFlat(ArrayRef<Value> candidates, Value loss,
                                          const train::Activity &activity) {
   llvm::SetVector<Operation *> reached;
@@ -89,8 +90,8 @@ static SmallVector<ParameterOp> findFlat(ArrayRef<Value> candidates, Value loss,
   return flat;
 }
 
-/// Those of `weights` that are also read as integers on a way to the loss:
-/// these have no slope, so that the gradient is that of the other ways.
+/// Returns those of `weights` that reach the loss through integers too. These
+/// have no slope, so the gradient is that of the other paths.
 static SmallVector<ParameterOp>
 findPartlyFlat(ArrayRef<ReadOp> weights, Value loss,
                const train::Activity &activity) {
@@ -148,7 +149,7 @@ FailureOr<LossFunction> coppice::train::buildLossFunction(ModuleOp module,
   func::FuncOp function = result.function;
   function.setName(name);
   module.insert(std::next(source->getIterator()), function);
-  // The module must not keep half a function.
+  // Erase the unfinished function on failure.
   auto fail = [&]() {
     function.erase();
     return failure();
@@ -205,7 +206,8 @@ FailureOr<LossFunction> coppice::train::buildLossFunction(ModuleOp module,
     return fail();
   result.loss = *value;
 
-  // Results: the loss, then the outputs, with logits for what was skipped.
+  // The function returns the loss, then the outputs, with logits in place of a
+  // skipped activation.
   result.terminator->setOperand(output, logits);
   if (skipped) {
     EntryPoint(function).setResultRole(

@@ -1,4 +1,4 @@
-//===- StepBuilder.h - From inference to a function of a loss ---*- C++ -*-===//
+//===- StepBuilder.h - A function that computes a loss ----------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -25,22 +25,22 @@ struct LossFunction {
   llvm::SmallVector<ReadOp> weights;
   /// Parameters that the loss depends on without a slope.
   llvm::SmallVector<ParameterOp> flat;
-  /// Those of `weights` that the loss depends on without a slope, too.
+  /// Those of `weights` that the loss also depends on without a slope.
   llvm::SmallVector<ParameterOp> partlyFlat;
   /// The gradient request, with one result per weight.
   GradientOp gradient;
 };
 
-/// Makes `@name` of `@from`. Fails with a diagnostic.
+/// Makes `@name` from `@from`. Fails with a diagnostic.
 mlir::FailureOr<LossFunction>
 buildLossFunction(mlir::ModuleOp module, llvm::StringRef from,
                   llvm::StringRef name, train::LossKind loss, int64_t output);
 
-/// The parameter that a read is of.
+/// Returns the parameter that `read` reads.
 ParameterOp getParameter(ReadOp read);
 
-/// The parameter `@name`, made with value 0 where the module has none. Fails
-/// with a diagnostic where it has one of another type or role.
+/// Returns the parameter `@name`, made with value 0 if the module has none.
+/// Fails with a diagnostic if it has another type or role.
 mlir::FailureOr<ParameterOp>
 getOrCreateZeroParameter(mlir::ModuleOp module, mlir::Location loc,
                          llvm::StringRef name, mlir::RankedTensorType type,

@@ -18,18 +18,18 @@ namespace coppice::train {
 #include "dialects/Train/Transforms/Passes.h.inc"
 
 namespace {
-/// A gradient as it is stored: in a narrower float, or as codes and scales.
+/// A gradient in its stored form: in a narrower float, or as codes and scales.
 struct Stored {
   Value value, scales;
 };
 
-/// What the patterns share.
+/// The state that the patterns share.
 struct Storage {
   lowp::RoundingMode rounding;
-  /// Of stochastic rounding; the next stream of numbers that is free.
+  /// The seed of stochastic rounding, and the next free stream of numbers.
   Value seed;
   int64_t stream = 0;
-  /// By the f32 tensor that readers load.
+  /// The stored form of each f32 tensor that readers load.
   llvm::DenseMap<Value, Stored> loaded;
 
   Value load(OpBuilder &builder, Location loc, Stored stored, Type type) {
@@ -48,8 +48,8 @@ plan::PlanningOpInterface getPlanning(Operation *op) {
   return dyn_cast_or_null<plan::PlanningOpInterface>(op);
 }
 
-/// Whether the kernel that makes the gradient has it in registers when its only
-/// reader comes.
+/// Whether the gradient is still in a register of its producer's kernel when
+/// its only consumer reads it.
 bool staysInRegisters(SavedOp saved) {
   Value gradient = saved.getValue();
   plan::PlanningOpInterface maker = getPlanning(gradient.getDefiningOp());
@@ -63,7 +63,7 @@ bool staysInRegisters(SavedOp saved) {
              cast<RankedTensorType>(gradient.getType()).getShape();
 }
 
-/// A gradient that a kernel stores is stored narrow; another passes as it is.
+/// Narrows a gradient that a kernel stores. Any other gradient passes as it is.
 struct StoreSaved : OpRewritePattern<SavedOp> {
   StoreSaved(MLIRContext *context, Storage &storage)
       : OpRewritePattern(context), storage(storage) {}
@@ -89,7 +89,7 @@ struct StoreSaved : OpRewritePattern<SavedOp> {
       return pass("nothing reads it");
     if (staysInRegisters(saved))
       return pass("its only reader takes it from registers");
-    // Codes of a few rows need more bytes for scales than they save.
+    // With few rows the scales need more bytes than the codes save.
     RankedTensorType type = cast<RankedTensorType>(saved.getType());
     bool hasScales = policy.getElement().isInteger();
     if (hasScales && 3 * type.getNumElements() <= 4 * type.getShape().back())
@@ -116,7 +116,7 @@ private:
       return {codes.getCodes(), codes.getScales()};
     }
     if (element.isF16()) {
-      // An overflow saturates.
+      // Values that overflow saturate.
       llvm::APFloat most = llvm::APFloat::getLargest(llvm::APFloat::IEEEhalf());
       double bound = most.convertToDouble();
       gradient = nn::ClipOp::create(
@@ -130,7 +130,7 @@ private:
   Storage &storage;
 };
 
-/// An op that moves what is stored, or drops some of it, does so with the
+/// An op that moves or drops elements of a stored gradient does so in the
 /// stored form.
 struct MoveStored : RewritePattern {
   MoveStored(MLIRContext *context, Storage &storage)
@@ -193,7 +193,8 @@ struct StoreGradients : impl::TrainStoreGradientsBase<StoreGradients> {
     walkAndApplyPatterns(getOperation(), std::move(patterns));
   }
 
-  /// Stochastic rounding draws by the count of calls, from streams of its own.
+  /// Stochastic rounding is seeded by the count of calls and draws from streams
+  /// of its own.
   LogicalResult findSeed(Storage &storage) {
     func::FuncOp function = getOperation();
     std::string calls = (function.getName() + kCallsSuffix).str();

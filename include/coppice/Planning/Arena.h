@@ -15,11 +15,11 @@
 
 namespace coppice::planning {
 
-/// Of the arena, of the state and of every buffer in them.
+/// The alignment of the arena, of the state and of every buffer in them.
 constexpr int64_t kArenaAlignment = 64;
 
-/// The arena of a function of a library: what was planned and, behind it, the
-/// outputs that its caller does not ask for, each aligned.
+/// Returns the arena's bytes for a function of a library: the plan's arena, and
+/// behind it the outputs that the caller does not ask for, each aligned.
 inline int64_t getArenaBytes(int64_t planned, llvm::ArrayRef<int64_t> outputs) {
   auto bytes = int64_t(llvm::alignTo(planned, kArenaAlignment));
   for (int64_t output : outputs)
@@ -27,7 +27,8 @@ inline int64_t getArenaBytes(int64_t planned, llvm::ArrayRef<int64_t> outputs) {
   return bytes;
 }
 
-/// What a caller reserves for it: C has no array of no elements.
+/// Returns the bytes that a caller reserves for the arena: at least 1, because
+/// C has no empty arrays.
 inline int64_t getReservedBytes(int64_t arenaBytes) {
   return std::max(arenaBytes, kArenaAlignment);
 }

@@ -4,9 +4,9 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// A graph of ops over storages; an order of the ops decides how many bytes are
-// live at a time. Finding the order with the least peak is NP-hard. Nothing
-// here knows MLIR.
+// A graph of ops over storages. The order of the ops decides how many bytes are
+// live at a time. Finding the order with the least peak is NP-hard. These
+// solvers do not depend on MLIR.
 //
 //===----------------------------------------------------------------------===//
 
@@ -24,8 +24,8 @@
 
 namespace coppice::planning {
 
-/// What a value is stored in. It is live from the op that defines it, or from
-/// the start, to its last use, or to the end.
+/// The storage of a value. It is live from the op that defines it (or from the
+/// start) to its last use (or to the end).
 struct Storage {
   std::string name;
   int64_t size = 0;
@@ -35,15 +35,15 @@ struct Storage {
 
 struct OrderedOp {
   std::string name;
-  /// Storages that it reads and those that it defines.
+  /// Storages that the op reads and storages that it defines.
   std::vector<uint32_t> uses, defines;
-  /// Ops that come before it for another reason than a storage it uses.
+  /// Ops that must come before this one for another reason than a storage.
   std::vector<uint32_t> after;
-  /// (defined, used): the first may take the place of the second if that dies
-  /// here. Where several pairs would do, the earlier one goes first; a place is
-  /// taken once.
+  /// Pairs (defined, used): the first storage may overwrite the second if the
+  /// second dies at this op. If several pairs are possible, the earlier one is
+  /// taken; a storage is overwritten once.
   std::vector<std::pair<uint32_t, uint32_t>> overwrites;
-  /// Bytes that it needs while it runs.
+  /// Bytes that the op needs while it runs.
   int64_t scratch = 0;
 };
 
@@ -51,8 +51,8 @@ struct OrderingProblem {
   std::vector<Storage> storages;
   std::vector<OrderedOp> ops;
 
-  /// Whether the instance makes sense: indices, one definition a storage, no
-  /// cycle. Every solver expects a checked problem.
+  /// Checks the instance: indices, one definition of each storage, no cycle.
+  /// Every solver expects a checked problem.
   llvm::Error check() const;
 };
 
@@ -79,9 +79,10 @@ struct OrderingOptions {
   int64_t width = 32;
   /// Sets of ops that the exact solver may visit.
   int64_t states = 100000;
-  /// Ready ops that the beam and the exact solver may each look at, summed over
-  /// all steps of all partial orders. It bounds the time on wide graphs, where
-  /// every partial order has many ready ops; the heuristics' order stands then.
+  /// The limit of ready ops that the beam and the exact solver may each look
+  /// at, over all steps of all partial orders. It bounds the time on wide
+  /// graphs, where a partial order has many ready ops. A solver that reaches it
+  /// gives up, and the heuristics' order is used.
   int64_t work = 100000000;
 };
 
@@ -89,7 +90,7 @@ struct OrderingOptions {
 OrderingSolution solve(const OrderingProblem &problem,
                        const OrderingOptions &options = {});
 
-/// The most bytes live in `order`, a complete valid order.
+/// Returns the most bytes live in `order`, a complete valid order.
 int64_t peakBytes(const OrderingProblem &problem,
                   llvm::ArrayRef<uint32_t> order);
 
@@ -101,7 +102,8 @@ getOverwrites(const OrderingProblem &problem, llvm::ArrayRef<uint32_t> order);
 /// No order has a lower peak than the most that one op forces to be live.
 int64_t lowerBound(const OrderingProblem &problem);
 
-/// Whether the order is complete, respects the dependencies and has the peak.
+/// Checks that the order is complete, respects the dependencies and has the
+/// peak.
 llvm::Error verify(const OrderingProblem &problem,
                    const OrderingSolution &solution);
 

@@ -5,9 +5,9 @@
 //===----------------------------------------------------------------------===//
 //
 // Dynamic storage allocation: buffers whose lifetimes overlap must not overlap
-// in memory. The problem is NP-hard; the heuristics here are always there and
-// reach the lower bound on most networks, the exact solver settles small
-// instances. Nothing here knows MLIR.
+// in memory. The problem is NP-hard. The heuristics always give a plan and
+// reach the lower bound on most networks; the exact solver proves small
+// instances. These solvers do not depend on MLIR.
 //
 //===----------------------------------------------------------------------===//
 
@@ -28,14 +28,14 @@ namespace coppice::planning {
 /// A buffer to place.
 struct Buffer {
   std::string name;
-  /// Bytes; an empty buffer conflicts with nothing.
+  /// Bytes. An empty buffer conflicts with no other.
   int64_t size = 0;
   /// A power of two.
   int64_t alignment = 64;
-  /// The steps during which the buffer holds data, both ends included.
+  /// The steps at which the buffer is live, both ends included.
   int64_t first = 0;
   int64_t last = 0;
-  /// Where the buffer has to be, if that is given.
+  /// The offset that the buffer must have, if it is fixed.
   std::optional<int64_t> offset;
   /// Buffers of different memory spaces are packed into different arenas.
   std::string space;
@@ -46,29 +46,29 @@ struct Buffer {
   }
 };
 
-/// An instance. All solvers take it by value of its fields alone, so that the
-/// same instance always gives the same plan.
+/// An instance. Solvers depend on the values of its fields alone, so the same
+/// instance always gives the same plan.
 struct PackingProblem {
   std::vector<Buffer> buffers;
   /// Bytes per memory space; spaces without an entry have no limit.
   std::map<std::string, int64_t> budgets;
 
-  /// Whether the instance makes sense: sizes, alignments, lifetimes, fixed
-  /// offsets. Every solver expects a checked problem.
+  /// Checks the instance: sizes, alignments, lifetimes, fixed offsets. Every
+  /// solver expects a checked problem.
   llvm::Error check() const;
 };
 
 struct PackingSolution {
-  /// One per buffer of the problem.
+  /// The offset of each buffer of the problem.
   std::vector<int64_t> offsets;
-  /// The arena of each memory space: its highest end of a buffer.
+  /// The arena of each memory space: the highest end of a buffer.
   std::map<std::string, int64_t> totals;
-  /// Proven: every total equals the least possible.
+  /// True if every total is proven to be the least possible.
   bool optimal = false;
-  /// Who found it.
+  /// The solver that found the plan.
   std::string solver;
 
-  /// The bytes of all arenas together.
+  /// Returns the bytes of all arenas together.
   int64_t total() const;
 };
 
@@ -90,26 +90,27 @@ struct PackingOptions {
 };
 
 /// Solves a problem that passes `check()`. The result is always complete and
-/// feasible, though it may exceed a budget: compare `totals`.
+/// feasible, but it may exceed a budget: compare `totals`.
 PackingSolution solve(const PackingProblem &problem,
                       const PackingOptions &options = {});
 
-/// The proven least bytes of each space: the most that is live at a step, with
-/// what alignment wastes for sure.
+/// Returns a proven lower bound for each space: the most bytes live at a step,
+/// plus the bytes that alignment must waste.
 std::map<std::string, int64_t> lowerBounds(const PackingProblem &problem);
-/// The sum over the spaces.
+/// Returns the sum over the spaces.
 int64_t lowerBound(const PackingProblem &problem);
 
-/// The buffers of `space` live at the first step where it holds the most bytes.
+/// Returns the buffers of `space` that are live at the first step with the most
+/// live bytes.
 std::vector<size_t> liveAtPeak(const PackingProblem &problem,
                                const std::string &space = "");
 
-/// Whether a solution carries out the problem, by itself: knows nothing of how
-/// it came about. Budgets are no part of it.
+/// Checks a solution against the problem, without regard to how it was found.
+/// Does not check budgets.
 llvm::Error verify(const PackingProblem &problem,
                    const PackingSolution &solution);
 
-/// "first-fit" and the like.
+/// Parses "first-fit" and the like.
 std::optional<PackingSolver> parsePackingSolver(llvm::StringRef name);
 
 llvm::Expected<PackingProblem> parsePackingProblem(const llvm::json::Value &);

@@ -1,14 +1,14 @@
-//===- Selection.h - What to train within a budget --------------*- C++ -*-===//
+//===- Selection.h - Chooses a sparse update within a budget ----*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
 //===----------------------------------------------------------------------===//
 //
 // A sparse update trains some biases and some channels of some weights. Each of
-// them is worth something and takes bytes, and the deepest one decides how far
-// back the gradient goes, which takes bytes too. Choosing the most valuable set
-// within a budget is a knapsack problem with one option of each group and a
-// price for depth. Nothing here knows MLIR.
+// them has a value and takes bytes. The deepest one decides how far back the
+// gradient goes, which takes bytes too. Choosing the most valuable set within a
+// budget is a knapsack problem with one option of each group and a price for
+// depth. These solvers do not depend on MLIR.
 //
 //===----------------------------------------------------------------------===//
 
@@ -42,20 +42,20 @@ struct SelectionGroup {
 /// Parameters that the gradient reaches at the same depth.
 struct SelectionLayer {
   std::string name;
-  /// Bytes that are needed where this is the deepest layer with a choice, the
-  /// choices' own bytes apart.
+  /// The bytes that are needed if this is the deepest layer with a choice,
+  /// without the bytes of the choices.
   int64_t reach = 0;
   std::vector<SelectionGroup> groups;
 };
 
 struct SelectionProblem {
   int64_t budget = 0;
-  /// Bytes that are needed where nothing is chosen.
+  /// The bytes that are needed if no option is chosen.
   int64_t base = 0;
   /// From the model's input to its output: the first one is the deepest.
   std::vector<SelectionLayer> layers;
 
-  /// Whether the instance makes sense. Every solver expects a checked problem.
+  /// Checks the instance. Every solver expects a checked problem.
   llvm::Error check() const;
 };
 
@@ -71,7 +71,7 @@ struct SelectionSolution {
   std::vector<Choice> choices;
   double value = 0;
   int64_t bytes = 0;
-  /// Proven: nothing within the budget is worth more.
+  /// True if it is proven that no choice within the budget is worth more.
   bool optimal = false;
   std::string solver;
 };
@@ -84,24 +84,25 @@ enum class SelectionSolver {
 
 struct SelectionOptions {
   SelectionSolver solver = SelectionSolver::automatic;
-  /// Sets that the exact solver keeps at a time; beyond, it keeps a sample of
-  /// them and proves nothing.
+  /// The number of sets that the exact solver keeps at a time. If there are
+  /// more, it keeps a sample of them and the result is not proven.
   int64_t states = 100000;
 };
 
-/// Solves a problem that passes `check()`. Chooses nothing, which may exceed
-/// the budget, where nothing fits.
+/// Solves a problem that passes `check()`. If no option fits, chooses none,
+/// which may still exceed the budget.
 SelectionSolution solve(const SelectionProblem &problem,
                         const SelectionOptions &options = {});
 
-/// The bytes that a choice needs.
+/// Returns the bytes that a choice needs.
 int64_t countBytes(const SelectionProblem &problem,
                    llvm::ArrayRef<SelectionSolution::Choice> choices);
 
-/// No choice within the budget is worth more: options can be taken in parts.
+/// Returns an upper bound of the value of every choice within the budget:
+/// options may be taken in parts.
 double upperBound(const SelectionProblem &problem);
 
-/// Whether a solution is one, by itself: one option of a group, sums, budget.
+/// Checks a solution against the problem: one option of a group, sums, budget.
 llvm::Error verify(const SelectionProblem &problem,
                    const SelectionSolution &solution);
 

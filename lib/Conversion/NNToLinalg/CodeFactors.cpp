@@ -10,8 +10,8 @@
 using namespace mlir;
 using namespace coppice;
 
-/// `tensor` times one scale, or one for each index along `axis`, in the type of
-/// sums: a scale has no narrower form.
+/// Multiplies `tensor` by one scale, or by one for each index along `axis`, in
+/// the type of sums: a narrower type may not hold a scale.
 static Value scale(LinalgBuilder &b, Value tensor, ArrayRef<double> scales,
                    int64_t axis) {
   ArrayRef<int64_t> shape = b.shapeOf(tensor);

@@ -78,7 +78,7 @@ CodeFormat::CodeFormat(quant::QuantizedType type)
 }
 
 Type CodeFormat::integerType() const {
-  // Codes of 32 bits minus their zero point need more of them.
+  // Codes of 32 bits minus their zero point may need more than 32 bits.
   return IntegerType::get(type.getContext(), storage.getWidth() < 32 ? 32 : 64);
 }
 
@@ -91,7 +91,7 @@ void CodeFormat::bind(LinalgBuilder &b, SmallVectorImpl<Value> &inputs,
     numbers->bind(b, inputs, maps, map.getNumDims(), map.getResult(axis));
 }
 
-/// `code` in a wider integer type.
+/// Extends `code` to a wider integer type.
 static Value extend(OpBuilder &b, Location loc, Value code, Type to,
                     bool isSigned) {
   if (code.getType() == to)
@@ -103,7 +103,7 @@ static Value extend(OpBuilder &b, Location loc, Value code, Type to,
 
 Value CodeFormat::centred(OpBuilder &b, Location loc, Value code,
                           ValueRange args) const {
-  // A zero point of 0 keeps 32 bits as they are.
+  // With a zero point of 0, codes of 32 bits are unchanged.
   if (!hasZeroPoint && storage.getWidth() == 32 && type.isSigned())
     return code;
   Value wide = extend(b, loc, code, integerType(), type.isSigned());
@@ -154,7 +154,7 @@ Value CodeFormat::toCode(OpBuilder &b, Location loc, Value real,
 
 Value CodeFormat::fromInteger(OpBuilder &b, Location loc, Value integer,
                               ValueRange args) const {
-  // The zero point comes last: nothing can overflow.
+  // Add the zero point last, so that no step overflows.
   integer = extend(b, loc, integer, integerType(), true);
   integer =
       arith::MaxSIOp::create(b, loc, integer, lowInteger.get(b, loc, args));

@@ -4,9 +4,10 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// What a code means is in its type; a conversion gives signless integers. These
-// classes write the arithmetic between them, in double precision and without
-// contraction, so that every target computes the same bits.
+// The type of a code has its scale and zero point; after conversion, codes are
+// signless integers. These classes write the arithmetic between the two, in
+// double precision and without contraction, so that every target computes the
+// same bits.
 //
 //===----------------------------------------------------------------------===//
 
@@ -28,12 +29,12 @@ public:
   explicit PerChannel(llvm::ArrayRef<int64_t> integers, mlir::Type type)
       : integers(integers), type(type) {}
 
-  /// Adds the table, if one is needed, to a generic's inputs; `axis` is the
-  /// loop that it is indexed by.
+  /// Adds the table, if there is one, to a generic's inputs; loop `axis`
+  /// indexes it.
   void bind(LinalgBuilder &b, llvm::SmallVectorImpl<mlir::Value> &inputs,
             llvm::SmallVectorImpl<mlir::AffineMap> &maps, unsigned loops,
             mlir::AffineExpr axis);
-  /// The number in a body whose inputs are `args`.
+  /// Returns the number in a body whose inputs are `args`.
   mlir::Value get(mlir::OpBuilder &b, mlir::Location loc,
                   mlir::ValueRange args) const;
   /// Whether every number is `value`.
@@ -51,23 +52,23 @@ class CodeFormat {
 public:
   explicit CodeFormat(mlir::quant::QuantizedType type);
 
-  /// Adds the tables of a type with scales along an axis to a generic's inputs;
-  /// `map` is how the generic indexes the tensor.
+  /// Adds the tables of a type with scales along an axis to a generic's inputs.
+  /// `map` is the generic's indexing map of the tensor.
   void bind(LinalgBuilder &b, llvm::SmallVectorImpl<mlir::Value> &inputs,
             llvm::SmallVectorImpl<mlir::AffineMap> &maps, mlir::AffineMap map);
 
   /// code - zero point, as i32; codes of 32 bits as f64.
   mlir::Value centred(mlir::OpBuilder &b, mlir::Location loc, mlir::Value code,
                       mlir::ValueRange args) const;
-  /// The f64 that `code` stands for.
+  /// Returns the real value of `code`, as f64.
   mlir::Value toReal(mlir::OpBuilder &b, mlir::Location loc, mlir::Value code,
                      mlir::ValueRange args) const;
-  /// The code of an f64: its quotient by the scale is rounded half to even and
-  /// saturated. NaN stands for 0 where `mayBeNaN`.
+  /// Returns the code of an f64: its quotient by the scale, rounded half to
+  /// even and saturated. With `mayBeNaN`, NaN becomes the code of 0.
   mlir::Value toCode(mlir::OpBuilder &b, mlir::Location loc, mlir::Value real,
                      mlir::ValueRange args, bool mayBeNaN = false) const;
-  /// The code of an i32 that counts scales: zero point added, saturated. For
-  /// codes of less than 32 bits.
+  /// Returns the code of an i32 in units of the scale: adds the zero point and
+  /// saturates. For codes of fewer than 32 bits.
   mlir::Value fromInteger(mlir::OpBuilder &b, mlir::Location loc,
                           mlir::Value integer, mlir::ValueRange args) const;
 
@@ -84,23 +85,26 @@ private:
   bool hasZeroPoint;
 };
 
-/// `x` in f64.
+/// Converts `x` to f64.
 mlir::Value toDouble(mlir::OpBuilder &b, mlir::Location loc, mlir::Value x);
 
-/// The code of the real number `value`, which must be that of every channel.
+/// Returns the code of the real number `value`, which must be equal for every
+/// channel.
 int64_t codeOf(mlir::quant::QuantizedType type, double value);
 
-/// The integer whose bits are those of `code` in `storage`.
+/// Returns the integer with the bits of `code` in `storage`.
 mlir::Value storedCode(LinalgBuilder &b, mlir::Type storage, int64_t code);
 
-/// Codes of `from` as codes of `to`, both per tensor or the same type.
+/// Converts codes of `from` to codes of `to`, both per tensor or of the same
+/// type.
 mlir::Value convertCodes(LinalgBuilder &b, mlir::Value codes, mlir::Type from,
                          mlir::Type to, lowp::Requantize mode);
 
-/// Whether `convertCodes` can.
+/// Whether `convertCodes` can convert them.
 bool areConvertible(mlir::Type from, mlir::Type to);
 
-/// Takes the licence to contract or reorder from the arithmetic of a block.
+/// Removes the fast-math flags that allow contraction or reordering from a
+/// block.
 void makeStrict(mlir::Operation *op);
 
 } // namespace coppice

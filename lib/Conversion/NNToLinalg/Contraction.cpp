@@ -44,8 +44,8 @@ Value coppice::spreadSpatial(LinalgBuilder &b, Value dy,
 // Convolution
 //===----------------------------------------------------------------------===//
 
-/// Convolution of an input that needs no more padding. The weight is
-/// KH×KW×Ci×(G Fo) and groups are G.
+/// Convolves an input that needs no more padding. The weight is KH×KW×Ci×(G Fo)
+/// and groups are G.
 static Value convolve(LinalgBuilder &b, Value x, Value w, int64_t groups,
                       ArrayRef<int64_t> strides, ArrayRef<int64_t> dilations,
                       int64_t height, int64_t width,
@@ -75,7 +75,7 @@ static Value convolve(LinalgBuilder &b, Value x, Value w, int64_t groups,
       inner.push_back(fo);
     }
     if (ci == 1) {
-      // Depthwise: nothing to sum over but the window.
+      // A depthwise convolution sums over the window alone.
       ws.append(ys.begin() + 3, ys.end());
       w = outer == 5 ? b.reshape(w, {window[0], window[1], groups, fo})
                      : b.reshape(w, {window[0], window[1], groups});
@@ -103,8 +103,8 @@ Value coppice::convolve(LinalgBuilder &b, nn::Conv2DOp op, Value x, Value w,
                     shape[1], shape[2], codes);
 }
 
-/// `bias`, if any, added along the last axis: apart from the sum, so that it
-/// fuses with the activation.
+/// Adds `bias`, if any, along the last axis. The addition is separate from the
+/// sum, so that it fuses with the activation.
 static Value addBias(LinalgBuilder &b, Value y, Value bias) {
   if (!bias)
     return y;
@@ -124,8 +124,9 @@ static Value lowerConv2D(LinalgBuilder &b, nn::Conv2DOp op,
   return addBias(b, y, adaptor.getBias());
 }
 
-/// The weight that turns an input gradient into a convolution: the taps of a
-/// phase in reverse, input and output channels swapped within each group.
+/// Returns the weight for an input gradient that is computed as a convolution:
+/// the taps of a phase in reverse, with input and output channels swapped
+/// within each group.
 static Value reversedWeight(LinalgBuilder &b, Value w, int64_t groups,
                             const nn::InputGradPhase &phase) {
   SmallVector<int64_t> window(b.shapeOf(w));
@@ -165,7 +166,7 @@ Value coppice::convolveBack(LinalgBuilder &b, nn::Conv2DInputGradOp op,
   if (phases.size() == 1 && phases[0].step[0] * phases[0].step[1] == 1)
     return convolvePhase(phases[0]);
 
-  // A phase without taps is the only place that stays zero.
+  // Only the places of a phase without taps stay zero.
   bool covered = llvm::all_of(phases, [&](const nn::InputGradPhase &phase) {
     return kernel[0] >= phase.step[0] && kernel[1] >= phase.step[1];
   });

@@ -35,8 +35,9 @@ static Type signlessType(Type type) {
 }
 
 namespace {
-/// Constants with unsigned elements: the same bytes, signless. Those without
-/// elements are no constants: LLVM has no value for them.
+/// Converts constants with unsigned elements to signless ones with the same
+/// bytes. Constants without elements become empty tensors, because LLVM has no
+/// value for them.
 struct ConstantPattern : OpConversionPattern<arith::ConstantOp> {
   using OpConversionPattern::OpConversionPattern;
   LogicalResult
@@ -62,7 +63,7 @@ struct ConstantPattern : OpConversionPattern<arith::ConstantOp> {
   }
 };
 
-/// Any other op: the same with converted types.
+/// Converts the types of any other op.
 struct RetypePattern : ConversionPattern {
   RetypePattern(const TypeConverter &converter, MLIRContext *context)
       : ConversionPattern(converter, MatchAnyOpTypeTag(), /*benefit=*/0,
@@ -159,7 +160,7 @@ struct ConvertNNToLinalg
       return signalPassFailure();
   }
 
-  /// What of the arithmetic on codes cannot be done.
+  /// Reports layers on codes that cannot be computed.
   LogicalResult checkIntegerLayers() {
     if (Attribute mode = getOperation()->getAttr(lowp::kRequantizeAttr)) {
       auto name = dyn_cast<StringAttr>(mode);

@@ -17,7 +17,8 @@ static Value lowerDropout(LinalgBuilder &b, nn::DropoutOp op,
   ArrayRef<int64_t> shape = b.shapeOf(x);
   Type element = b.elementOf(x);
   double ratio = op.getRatio().convertToDouble();
-  // A word w stands for w / 2^32; it is below `ratio` iff below this.
+  // A word w stands for w / 2^32, which is below `ratio` iff w is below this
+  // threshold.
   auto threshold = static_cast<uint64_t>(std::ceil(std::ldexp(ratio, 32)));
   return b.pointwise(
       shape, element, {x, adaptor.getSeed()},

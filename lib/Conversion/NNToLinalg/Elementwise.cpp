@@ -10,7 +10,7 @@
 using namespace mlir;
 using namespace coppice;
 
-/// The one element of a splat constant, with a signless type; else null.
+/// Returns the element of a splat constant, with a signless type; else null.
 static TypedAttr splatElement(Value value) {
   DenseElementsAttr elements;
   if (!matchPattern(value, m_Constant(&elements)) || !elements.isSplat())
@@ -40,7 +40,7 @@ Value coppice::parallelIfDefined(LinalgBuilder &b, ArrayRef<int64_t> shape,
 }
 
 namespace {
-/// One generic with the op's scalar function as its body.
+/// Creates one generic with the op's scalar function as its body.
 struct ElementwiseLowering
     : OpInterfaceConversionPattern<nn::ElementwiseOpInterface> {
   using OpInterfaceConversionPattern::OpInterfaceConversionPattern;
@@ -51,7 +51,7 @@ struct ElementwiseLowering
       return rewriter.notifyMatchFailure(op, "a layer on codes");
     auto type = cast<RankedTensorType>(
         getTypeConverter()->convertType(op->getResult(0).getType()));
-    // Splats are constants of the body; what remains is read.
+    // Splats become constants of the body; the other operands are inputs.
     SmallVector<TypedAttr> splats;
     SmallVector<Value> inputs;
     SmallVector<AffineMap> maps;

@@ -13,8 +13,9 @@ using namespace coppice;
 using Iterator = LinalgBuilder::Iterator;
 
 namespace {
-/// x / s and what becomes of it, in a generic's body. In double precision, as
-/// codes are: the value is the one that a code of this scale stands for.
+/// Computes x / s, its code and the real value of the code in a generic's body.
+/// It uses double precision, as layers on codes do, so that the value is
+/// exactly that of a code of this scale.
 struct FakeQuantBody {
   template <typename OpTy>
   FakeQuantBody(OpTy op, OpBuilder &b, Location loc, Value x, Value scale)
@@ -48,7 +49,7 @@ struct FakeQuantBody {
 };
 } // namespace
 
-/// How a generic over the input reads the scale.
+/// Returns the indexing map of the scale in a generic over the input.
 template <typename OpTy> static AffineMap scaleMap(LinalgBuilder &b, OpTy op) {
   unsigned rank = cast<RankedTensorType>(op.getInput().getType()).getRank();
   if (std::optional<int64_t> axis = op.getAxis())
@@ -66,7 +67,7 @@ static Value lowerFakeQuantize(LinalgBuilder &b, lowp::FakeQuantizeOp op,
       b.shapeOf(x), element, {x, adaptor.getScale()}, maps,
       [&](OpBuilder &body, Location loc, ValueRange args) {
         FakeQuantBody q(op, body, loc, args[0], args[1]);
-        // Comparisons that NaN fails leave it as it is.
+        // The comparisons are false for NaN, so NaN stays.
         Value code = q.round(op.getRelaxed());
         code = q.select(arith::CmpFPredicate::OLT, code, q.low, q.low, code);
         code = q.select(arith::CmpFPredicate::OGT, code, q.high, q.high, code);

@@ -29,14 +29,15 @@ FixedPoint coppice::toFixedPoint(double factor) {
   }
   if (shift < -31)
     return {0, 0};
-  // As TensorFlow Lite does: no 32 bits are shifted by more.
+  // As in TensorFlow Lite: 32 bits are not shifted further.
   if (shift > 30)
     return {INT32_MAX, 30};
   return {static_cast<int32_t>(multiplier), shift};
 }
 
 FixedPoint coppice::divide(FixedPoint factor, int64_t count) {
-  // The shift keeps what the multiplier loses, within the range of shifts.
+  // The shift makes up for the bits that the multiplier loses, within the range
+  // of shifts.
   int shift = static_cast<int>(llvm::Log2_64(static_cast<uint64_t>(count)));
   shift = std::min({shift, 32, 31 + factor.shift});
   return {static_cast<int32_t>((int64_t(factor.multiplier) << shift) / count),
@@ -153,8 +154,8 @@ Value FixedPointBuilder::divideRounded(Value x, Value y) {
 }
 
 Value FixedPointBuilder::squareRoot(Value x) {
-  // Digit by digit in base 4, as by hand: no division, and no loop for a
-  // vectorizer to give up on.
+  // Computes the root digit by digit in base 4, without a division, and without
+  // a loop that would prevent vectorization.
   Value root = constant(0, 64);
   for (int bit = 62; bit >= 0; bit -= 2) {
     Value digit = constant(int64_t(1) << bit, 64);

@@ -11,30 +11,31 @@
 
 namespace coppice {
 
-/// TensorFlow Lite's form of a factor that is not negative:
-/// multiplier 2^(shift - 31). One below 2^-32 is 0.
+/// TensorFlow Lite's form of a non-negative factor: multiplier 2^(shift - 31).
+/// A factor below 2^-32 is 0.
 struct FixedPoint {
   int32_t multiplier;
   int shift;
 };
 FixedPoint toFixedPoint(double factor);
 
-/// factor / count, as TensorFlow Lite's means have it (QuantizedMeanOrSum).
+/// Returns factor / count, as in TensorFlow Lite's means (QuantizedMeanOrSum).
 FixedPoint divide(FixedPoint factor, int64_t count);
 
-/// gemmlowp's fixed-point arithmetic, and some that it lacks, on scalars.
+/// Builds gemmlowp's fixed-point arithmetic on scalars, and some functions that
+/// it lacks.
 class FixedPointBuilder {
 public:
   FixedPointBuilder(mlir::OpBuilder &b, mlir::Location loc) : b(b), loc(loc) {}
 
   mlir::Value constant(int64_t value, unsigned width = 32);
-  /// In more bits, or fewer.
+  /// Extends or truncates to `width` bits.
   mlir::Value resize(mlir::Value x, unsigned width);
   mlir::Value add(mlir::Value x, mlir::Value y);
   mlir::Value sub(mlir::Value x, mlir::Value y);
   mlir::Value mul(mlir::Value x, mlir::Value y);
   mlir::Value shiftLeft(mlir::Value x, int64_t bits);
-  /// Towards minus infinity.
+  /// Shifts right, rounding toward minus infinity.
   mlir::Value shiftRight(mlir::Value x, int64_t bits);
   mlir::Value isNegative(mlir::Value x);
   mlir::Value isAtLeast(mlir::Value x, mlir::Value y);
@@ -44,8 +45,8 @@ public:
   mlir::Value saturate(mlir::Value x);
   /// x + y in i32, saturated.
   mlir::Value saturatingAdd(mlir::Value x, mlir::Value y);
-  /// x 2^bits in i32, saturated, for bits in [0, 31]. TensorFlow Lite's C
-  /// leaves what overflows undefined.
+  /// x 2^bits in i32, saturated, for bits in [0, 31]. An overflow is undefined
+  /// in TensorFlow Lite's C.
   mlir::Value saturatingShiftLeft(mlir::Value x, mlir::Value bits);
   /// round(x y / 2^31) in i32, half away from zero. `y` is never -2^31, so the
   /// product is never 2^62.

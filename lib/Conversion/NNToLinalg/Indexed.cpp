@@ -9,7 +9,8 @@
 using namespace mlir;
 using namespace coppice;
 
-/// An index into `extent` elements: counted from the end if negative, clamped.
+/// Returns an index into `extent` elements: counted from the end if negative,
+/// and clamped.
 static Value safeIndex(LinalgBuilder &b, Value index, bool isUnsigned,
                        int64_t extent) {
   Type wide = b.getI64Type();

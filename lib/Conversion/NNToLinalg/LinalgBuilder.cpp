@@ -1,4 +1,4 @@
-//===- LinalgBuilder.cpp - Short forms of linalg on static tensors -*- C++ -*-//
+//===- LinalgBuilder.cpp - Builders of linalg on static tensors -*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -169,7 +169,7 @@ static Value convertScalar(OpBuilder &b, Location loc, Value x, Type to) {
 
 Value LinalgBuilder::sum(Value input, ArrayRef<int64_t> axes) {
   Type type = accumulatorOf(elementOf(input));
-  // The order of a sum is ours to choose: it decides about vectorisation.
+  // Allow any order of a sum, so that it can be vectorised.
   auto flags = arith::FastMathFlags::contract | arith::FastMathFlags::reassoc;
   return reduce(input, axes, scalar(type, 0),
                 [&](OpBuilder &b, Location loc, ValueRange args) -> Value {
@@ -180,7 +180,7 @@ Value LinalgBuilder::sum(Value input, ArrayRef<int64_t> axes) {
                 });
 }
 
-/// A code minus its zero point, in i32.
+/// Returns a code minus its zero point, in i32.
 static Value centre(OpBuilder &b, Location loc, Value code,
                     const CodeOperand &format) {
   Type i32 = b.getI32Type();

@@ -1,5 +1,4 @@
-//===- LinalgBuilder.h - Short forms of linalg on static tensors -*- C++
-//-*-===//
+//===- LinalgBuilder.h - Builders of linalg on static tensors ---*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -17,36 +16,36 @@
 
 namespace coppice {
 
-/// A factor that is codes: each counts minus its zero point.
+/// A factor that is codes. The zero point is subtracted from each code.
 struct CodeOperand {
   int64_t zeroPoint = 0;
   bool isUnsigned = false;
 };
-/// Which factors of a product are codes. That of two is an i32, one of codes
-/// and floats is a float.
+/// The factors of a product that are codes. A product of two such factors is an
+/// i32, one of codes and floats is a float.
 struct CodeProduct {
   std::optional<CodeOperand> lhs, rhs;
 };
 
-/// Builds the ops that nn ops become. All tensors have static shapes and
+/// Builds the ops that replace nn ops. All tensors have static shapes and
 /// signless elements.
 class LinalgBuilder : public mlir::ImplicitLocOpBuilder {
 public:
   using ImplicitLocOpBuilder::ImplicitLocOpBuilder;
   using Iterator = mlir::utils::IteratorType;
-  /// Builds a generic's body: a scalar from one scalar per input and, last,
-  /// one of the init.
+  /// Builds a generic's body: returns a scalar from one scalar per input and,
+  /// last, one of the init.
   using Body = llvm::function_ref<mlir::Value(mlir::OpBuilder &, mlir::Location,
                                               mlir::ValueRange)>;
 
   static llvm::ArrayRef<int64_t> shapeOf(mlir::Value tensor);
   static mlir::Type elementOf(mlir::Value tensor);
-  /// The type sums are kept in: f32 for narrower floats, else `element`.
+  /// Returns the type of sums: f32 for narrower floats, else `element`.
   mlir::Type accumulatorOf(mlir::Type element);
 
   mlir::Value indexConstant(int64_t value);
   mlir::Value scalar(mlir::Type element, double value);
-  /// The least value of a type: -infinity, or the smallest integer.
+  /// Returns the least value of a type: -infinity, or the smallest integer.
   mlir::Value lowest(mlir::Type element, bool isUnsigned);
   mlir::Value highest(mlir::Type element, bool isUnsigned);
 
@@ -62,15 +61,17 @@ public:
   mlir::Value generic(mlir::ValueRange inputs, mlir::Value init,
                       llvm::ArrayRef<mlir::AffineMap> maps,
                       llvm::ArrayRef<Iterator> iterators, Body body);
-  /// All loops parallel, one for each axis of `shape`; maps are of the inputs.
+  /// Creates a generic whose loops are all parallel, one for each axis of
+  /// `shape`; `maps` are those of the inputs.
   mlir::Value parallel(llvm::ArrayRef<int64_t> shape, mlir::Type element,
                        mlir::ValueRange inputs,
                        llvm::ArrayRef<mlir::AffineMap> maps, Body body);
-  /// The same with NumPy broadcasting of the inputs.
+  /// Creates a parallel generic with NumPy broadcasting of the inputs.
   mlir::Value pointwise(llvm::ArrayRef<int64_t> shape, mlir::Type element,
                         mlir::ValueRange inputs, Body body);
   /// Folds `input` along `axes` (sorted) with `body(element, accumulator)`,
-  /// from `init`; the axes vanish. Loops are in the order of the input's axes.
+  /// from `init`, and drops the axes. Loops are in the order of the input's
+  /// axes.
   mlir::Value reduce(mlir::Value input, llvm::ArrayRef<int64_t> axes,
                      mlir::Value init, Body body);
   /// Sum along `axes` in the accumulator's type.
@@ -106,7 +107,8 @@ public:
   mlir::AffineExpr dim(unsigned i) { return getAffineDimExpr(i); }
 };
 
-/// NumPy broadcasting of `from` to `to` as an indexing map over `to`'s axes.
+/// Returns NumPy broadcasting of `from` to `to` as an indexing map over `to`'s
+/// axes.
 mlir::AffineMap broadcastMap(LinalgBuilder &b, llvm::ArrayRef<int64_t> from,
                              llvm::ArrayRef<int64_t> to);
 

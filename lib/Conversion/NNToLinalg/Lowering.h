@@ -18,7 +18,7 @@ namespace coppice {
 bool hasCodes(mlir::Operation *op);
 
 /// A pattern that replaces an op of one result by the value that a function
-/// builds. Operands come with signless types; the op keeps its own. Layers on
+/// builds. Operands have signless types; the op keeps its own types. Layers on
 /// codes have patterns of their own.
 template <typename OpT> struct Lowering : mlir::OpConversionPattern<OpT> {
   using Function = mlir::Value (*)(LinalgBuilder &, OpT, typename OpT::Adaptor);
@@ -38,8 +38,8 @@ template <typename OpT> struct Lowering : mlir::OpConversionPattern<OpT> {
   Function function;
 };
 
-/// Why the function of an op can't run on codes as on any integers, as it moves
-/// or compares them alone; empty where it can.
+/// Returns why the function of an op cannot run on codes as on integers; empty
+/// if it can, because the op only moves or compares elements.
 llvm::StringRef whyNotOnCodes(mlir::Operation *op);
 
 /// Whether the result holds elements of several operands, or of one and zeros.
@@ -94,7 +94,8 @@ void addCodeLowerings(mlir::RewritePatternSet &patterns,
    ...);
 }
 
-/// `parallel`, whose body may give null where the op is not defined; null then.
+/// Creates a `parallel` generic; returns null if the body does, because the op
+/// is not defined on the type.
 mlir::Value parallelIfDefined(LinalgBuilder &b, llvm::ArrayRef<int64_t> shape,
                               mlir::Type element, mlir::ValueRange inputs,
                               llvm::ArrayRef<mlir::AffineMap> maps,
@@ -140,27 +141,28 @@ void populateQuantizedNormalizeLowering(mlir::RewritePatternSet &patterns,
 /// Sums of products of codes and floats.
 void populateCodeFactorLowering(mlir::RewritePatternSet &patterns,
                                 const mlir::TypeConverter &converter);
-/// Everything else: the op on real numbers between two conversions.
+/// Any other layer: the op on real numbers between two conversions.
 void populateRealArithmeticLowering(mlir::RewritePatternSet &patterns,
                                     const mlir::TypeConverter &converter);
 
-/// Reports what of a layer on codes cannot be computed.
+/// Reports why a layer on codes cannot be computed.
 mlir::LogicalResult verifyIntegerLayer(mlir::Operation *op);
 
-/// The sums of a convolution, without its bias; `padding` surrounds the image.
+/// Returns the sums of a convolution, without its bias; `padding` surrounds the
+/// image.
 mlir::Value convolve(LinalgBuilder &b, nn::Conv2DOp op, mlir::Value x,
                      mlir::Value w, mlir::Value padding,
                      const CodeProduct *codes);
-/// The sums of a convolution's gradient with respect to its input.
+/// Returns the sums of a convolution's gradient with respect to its input.
 mlir::Value convolveBack(LinalgBuilder &b, nn::Conv2DInputGradOp op,
                          mlir::Value dy, mlir::Value w,
                          const CodeProduct *codes);
-/// The sums of a convolution's gradient with respect to its weight; `padding`
-/// surrounds the image.
+/// Returns the sums of a convolution's gradient with respect to its weight;
+/// `padding` surrounds the image.
 mlir::Value correlate(LinalgBuilder &b, nn::Conv2DWeightGradOp op,
                       mlir::Value x, mlir::Value dy, mlir::Value padding,
                       const CodeProduct *codes);
-/// The sums of a matrix product, without its bias.
+/// Returns the sums of a matrix product, without its bias.
 mlir::Value multiplyMatrices(LinalgBuilder &b, nn::MatMulOp op, mlir::Value lhs,
                              mlir::Value rhs, const CodeProduct *codes);
 
@@ -173,11 +175,11 @@ mlir::Value foldWindows(LinalgBuilder &b, mlir::Value x, mlir::Value init,
                         llvm::ArrayRef<int64_t> dilations,
                         LinalgBuilder::Body body);
 
-/// Rows and columns around NHWC images: [top, left, bottom, right].
+/// Adds rows and columns around NHWC images: [top, left, bottom, right].
 mlir::Value padSpatial(LinalgBuilder &b, mlir::Value input,
                        llvm::ArrayRef<int64_t> pads, mlir::Value value);
 
-/// Zeros with the rows and columns of `dy` spread among them.
+/// Spreads the rows and columns of `dy` among zeros.
 mlir::Value spreadSpatial(LinalgBuilder &b, mlir::Value dy,
                           const nn::SpatialSpread &spread);
 

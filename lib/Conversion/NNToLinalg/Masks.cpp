@@ -10,9 +10,9 @@ using namespace mlir;
 using namespace coppice;
 using Iterator = LinalgBuilder::Iterator;
 
-/// Calls `build` for the elements that fill whole bytes of a mask and for the
-/// rest: with the index of the first byte, the number of bytes and the elements
-/// of each.
+/// Calls `build` for the elements that fill whole bytes of a mask, and for the
+/// rest: with the index of the first byte, the number of bytes and the number
+/// of elements of each.
 static void forEachRun(int64_t elements,
                        function_ref<void(int64_t, int64_t, int64_t)> build) {
   if (elements / 8)
@@ -21,7 +21,7 @@ static void forEachRun(int64_t elements,
     build(elements / 8, 1, elements % 8);
 }
 
-/// 1, 2, 4, ..., one for each of `count` elements of a byte.
+/// Returns the table 1, 2, 4, ... for the `count` elements of a byte.
 static Value bitTable(LinalgBuilder &b, int64_t count) {
   SmallVector<APInt> bits;
   for (int64_t i = 0; i < count; ++i)
@@ -31,14 +31,15 @@ static Value bitTable(LinalgBuilder &b, int64_t count) {
              RankedTensorType::get({count}, b.getI8Type()), bits));
 }
 
-/// Elements [8 first, 8 first + bytes count) of a flat tensor, a row a byte.
+/// Returns elements [8 first, 8 first + bytes count) of a flat tensor, one row
+/// for each byte.
 static Value sliceRun(LinalgBuilder &b, Value flat, int64_t first,
                       int64_t bytes, int64_t count) {
   return b.reshape(b.extractSlice(flat, {8 * first}, {bytes * count}, {1}),
                    {bytes, count});
 }
 
-/// The bits of elements of which `isSet` holds.
+/// Packs the bits of elements for which `isSet` holds.
 static Value packMask(LinalgBuilder &b, Value tensor,
                       function_ref<Value(OpBuilder &, Location, Value)> isSet) {
   int64_t elements = ShapedType::getNumElements(b.shapeOf(tensor));
@@ -55,7 +56,7 @@ static Value packMask(LinalgBuilder &b, Value tensor,
           Value none = arith::ConstantIntOp::create(body, loc, 0, 8);
           Value mine = arith::SelectOp::create(
               body, loc, isSet(body, loc, args[0]), args[1], none);
-          // No two elements have a bit in common.
+          // The bits of two elements never overlap, so they can be added.
           return arith::AddIOp::create(body, loc, args[2], mine);
         });
     mask = bytes == b.shapeOf(mask)[0]
@@ -77,7 +78,7 @@ struct ClampLowering : OpConversionPattern<lowp::ClampOp> {
       return rewriter.notifyMatchFailure(op, "unclamped codes are signed");
     LinalgBuilder b(op.getLoc(), rewriter);
     Value x = adaptor.getInput();
-    // A wider range than the input's bounds nothing.
+    // A range beyond the input's does not bind.
     int64_t low = std::max(to.getStorageTypeMin(), from.getStorageTypeMin());
     int64_t high = std::min(to.getStorageTypeMax(), from.getStorageTypeMax());
     Type storage = rewriter.getIntegerType(to.getStorageTypeIntegralWidth());
@@ -135,7 +136,7 @@ static Value lowerSelectByMask(LinalgBuilder &b, lowp::SelectByMaskOp op,
   SmallVector<int64_t> shape(b.shapeOf(x));
   Type element = b.elementOf(x);
   int64_t elements = ShapedType::getNumElements(shape);
-  // In place, where nobody else reads the tensor.
+  // Bufferization makes this in place if the tensor has no other reader.
   Value result = b.reshape(x, {elements});
   AffineExpr byte = b.dim(0), bit = b.dim(1);
   AffineMap maps[] = {b.map(2, {byte}), b.map(2, {bit}), b.map(2, {byte, bit})};

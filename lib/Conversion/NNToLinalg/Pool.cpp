@@ -18,7 +18,7 @@ Value coppice::foldWindows(LinalgBuilder &b, Value x, Value init,
   ArrayRef<int64_t> in = b.shapeOf(x);
   if (nn::coversImage(in, shape, kernel, dilations))
     return b.reshape(b.reduce(x, {1, 2}, init, body), shape);
-  // An operand that is not read tells the loops' extents.
+  // An unused operand of this type defines the loops' extents.
   auto windowType = RankedTensorType::get(kernel, b.getI1Type());
   Value window = arith::ConstantOp::create(
       b, SplatElementsAttr::get(windowType, b.getBoolAttr(false)));
@@ -57,7 +57,7 @@ static Value lowerMaxPool(LinalgBuilder &b, nn::MaxPool2DOp op,
                      });
 }
 
-/// `x` (N×OH×OW×C) divided by the size of each window.
+/// Divides `x` (N×OH×OW×C) by the size of each window.
 template <typename OpT>
 static Value divideByWindow(LinalgBuilder &b, OpT op, Value x, Type element) {
   ArrayRef<int64_t> shape = b.shapeOf(x);
@@ -122,7 +122,7 @@ static Value lowerAvgPoolGrad(LinalgBuilder &b, nn::AvgPool2DGradOp op,
   auto copy = [](OpBuilder &, Location, ValueRange args) { return args[0]; };
   if (nn::coversImage(shape, b.shapeOf(dy), kernel, d))
     return b.pointwise(shape, element, dy, copy);
-  // Every element gathers the windows that hold it.
+  // Every element sums the windows that contain it.
   Value x = spreadSpatial(b, dy, nn::spreadWindows(op));
   Value sum = foldWindows(b, x, b.scalar(b.accumulatorOf(element), 0), shape,
                           kernel, {1, 1}, d, addition());
@@ -133,10 +133,10 @@ static Value lowerAvgPoolGrad(LinalgBuilder &b, nn::AvgPool2DGradOp op,
 // Gradient of the maximum
 //===----------------------------------------------------------------------===//
 
-/// Whether a later tap takes the lead: greater, or the first NaN.
+/// Whether a later tap replaces the maximum: it is greater, or the first NaN.
 static Value takesLead(LinalgBuilder &b, Value x, Value best) {
   if (isa<FloatType>(x.getType())) {
-    // Unordered or greater, unless the lead is NaN already.
+    // Unordered or greater, unless the maximum is NaN already.
     Value greater =
         arith::CmpFOp::create(b, arith::CmpFPredicate::UGT, x, best);
     Value ordered =
@@ -146,9 +146,9 @@ static Value takesLead(LinalgBuilder &b, Value x, Value best) {
   return arith::CmpIOp::create(b, arith::CmpIPredicate::sgt, x, best);
 }
 
-/// Loops over the windows; in each the taps are compared and dy is added to the
-/// first that is greatest. `x` needs no more padding. Nothing is stored but the
-/// result.
+/// Loops over the windows. In each window the taps are compared, and dy is
+/// added to the first that is greatest. `x` needs no more padding. Only the
+/// result is stored.
 static Value lowerMaxPoolGrad(LinalgBuilder &b, nn::MaxPool2DGradOp op,
                               nn::MaxPool2DGradOp::Adaptor adaptor) {
   Value x = adaptor.getInput(), dy = adaptor.getDy();
@@ -173,8 +173,8 @@ static Value lowerMaxPoolGrad(LinalgBuilder &b, nn::MaxPool2DGradOp op,
   };
 
   if (!padded && kernel[0] * kernel[1] <= 16) {
-    // Few taps: no inner loop and no branch, so that the loop over channels
-    // becomes vector code.
+    // With few taps there is no inner loop and no branch, so that the loop over
+    // channels becomes vector code.
     return b.loops(out, dx, [&](ValueRange at, Value grad) {
       SmallVector<SmallVector<Value>> taps;
       Value best, lead;
@@ -211,7 +211,8 @@ static Value lowerMaxPoolGrad(LinalgBuilder &b, nn::MaxPool2DGradOp op,
     });
   }
 
-  // The lead is a flat index of the image, -1 before the first tap inside.
+  // The carried value is the flat index of the maximum in the image; -1 before
+  // the first tap inside.
   return b.loops(out, dx, [&](ValueRange at, Value grad) -> Value {
     Value zero = b.indexConstant(0), one = b.indexConstant(1);
     Value none = b.indexConstant(-1);
@@ -232,7 +233,7 @@ static Value lowerMaxPoolGrad(LinalgBuilder &b, nn::MaxPool2DGradOp op,
       Value w = tap(at[2], columns.getInductionVar(), 1);
       Value best = columns.getRegionIterArg(0);
       Value lead = columns.getRegionIterArg(1);
-      // Unsigned comparison covers both ends.
+      // An unsigned comparison checks both ends.
       Value inside = arith::AndIOp::create(
           b, arith::CmpIOp::create(b, arith::CmpIPredicate::ult, h, height),
           arith::CmpIOp::create(b, arith::CmpIPredicate::ult, w, width));

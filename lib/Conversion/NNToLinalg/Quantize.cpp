@@ -10,7 +10,7 @@
 using namespace mlir;
 using namespace coppice;
 
-/// `type` with every scale 1.
+/// Returns `type` with every scale 1.
 static quant::QuantizedType withUnitScales(quant::QuantizedType type) {
   lowp::Scales scales = lowp::getScales(type);
   if (scales.axis < 0)
@@ -25,7 +25,7 @@ static quant::QuantizedType withUnitScales(quant::QuantizedType type) {
       type.getStorageTypeMax());
 }
 
-/// x / scale, rounded to the scale's own type.
+/// Returns x / scale, rounded to the scale's type.
 static Value quotient(OpBuilder &b, Location loc, Value x, Value scale,
                       Type real) {
   Type f32 = b.getF32Type();
@@ -40,7 +40,8 @@ static Value quotient(OpBuilder &b, Location loc, Value x, Value scale,
   else
     x = inPrecision(x);
   scale = arith::TruncFOp::create(b, loc, f32, scale);
-  // The quotient of two halves in f32 is rounded once more without harm.
+  // A quotient of two halves may be rounded to f32 first: the second rounding
+  // gives the same result.
   return inPrecision(arith::DivFOp::create(b, loc, x, scale));
 }
 
@@ -48,8 +49,8 @@ static Value lowerQuantize(LinalgBuilder &b, lowp::QuantizeOp op,
                            lowp::QuantizeOp::Adaptor adaptor) {
   quant::QuantizedType type = lowp::getQuantizedType(op.getType());
   Type real = type.getExpressedType();
-  // Layers of codes compute in f64; a float value is divided as ONNX defines
-  // it, in the precision of the scale.
+  // Layers on codes compute in f64. A float value is divided in the precision
+  // of the scale, as ONNX defines it.
   bool isExact = b.elementOf(adaptor.getInput()).isF64() || real.isF64();
   CodeFormat format(isExact ? type : withUnitScales(type));
   PerChannel scale(lowp::getScales(type).scales);
@@ -71,8 +72,8 @@ static Value lowerQuantize(LinalgBuilder &b, lowp::QuantizeOp op,
                     });
 }
 
-/// Whether (code - zero point) scale, a number of 24 bits times one of 24, can
-/// be computed in f32: the product is then rounded once, as the one in f64 is.
+/// Whether (code - zero point) scale, a product of two numbers of 24 bits, can
+/// be computed in f32: it is then rounded once, like the product in f64.
 static bool fitsSingle(quant::QuantizedType type) {
   return type.getStorageTypeIntegralWidth() <= 16 &&
          llvm::all_of(lowp::getScales(type).scales, [](double scale) {
@@ -80,8 +81,8 @@ static bool fitsSingle(quant::QuantizedType type) {
          });
 }
 
-/// The same bits as through f64, in arithmetic that is cheap enough for the
-/// inner loop of a reader.
+/// Dequantizes in f32 with the same bits as in f64. The arithmetic is cheap
+/// enough for the inner loop of a consumer.
 static Value dequantizeInSingle(LinalgBuilder &b, Value codes,
                                 quant::QuantizedType type) {
   ArrayRef<int64_t> shape = b.shapeOf(codes);
@@ -89,7 +90,7 @@ static Value dequantizeInSingle(LinalgBuilder &b, Value codes,
   Type f32 = b.getF32Type();
   SmallVector<Value> inputs{codes};
   SmallVector<AffineMap> maps{b.getMultiDimIdentityMap(shape.size())};
-  // A table where channels differ; else a number.
+  // A table if channels differ, else a number.
   auto bind = [&](ArrayRef<double> values) -> unsigned {
     if (llvm::all_equal(values))
       return 0;
@@ -142,7 +143,7 @@ static Value lowerDequantize(LinalgBuilder &b, lowp::DequantizeOp op,
 }
 
 namespace {
-/// Codes and their integers are the same bits.
+/// Codes and their integers have the same bits.
 struct StorageCastLowering : OpConversionPattern<quant::StorageCastOp> {
   using OpConversionPattern::OpConversionPattern;
   LogicalResult

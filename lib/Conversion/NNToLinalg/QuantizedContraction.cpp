@@ -12,9 +12,9 @@
 using namespace mlir;
 using namespace coppice;
 
-/// The element types of a layer that sums products of codes. Nothing where its
-/// scales don't leave the sum: along a summed axis, or with a zero point for
-/// each channel.
+/// Returns the element types of a layer that sums products of codes. nullopt if
+/// its scales cannot leave the sum, because they lie along a summed axis, or
+/// because each channel has a zero point.
 static std::optional<IntegerLayer> describe(Operation *op, Value input,
                                             Value weight, Value bias) {
   int64_t channelAxis = lowp::getChannelAxis(op);
@@ -56,7 +56,7 @@ static CodeProduct productOf(const IntegerLayer &layer) {
 }
 
 //===----------------------------------------------------------------------===//
-// What cannot be computed
+// Verifiers
 //===----------------------------------------------------------------------===//
 
 static LogicalResult verify(Operation *op, const IntegerLayer &layer,
@@ -71,8 +71,7 @@ static LogicalResult verify(Operation *op, const IntegerLayer &layer,
   return success();
 }
 
-/// What is written on codes has to run on integers alone where that is asked
-/// for.
+/// With "tflite", an op on codes must run on integers alone.
 static LogicalResult verifyFixedPoint(Operation *op) {
   auto isCode = [](Type type) {
     return lowp::isQuantizedTensor(type) ||
@@ -112,7 +111,7 @@ LogicalResult coppice::verifyIntegerLayer(Operation *op) {
 static Value sumProducts(LinalgBuilder &b, nn::Conv2DOp op,
                          nn::Conv2DOp::Adaptor adaptor,
                          const CodeProduct &product) {
-  // Padding is 0, the zero point's meaning.
+  // Padding is the zero point, whose real value is 0.
   Value x = adaptor.getInput();
   return convolve(b, op, x, adaptor.getWeight(),
                   storedCode(b, b.elementOf(x), product.lhs->zeroPoint),

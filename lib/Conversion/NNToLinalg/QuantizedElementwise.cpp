@@ -12,8 +12,8 @@ using namespace mlir;
 using namespace coppice;
 
 namespace {
-/// The scalar function of an elementwise op between codes: to real numbers,
-/// through the op, back to a code; or by integers.
+/// The scalar function of an elementwise op on codes: codes to real numbers,
+/// the op, real number to code; or integer arithmetic.
 class ScalarLayer {
 public:
   explicit ScalarLayer(nn::ElementwiseOpInterface op)
@@ -28,7 +28,7 @@ public:
       result.emplace(type);
   }
 
-  /// Operands that are read, in order, and then the tables of all.
+  /// Adds the operands that are read, in order, and then the tables of all.
   void bind(LinalgBuilder &b, ValueRange operands, ArrayRef<int64_t> shape,
             SmallVectorImpl<Value> &inputs, SmallVectorImpl<AffineMap> &maps) {
     for (auto [i, operand] : llvm::enumerate(operands))
@@ -44,7 +44,7 @@ public:
       result->bind(b, inputs, maps, b.getMultiDimIdentityMap(shape.size()));
   }
 
-  /// The result's element, or null where the function is not defined.
+  /// Returns the result's element; null if the function is not defined.
   Value build(OpBuilder &b, Location loc, ValueRange args) {
     SmallVector<Value> scalars;
     size_t next = 0;
@@ -64,7 +64,8 @@ public:
     return result->toCode(b, loc, value, args, /*mayBeNaN=*/true);
   }
 
-  /// The codes of the result for the 256 of the only operand, by its bits.
+  /// Returns the codes of the result for the 256 codes of the only operand, by
+  /// its bits.
   DenseElementsAttr tabulate() {
     Block block;
     OpBuilder builder(op->getContext());
@@ -86,8 +87,8 @@ public:
   }
 
 private:
-  /// The result's element as TensorFlow Lite's kernels compute it, all scales
-  /// per tensor.
+  /// Returns the result's element as TensorFlow Lite's kernels compute it; all
+  /// scales are per tensor.
   Value buildFixed(OpBuilder &b, Location loc,
                    lowp::FixedPointFunction function, ArrayRef<Value> codes,
                    ValueRange args);
@@ -119,7 +120,7 @@ Value ScalarLayer::buildFixed(OpBuilder &b, Location loc,
   auto type = lowp::getQuantizedType(op->getResult(0).getType());
   lowp::Scales to = lowp::getScales(type);
   double scale = to.scales.front();
-  // Operand i in the result's scale, times a factor.
+  // Rescales operand i to the result's scale, times a factor.
   auto rescale = [&](size_t i, double factor = 1) {
     Value value = factor < 0 ? fixed.sub(fixed.constant(0), x[i]) : x[i];
     return fixed.multiply(value,
@@ -136,7 +137,8 @@ Value ScalarLayer::buildFixed(OpBuilder &b, Location loc,
   switch (function) {
   case Function::add:
   case Function::sub: {
-    // Both in 2^-20 of twice the larger scale; 16 bits leave room for 2^-15.
+    // Both operands in 2^-20 of twice the larger scale; 16 bits leave room for
+    // 2^-15.
     int shift = bits > 8 ? 15 : 20;
     double twice = 2 * std::max(scales[0], scales[1]);
     auto bring = [&](size_t i) {

@@ -58,7 +58,8 @@ public:
                         });
   }
 
-  /// The roots by integers, in i64 with `getRootBits()` behind the point.
+  /// Computes the roots by integers, in i64 with `getRootBits()` fractional
+  /// bits.
   void takeIntegerRoots(LinalgBuilder &b) {
     int64_t epsilon = std::llrint(std::min(std::ldexp(least, 2 * getRootBits()),
                                            double(int64_t(1) << 61)));
@@ -71,11 +72,11 @@ public:
                                   fixed.constant(count, 64));
           Value root =
               fixed.squareRoot(fixed.add(mean, fixed.constant(epsilon, 64)));
-          // All elements alike, and nothing to add: 0 / 1.
+          // If all elements are equal and epsilon is 0, the quotient is 0 / 1.
           return arith::MaxSIOp::create(body, loc, root, fixed.constant(1, 64));
         });
   }
-  /// The roots in double precision.
+  /// Computes the roots in double precision.
   void takeRealRoots(LinalgBuilder &b) {
     roots = b.pointwise(
         rows, b.getF64Type(), squares,
@@ -91,9 +92,9 @@ public:
         });
   }
 
-  /// Codes of `to` that `finish` makes of each element. Its arguments are code,
-  /// sum and root, and then `tables`, one number for each index of the last
-  /// axis.
+  /// Writes codes of `to` that `finish` makes of each element. The arguments of
+  /// `finish` are code, sum and root, and then `tables`, one number for each
+  /// index of the last axis.
   Value write(LinalgBuilder &b, IntegerType storage, ArrayRef<Value> tables,
               LinalgBuilder::Body finish) const {
     SmallVector<Value> inputs{x, sums, roots};
@@ -105,8 +106,8 @@ public:
     return b.parallel(shape, storage, inputs, maps, finish);
   }
 
-  /// The normalized number of an element: c / root with 16 bits behind the
-  /// point; none is above sqrt(n).
+  /// The fractional bits of the normalized number of an element, c / root; no
+  /// such number exceeds sqrt(n).
   static constexpr int kBits = 16;
   Value getFixed(OpBuilder &b, Location loc, ValueRange args) const {
     FixedPointBuilder fixed(b, loc);
@@ -131,7 +132,7 @@ private:
     return arith::SIToFPOp::create(b, loc, b.getF64Type(), args[0]);
   }
   int getRootBits() const {
-    // Of c, and of the sum of its squares.
+    // The bits of c, and of the sum of its squares.
     int cBits = 10 + llvm::Log2_64_Ceil(factor);
     int sumBits = 2 * cBits + llvm::Log2_64_Ceil(count);
     return std::clamp((62 - sumBits) / 2, 0, 15);
@@ -146,7 +147,7 @@ private:
   double least;
 };
 
-/// By integers; the exact one is arithmetic on real numbers.
+/// By integers. The exact layer is computed on real numbers.
 struct NormalizeOnCodes : OpConversionPattern<nn::NormalizeOp> {
   using OpConversionPattern::OpConversionPattern;
   LogicalResult
@@ -174,7 +175,7 @@ struct NormalizeOnCodes : OpConversionPattern<nn::NormalizeOp> {
               fixed.resize(rows.getFixed(body, loc, args), 32), rescale);
           return write.fromInteger(body, loc, y, args);
         });
-    // Nobody reads the statistics.
+    // The statistics must not be read.
     auto unread = [&](Value value) {
       auto type = cast<RankedTensorType>(value.getType());
       return b.empty(type.getShape(), type.getElementType());
@@ -219,14 +220,14 @@ private:
           Value y = arith::MulFOp::create(
               body, loc, rows.getReal(body, loc, args), args[3]);
           y = arith::AddFOp::create(body, loc, y, args[4]);
-          // All elements alike, and nothing to add: 0 / 0.
+          // If all elements are equal and epsilon is 0, the quotient is 0 / 0.
           return write.toCode(body, loc, y, args, /*mayBeNaN=*/true);
         });
   }
 
-  /// (u g + h) / 2^p, u the normalized number: gamma and beta in the result's
-  /// scale are g and h, as fine as 64 bits let them be, and one rounding ends
-  /// it.
+  /// (u g + h) / 2^p, where u is the normalized number, and g and h are gamma
+  /// and beta in units of the result's scale, as precise as 64 bits allow. The
+  /// result is rounded once.
   static Value writeFixed(LinalgBuilder &b, lowp::LayerNormOp op,
                           NormalizedRows &rows, quant::QuantizedType to) {
     rows.takeIntegerRoots(b);
@@ -235,8 +236,8 @@ private:
     for (ArrayRef<double> numbers : {op.getGamma(), op.getBeta()})
       for (double number : numbers)
         most = std::max(most, std::abs(number) / scale);
-    // u has 24 bits, 16 of them behind the point; a form is there for numbers
-    // of 40.
+    // u has 24 bits, 16 of them fractional. `whyNotLayerNorm` limits gamma and
+    // beta to 40 bits.
     int point = std::min(44, 52 - std::max(0, std::ilogb(most) + 1));
     auto table = [&](ArrayRef<double> numbers, int bits) {
       SmallVector<int64_t> integers;
@@ -254,7 +255,7 @@ private:
           y = fixed.shiftRight(
               fixed.add(y, fixed.constant(int64_t(1) << (point - 1), 64)),
               point);
-          // More than any result has.
+          // The bound exceeds every result's range.
           Value bound = fixed.constant(1 << 30, 64);
           y = arith::MinSIOp::create(body, loc, y, bound);
           y = arith::MaxSIOp::create(body, loc, y,

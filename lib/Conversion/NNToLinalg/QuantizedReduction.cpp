@@ -14,17 +14,19 @@ using namespace mlir;
 using namespace coppice;
 
 namespace {
-/// What sums of codes minus their zero points are divided by: one number, or
-/// one for each place of an image.
+/// The divisors of sums of codes minus their zero points: one number, or one
+/// for each place of an image.
 struct Divisors {
   SmallVector<double> counts;
-  /// A mean, even of one element: TensorFlow Lite's kernels are others.
+  /// Whether this is a mean, even of one element: TensorFlow Lite has separate
+  /// kernels for means.
   bool isMean;
 
   bool isOne() const { return llvm::all_equal(counts); }
 };
 
-/// The loops over sums, with one number for each place of an image beside them.
+/// The inputs of a loop over sums: the sums, and the divisor for each place of
+/// an image.
 struct PlaceInputs {
   PlaceInputs(LinalgBuilder &b, Value sums)
       : rank(b.shapeOf(sums).size()), values{sums},
@@ -50,7 +52,7 @@ struct PlaceInputs {
 
 } // namespace
 
-/// The codes of sums by real arithmetic.
+/// Rescales sums to codes by real arithmetic.
 static Value rescaleExact(LinalgBuilder &b, Value sums, Type from, Type to,
                           const Divisors &divisors) {
   CodeFormat write(lowp::getQuantizedType(to));
@@ -80,9 +82,9 @@ static Value rescaleExact(LinalgBuilder &b, Value sums, Type from, Type to,
       });
 }
 
-/// As TensorFlow Lite has it: a mean in the format of its codes is a division
-/// of their sum (AveragePool), any other one has 1 / count in its multiplier
-/// (QuantizedMeanOrSum).
+/// Rescales as TensorFlow Lite does. A mean in the format of its codes is a
+/// division of their sum (AveragePool); any other mean has 1 / count in its
+/// multiplier (QuantizedMeanOrSum).
 static Value rescaleFixed(LinalgBuilder &b, Value sums, Type from, Type to,
                           const Divisors &divisors) {
   lowp::Scales source = lowp::getScales(lowp::getQuantizedType(from)),
@@ -116,7 +118,7 @@ static Value rescaleFixed(LinalgBuilder &b, Value sums, Type from, Type to,
         FixedPointBuilder fixed(body, loc);
         Value y;
         if (inPlace) {
-          // Of the codes themselves: half away from their zero.
+          // The sum of the codes themselves is divided half away from zero.
           Value count = isOne ? fixed.constant(counts.front()) : args[1];
           Value sum =
               fixed.add(args[0], fixed.mul(count, fixed.constant(zero)));
@@ -124,7 +126,7 @@ static Value rescaleFixed(LinalgBuilder &b, Value sums, Type from, Type to,
         } else if (isOne) {
           y = fixed.multiply(args[0], {multipliers.front(), -shifts.front()});
         } else {
-          // Shifts to either side.
+          // The shift may go to either side.
           Value none = fixed.constant(0);
           Value left =
               arith::MaxSIOp::create(body, loc, fixed.sub(none, args[2]), none);
@@ -137,7 +139,7 @@ static Value rescaleFixed(LinalgBuilder &b, Value sums, Type from, Type to,
       });
 }
 
-/// `sums` of codes minus their zero points, divided, as codes.
+/// Converts `sums` of codes minus their zero points, divided, to codes.
 static Value rescaleSums(LinalgBuilder &b, Value sums, Type from, Type to,
                          const Divisors &divisors, lowp::Requantize mode) {
   return mode == lowp::Requantize::TFLite
@@ -173,8 +175,7 @@ private:
 
 } // namespace
 
-/// The sums of what `op` takes the mean or the sum of, and what they are
-/// divided by.
+/// Returns the sums that `op`, a mean or a sum, computes, and their divisors.
 static std::pair<Value, Divisors> sumCodes(LinalgBuilder &b, nn::ReduceOp op,
                                            Value x) {
   bool isMean = op.getKind() == nn::ReductionKind::mean;
@@ -229,16 +230,16 @@ template <typename OpT> struct SumLowering : OpConversionPattern<OpT> {
 // Softmax
 //===----------------------------------------------------------------------===//
 
-/// Powers have this many bits behind the point. They are integers, so that
-/// their sum has no order; a table has one for each distance from the maximum.
+/// The fractional bits of the powers. They are integers, so that their sum does
+/// not depend on its order. A table has one for each distance from the maximum.
 static int getPowerBits(lowp::Requantize mode) {
-  // A quotient of integers leaves room for 30 bits of its own.
+  // An integer quotient leaves room for 30 more bits.
   return mode == lowp::Requantize::TFLite ? 32 : 40;
 }
 
 namespace {
-/// What softmax and its logarithm share, on codes of a byte. With d the
-/// distance of a code from the largest of its row, e^(-d s) is one of 256
+/// The part that softmax and its logarithm share, on codes of a byte. With d
+/// the distance of a code from the largest of its row, e^(-d s) is one of 256
 /// numbers.
 class Powers {
 public:
@@ -277,19 +278,19 @@ public:
                   });
   }
 
-  /// The distance of a code, as a byte without a sign.
+  /// Returns the distance of a code, as an unsigned byte.
   static Value getDistance(OpBuilder &b, Location loc, Value code,
                            Value largest) {
     return arith::SubIOp::create(b, loc, largest, code);
   }
-  /// e^(-d s) of a code.
+  /// Returns e^(-d s) of a code.
   Value get(OpBuilder &b, Location loc, Value code, Value largest) const {
     Value index = arith::IndexCastUIOp::create(
         b, loc, b.getIndexType(), getDistance(b, loc, code, largest));
     return tensor::ExtractOp::create(b, loc, table, index);
   }
 
-  /// Codes, the largest and the sum of powers of each row.
+  /// The codes, and the largest code and the sum of powers of each row.
   Value x, most, sum;
   AffineMap all, rows;
 
@@ -310,7 +311,7 @@ public:
     SmallVector<AffineMap> maps{powers.all, powers.rows, powers.rows};
     bool isFixed = mode == lowp::Requantize::TFLite;
     if (isFixed && kIsLogarithm) {
-      // Once for each row.
+      // Computed once for each row.
       inputs[2] =
           b.pointwise(b.shapeOf(powers.sum), b.getI64Type(), powers.sum,
                       [&](OpBuilder &body, Location loc, ValueRange args) {
@@ -357,17 +358,18 @@ private:
   Value buildFixed(OpBuilder &b, Location loc, ValueRange args) {
     FixedPointBuilder fixed(b, loc);
     if (!kIsLogarithm) {
-      // A quotient with 30 bits behind the point, which i32 holds.
+      // A quotient with 30 fractional bits fits i32.
       Value power = powers.get(b, loc, args[0], args[1]);
       Value quotient = fixed.divideRounded(fixed.shiftLeft(power, 30), args[2]);
       Value y = fixed.multiply(fixed.resize(quotient, 32),
                                toFixedPoint(std::ldexp(1 / to, -30)));
       return write.fromInteger(b, loc, y, args);
     }
-    // d s + ln(sum), in 2^-20 of a code; the table's bits are no part of ln.
+    // d s + ln(sum), in 2^-20 of a code; subtract the table's scale from the
+    // logarithm.
     constexpr int bits = 20, logBits = 24;
     int64_t zero = int64_t(getPowerBits(lowp::Requantize::TFLite)) << logBits;
-    // 2^20 codes are more than any result has, and leave room in 64 bits.
+    // 2^20 codes exceed every result's range, and leave room in 64 bits.
     double ratio = std::min(from / to, 0x1p20);
     Value distance = arith::ExtUIOp::create(
         b, loc, b.getI64Type(), Powers::getDistance(b, loc, args[0], args[1]));

@@ -1,4 +1,4 @@
-//===- RealArithmetic.cpp - Layers between two conversions ------*- C++ -*-===//
+//===- RealArithmetic.cpp - Layers on real values of codes ------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -43,8 +43,8 @@ StringRef coppice::whyNotOnCodes(Operation *op) {
 }
 
 namespace {
-/// Any layer: what its codes mean, in double precision, through the op, and
-/// back to codes. The conversions fuse with what surrounds them.
+/// Computes any layer on the real values of its codes, in double precision, and
+/// rounds to codes. The conversions fuse with neighbouring ops.
 struct RealArithmetic : ConversionPattern {
   RealArithmetic(const TypeConverter &converter, MLIRContext *context)
       : ConversionPattern(converter, MatchAnyOpTypeTag(), /*benefit=*/0,

@@ -72,7 +72,7 @@ static Value lowerReduce(LinalgBuilder &b, nn::ReduceOp op,
   return b.reshape(result, op.getType().getShape());
 }
 
-/// result[i] = product of all elements along the axes but i: loops over the
+/// result[i] = product of all elements along the axes but i. Loops over the
 /// result and, once more, over the axes.
 static Value lowerProdGrad(LinalgBuilder &b, nn::ProdGradOp op,
                            nn::ProdGradOp::Adaptor adaptor) {
@@ -89,7 +89,7 @@ static Value lowerProdGrad(LinalgBuilder &b, nn::ProdGradOp op,
     in[axis] = b.dim(rank + i);
   SmallVector<Iterator> iterators(rank, Iterator::parallel);
   iterators.append(op.getAxes().size(), Iterator::reduction);
-  // The result's own extents bound the parallel loops, x the others.
+  // The result's extents bound the parallel loops, those of x the others.
   AffineMap maps[] = {b.map(dims, in), b.map(dims, out)};
   return b.generic(
       x, b.filled(shape, b.scalar(element, 1)), maps, iterators,
@@ -141,7 +141,7 @@ struct NormalizeLowering : OpConversionPattern<nn::NormalizeOp> {
       return b.reshape(mean, kept);
     };
     Value mean = centered ? scaled(b.sum(x, axes)) : b.zeros(kept, type);
-    // Two passes: the one-pass formula cancels.
+    // Two passes, because the one-pass formula cancels.
     Value squares =
         b.pointwise(shape, type, centered ? ValueRange{x, mean} : ValueRange{x},
                     [&](OpBuilder &body, Location loc, ValueRange args) {
@@ -175,7 +175,7 @@ struct NormalizeLowering : OpConversionPattern<nn::NormalizeOp> {
 };
 } // namespace
 
-/// max along `axis` with the axis kept.
+/// Returns the maximum along `axis`, with the axis kept.
 static Value shiftOf(LinalgBuilder &b, Value x, int64_t axis) {
   return b.reshape(maximum(b, x, axis), nn::keptShape(b.shapeOf(x), axis));
 }
@@ -205,7 +205,7 @@ static Value lowerSoftmax(LinalgBuilder &b, nn::SoftmaxOp op,
   return b.convert(result, element);
 }
 
-/// log(sum(exp(x - shift))) along `axis`, with the axis kept.
+/// Returns log(sum(exp(x - shift))) along `axis`, with the axis kept.
 static Value logSum(LinalgBuilder &b, Value x, Value shift, int64_t axis) {
   Type type = b.elementOf(x);
   Value sum = b.sum(exponentials(b, x, shift), axis);
@@ -237,8 +237,8 @@ static Value lowerLogSoftmax(LinalgBuilder &b, nn::LogSoftmaxOp op,
 // Loss and labels
 //===----------------------------------------------------------------------===//
 
-/// Whether loop `dim`'s index is `label`, an integer of any width; no label
-/// outside of the loop's range is.
+/// Whether the index of loop `dim` equals `label`, an integer of any width. A
+/// label outside of the loop's range equals none.
 static Value isLabel(OpBuilder &b, Location loc, Value label, bool isUnsigned,
                      int64_t dim) {
   Type wide = b.getI64Type();

@@ -11,7 +11,7 @@
 using namespace mlir;
 using namespace coppice;
 
-/// sx sw for each channel, or once.
+/// Returns sx sw for each channel, or once.
 static SmallVector<double> productScales(const IntegerLayer &layer) {
   double input = lowp::getScales(layer.input).scales.front();
   SmallVector<double> scales = lowp::getScales(layer.weight).scales;
@@ -21,7 +21,7 @@ static SmallVector<double> productScales(const IntegerLayer &layer) {
 }
 
 namespace {
-/// What both kinds of rescaling read: the sums, the bias, and then their
+/// The inputs of both kinds of rescaling: the sums, the bias, and then their
 /// tables.
 struct RescaleInputs {
   RescaleInputs(LinalgBuilder &b, const IntegerLayer &layer)
@@ -71,7 +71,7 @@ static Value requantizeExact(LinalgBuilder &b, const IntegerLayer &layer) {
 }
 
 static Value requantizeTFLite(LinalgBuilder &b, const IntegerLayer &layer) {
-  // Accumulators are codes already; a factor of 1 would shift their sign out.
+  // Accumulators are codes already. A factor of 1 would shift their sign out.
   if (!layer.bias && layer.result.getStorageTypeIntegralWidth() == 32)
     return layer.sum;
   RescaleInputs inputs(b, layer);

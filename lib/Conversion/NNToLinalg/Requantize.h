@@ -13,17 +13,17 @@
 
 namespace coppice {
 
-/// A layer that sums products of codes: what it reads and writes.
+/// The operands and the result of a layer that sums products of codes.
 struct IntegerLayer {
-  /// In i32, the channels along the last axis.
+  /// The sums in i32, with the channels along the last axis.
   mlir::Value sum;
-  /// Codes, one per channel, or null.
+  /// The codes of the bias, one per channel, or null.
   mlir::Value bias;
   mlir::quant::QuantizedType input, weight, biasType, result;
   lowp::Requantize mode;
 };
 
-/// The codes of a layer's result.
+/// Returns the codes of a layer's result.
 mlir::Value requantize(LinalgBuilder &b, const IntegerLayer &layer);
 
 } // namespace coppice

@@ -13,7 +13,7 @@ using namespace mlir;
 using namespace coppice;
 
 namespace {
-/// Where each output element of one axis comes from: two input indices and the
+/// The sources of each output element of one axis: two input indices and the
 /// weight of the second.
 struct AxisMap {
   SmallVector<int64_t> low, high;
@@ -21,7 +21,7 @@ struct AxisMap {
 };
 } // namespace
 
-/// Input coordinate of output index `o`, computed in `Real`.
+/// Returns the input coordinate of output index `o`, computed in `Real`.
 template <typename Real>
 static Real coordinate(nn::ResizeCoordinate mode, int64_t o, double givenScale,
                        int64_t from, int64_t to) {
@@ -33,8 +33,8 @@ static Real coordinate(nn::ResizeCoordinate mode, int64_t o, double givenScale,
   case nn::ResizeCoordinate::asymmetric:
     return x / scale;
   case nn::ResizeCoordinate::align_corners: {
-    // The resized length is the scaled one, before it is rounded down. A scale
-    // that comes of two lengths gives the second back, up to rounding.
+    // The resized length is not rounded down. If the scale is a quotient of two
+    // lengths, it gives the second one, up to rounding.
     double length = static_cast<double>(from) * givenScale;
     if (std::abs(length - static_cast<double>(to)) < 1e-6)
       length = static_cast<double>(to);
@@ -50,8 +50,8 @@ static Real coordinate(nn::ResizeCoordinate mode, int64_t o, double givenScale,
   return 0;
 }
 
-/// The nearest input index. It is found in single precision, as ONNX Runtime
-/// does: at ties another precision takes another neighbour.
+/// Returns the nearest input index, in single precision as ONNX Runtime does:
+/// at ties another precision would take another neighbour.
 static double nearest(nn::ResizeRounding rounding, float x) {
   switch (rounding) {
   case nn::ResizeRounding::round_prefer_floor:
@@ -88,11 +88,11 @@ static AxisMap axisMap(OpT op, int64_t from, int64_t to, double scale) {
   return map;
 }
 
-/// Bits behind the point of a weight between integers, as TensorFlow Lite's
-/// ResizeBilinear has them.
+/// The fractional bits of a weight between integers, as in TensorFlow Lite's
+/// ResizeBilinear.
 static constexpr int kWeightBits = 10;
 
-/// The weights of an axis: their share of `one`.
+/// Returns the weights of an axis, in units of 1 / `one`.
 static Value weightTable(LinalgBuilder &b, ArrayRef<double> weights,
                          Type element, double one) {
   auto count = static_cast<int64_t>(weights.size());
@@ -106,7 +106,7 @@ static Value weightTable(LinalgBuilder &b, ArrayRef<double> weights,
                                    integers));
 }
 
-/// Resamples `axis` of `x`, or leaves it alone. Between integers, the result is
+/// Resamples `axis` of `x`, or returns `x`. With integer weights, the result is
 /// 2^kWeightBits times as large.
 static Value resampleAxis(LinalgBuilder &b, Value x, int64_t axis,
                           const AxisMap &axisMap) {

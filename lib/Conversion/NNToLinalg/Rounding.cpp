@@ -1,4 +1,4 @@
-//===- Rounding.cpp - Rounding by scales of the run -------------*- C++ -*-===//
+//===- Rounding.cpp - Rounding and computed scales --------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -12,7 +12,7 @@
 using namespace mlir;
 using namespace coppice;
 
-/// floor(x + u), u = word / 2^32, without the rounding of that sum.
+/// Returns floor(x + u), u = word / 2^32, without rounding the sum.
 static Value roundUpAbove(LinalgBuilder &b, Value x, Value word) {
   auto constant = [&](double value) -> Value {
     return arith::ConstantOp::create(b, b.getF64FloatAttr(value));
@@ -28,7 +28,7 @@ static Value roundUpAbove(LinalgBuilder &b, Value x, Value word) {
   return arith::AddFOp::create(b, floor, step);
 }
 
-/// `x` as an integer in [low, high]; `word` draws a random number.
+/// Returns `x` as an integer in [low, high]; `word` draws a random number.
 static Value roundToInteger(LinalgBuilder &b, Value x, lowp::RoundingMode mode,
                             double low, double high, IntegerType storage,
                             function_ref<Value()> word) {
@@ -38,7 +38,7 @@ static Value roundToInteger(LinalgBuilder &b, Value x, lowp::RoundingMode mode,
   };
   Value isNaN = arith::CmpFOp::create(b, arith::CmpFPredicate::UNO, x, x);
   x = arith::SelectOp::create(b, isNaN, constant(0), x);
-  // Saturation first: it keeps the fractions of what is in range.
+  // Saturate first, so that numbers in range keep their fractions.
   nn::ScalarExpr e(b, b.getLoc(), b.getF64Type(), false);
   x = e.select(e.gt(x, constant(low)), x, constant(low));
   x = e.select(e.lt(x, constant(high)), x, constant(high));
@@ -95,7 +95,7 @@ struct EncodeLowering : OpConversionPattern<lowp::EncodeOp> {
     Type f32 = b.getF32Type();
     auto others = llvm::to_vector(
         llvm::seq<int64_t>(0, static_cast<int64_t>(shape.size()) - 1));
-    // A maximum has no order; NaN is none.
+    // A maximum does not depend on its order, and skips NaN.
     Value largest = b.reduce(
         x, others, b.scalar(f32, 0),
         [](OpBuilder &body, Location loc, ValueRange args) -> Value {

@@ -50,7 +50,7 @@ static Value lowerConcat(LinalgBuilder &b, nn::ConcatOp op,
   return result;
 }
 
-/// `x` with the axes of negative stride reversed.
+/// Reverses the axes of `x` whose stride is negative.
 static Value reversed(LinalgBuilder &b, Value x, ArrayRef<int64_t> strides) {
   ArrayRef<int64_t> shape = b.shapeOf(x);
   SmallVector<AffineExpr> from;
@@ -61,8 +61,8 @@ static Value reversed(LinalgBuilder &b, Value x, ArrayRef<int64_t> strides) {
                     copyElement);
 }
 
-/// The same elements in ascending order: first index and absolute stride of
-/// each axis. Whether an axis was reversed.
+/// Returns the same elements in ascending order: the first index and the
+/// absolute stride of each axis, and whether an axis was reversed.
 static bool ascending(ArrayRef<int64_t> starts, ArrayRef<int64_t> strides,
                       ArrayRef<int64_t> sizes, SmallVectorImpl<int64_t> &first,
                       SmallVectorImpl<int64_t> &steps) {
@@ -104,7 +104,8 @@ static Value lowerSliceGrad(LinalgBuilder &b, nn::SliceGradOp op,
 // Pad
 //===----------------------------------------------------------------------===//
 
-/// The input index that element `i` (from -low to extent + high) repeats.
+/// Returns the input index that element `i` (from -low to extent + high)
+/// repeats.
 static Value sourceIndex(LinalgBuilder &b, Value i, int64_t extent,
                          nn::PadMode mode) {
   Value zero = b.indexConstant(0), last = b.indexConstant(extent - 1);

@@ -22,8 +22,8 @@ using namespace mlir;
 using namespace coppice;
 
 namespace {
-/// Writes one C function: checks first, each leaving with a status code, then
-/// the work, then `finish`.
+/// Writes one C function: first the checks, each of which returns a status
+/// code, then the work, then `finish`.
 class FunctionWriter {
 public:
   FunctionWriter(ModuleOp module, StringRef name, unsigned numPointers)
@@ -50,7 +50,7 @@ public:
                                ValueRange{constant(i64, bytes)});
   }
 
-  /// Leaves with `status` if `condition` holds.
+  /// Returns `status` if `condition` holds.
   void leaveIf(Value condition, int32_t status) {
     Value code = constant(i32, status);
     Block *next = builder.createBlock(leave);
@@ -73,7 +73,8 @@ public:
                                  constant(i64, 0)),
             COPPICE_ERROR_ALIGNMENT);
   }
-  /// A buffer that the caller provides; one of no bytes may be null.
+  /// Checks a buffer that the caller provides. A buffer of no bytes may be
+  /// null.
   void checkBuffer(Value value, int64_t bytes) {
     if (bytes == 0)
       return;
@@ -84,7 +85,7 @@ public:
   /// Checks a struct whose first field is its own size.
   void checkStruct(Value base, LLVM::LLVMStructType type) {
     checkNotNull(base);
-    // sizeof, in the target's own layout.
+    // Compute the size of the struct in the target's layout.
     Value end = LLVM::GEPOp::create(builder, loc, pointer, type,
                                     LLVM::ZeroOp::create(builder, loc, pointer),
                                     LLVM::GEPArg(1));
@@ -98,10 +99,10 @@ public:
     return LLVM::GEPOp::create(builder, loc, pointer, type, base,
                                {LLVM::GEPArg(0), LLVM::GEPArg(i)});
   }
-  /// A rate: a finite number, not negative.
+  /// Checks a rate: a finite number, not negative.
   void checkRate(Value at, Type type) {
     Value value = LLVM::LoadOp::create(builder, loc, type, at);
-    // Zero, but not a number for what is not finite.
+    // x - x is 0 for a finite x and NaN otherwise.
     Value zero = LLVM::FSubOp::create(builder, loc, value, value);
     leaveIf(LLVM::FCmpOp::create(builder, loc, LLVM::FCmpPredicate::uno, zero,
                                  zero),
@@ -112,7 +113,7 @@ public:
                                  least),
             COPPICE_ERROR_VALUE);
   }
-  /// `count` integers of `type`: from `low` to `high`.
+  /// Checks that `count` integers of `type` are from `low` to `high`.
   void checkIntegers(Value integers, IntegerType type, int64_t count,
                      int64_t low, int64_t high, int32_t status) {
     Block *before = builder.getInsertionBlock();
@@ -121,7 +122,7 @@ public:
     LLVM::BrOp::create(builder, loc, ValueRange{constant(i64, 0)}, loop);
     builder.setInsertionPointToEnd(loop);
     Value index = loop->getArgument(0);
-    // LLVM's integers have no sign.
+    // LLVM's integer types are signless.
     Type signless = builder.getIntegerType(type.getWidth());
     Value at = LLVM::GEPOp::create(builder, loc, pointer, signless, integers,
                                    ValueRange{index});
@@ -135,7 +136,7 @@ public:
       leaveIf(LLVM::ICmpOp::create(builder, loc, LLVM::ICmpPredicate::slt,
                                    value, constant(i64, low)),
               status);
-    // Where none is below 0, a negative one is a large one.
+    // If `low` is 0, an unsigned comparison also refuses negative numbers.
     auto above = low < 0 && !isUnsigned ? LLVM::ICmpPredicate::sgt
                                         : LLVM::ICmpPredicate::ugt;
     leaveIf(
@@ -177,8 +178,8 @@ private:
 };
 } // namespace
 
-/// A struct of one role's arguments behind its size: pointers to tensors, but
-/// hyper-parameters by value.
+/// Returns the struct of one role's arguments: its size, then pointers to
+/// tensors, or hyper-parameters by value.
 static LLVM::LLVMStructType getStruct(const CEntryPoint &entry,
                                       CArgument::Role role,
                                       MLIRContext *context) {
@@ -306,7 +307,7 @@ void AddCInterface::runOnOperation() {
   for (auto parameter :
        llvm::make_early_inc_range(module.getOps<train::ParameterOp>()))
     parameter.erase();
-  // All that is there so far is ours alone.
+  // Every function and global so far belongs to the model: make it internal.
   for (Operation &op : *module.getBody()) {
     if (auto function = dyn_cast<LLVM::LLVMFuncOp>(op)) {
       if (!function.isExternal())

@@ -26,7 +26,7 @@ namespace coppice {
 using namespace mlir;
 using namespace coppice;
 
-/// The bytes of an attribute's values: of one element for a splat.
+/// Returns the bytes of an attribute's values; of one element for a splat.
 static FailureOr<ArrayRef<uint8_t>> getBytes(train::ParameterOp parameter) {
   ElementsAttr value = parameter.getValue();
   ArrayRef<char> raw;
@@ -95,14 +95,15 @@ LogicalResult DescribeInterface::describeState(CInterface &interface) {
   return success();
 }
 
-/// Whether a function is in its final form: buffers, the last of which are
-/// state and arena.
+/// Checks that a function is in its final form: its arguments are buffers, the
+/// last of which are state and arena.
 static LogicalResult checkForm(func::FuncOp function) {
   EntryPoint entry(function);
   SmallVector<EntryValue> arguments = entry.getArguments();
   if (!entry.isMarked())
-    return function.emitError("is public and no entry point, so its arguments "
-                              "have no meaning in C; mark it ")
+    return function.emitError(
+               "is public and not an entry point, so its arguments "
+               "have no meaning in C; mark it ")
            << kEntryAttr << " with a role for each, or make it private";
   size_t count = arguments.size();
   if (count < 2 || function.getNumResults() != 0 ||
@@ -115,7 +116,7 @@ static LogicalResult checkForm(func::FuncOp function) {
     if (!memref || !memref.hasStaticShape() ||
         !memref.getElementType().isIntOrFloat())
       return function.emitError("has no C interface: argument type ")
-             << argument.type << " is no buffer of static size";
+             << argument.type << " is not a buffer of static size";
     if (argument.role == EntryRole::parameter)
       return function.emitError("has no C interface: ")
              << argument.parameter << " is an argument of its own; "
@@ -124,7 +125,7 @@ static LogicalResult checkForm(func::FuncOp function) {
   return success();
 }
 
-/// The role in C of an argument that is neither state nor arena.
+/// Returns the role in C of an argument that is neither state nor arena.
 static CArgument::Role getCRole(EntryRole role) {
   switch (role) {
   case EntryRole::input:
@@ -168,13 +169,14 @@ FailureOr<CEntryPoint> DescribeInterface::describe(func::FuncOp function) {
   return result;
 }
 
-/// Functions and structs of C have names of their own.
+/// Checks that the functions and structs of the C interface have distinct
+/// names.
 LogicalResult DescribeInterface::checkNames(const CInterface &interface) {
   llvm::StringMap<std::string> taken;
   for (auto [suffix, what] :
-       {std::pair("_init", "what sets the state"),
-        std::pair("_save", "what saves the state"),
-        std::pair("_load", "what loads the state"),
+       {std::pair("_init", "the function that sets the state"),
+        std::pair("_save", "the function that saves the state"),
+        std::pair("_load", "the function that loads the state"),
         std::pair("_status", "the type of a status"),
         std::pair("_flash_ops", "the type of a flash memory")})
     taken[interface.prefix + suffix] = what;
@@ -251,7 +253,7 @@ void DescribeInterface::runOnOperation() {
     interface.entryPoints.push_back(std::move(*entry));
   }
   if (interface.entryPoints.empty()) {
-    module.emitError("has no entry point, so there is nothing to call; mark a "
+    module.emitError("has no entry point, so C cannot call it; mark a "
                      "function ")
         << kEntryAttr;
     return signalPassFailure();

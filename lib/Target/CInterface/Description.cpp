@@ -53,7 +53,7 @@ std::string coppice::printCDescription(const CInterface &interface,
     json.attribute("target", target.name);
     json.attribute("triple", target.triple);
     json.attribute("cpu", target.cpu);
-    // A double holds no 64-bit number.
+    // JSON numbers are doubles, which hold no 64-bit integer.
     json.attribute("hash", "0x" + llvm::utohexstr(interface.hash, true, 16));
     json.attribute("alignment", CInterface::kAlignment);
     json.attribute("state_bytes", interface.stateBytes);

@@ -16,7 +16,8 @@ using namespace mlir;
 using namespace coppice;
 using llvm::formatv;
 
-/// C's type of an element; formats that C lacks are their bits.
+/// Returns C's type of an element; a format that C lacks is an integer of its
+/// bits.
 static StringRef getCType(Type type) {
   if (type.isF32())
     return "float";
@@ -82,18 +83,18 @@ void HeaderPrinter::printSizes() {
       macro, CInterface::kAlignment);
   if (interface.stateBytes > 0)
     os << formatv(
-        "/** What outlives a step: trained parameters, optimizer slots, step "
-        "count. */\n#define {0}_STATE_BYTES {1}\n\n",
+        "/** The state: trained parameters, optimizer slots and step counts. "
+        "*/\n#define {0}_STATE_BYTES {1}\n\n",
         macro, interface.stateBytes);
   for (const CParameter &parameter : interface.parameters)
     if (parameter.role ==
         train::stringifyParameterRole(train::ParameterRole::random))
       os << formatv(
-          "/** Where in the state the int64_t lies that seeds dropout; each "
+          "/** The offset in the state of the int64_t that seeds dropout; each "
           "step adds 1. It\n *  starts at 0; copy another number there for "
           "other random numbers. */\n#define {0}_RANDOM_OFFSET {1}\n\n",
           macro, parameter.offset);
-  os << "/** Scratch memory of each function; it keeps nothing between calls, "
+  os << "/** Scratch memory of each function; it holds no data between calls, "
         "so that\n *  functions that do not run at the same time can share it. "
         "*/\n";
   for (const CEntryPoint &entry : interface.entryPoints)
@@ -122,12 +123,12 @@ void HeaderPrinter::printStatus() {
       {"ERROR_MODEL", COPPICE_ERROR_MODEL,
        "the saved state is another model's"},
       {"ERROR_VALUE", COPPICE_ERROR_VALUE,
-       "a rate is negative or not finite, or a label is no class"},
+       "a rate is negative or not finite, or a label is not a class"},
       {"ERROR_RANGE", COPPICE_ERROR_RANGE,
        "an index is outside its table, in a library made with --checked"}};
-  os << "/** What every function returns. Whatever is not OK changed nothing, "
-        "except that\n *  a failing flash memory can leave a state half "
-        "loaded. */\n";
+  os << "/** The status that every function returns. Unless it is OK, nothing "
+        "changed,\n *  except that a failing flash memory can leave a state "
+        "half loaded. */\n";
   os << formatv("typedef int32_t {0}_status;\nenum {{\n", prefix);
   for (auto [i, code] : llvm::enumerate(codes))
     os << formatv("  {0}_{1} = {2}{3} /**< {4} */\n", macro, code.name,
@@ -140,8 +141,8 @@ void HeaderPrinter::printStruct(const CEntryPoint &entry,
                                 CArgument::Role role) {
   std::string name = interface.getStructName(entry, role);
   static constexpr StringLiteral purposes[] = {
-      "What goes into the model.", "What the step learns from.",
-      "What steers the step.", "Where the results go."};
+      "The inputs of the model.", "The labels that the step learns from.",
+      "The hyper-parameters of the step.", "The buffers for the results."};
   os << formatv("/** {0} */\ntypedef struct {1} {{\n  uint32_t size; /**< "
                 "sizeof({1}) */\n",
                 purposes[static_cast<int>(role)], name);
@@ -193,7 +194,7 @@ typedef coppice_flash_ops {0}_flash_ops;
                 prefix, macro, COPPICE_FLASH_HEADER_BYTES);
 }
 
-/// What the C function calls its struct of a role.
+/// Returns the name of the parameter for the struct of a role.
 static StringRef getFieldsName(CArgument::Role role) {
   switch (role) {
   case CArgument::Role::Input:
@@ -209,13 +210,13 @@ static StringRef getFieldsName(CArgument::Role role) {
   return "outputs";
 }
 
-/// What an entry point does, as a sentence without its end.
+/// Describes an entry point in a sentence without its full stop.
 static StringRef describe(const CEntryPoint &entry, bool hasState) {
   if (entry.isStep())
     return entry.writesState
                ? "One training step: forward, backward and update of the "
                  "state. `loss` is the\n *  loss before the update"
-               : "The loss of the model; the state stays as it is";
+               : "The loss of the model; the state does not change";
   if (!hasState)
     return "Inference; there is no state, and `state` may be null";
   return entry.writesState ? "Inference that updates parameters in `state`"
@@ -229,7 +230,7 @@ void HeaderPrinter::printEntryPoint(const CEntryPoint &entry) {
                 describe(entry, interface.stateBytes > 0),
                 StringRef(name).upper(), prefix, name);
   for (Role role : entry.getStructs()) {
-    // Inputs, and what else an inference takes, stand on the first line.
+    // The inputs, and the buffers of an inference, are on the first line.
     if (role != Role::Input)
       os << (entry.isStep() && role == entry.getStructs()[1] ? "\n    " : " ");
     os << formatv("{0}{1} *{2},", role == Role::Output ? "" : "const ",
@@ -243,7 +244,7 @@ void HeaderPrinter::printEntryPoint(const CEntryPoint &entry) {
                 entry.writesState ? "" : "const ");
 }
 
-/// `text` as part of a comment, which it must not end.
+/// Returns `text` for a comment, with `*/` escaped.
 static std::string makeComment(StringRef text) {
   std::string result;
   for (char c : text) {
@@ -254,7 +255,7 @@ static std::string makeComment(StringRef text) {
   return result;
 }
 
-/// The runtime's header, without the banner of its source.
+/// Returns the runtime's header without its license banner.
 static StringRef getFlashHeader() {
   StringRef text(reinterpret_cast<const char *>(kFlashHeader),
                  sizeof kFlashHeader);

@@ -66,7 +66,7 @@ std::string CInterface::getFunctionName(const CEntryPoint &entry) const {
   return prefix + "_" + makeCPrefix(entry.name);
 }
 
-/// Whether the structs of two entry points are one.
+/// Whether two entry points have the same structs.
 static bool haveSameFields(const CEntryPoint &a, const CEntryPoint &b,
                            CArgument::Role role) {
   std::vector<const CArgument *> left = a.get(role), right = b.get(role);
@@ -172,7 +172,8 @@ void CInterface::set(ModuleOp module) const {
 }
 
 namespace {
-/// Reads fields of a dictionary; remembers the first that is not as it should.
+/// Reads fields of a dictionary, and remembers the first that is missing or
+/// malformed.
 struct FieldReader {
   std::string missing;
 

@@ -36,7 +36,7 @@ FailureOr<CLibrary> coppice::buildLibrary(ModuleOp module, StringRef object) {
     if (target.getArch() != host.getArch() || target.getOS() != host.getOS())
       return module.emitError("the runtime is not built for ")
              << record->triple << ", only for " << host.str()
-             << "; inference alone needs none of it";
+             << "; a library with inference alone does not need it";
     StringRef runtime(reinterpret_cast<const char *>(kFlashObject),
                       sizeof kFlashObject);
     members.emplace_back(llvm::MemoryBufferRef(runtime, "coppice-flash.o"));

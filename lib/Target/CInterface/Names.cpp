@@ -12,8 +12,8 @@
 using namespace coppice;
 using llvm::StringRef;
 
-/// Letters, digits and single underscores between them; begins with a letter.
-/// Leading and double underscores are reserved.
+/// Returns `name` as an identifier: letters, digits and single underscores,
+/// with a letter first. Leading and double underscores are reserved.
 static std::string makeIdentifier(StringRef name) {
   std::string result;
   for (char c : name) {
@@ -27,7 +27,7 @@ static std::string makeIdentifier(StringRef name) {
   return result;
 }
 
-/// Words without capitals that a field cannot be called.
+/// Whether `word`, which has no capitals, cannot name a field.
 static bool isTakenWord(StringRef word) {
   static const llvm::StringSet<> words = {
       // Keywords of C99 to C23 and C++11 to C++26.
@@ -51,24 +51,24 @@ static bool isTakenWord(StringRef word) {
       // Macros of POSIX headers.
       "d_fileno", "environ", "h_addr", "s6_addr", "sa_handler", "sa_sigaction",
       "st_atime", "st_ctime", "st_mtime",
-      // What compilers define for a system or processor.
+      // Macros that compilers define for a system or processor.
       "arm", "hpux", "i386", "i486", "i586", "i686", "linux", "m68k", "mc68000",
       "mips", "msdos", "near", "far", "huge", "nios2", "pdp11", "sgi", "sparc",
       "sun", "tahoe", "unix", "vax", "vms", "win32", "winnt",
-      // Words of compilers that extend the language.
+      // Keywords of compilers that extend the language.
       "fortran", "pascal", "cdecl", "interface", "pixel", "vector"};
   return words.contains(word);
 }
 
-/// Whether no header may define `name` as a macro or type, by its form: macros
-/// are in capitals, or end in digits and letters behind capitals (PRId32,
-/// M_PIl), and types end in `_t`. Words without capitals are few and known.
+/// Whether the form of `name` rules out a macro or type of a header. Macros are
+/// in capitals, or have digits and letters behind capitals (PRId32, M_PIl), and
+/// types end in `_t`. Macros without capitals are few and listed above.
 static bool isPlain(StringRef name) {
   if (name.ends_with("_t"))
     return false;
   if (llvm::isLower(name[0]))
     return !isTakenWord(name);
-  // Image, Conv_0, but not I, PRId32.
+  // Image and Conv_0 are plain; I and PRId32 are not.
   return name.size() > 1 && llvm::isLower(name[1]);
 }
 
@@ -76,8 +76,8 @@ std::string coppice::makeCPrefix(StringRef name) {
   std::string result = makeIdentifier(name);
   while (result.size() > 1 && result.back() == '_')
     result.pop_back();
-  // Families of names in which headers have `_init`, `_load` or others of ours,
-  // and the runtime's own.
+  // Prefixes with which headers, or the runtime, define names that end in
+  // `_init`, `_load` or another suffix of ours.
   for (StringRef family : {"atomic", "cnd", "coppice", "memory", "mtx", "sem",
                            "stdc", "thrd", "tss"})
     if (StringRef(result).equals_insensitive(family))
@@ -87,7 +87,8 @@ std::string coppice::makeCPrefix(StringRef name) {
 
 std::string coppice::makeCField(StringRef name, StringRef prefix) {
   std::string result = makeIdentifier(name);
-  // `size` is the structs' first field; what begins with the prefix is ours.
+  // `size` is the first field of the structs, and the prefix begins our own
+  // names.
   bool isOurs = result == "size" ||
                 StringRef(result).starts_with_insensitive((prefix + "_").str());
   if ((isOurs || !isPlain(result)) && result.back() != '_')

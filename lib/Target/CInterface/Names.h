@@ -11,12 +11,12 @@
 
 namespace coppice {
 
-/// `name` as the prefix of C identifiers: `net` of `net_infer`.
+/// Returns `name` as the prefix of C identifiers: `net` of `net_infer`.
 std::string makeCPrefix(llvm::StringRef name);
 
-/// `name` as a field of a struct of a library of the given prefix: no keyword,
-/// no reserved identifier and no macro of C99 to C23 or C++11 to C++26. What is
-/// not plainly safe ends in an underscore.
+/// Returns `name` as a field of a struct in a library with the given prefix.
+/// The result is not a keyword, a reserved identifier or a macro of C99 to C23
+/// or C++11 to C++26; a name that may be one gets an underscore.
 std::string makeCField(llvm::StringRef name, llvm::StringRef prefix);
 
 /// Gives the arguments of each role distinct field names.

@@ -13,11 +13,11 @@ def TargetDescribeInterface
     : Pass<"target-describe-interface", "::mlir::ModuleOp"> {
   let summary = "Describe the entry points in an attribute of the module";
   let description = [{
-    Writes the module attribute `train.interface` (entry points with names,
-    roles and types of their arguments, the state's parameters, a hash over
-    both and the parameters' values) and adds the function `@init`, which
-    copies the initial parameters into the state. What is zero is not copied:
-    the caller of `@init` clears the state.
+    Writes the module attribute `train.interface`: the entry points with names,
+    roles and types of their arguments, the state's parameters, and a hash over
+    both and the parameters' values. Adds the function `@init`, which copies the
+    initial parameters into the state. Parameters that are zero are not copied,
+    because the caller of `@init` clears the state.
 
     ```mlir
     func.func @train(%x: memref<8x4xf32> {coppice.role = #coppice.role<input "x">},
@@ -32,9 +32,9 @@ def TargetDescribeInterface
     ```
 
     Precondition: the plan phase's contract; every public function is an entry
-    point whose last arguments are state and arena. Entry points that give
-    gradients are removed: they have no C interface. Postcondition: the module has `train.interface`, and `@init`
-    where there is a state.
+    point whose last arguments are state and arena. Entry points that return
+    gradients are erased: they have no C interface. Postcondition: the module
+    has `train.interface`, and `@init` if there is a state.
   }];
   let options = [
     Option<"name", "name", "std::string", /*default=*/"",
@@ -48,13 +48,14 @@ def TargetDescribeInterface
 def TargetCInterface : Pass<"target-c-interface", "::mlir::ModuleOp"> {
   let summary = "Add the C functions of a compiled model";
   let description = [{
-    For a model `net`: `net_init`, `net_save` and `net_load` where there is
-    state, and one function per entry point, such as `net_infer`. Each checks its
-    arguments (null pointers, the size of each struct, the alignment of state
-    and arena, a finite learning rate) and returns a status code before it
-    touches anything. With `checked`, indices that an input holds are compared
-    with the bounds that `--nn-bound-inputs` found. Everything else in the module
-    becomes internal, so that several models can be linked into one program.
+    Adds the C functions of a model. For a model `net`, these are `net_init`,
+    `net_save` and `net_load` if there is a state, and one function per entry
+    point, such as `net_infer`. Each one checks its arguments (null pointers,
+    the size of each struct, the alignment of state and arena, a finite learning
+    rate) and returns a status code before it writes. With `checked`, the
+    indices in an input are compared with the bounds that `--nn-bound-inputs`
+    found. All other functions of the module become internal, so that several
+    models can be linked into one program.
 
     ```mlir
     llvm.func @infer(!llvm.ptr, !llvm.ptr, !llvm.ptr, !llvm.ptr)

@@ -31,9 +31,9 @@ public:
   void run();
 
 private:
-  /// The bits of a bfloat16, or of a vector of them.
+  /// Returns the bits of a bfloat16, or of a vector of them.
   Value *getBits(Value *value);
-  /// The same instruction on bits; null where there is none.
+  /// Returns the same instruction on bits; null if there is none.
   Value *convert(Instruction &instruction);
   Value *convertCall(IntrinsicInst &call, IRBuilder<> &builder);
   void convertUse(Instruction &instruction);
@@ -50,7 +50,7 @@ Value *BitMover::getBits(Value *value) {
   Type *type = bitsOf(value->getType());
   if (auto *constant = dyn_cast<Constant>(value))
     return ConstantExpr::getBitCast(constant, type);
-  // What has no form on integers.
+  // Convert an operand that has no form on integers.
   IRBuilder<> builder(function.getContext());
   if (auto *instruction = dyn_cast<Instruction>(value))
     builder.SetInsertPoint(*instruction->getInsertionPointAfterDef());
@@ -103,7 +103,7 @@ Value *BitMover::convert(Instruction &instruction) {
   return nullptr;
 }
 
-/// An instruction that reads bfloat16s and gives none.
+/// Converts an instruction that reads bfloat16s and returns another type.
 void BitMover::convertUse(Instruction &instruction) {
   if (isa<StoreInst>(instruction)) {
     instruction.setOperand(0, getBits(instruction.getOperand(0)));
@@ -121,7 +121,7 @@ void BitMover::convertUse(Instruction &instruction) {
 }
 
 void BitMover::run() {
-  // Operands come before their readers, but for those of phis.
+  // In this order, operands come before their users, except those of phis.
   ReversePostOrderTraversal<Function *> order(&function);
   SmallVector<PHINode *> phis;
   for (BasicBlock *block : order) {
@@ -144,7 +144,7 @@ void BitMover::run() {
     for (unsigned i = 0; i < phi->getNumIncomingValues(); ++i)
       cast<PHINode>(bits[phi])->addIncoming(getBits(phi->getIncomingValue(i)),
                                             phi->getIncomingBlock(i));
-  // Readers that have no form on integers keep a bfloat16.
+  // A user that has no form on integers keeps a bfloat16.
   auto stays = [&](User *user) {
     return !replaced.contains(cast<Instruction>(user));
   };

@@ -13,11 +13,12 @@ class Module;
 
 namespace coppice {
 
-/// Loads, stores, choices and shuffles of bfloat16s become those of 16-bit
-/// integers. Arithmetic on bfloat16 is on integers and f32 already; what is
-/// left moves it. LLVM holds a bfloat16 outside a vector register as an f32,
-/// and rounds it back by a call that not every runtime has. The optimizer
-/// makes such values, so this comes after it.
+/// Converts loads, stores, selects and shuffles of bfloat16s to the same
+/// instructions on 16-bit integers. Arithmetic on bfloat16 is already on
+/// integers and f32, so only instructions that move values are left. LLVM holds
+/// a bfloat16 outside of a vector register as an f32, and rounds it back by a
+/// call of a function that some runtimes lack. The optimizer creates such
+/// values, so this runs after it.
 void moveBFloat16AsBits(llvm::Module &module);
 
 } // namespace coppice

@@ -53,8 +53,8 @@ createMachine(const TargetRecord &record, unsigned optLevel) {
   return machine;
 }
 
-/// What no code comes of: parameters, whose initial values others write, and
-/// the names and roles of arguments.
+/// Erases what does not become code: parameters, whose initial values other
+/// files hold, and the names and roles of arguments.
 static void stripDescription(mlir::ModuleOp module) {
   for (mlir::Operation &op : llvm::make_early_inc_range(*module.getBody())) {
     if (isa<train::ParameterOp>(op)) {
@@ -88,8 +88,8 @@ static OptimizationLevel levelOf(unsigned level) {
   }
 }
 
-/// clang's pipeline without the search for vectors in straight-line code:
-/// kernels are vectors already, and it takes longer than all else together.
+/// Runs clang's pipeline without SLP vectorization: kernels are vectorized
+/// already, and it takes longer than all other passes together.
 static void optimize(Module &module, TargetMachine &machine, unsigned level) {
   PipelineTuningOptions tuning;
   tuning.LoopInterleaving = tuning.LoopVectorization = level > 1;
@@ -132,7 +132,7 @@ coppice::translateToLLVMIR(mlir::ModuleOp module, LLVMContext &context,
     return makeError("the module cannot be translated to LLVM IR");
   ir->setDataLayout(machine->createDataLayout());
   ir->setTargetTriple(machine->getTargetTriple());
-  // Prefer the widest registers: generated tiles are shaped for them.
+  // Prefer the widest registers, because tiles are shaped for them.
   for (Function &function : *ir)
     if (!function.isDeclaration()) {
       function.addFnAttr("target-cpu", machine->getTargetCPU());

@@ -22,8 +22,8 @@ using namespace coppice;
 static constexpr StringLiteral packedSuffix = ".packed";
 
 /// Adds `void <entry>.packed(ptr arguments)`, which loads one pointer per
-/// argument of `entry` and calls it: the host cannot build a call of any arity
-/// itself.
+/// argument of `entry` and calls it. The host cannot make a call with a number
+/// of arguments that it learns at run time.
 static void addPackedEntry(Module &module, Function &entry) {
   LLVMContext &context = module.getContext();
   IRBuilder<> builder(context);
@@ -77,7 +77,7 @@ Expected<std::unique_ptr<JIT>> JIT::create(mlir::ModuleOp module,
   Expected<std::unique_ptr<orc::LLJIT>> engine = orc::LLJITBuilder().create();
   if (!engine)
     return engine.takeError();
-  // The C library's functions: memcpy, expf and the like.
+  // Resolve the functions of the C library: memcpy, expf and the like.
   auto generator = orc::DynamicLibrarySearchGenerator::GetForCurrentProcess(
       (*engine)->getDataLayout().getGlobalPrefix());
   if (!generator)

@@ -1,4 +1,4 @@
-//===- ObjectSize.cpp - What an object puts into flash ----------*- C++ -*-===//
+//===- ObjectSize.cpp - Bytes of an object in flash -------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

@@ -1,4 +1,4 @@
-//===- ObjectSize.h - What an object puts into flash ------------*- C++ -*-===//
+//===- ObjectSize.h - Bytes of an object in flash ---------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -16,7 +16,7 @@ struct ObjectSize {
   int64_t code = 0, data = 0;
 };
 
-/// The bytes of an object's sections of code and of initialised data.
+/// Returns the bytes of an object's sections of code and of initialised data.
 llvm::Expected<ObjectSize> measureObject(llvm::StringRef object);
 
 } // namespace coppice

@@ -64,7 +64,7 @@ struct ConvertToLLVM : coppice::target::impl::ConvertToLLVMBase<ConvertToLLVM> {
     arith::populateArithToLLVMConversionPatterns(converter, patterns);
     index::populateIndexToLLVMConversionPatterns(converter, patterns);
     populateMathToLLVMConversionPatterns(converter, patterns);
-    // What LLVM has no intrinsic for: erf, log1p, tanh and the like on f64.
+    // LLVM has no intrinsics for erf, log1p, tanh and the like on f64.
     populateMathToLibmConversionPatterns(patterns, /*benefit=*/0);
     cf::populateControlFlowToLLVMConversionPatterns(converter, patterns);
     cf::populateAssertToLLVMConversionPattern(converter, patterns);
@@ -91,9 +91,9 @@ struct ConvertToLLVM : coppice::target::impl::ConvertToLLVMBase<ConvertToLLVM> {
     }
   }
 
-  /// An argument without elements, which nothing reads or writes, is an address
-  /// alone. Its type may be one that has no conversion: upstream finds no
-  /// strides in memref<2x0xf32>.
+  /// An argument without elements is never read or written, so its address
+  /// suffices. Upstream cannot convert some such types: it finds no strides in
+  /// memref<2x0xf32>.
   void flattenEmptyArguments() {
     for (auto function : getOperation().getOps<func::FuncOp>()) {
       if (function.isExternal())

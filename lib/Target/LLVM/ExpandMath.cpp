@@ -23,9 +23,9 @@ namespace coppice::target {
 using namespace mlir;
 
 namespace {
-/// Rounds half to even on the 32 bits of an f32. Upstream's pattern chooses the
-/// NaN among bfloat16s, and where such a vector fits no register LLVM rounds
-/// what was chosen once more, by a call.
+/// Rounds half to even on the 32 bits of an f32. Upstream's pattern selects the
+/// NaN among bfloat16s. If such a vector fits no register, LLVM rounds the
+/// selected value once more, by a call.
 struct RoundToBFloat16 : OpRewritePattern<arith::TruncFOp> {
   using OpRewritePattern::OpRewritePattern;
 
@@ -80,11 +80,12 @@ struct ExpandMath : coppice::target::impl::ExpandMathBase<ExpandMath> {
            math::TanhOp::getOperationName(), math::ErfOp::getOperationName()},
           name);
     });
-    // A fused multiply-add that is no instruction is a call per element.
+    // Without the instruction, a fused multiply-add would be a call per
+    // element.
     if (!target->hasFusedMultiplyAdd())
       math::populateExpansionPatterns(patterns, {"fma"});
-    // Instructions that round to bfloat16 flush subnormal numbers, and where
-    // there are none it is a call.
+    // Instructions that round to bfloat16 flush subnormal numbers, and a target
+    // without them would call a function.
     arith::populateExpandBFloat16Patterns(patterns);
     patterns.add<RoundToBFloat16>(&getContext(), /*benefit=*/2);
     if (failed(coppice::rewriteGreedily(getOperation(), getArgument(),

@@ -17,7 +17,7 @@ namespace coppice::target {
 
 using namespace mlir;
 
-/// Whether the elements of a buffer lie one after the other.
+/// Whether the elements of a buffer are contiguous.
 static bool isContiguous(MemRefType type) {
   return type.hasStaticShape() &&
          type.areTrailingDimsContiguous(type.getRank());

@@ -37,7 +37,7 @@ struct LowerVectors : coppice::target::impl::LowerVectorsBase<LowerVectors> {
                                           std::move(patterns))))
         return signalPassFailure();
     }
-    // The same set as upstream's --convert-vector-to-llvm runs first.
+    // The patterns that upstream's --convert-vector-to-llvm runs first.
     RewritePatternSet patterns(context);
     vector::populateVectorToVectorCanonicalizationPatterns(patterns);
     vector::populateVectorBitCastLoweringPatterns(patterns);

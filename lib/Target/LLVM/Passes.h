@@ -15,7 +15,8 @@ namespace coppice::target {
 #define GEN_PASS_REGISTRATION
 #include "lib/Target/LLVM/Passes.h.inc"
 
-/// From buffers and loops to the LLVM dialect: what the target phase runs.
+/// Builds the pipeline of the target phase: from buffers and loops to the LLVM
+/// dialect.
 void buildLLVMPipeline(mlir::OpPassManager &pm);
 
 /// Registers `--coppice-to-llvm`, the pipeline above.

@@ -13,13 +13,13 @@ def ExpandMath : Pass<"llvm-expand-math"> {
   let summary = "Expand f32 transcendental functions to polynomials";
   let description = [{
     Replaces `exp`, `log`, `log1p`, `expm1`, `tanh` and `erf` on f32 scalars and
-    vectors by upstream's polynomial approximations (a few units in the last
-    place), so that loops around them vectorise and no C library decides their
-    bits. Multiply and add are one rounding where the target's record has the
-    instruction, and two where it has not: `fmaf` of the C library would be a
-    call per element. Functions on f64 go to the C library: gradient checks need
-    its accuracy. Conversions between f32 and bfloat16 become integer arithmetic
-    (half to even), for the same reasons.
+    vectors by upstream's polynomial approximations (errors of a few units in
+    the last place). Loops around them then vectorise, and the results do not
+    depend on the C library. A multiply and an add are fused if the target's
+    record has the instruction, and separate otherwise: `fmaf` of the C library
+    would be a call per element. Functions on f64 stay calls of the C library,
+    because gradient checks need its accuracy. Conversions between f32 and
+    bfloat16 become integer arithmetic (half to even), for the same reasons.
 
     ```mlir
     %y = math.exp %x : f32   // becomes multiplications and additions
@@ -38,9 +38,9 @@ def ExpandMath : Pass<"llvm-expand-math"> {
 def LowerCopies : Pass<"llvm-lower-copies"> {
   let summary = "Lower strided copies to loops";
   let description = [{
-    A `memref.copy` between contiguous buffers becomes `memcpy`; upstream turns
-    any other into a call of a runtime library, which we do not have. Those
-    become `linalg.copy` here, which lowers to loops.
+    A `memref.copy` between contiguous buffers becomes `memcpy`. Upstream turns
+    any other copy into a call of a runtime library, which Coppice does not
+    have. This pass makes a `linalg.copy` of it, which lowers to loops.
 
     ```mlir
     memref.copy %a, %b : memref<4x4xf32> to memref<4x4xf32, strided<[8, 1]>>
@@ -76,11 +76,11 @@ def LowerVectors : Pass<"llvm-lower-vectors"> {
 def ConvertToLLVM : Pass<"llvm-convert", "::mlir::ModuleOp"> {
   let summary = "Convert a module to the LLVM dialect";
   let description = [{
-    Upstream's passes convert dialect by dialect, and not all of them know the
-    index width of a 32-bit target. This is one conversion with all upstream
-    patterns, one type converter and bare pointers for memrefs of static shape.
-    Arguments that are buffers are marked `noalias`. The width of an index is
-    that of the module's data layout (`dlti.dl_spec`).
+    Upstream's passes convert dialect by dialect, and some of them ignore the
+    index width of a 32-bit target. This pass is one conversion with all
+    upstream patterns, one type converter and bare pointers for memrefs of
+    static shape. Arguments that are buffers are marked `noalias`. The data
+    layout of the module (`dlti.dl_spec`) has the width of an index.
 
     ```mlir
     func.func @infer(%in: memref<4xf32>, %out: memref<4xf32>)

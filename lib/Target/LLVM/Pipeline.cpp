@@ -24,13 +24,13 @@ void coppice::target::buildLLVMPipeline(OpPassManager &pm) {
   OpPassManager &func = pm.nest<func::FuncOp>();
   func.addPass(createLowerCopies());
   func.addPass(createConvertLinalgToLoopsPass());
-  // Whole transfers in registers: tiles are small by construction.
+  // Unroll transfers completely, because tiles are small by construction.
   VectorTransferToSCFOptions transfers;
   transfers.enableFullUnroll();
   func.addPass(createConvertVectorToSCFPass(transfers));
   func.addPass(createLowerVectors());
-  // No instruction computes in bfloat16, and LLVM would round each result by a
-  // call of a function that not every runtime has.
+  // No instruction computes in bfloat16. LLVM would round each result by a call
+  // of a function that some runtimes lack.
   math::MathExtendToSupportedTypesOptions supported;
   supported.extraTypeStrs = {"f16"};
   func.addPass(math::createMathExtendToSupportedTypes(supported));
@@ -39,7 +39,7 @@ void coppice::target::buildLLVMPipeline(OpPassManager &pm) {
   unsupported.targetTypeStr = "f32";
   func.addPass(arith::createArithEmulateUnsupportedFloats(unsupported));
   func.addPass(createExpandMath());
-  // Integer powers become functions; nothing lowers them in place.
+  // Convert integer powers to functions: no later pass lowers them.
   pm.addPass(createConvertMathToFuncs());
   pm.addPass(memref::createExpandStridedMetadataPass());
   pm.addPass(createLowerAffinePass());

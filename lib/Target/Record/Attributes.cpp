@@ -25,7 +25,8 @@ static DataLayoutEntryInterface entry(MLIRContext *context, StringRef key,
   return DataLayoutEntryAttr::get(StringAttr::get(context, key), value);
 }
 
-/// An unsigned number, as upstream's device properties are.
+/// Makes an entry of an unsigned number, the type of upstream's device
+/// properties.
 static DataLayoutEntryInterface number(MLIRContext *context, StringRef key,
                                        uint64_t value, unsigned bits) {
   return entry(
@@ -84,13 +85,13 @@ void TargetRecord::attach(ModuleOp module) const {
 //===----------------------------------------------------------------------===//
 
 namespace {
-/// The entries of a device or a map, with errors at `op`.
+/// Reads the entries of a device or a map, and reports errors at `op`.
 class Reader {
 public:
   Reader(Operation *op, DLTIQueryInterface entries)
       : op(op), entries(entries) {}
 
-  /// Leaves `value` as it is where the entry is missing.
+  /// Reads an entry; leaves `value` unchanged if it is missing.
   template <typename Number> LogicalResult read(StringRef key, Number &value) {
     FailureOr<Attribute> found = query(key);
     if (failed(found))

@@ -12,10 +12,10 @@ include "mlir/Pass/PassBase.td"
 def TargetAttach : Pass<"target-attach", "::mlir::ModuleOp"> {
   let summary = "Attach the record of a target to the module";
   let description = [{
-    The kernels' cost model, the conversion to LLVM and the emission of code
-    read what they need to know of the target from the module. `host` is
-    resolved to a processor and its features here, once, so that what follows
-    depends on the module alone. A target that is attached already is replaced.
+    The cost model of kernels, the conversion to LLVM and code generation read
+    the properties of the target from the module. `host` is resolved to a
+    processor and its features here, once, so that all later passes depend on
+    the module alone. A target that is already attached is replaced.
 
     ```mlir
     module { ... }

@@ -1,4 +1,4 @@
-//===- TargetRecord.cpp - The targets that there are ------------*- C++ -*-===//
+//===- TargetRecord.cpp - The records of all targets ------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -22,7 +22,7 @@ using namespace coppice;
 // The machine we run on
 //===----------------------------------------------------------------------===//
 
-/// Names of the features that the processor's name alone implies.
+/// Returns the features that the processor's name implies.
 static SmallVector<StringRef> impliedFeatures(const Triple &triple,
                                               StringRef cpu) {
   SmallVector<StringRef> features;
@@ -31,9 +31,9 @@ static SmallVector<StringRef> impliedFeatures(const Triple &triple,
   return features;
 }
 
-/// What the machine has besides `implied` and what it lacks of them: a virtual
-/// machine may hide some. Sorted, so that nothing depends on the order of a
-/// hash table.
+/// Returns the features of this machine beside `implied`, and those of
+/// `implied` that it lacks: a virtual machine may hide some. They are sorted,
+/// because the order of a hash table is not deterministic.
 static std::vector<std::string> hostFeatures(ArrayRef<StringRef> implied) {
   std::vector<std::string> features;
   for (const auto &feature : sys::getHostCPUFeatures())
@@ -44,7 +44,7 @@ static std::vector<std::string> hostFeatures(ArrayRef<StringRef> implied) {
   return features;
 }
 
-/// A cache's size as the system tells it, or `otherwise`.
+/// Returns a cache's size from the system, or `otherwise`.
 static uint64_t cacheBytes([[maybe_unused]] int level, uint64_t otherwise) {
 #ifdef _SC_LEVEL1_DCACHE_SIZE
   long bytes =
@@ -125,8 +125,8 @@ std::string TargetRecord::getFeatureString() const {
   return llvm::join(features, ",");
 }
 
-/// Features that the processor has by its name, with what the record adds and
-/// takes away.
+/// Returns the features that the processor's name implies, plus and minus those
+/// of the record.
 static SmallVector<StringRef> allFeatures(const TargetRecord &record) {
   SmallVector<StringRef> result =
       impliedFeatures(Triple(record.triple), record.cpu);
@@ -141,7 +141,7 @@ static SmallVector<StringRef> allFeatures(const TargetRecord &record) {
 
 bool TargetRecord::hasFusedMultiplyAdd() const {
   Triple machine(triple);
-  // Part of the base architecture.
+  // These features are part of the base architecture.
   if (machine.isAArch64())
     return true;
   SmallVector<StringRef> known = allFeatures(*this);

@@ -75,7 +75,7 @@ func.func @splat() {
   return
 }
 
-// Nothing is left to read.
+// The result has no elements to read.
 func.func @splats() {
   %a = arith.constant dense<2.0> : tensor<f32>
   %s = arith.constant dense<0.5> : tensor<f32>

@@ -1,4 +1,4 @@
-// One bit an element says what was in range; codes at its ends were.
+// One bit an element says whether the code was in range, ends included.
 // RUN: coppice-run %s
 // RUN: coppice-run %s --kernels
 

@@ -9,7 +9,7 @@ func.func @tensor() {
   %y = lowp.fake_quant %x, %s [-8, 7] : tensor<10xf32>, tensor<f32>
   %y_e = arith.constant dense<[-4.0, -4.0, -1.0, 0.0, 0.0, 1.0, 1.0, 3.5, 3.5, 3.5]> : tensor<10xf32>
   check.expect_eq %y, %y_e : tensor<10xf32>
-  // What a rectifier gives: all codes above 0.
+  // The result of a rectifier: all codes above 0.
   %z = lowp.fake_quant %x, %s [-8, 7] {zero_point = -8 : i64} : tensor<10xf32>, tensor<f32>
   %z_e = arith.constant dense<[0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 3.5, 4.0, 7.5]> : tensor<10xf32>
   check.expect_eq %z, %z_e : tensor<10xf32>

@@ -1,4 +1,4 @@
-// What moves elements moves codes, converted where the scales differ.
+// Ops that move elements move codes, and rescale them if the scales differ.
 // RUN: coppice-run %s
 // RUN: coppice-run %s --kernels
 

@@ -47,8 +47,8 @@ func.func @above_one() {
   return
 }
 
-// A factor of 10^8 leaves 32 bits: what TensorFlow Lite's C leaves undefined
-// saturates.
+// A factor of 10^8 leaves 32 bits. The overflow, which is undefined in
+// TensorFlow Lite's C, saturates.
 func.func @far_above() {
   %x_c = arith.constant dense<[-128, -1, 0, 1, 64, 127]> : tensor<6xi8>
   %x = quant.scast %x_c : tensor<6xi8> to tensor<6x!quant.uniform<i8:f32, 1.0>>

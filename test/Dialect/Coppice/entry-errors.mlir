@@ -1,6 +1,6 @@
 // RUN: coppice-opt %s --verify-diagnostics --split-input-file
 
-// Each missing role of an entry point is named, with what would be one.
+// Each missing role of an entry point is named, with an example of a role.
 func.func @none(
     // expected-error @below {{argument 0 of "none" has no role, and the function is an entry point; add {coppice.role = #coppice.role<input "name">} or another role}}
     %x: tensor<4xf32>,
@@ -72,7 +72,7 @@ func.func @twice(%a: memref<8xi8> {coppice.role = #coppice.role<arena>},
 
 // -----
 
-// expected-error @below {{argument 0 of "word" has coppice.role = "input", which is no role; write #coppice.role<input "name">, for instance}}
+// expected-error @below {{argument 0 of "word" has coppice.role = "input", which is not a role; write #coppice.role<input "name">, for instance}}
 func.func @word(%x: tensor<4xf32> {coppice.role = "input"}) {
   return
 }

@@ -25,7 +25,7 @@ func.func private @gradient() -> (tensor<4xf32> {coppice.role = #coppice.role<gr
 
 // -----
 
-// expected-error @below {{role label is of no parameter; drop @w}}
+// expected-error @below {{role label does not belong to a parameter; drop @w}}
 func.func private @label(tensor<4xf32> {coppice.role = #coppice.role<label "y" of @w>})
 
 // -----

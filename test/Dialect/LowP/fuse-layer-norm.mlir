@@ -43,8 +43,8 @@ func.func @rms(%q: tensor<3x2x!x>) -> tensor<3x2x!y> {
 
 train.parameter @gamma : tensor<2xf32> = dense<[1.0, 0.5]> : tensor<2xf32>
 
-// What a step trains is no constant, whoever reads it; nor is a norm fused that
-// a gradient reads the statistics of.
+// A scale that a step trains is not a constant, whichever op reads it. A norm
+// is not fused if a gradient reads its statistics.
 // CHECK-LABEL: @infer
 // CHECK: nn.normalize
 // CHECK: nn.mul

@@ -1,5 +1,5 @@
-// What TensorFlow Lite's integers cannot compute stays float, and is named; an
-// op on codes that they cannot compute is an error.
+// A layer that TensorFlow Lite's integers cannot compute stays float and is
+// named. An op on codes that they cannot compute is an error.
 // RUN: coppice-opt %s --split-input-file --lowp-fuse-qdq | FileCheck %s
 // RUN: not coppice-opt %s --split-input-file --lowp-fuse-qdq --lowp-verify-integer-only -o /dev/null 2>&1 | FileCheck %s --check-prefix=VERIFY
 // RUN: not coppice-opt %s --split-input-file --convert-nn-to-linalg -o /dev/null 2>&1 | FileCheck %s --check-prefix=CONVERT

@@ -61,7 +61,7 @@ func.func @gemm_rows(%x: tensor<2x3x!x>, %w: tensor<3x5x!w>, %b: tensor<2x1x!b>)
   return %5 : tensor<2x5x!y>
 }
 
-// Nobody reads the statistics.
+// The statistics have no reader.
 // CHECK-LABEL: @normalize
 // CHECK: nn.normalize %arg0 {{.*}} : (tensor<2x8x!quant.uniform<i8:f32, 5.000000e-01:-10>>) -> (tensor<2x8x!quant.uniform<i8:f32, 1.250000e-01:-4>>, tensor<2x1xf32>, tensor<2x1xf32>)
 func.func @normalize(%x: tensor<2x8x!x>) -> tensor<2x8x!y> {
@@ -71,7 +71,7 @@ func.func @normalize(%x: tensor<2x8x!x>) -> tensor<2x8x!y> {
   return %2 : tensor<2x8x!y>
 }
 
-// A result that somebody reads as a float keeps its layer float.
+// A layer whose result another op reads as a float stays float.
 // CHECK-LABEL: @two_readers
 // CHECK: nn.tanh {{.*}} : tensor<4xf32>
 func.func @two_readers(%x: tensor<4x!x>) -> (tensor<4x!y>, tensor<4xf32>) {
@@ -91,7 +91,7 @@ func.func @move(%x: tensor<2x3x!x>) -> tensor<6xf32> {
   return %1 : tensor<6xf32>
 }
 
-// A sum that nobody quantizes keeps its integer accumulators all the same.
+// A sum that is not quantized keeps its integer accumulators.
 // CHECK-LABEL: @float_sum
 // CHECK: nn.matmul %arg0, %arg1 : {{.*}} -> tensor<2x5x!quant.uniform<i32:f32, 1.250000e-01>>
 // CHECK: nn.add {{.*}} : tensor<2x5xf32>, tensor<5xf32>
@@ -104,8 +104,8 @@ func.func @float_sum(%x: tensor<2x3x!x>, %w: tensor<3x5x!w>, %b: tensor<5x!b>) -
   return %4 : tensor<2x5xf32>
 }
 
-// What is moved keeps its type: a clip behind it is a layer of its own, and
-// another scale is a conversion.
+// Moved codes keep their type: a clip behind the move is a layer of its own,
+// and another scale is a conversion.
 // CHECK-LABEL: @clip_after_move
 // CHECK: %[[MOVED:.*]] = nn.reshape %arg0
 // CHECK: nn.clip %[[MOVED]] {{.*}} : tensor<6x!quant
@@ -122,7 +122,7 @@ func.func @clip_after_move(%x: tensor<2x3x!x>, %z: tensor<2x3x!x>) -> (tensor<6x
   return %3, %6 : tensor<6x!x>, tensor<6x!y>
 }
 
-// The layer before a reshape learns of its rectifier last: the reshape, and the
+// The layer before a reshape gets its rectifier last: the reshape, and the
 // codes behind it, take the narrower range.
 // CHECK-LABEL: @narrow_before_move
 // CHECK: %[[T:.*]] = nn.tanh %arg0 : {{.*}} -> tensor<2x3x!quant.uniform<i8<-4:127>
@@ -154,8 +154,8 @@ func.func @widen(%x: tensor<6x!quant.uniform<i8<-8:7>:f32, 0.5:-8>>) -> tensor<6
   return %4 : tensor<6x!y>
 }
 
-// What enters the function clipped is quantized to codes in a
-// narrower range.
+// A function argument that is clipped is quantized to codes in a narrower
+// range.
 // CHECK-LABEL: @clip_argument
 // CHECK-NEXT: %[[Q:.*]] = lowp.quantize %arg0 : tensor<6xf32> -> tensor<6x!quant.uniform<i8<-12:4>
 // CHECK-NEXT: nn.exp %[[Q]]
@@ -168,8 +168,8 @@ func.func @clip_argument(%x: tensor<6xf32>) -> tensor<6x!y> {
   return %4 : tensor<6x!y>
 }
 
-// The last clip has the last word: numbers clipped to 2 at least, then to 0 at
-// most, are 0. That is one code, which no storage range is.
+// The last clip decides: numbers clipped to 2 at least, then to 0 at most, are
+// 0. That is one code, and a storage range has more than one.
 // CHECK-LABEL: @disjoint_clips
 // CHECK: nn.clip {{.*}} {high = 6.0
 // CHECK-NEXT: nn.clip {{.*}} {high = 0.0

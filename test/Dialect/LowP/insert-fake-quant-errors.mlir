@@ -26,7 +26,7 @@ func.func @infer(%x: tensor<4xf32> {lowp.range = array<f64: 0.0, 1.0>}) -> tenso
 
 // -----
 
-// expected-error @+1 {{'x' has a range, but is no float tensor: 'tensor<4xi32>'}}
+// expected-error @+1 {{'x' has a range, but is not a float tensor: 'tensor<4xi32>'}}
 func.func @infer(%x: tensor<4xi32> {coppice.role = #coppice.role<input "x">, lowp.range = array<f64: 0.0, 1.0>}) -> tensor<4xi32> {
   return %x : tensor<4xi32>
 }

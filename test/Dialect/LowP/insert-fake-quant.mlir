@@ -1,5 +1,5 @@
-// A layer whose input has codes gets codes for its weight and bias; a scale is a
-// parameter; results that are there for their range go.
+// A layer whose input has codes gets codes for its weight and bias. A scale is
+// a parameter. Results that only carry a range are removed.
 // RUN: coppice-opt %s --lowp-insert-fake-quant=bits=4 | FileCheck %s
 
 // CHECK-DAG: train.parameter @x_scale : tensor<f32> = dense<7.8431{{.*}}E-4> : tensor<f32> {external_name = "x_scale", lowp.scale_of = "x", train.relative_update}
@@ -27,14 +27,14 @@ func.func @infer(%x: tensor<1x1x2x2xf32> {coppice.role = #coppice.role<input "x"
   %nhwc = nn.transpose %x {permutation = array<i64: 0, 2, 3, 1>} : (tensor<1x1x2x2xf32>) -> tensor<1x2x2x1xf32>
   // CHECK: %[[SW:.*]] = train.read @conv.weight_scale
   // CHECK: %[[WQ:.*]] = lowp.fake_quant %{{.*}}, %[[SW]][-127, 127] {axis = 3 : i64, gradient_scale = 0.062745{{.*}} : f64}
-  // A bias follows the scales of input and weight, and has none of its own.
+  // The scale of a bias is the product of those of input and weight.
   // CHECK: %[[SB:.*]] = nn.mul %[[SX]], %[[SW]] : tensor<f32>, tensor<2xf32>
   // CHECK: %[[BQ:.*]] = lowp.fake_quant %{{.*}}, %[[SB]][-2147483648, 2147483647] {axis = 0 : i64, gradient_scale = 0.000000e+00 : f64}
   // CHECK: nn.conv2d %{{.*}}, %[[WQ]], %[[BQ]]
   %y = nn.conv2d %nhwc, %hwio, %b : (tensor<1x2x2x1xf32>, tensor<1x2x1x2xf32>, tensor<2xf32>) -> tensor<1x2x1x2xf32>
   %h = nn.transpose %y {permutation = array<i64: 0, 3, 1, 2>} : (tensor<1x2x1x2xf32>) -> tensor<1x2x2x1xf32>
   %hidden = nn.reshape %h : tensor<1x2x2x1xf32> -> tensor<1x2x1x2xf32>
-  // 4 bits where nothing else is said: 15 steps of 0.1, zero at code -3.
+  // 4 bits by default: 15 steps of 0.1, zero at code -3.
   // CHECK: %[[HQ:.*]] = lowp.fake_quant %{{.*}}, %{{.*}}[-8, 7] {gradient_scale = {{.*}}, zero_point = -3 : i64}
   %flat = nn.reshape %hidden : tensor<1x2x1x2xf32> -> tensor<1x4xf32>
   %fc = train.read @fc : tensor<3x4xf32>

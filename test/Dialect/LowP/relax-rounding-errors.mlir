@@ -4,7 +4,7 @@
 
 func.func @codes(%x: tensor<4xf32>) -> tensor<4xi8> {
   %q = lowp.quantize %x : tensor<4xf32> -> tensor<4x!q>
-  // expected-error @+1 {{works on codes themselves, so the graph has no form without rounding}}
+  // expected-error @+1 {{works on codes, so the graph has no form without rounding}}
   %c = quant.scast %q : tensor<4x!q> to tensor<4xi8>
   return %c : tensor<4xi8>
 }

@@ -1,5 +1,5 @@
-// Layers on the way from a trained tensor to the loss give their wide codes and
-// a clamp with a mask; all others clamp by themselves.
+// Layers between a trained tensor and the loss give their wide codes and a
+// clamp with a mask; all others clamp by themselves.
 // RUN: coppice-opt %s --lowp-split-clamps --split-input-file | FileCheck %s
 // RUN: coppice-opt %s --lowp-split-clamps --canonicalize --split-input-file | FileCheck %s --check-prefix=JOIN
 
@@ -32,7 +32,7 @@ func.func @path(%x: tensor<1x2x2x2xf32>, %w: tensor<1x1x2x2x!w>, %b: tensor<2x!b
   %db = train.gradient %loss wrt %b : (tensor<f32>, tensor<2x!b>) -> tensor<2xf32>
   return %db : tensor<2xf32>
 }
-// Nobody reads the masks, so the clamps go back.
+// The masks have no reader, so the clamps join their layers again.
 // JOIN-NOT: lowp.clamp
 
 // A function without a gradient request stays as it is.

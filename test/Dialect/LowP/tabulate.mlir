@@ -50,7 +50,8 @@ func.func @unsigned() {
   return
 }
 
-// Two tensors are more than a byte; what another op reads stays.
+// A function of two tensors is not a table. A value that another op reads
+// stays.
 // CHECK-LABEL: @more
 // CHECK: nn.tanh
 // CHECK: nn.gather

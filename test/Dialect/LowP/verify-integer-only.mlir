@@ -17,7 +17,7 @@ func.func @infer(%x: tensor<4xf32>) -> tensor<4xf32> {
 // Every op that computes with floats is named, with its reason.
 // expected-error @+1 {{is not integer-only: 3 ops compute with floats}}
 func.func @infer(%x: tensor<4x!x>, %s: tensor<i64>) -> tensor<4xf32> {
-  // expected-note @+1 {{lowp.dequantize: converts for a float op}}
+  // expected-note @+1 {{lowp.dequantize: converts codes to or from a float op}}
   %0 = lowp.dequantize %x : tensor<4x!x> -> tensor<4xf32>
   // expected-note @+1 {{nn.exp: its result is not quantized, or not by its only user}}
   %1 = nn.exp %0 : tensor<4xf32>
@@ -30,7 +30,8 @@ func.func @infer(%x: tensor<4x!x>, %s: tensor<i64>) -> tensor<4xf32> {
 
 !x = !quant.uniform<i8:f32, 0.5:-10>
 
-// A composition of one byte becomes a table, unless something else reads it.
+// A composition on one byte becomes a table, unless another op reads a value of
+// it.
 func.func @infer(%x: tensor<4x!x>) -> tensor<4x!x> {
   %0 = lowp.dequantize %x : tensor<4x!x> -> tensor<4xf32>
   %1 = nn.sigmoid %0 : tensor<4xf32>
@@ -45,7 +46,7 @@ func.func @infer(%x: tensor<4x!x>) -> tensor<4x!x> {
 
 // expected-error @+1 {{is not integer-only: 2 ops compute with floats}}
 func.func @infer(%x: tensor<4x!x>) -> (tensor<4x!x>, tensor<4xf32>) {
-  // expected-note @+1 {{lowp.dequantize: converts for a float op}}
+  // expected-note @+1 {{lowp.dequantize: converts codes to or from a float op}}
   %0 = lowp.dequantize %x : tensor<4x!x> -> tensor<4xf32>
   // expected-note @+1 {{nn.sigmoid: its result is not quantized, or not by its only user}}
   %1 = nn.sigmoid %0 : tensor<4xf32>
@@ -59,8 +60,8 @@ func.func @infer(%x: tensor<4x!x>) -> (tensor<4x!x>, tensor<4xf32>) {
 !x = !quant.uniform<i8:f32, 0.5:-10>
 !y = !quant.uniform<i8:f32, 0.25>
 
-// Exact arithmetic rescales in double precision; what moves codes, looks them
-// up or adds integers does not.
+// Exact arithmetic rescales in double precision. Layers that move codes, look
+// them up or add integers do not rescale.
 // expected-error @+1 {{is not integer-only: 3 layers rescale in double precision; --requant=tflite rescales by integers}}
 func.func @infer(%a: tensor<1x4x!x>, %b: tensor<4x2x!y>) -> tensor<2x4x!x> {
   // expected-note @+1 {{nn.matmul: rescales in double precision}}
@@ -83,7 +84,7 @@ func.func @infer(%a: tensor<1x4x!x>, %b: tensor<4x2x!y>) -> tensor<2x4x!x> {
 func.func @infer(%a: tensor<1x4x!x>, %b: tensor<4x2x!x>) -> tensor<1x2xf32> {
   // expected-note @+1 {{nn.matmul: rescales in double precision}}
   %0 = nn.matmul %a, %b : (tensor<1x4x!x>, tensor<4x2x!x>) -> tensor<1x2x!x>
-  // expected-note @+1 {{lowp.dequantize: converts for a float op}}
+  // expected-note @+1 {{lowp.dequantize: converts codes to or from a float op}}
   %1 = lowp.dequantize %0 : tensor<1x2x!x> -> tensor<1x2xf32>
   // expected-note @+1 {{nn.exp: its result is not quantized, or not by its only user}}
   %2 = nn.exp %1 : tensor<1x2xf32>

@@ -11,13 +11,14 @@ func.func @moved(%ids: tensor<2x3xi32>, %computed: tensor<3xi64>,
   %wide = nn.cast %t : tensor<3x2xi32> to tensor<3x2xi64>
   %a = nn.gather %small, %wide {axis = 0 : i64} : (tensor<5x2xf32>, tensor<3x2xi64>) -> tensor<3x2x2xf32>
   %b = nn.gather %large, %ids {axis = 0 : i64} : (tensor<9x2xf32>, tensor<2x3xi32>) -> tensor<2x3x2xf32>
-  // What is computed may have any value.
+  // A computed index may have any value.
   %sum = nn.add %computed, %computed : tensor<3xi64>, tensor<3xi64>
   %c = nn.gather %small, %sum {axis = 0 : i64} : (tensor<5x2xf32>, tensor<3xi64>) -> tensor<3x2xf32>
   return %a, %b, %c : tensor<3x2x2xf32>, tensor<2x3x2xf32>, tensor<3x2xf32>
 }
 
-// What is gathered from is no index; a slice may leave out what is too large.
+// The table of a gather is not an index. A slice may leave out an index that is
+// too large.
 // CHECK-LABEL: @free
 // CHECK-SAME: (%arg0: tensor<4xi64>, %arg1: tensor<4xi64>) ->
 func.func @free(%data: tensor<4xi64>, %sliced: tensor<4xi64>) -> tensor<2xi64> {

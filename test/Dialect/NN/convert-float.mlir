@@ -3,7 +3,7 @@
 // RUN: coppice-opt %s --nn-convert-float --nn-convert-float="from=f64 to=f32" | FileCheck %s --check-prefix=BACK
 // RUN: not coppice-opt %s --nn-convert-float=to=f8 2>&1 | FileCheck %s --check-prefix=TYPE
 
-// TYPE: error: nn-convert-float: 'f8' is none of f64, f32, f16 and bf16
+// TYPE: error: nn-convert-float: 'f8' is not one of f64, f32, f16 and bf16
 // CHECK: train.parameter @w : tensor<2xf64> = dense<[1.000000e+00, 0.10000000149011612]> : tensor<2xf64>
 // HALF: train.parameter @w : tensor<2xf16> = dense<[1.000000e+00, 9.997550e-02]> : tensor<2xf16>
 // CHECK: train.parameter @n : tensor<2xi64>

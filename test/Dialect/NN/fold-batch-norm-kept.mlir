@@ -1,7 +1,8 @@
 // RUN: coppice-opt %s --nn-fold-batch-norm | FileCheck %s
 
-// What is trained stays: @scale is asked for, @w is written. A result with
-// another user stays too, and so does a factor that is no number.
+// Trained parameters are not folded: a gradient names @scale, and @w is
+// written. A result with another user is not folded, nor is a factor that is
+// not finite.
 train.parameter @w : tensor<1x1x1x2xf32> = dense<1.0> : tensor<1x1x1x2xf32>
 train.parameter @v : tensor<1x1x1x2xf32> = dense<1.0> : tensor<1x1x1x2xf32>
 train.parameter @scale : tensor<2xf32> = dense<[4.0, 2.0]> : tensor<2xf32>

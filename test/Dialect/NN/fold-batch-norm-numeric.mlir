@@ -2,8 +2,8 @@
 // RUN: FileCheck %s < %t.mlir
 // RUN: coppice-run %t.mlir
 
-// A result that is also compared with itself keeps its batch norm: it is what
-// the folded one has to equal.
+// A result that a check also reads keeps its batch norm: the folded result must
+// equal it.
 
 // CHECK-LABEL: func @conv2d
 // CHECK-COUNT-1: nn.mul

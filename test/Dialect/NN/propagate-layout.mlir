@@ -98,7 +98,7 @@ func.func @disagree(%x: tensor<3x3x3xf32>, %y: tensor<3x3x3xf32>) -> tensor<3x3x
 
 // -----
 
-// Tensors of one element in any layout: what cannot follow stays.
+// Tensors of one element fit any layout: an operand that cannot follow stays.
 // CHECK-LABEL: func @one_element
 // CHECK: nn.concat
 func.func @one_element(%x: tensor<1x1x1x1xf32>, %z: tensor<1x1x1x1xf32>) -> tensor<1x1x1x2xf32> {

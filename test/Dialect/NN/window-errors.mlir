@@ -87,7 +87,7 @@ func.func @second_window(%x: tensor<1x1x1x1xf32>) {
 // -----
 
 func.func @huge_pads(%x: tensor<1x8x8x1xf32>, %w: tensor<3x3x1x1xf32>) {
-  // expected-error @+1 {{9223372036854775807 is no sensible stride, pad or dilation}}
+  // expected-error @+1 {{9223372036854775807 is too large for a stride, pad or dilation}}
   %y = nn.conv2d %x, %w {pads = array<i64: 9223372036854775807, 0, 0, 0>} : (tensor<1x8x8x1xf32>, tensor<3x3x1x1xf32>) -> tensor<1x8x8x1xf32>
   return
 }

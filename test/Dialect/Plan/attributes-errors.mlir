@@ -1,6 +1,6 @@
 // RUN: coppice-opt %s --plan-verify --verify-diagnostics --split-input-file
 
-// What passes and reports read from attributes is checked when a file is read.
+// Attributes that passes and reports read are checked when a file is read.
 
 // expected-error @below {{"plan.arena_bytes" must be an i64 of 0 or more, not "many"}}
 func.func private @arena_bytes() attributes {plan.arena_bytes = "many"}

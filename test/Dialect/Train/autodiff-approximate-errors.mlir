@@ -27,7 +27,7 @@ func.func @kind(%x: tensor<4xf32>) -> tensor<4xf32> attributes {train.approximat
 
 // -----
 
-// The op is there, but what is asked for lies behind it.
+// The model has the op, but the requested gradients do not pass it.
 func.func @untrained(%x: tensor<4xf32>, %w: tensor<4xf32>) -> tensor<4xf32> attributes {train.approximate = ["hard-swish"]} {
   %y = nn.hard_swish %x : tensor<4xf32>
   %z = nn.mul %y, %w : tensor<4xf32>, tensor<4xf32>

@@ -1,4 +1,4 @@
-// What a step approximates, it names. Of hard-swish one bit an element is kept.
+// A step names its approximations. hard-swish saves one bit an element.
 // RUN: coppice-opt %s --lowp-split-clamps --train-autodiff --train-pack-masks --canonicalize --cse --split-input-file | FileCheck %s
 
 // The bias alone is trained: the exact gradient would keep the input.
@@ -39,7 +39,8 @@ func.func @kept(%x: tensor<2x5xf32>, %b: tensor<5xf32>, %w: tensor<5x3xf32>) -> 
 
 !q = !quant.uniform<i8:f32, 0.5>
 
-// Of codes, a bit instead of a byte: whether they stand for more than 0.
+// For codes, a bit instead of a byte is saved: whether they stand for more than
+// 0.
 // CHECK-LABEL: func @codes
 func.func @codes(%x: tensor<2x8x!q>, %b: tensor<8x!q>) -> tensor<8xf32> attributes {train.approximate = ["hard-swish"]} {
   // CHECK: %[[S:.*]], %{{.*}} = lowp.clamp

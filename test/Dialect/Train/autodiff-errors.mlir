@@ -27,7 +27,7 @@ func.func @branches(%x: tensor<f32>, %c: i1) -> tensor<f32> {
 
 // The rule itself refuses.
 func.func @variance(%x: tensor<3x5xf32>) -> tensor<3x5xf32> {
-  // expected-error @below {{gradients flow through the normalized result alone}}
+  // expected-error @below {{a gradient can flow through the normalized result alone}}
   %y, %mean, %variance = nn.normalize %x {axes = array<i64: 1>, epsilon = 1.0e-5}
     : (tensor<3x5xf32>) -> (tensor<3x5xf32>, tensor<3x1xf32>, tensor<3x1xf32>)
   %loss = nn.reduce sum %variance {axes = array<i64: 0, 1>} : (tensor<3x1xf32>) -> tensor<f32>
@@ -37,9 +37,9 @@ func.func @variance(%x: tensor<3x5xf32>) -> tensor<3x5xf32> {
 
 // -----
 
-// What an image's border contributes is not known to the rule.
+// The rule does not support a border of the image.
 func.func @border(%x: tensor<1x4x4x1xf32>) -> tensor<1x4x4x1xf32> {
-  // expected-error @below {{has padding in its input, as kernels have it; its gradient has to be built before kernels are formed}}
+  // expected-error @below {{has a border, which forming kernels adds; build its gradient before kernels are formed}}
   %y = nn.avg_pool2d %x {kernel = array<i64: 3, 3>, border = array<i64: 1, 1, 0, 0>} : (tensor<1x4x4x1xf32>) -> tensor<1x2x2x1xf32>
   %loss = nn.reduce sum %y {axes = array<i64: 0, 1, 2, 3>} : (tensor<1x2x2x1xf32>) -> tensor<f32>
   %dx = train.gradient %loss wrt %x : (tensor<f32>, tensor<1x4x4x1xf32>) -> tensor<1x4x4x1xf32>

@@ -48,7 +48,8 @@ func.func @residual() {
   %real_e = arith.constant dense<[3.0, 52.0, -52.0, 63.5]> : tensor<4xf32>
   check.expect_almost_eq %d, %real_e : tensor<4xf32>
   %loss = nn.reduce sum %d {axes = array<i64: 0>} : (tensor<4xf32>) -> tensor<f32>
-  // Where the sum is clamped nothing passes, where the product is, one way does.
+  // No gradient passes where the sum is clamped; one of two passes where the
+  // product is.
   %dx = train.gradient %loss wrt %x : (tensor<f32>, tensor<4x!q>) -> tensor<4xf32>
   %dx_e = arith.constant dense<[3.0, 1.0, 1.0, 0.0]> : tensor<4xf32>
   check.expect_almost_eq %dx, %dx_e {tolerance = 1.0e-6} : tensor<4xf32>
@@ -58,8 +59,8 @@ func.func @residual() {
 !a = !quant.uniform<i16:f32, 0.5>
 !positive = !quant.uniform<i16<0:32767>:f32, 0.25>
 
-// 16 bits: what a rectifier's range holds back, and what saturates, has no
-// gradient. Unclamped codes: -8, 0, 4, 2 x 32000.
+// 16 bits: a value that a rectifier's range clamps, and one that saturates, has
+// no gradient. Unclamped codes: -8, 0, 4, 2 x 32000.
 func.func @sixteen_bits() {
   %xi = arith.constant dense<[-4, 0, 2, 32000]> : tensor<4xi16>
   %x = quant.scast %xi : tensor<4xi16> to tensor<4x!a>

@@ -20,8 +20,8 @@ func.func @conv(%x: tensor<1x2x2x2x!x>, %w: tensor<1x1x2x2x!w>, %b: tensor<2x!b>
   // CHECK: %[[SAVED:.*]] = train.saved #train.keep %[[X]]
   // CHECK-NOT: train.saved
   // CHECK: %[[DY:.*]] = lowp.select_by_mask %{{.*}}, %[[M]] : tensor<1x2x2x2xf32>, tensor<1xi8>
-  // The input is read, as codes that lose their zero point here. Neither weight
-  // nor bias nor result is.
+  // The gradient reads the input, as codes that lose their zero point here. It
+  // reads neither weight nor bias nor result.
   // CHECK-NEXT: %[[REAL:.*]] = lowp.dequantize %[[SAVED]] : {{.*}} -> tensor<1x2x2x2xf32>
   // CHECK-NEXT: %[[DW:.*]] = nn.conv2d_weight_grad %[[REAL]], %[[DY]] : (tensor<1x2x2x2xf32>, tensor<1x2x2x2xf32>) -> tensor<1x1x2x2xf32>
   // CHECK-NEXT: %[[DB:.*]] = nn.reduce sum %[[DY]]

@@ -24,7 +24,8 @@ func.func @residual(%w: tensor<4xf32>) -> tensor<4xf32> {
 
 // -----
 
-// Only what is asked for: the gradient of %b needs no other gradient.
+// Only requested gradients are built: the gradient of %b needs no other
+// gradient.
 // CHECK-LABEL: func @demanded
 func.func @demanded(%x: tensor<2x3xf32>, %w: tensor<3x4xf32>, %b: tensor<4xf32>) -> tensor<4xf32> {
   %h = nn.relu %x : tensor<2x3xf32>
@@ -93,8 +94,9 @@ func.func @second_order(%x: tensor<f32>) -> tensor<f32> {
 
 // -----
 
-// A step that stores gradients in a format of their own: what belongs to a value
-// that depends on an input passes an edge with it. A scaled loss is scaled back.
+// A step that stores gradients in a narrower format: the gradient of a value
+// that depends on an input passes an edge with it. A scaled loss is scaled
+// back.
 // CHECK-LABEL: func @format
 // CHECK-NOT: attributes
 func.func @format(%x: tensor<2x3xf32>, %w: tensor<3x4xf32>) -> tensor<3x4xf32> attributes {train.gradient_format = #train.narrow<bf16>, train.loss_scale = 4.0} {
@@ -114,7 +116,7 @@ func.func @format(%x: tensor<2x3xf32>, %w: tensor<3x4xf32>) -> tensor<3x4xf32> a
 
 // -----
 
-// Parameters and constants are there in any case: no edge.
+// Parameters and constants get no edge.
 train.parameter @w : tensor<2xf32> = dense<1.0> : tensor<2xf32>
 // CHECK-LABEL: func @parameters
 // CHECK-NOT: train.saved

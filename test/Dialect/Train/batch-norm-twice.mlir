@@ -1,7 +1,7 @@
 // RUN: coppice-opt %s --train-build-step=batch-norm=train | FileCheck %s
 
-// A layer that is applied twice updates its statistics twice: the second time
-// what the first made of them.
+// A layer that is applied twice updates its statistics twice: the second update
+// starts from the result of the first.
 // CHECK-LABEL: func.func @train
 // CHECK: %[[OLD:.*]] = train.read @mean
 // CHECK: %[[M1:.*]] = nn.reshape

@@ -22,8 +22,8 @@ train.parameter @variance : tensor<3xf32> = dense<1.0> : tensor<3xf32> {role = 1
 // CHECK: arith.constant dense<0.899999976>
 // CHECK: %[[M1:.*]] = nn.add
 // CHECK: train.write %[[M1]], @mean
-// This one says what it keeps: 0.5 * 32 / 31 of the batch's variance, which is
-// the biased one, is new.
+// This statistic has a momentum of its own: 0.5 * 32 / 31 of the batch's
+// variance, which is the biased one, is new.
 // CHECK: %[[V:.*]] = nn.reshape %[[VARIANCE]]
 // CHECK: arith.constant dense<5.161290e-01>
 // CHECK: train.write %{{.*}}, @variance

@@ -1,5 +1,5 @@
-// Functions of a test share the parameters that some of them write: what one
-// call writes, the next reads. None of them computes a loss.
+// Functions of a test share the parameters that some of them write: a call
+// reads what the call before it wrote. None of them computes a loss.
 // RUN: coppice-run %s
 // RUN: coppice-run %s --kernels
 

@@ -1,5 +1,5 @@
-// What the loss depends on through integers alone has no slope: it is left as
-// it is, and said to be.
+// A parameter that the loss depends on through integers alone has no slope: it
+// is not trained, and a warning says so.
 // RUN: coppice-opt %s --train-build-step="from=infer" --split-input-file --verify-diagnostics | FileCheck %s
 
 !q = !quant.uniform<i8:f32, 0.5>
@@ -39,7 +39,8 @@ func.func @infer(%x: tensor<1x4xf32>) -> tensor<1x4xf32> {
   %1 = nn.cast %w : tensor<4xf32> to tensor<4xi32>
   %2 = nn.cast %1 : tensor<4xi32> to tensor<4xf32>
   %3 = nn.add %0, %2 : tensor<1x4xf32>, tensor<4xf32>
-  // What chooses has no slope anywhere, and takes none away.
+  // A condition has no slope, and does not change the slopes of the values that
+  // it chooses.
   %c = train.read @compared : tensor<4xf32>
   %4 = nn.compare gt %c, %x : tensor<4xf32>, tensor<1x4xf32>
   %5 = nn.where %4, %c, %3 : tensor<1x4xi1>, tensor<4xf32>, tensor<1x4xf32>

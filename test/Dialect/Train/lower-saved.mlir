@@ -2,8 +2,8 @@
 
 !q = !quant.uniform<i8:f32, 0.5:3>
 
-// What is kept is the value, a mask is made where the value is; a weight that is
-// put together again keeps its edge.
+// A value that is kept replaces its edge, and a mask is computed right behind its
+// value. A weight that is recomputed keeps its edge.
 // CHECK-LABEL: func @policies
 func.func @policies(%x: tensor<2x5xf32>, %q: tensor<2x5x!q>, %dy: tensor<2x5xf32>) -> (tensor<2x5xf32>, tensor<2x5xf32>, tensor<2x5xf32>) {
   // CHECK-DAG: %[[REAL:.*]] = lowp.dequantize %arg1

@@ -56,7 +56,7 @@ func.func @dead(%w: tensor<2x!dead>, %g: tensor<2xf32>, %lr: tensor<f32>, %t: te
   return %w1 : tensor<2x!dead>
 }
 
-// In a part of a tensor whose live channels are elsewhere, none moves.
+// In a slice of a tensor whose live channels are elsewhere, no channel moves.
 !part = !quant.uniform<i8:f32:0, {2.0e-9, 1.0e-9}>
 // CHECK-LABEL: func @dead_part
 // CHECK: arith.constant dense<0.000000e+00> : tensor<2xf32>

@@ -1,7 +1,7 @@
 // RUN: coppice-opt %s --train-autodiff --train-pack-masks --canonicalize --cse --split-input-file | FileCheck %s
 
-// Only the bias is trained: of the rectifier's result the backward pass wants
-// signs.
+// Only the bias is trained: the backward pass needs the signs of the
+// rectifier's result.
 // CHECK-LABEL: func @relu
 func.func @relu(%x: tensor<2x5xf32>, %b: tensor<5xf32>, %w: tensor<5x3xf32>) -> tensor<5xf32> {
   %s = nn.add %x, %b : tensor<2x5xf32>, tensor<5xf32>
@@ -35,8 +35,8 @@ func.func @relu6(%x: tensor<2x8xf32>, %b: tensor<8xf32>) -> tensor<8xf32> {
 
 // -----
 
-// The weight's gradient reads the result: it is there anyway. So is one that is
-// returned, and one that is read by another name.
+// The weight's gradient reads the result, so it is saved anyway. So is a result
+// that is returned, and one that is read through a view.
 // CHECK-LABEL: func @kept
 // CHECK-NOT: #train.mask
 // CHECK: return
@@ -54,7 +54,8 @@ func.func @kept(%x: tensor<2x5xf32>, %b: tensor<5xf32>, %w: tensor<5x3xf32>) -> 
 
 // -----
 
-// The next gradient wants a border, which takes a copy: one mask does not pay.
+// The next gradient is read with a border, which takes a copy: one mask does
+// not pay.
 // CHECK-LABEL: func @border
 // CHECK-NOT: #train.mask
 // CHECK: nn.where
@@ -69,7 +70,7 @@ func.func @border(%x: tensor<1x4x4x2xf32>, %b: tensor<2xf32>, %w: tensor<3x3x2x2
 
 // -----
 
-// Decisions are remarks, with the reason where a mask was left.
+// Decisions are remarks, with the reason why a value has no mask.
 // RUN: coppice-opt %s --train-autodiff --train-pack-masks --split-input-file --remarks-filter=format -o /dev/null 2>&1 | FileCheck %s --check-prefix=REMARK
 // REMARK: mask{{.*}}one bit an element is held in place of 40 bytes
 // REMARK: mask{{.*}}the gradient is read with a border, whose copy costs what the one mask saves

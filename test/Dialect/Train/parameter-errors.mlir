@@ -20,7 +20,7 @@ train.parameter @w : tensor<2xi8> = dense<[1, 2]> : tensor<2xi8> {quantized = !q
 // -----
 
 func.func @relative(%w: tensor<2x!quant.uniform<i8:f32, 0.5>>, %g: tensor<2xf32>, %lr: tensor<f32>, %t: tensor<i64>) {
-  // expected-error @+1 {{only a float parameter of its own moves by factors}}
+  // expected-error @+1 {{only a float parameter without a latent type has a relative update}}
   %n = train.update #train.sgd<> rounding nearest %w, %g, %lr, %t {relative} : (tensor<2x!quant.uniform<i8:f32, 0.5>>, tensor<2xf32>, tensor<f32>, tensor<i64>) -> tensor<2x!quant.uniform<i8:f32, 0.5>>
   return
 }

@@ -59,7 +59,8 @@ func.func private @worse() attributes {train.schemes = {w = 3 : i64}}
 
 // -----
 
-// Only the gradient itself may be returned: what is computed of it needs it.
+// Only the gradient itself may be returned. A value that is computed from it
+// needs it.
 module {
   train.parameter @w : tensor<3xf32> = dense<1.0> : tensor<3xf32>
   train.parameter @v : tensor<3xf32> = dense<1.0> : tensor<3xf32>

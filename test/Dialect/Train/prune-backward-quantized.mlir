@@ -12,7 +12,7 @@
 // CHECK: train.parameter @c2.weight.trained : tensor<1x1x2x4xi8> = dense<{{.*}}[0, -5, 0, 0], [3, 4, 0, 0]{{.*}} quantized = ![[PW]], train.slice_axis = 2
 // CHECK: train.parameter @c1.weight.train.accumulator : tensor<2x1x1x2xf32>
 // CHECK: train.parameter @c1.weight.rest : tensor<2x1x1x2xi8>
-// Both slices are put together as integers.
+// The slices are joined as integers.
 // CHECK-LABEL: func.func @infer
 // CHECK: %[[T:.*]] = train.read @c1.weight.trained : tensor<2x1x1x2x![[DW]]>
 // CHECK: %[[TC:.*]] = quant.scast %[[T]]
@@ -22,12 +22,12 @@
 // CHECK: %[[PLACED:.*]] = nn.gather %[[BOTH]]
 // CHECK: quant.scast %[[PLACED]] : tensor<2x1x1x4xi8> to tensor<2x1x1x4x!{{.*}}>
 // CHECK-LABEL: func.func @train
-// What is dead is so beside the whole's largest scale.
+// A channel is dead by comparison with the largest scale of the whole weight.
 // CHECK: train.update {{.*}} {largest_scale = 5.000000e-01 : f64{{.*}}tensor<2x1x1x2x![[DW]]>
 // CHECK: train.write %{{.*}}, @c1.weight.trained : tensor<2x1x1x2x![[DW]]>
 // CHECK-NOT: @c0
 
-// What the backward pass keeps of the forward one are gathered codes.
+// The backward pass saves gathered codes of the forward pass.
 // CODE-LABEL: func.func @train
 // CODE: %[[STEM:.*]] = nn.conv2d
 // CODE: nn.gather %[[STEM]], %{{.*}} -> tensor<2x4x4x2x!quant.uniform<i8<3:127>:f32, 2.500000e-01:3>>

@@ -3,16 +3,17 @@
 // RUN: coppice-opt %S/Inputs/deep.mlir --train-build-step="optimizer=adam accumulate=2 update=head" --train-prune-backward --train-autodiff --canonicalize | FileCheck %s --check-prefix=HEAD
 // RUN: coppice-opt %S/Inputs/deep.mlir --train-build-gradients=update=%S/Inputs/scheme.yaml --train-prune-backward | FileCheck %s --check-prefix=GRAD
 
-// A weight trained in part becomes two, its slot has the size of one.
+// A weight trained in part becomes two parameters, and its slot has the size of
+// one.
 // CHECK-NOT: train.parameter @c2.weight :
 // CHECK: train.parameter @c2.weight.trained : tensor<1x1x2x3xf32> = {{.*}} {external_name = "pw/weight", train.slice_axis = 2 : i64, train.slice_indices = array<i64: 1, 3>, train.slice_of = "c2.weight"}
 // CHECK: train.parameter @c2.weight.frozen : tensor<1x1x2x3xf32> = {{.*}} train.slice_indices = array<i64: 0, 2>
-// What is not trained has no slot.
+// A parameter that is not trained has no slot.
 // CHECK-NOT: @c0.weight.momentum
 // CHECK-NOT: @c0.bias.momentum
 // CHECK: train.parameter @c2.weight.momentum : tensor<1x1x2x3xf32> = dense<0.000000e+00>
 // CHECK: train.parameter @c2.bias.momentum : tensor<3xf32>
-// Inference puts it together.
+// Inference joins the slices.
 // CHECK-LABEL: func.func @infer
 // CHECK: %[[T:.*]] = train.read @c2.weight.trained
 // CHECK: %[[F:.*]] = train.read @c2.weight.frozen
@@ -29,7 +30,7 @@
 // CHECK-NOT: @c0
 
 // Backward: forward values are gathered where they are made, no gradient of a
-// whole weight is computed, and nothing flows into the stem.
+// whole weight is computed, and no gradient flows into the stem.
 // CODE-LABEL: func.func @train
 // CODE: %[[X:.*]] = nn.relu
 // CODE-NEXT: nn.gather %[[X]], %{{.*}} : (tensor<2x4x4x4xf32>, tensor<2xi64>) -> tensor<2x4x4x2xf32>

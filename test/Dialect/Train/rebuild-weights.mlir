@@ -4,7 +4,7 @@ train.parameter @t : tensor<1x1x1x2xf32> = dense<1.0> : tensor<1x1x1x2xf32>
 train.parameter @f : tensor<1x1x3x2xf32> = dense<2.0> : tensor<1x1x3x2xf32>
 train.parameter @q : tensor<4xi8> = dense<1> : tensor<4xi8> {quantized = !quant.uniform<i8:f32, 0.5>}
 
-// CHECK-COUNT-1: remark: {{.*}}recompute{{.*}}a weight is put together again for each reader
+// CHECK-COUNT-1: remark: {{.*}}recompute{{.*}}the slices of the weight are joined again for each reader
 // CHECK-NOT: remark
 
 // CHECK-LABEL: @joined
@@ -20,8 +20,8 @@ func.func @joined() -> tensor<1x1x4x2xf32> {
   return %s : tensor<1x1x4x2xf32>
 }
 
-// What is computed is held, a mask stays one, and a parameter's codes take no
-// bytes.
+// A computed value is held, a mask stays a mask, and the codes of a parameter
+// take no bytes.
 // CHECK-LABEL: @held
 // CHECK-COUNT-2: train.saved #train.keep
 // CHECK: train.saved #train.mask

@@ -3,7 +3,8 @@
 train.parameter @t : tensor<1x1x1x2xf32> = dense<1.0> : tensor<1x1x1x2xf32>
 train.parameter @f : tensor<1x1x3x2xf32> = dense<2.0> : tensor<1x1x3x2xf32>
 
-// What is behind the edge joins and reorders the slices again; the reads serve both.
+// The reader behind the edge joins and reorders the slices again; both share
+// the reads.
 // CHECK-LABEL: @twice
 // CHECK-COUNT-2: train.read
 // CHECK: nn.concat
@@ -24,7 +25,7 @@ func.func @twice(%x: tensor<1x2x2x4xf32>, %dy: tensor<1x2x2x2xf32>) -> (tensor<1
   return %y, %dx : tensor<1x2x2x2xf32>, tensor<1x2x2x4xf32>
 }
 
-// What is computed is not computed twice.
+// A computed value is not computed twice.
 // CHECK-LABEL: @computed
 // CHECK-COUNT-1: nn.concat
 // CHECK-NOT: nn.concat

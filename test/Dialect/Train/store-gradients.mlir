@@ -1,8 +1,8 @@
 // RUN: coppice-opt %s --train-store-gradients --split-input-file | FileCheck %s
 
-// What a kernel stores is narrow, what it keeps in registers is not: the
-// convolution's result goes on to the select in registers, and the select's is
-// read by two.
+// A gradient that a kernel stores is narrow, one that it keeps in registers is
+// not: the select reads the convolution's result from registers, and two ops
+// read the select's result.
 // CHECK-LABEL: func @bf16
 // CHECK-NOT: train.saved
 func.func @bf16(%dy: tensor<1x4x4x8xf32>, %w: tensor<3x3x8x8xf32>, %c: tensor<1x4x4x8xi1>, %x: tensor<1x4x4x8xf32>) -> (tensor<3x3x8x8xf32>, tensor<8xf32>) {
@@ -24,8 +24,8 @@ func.func @bf16(%dy: tensor<1x4x4x8xf32>, %w: tensor<3x3x8x8xf32>, %c: tensor<1x
 
 // -----
 
-// An overflow of half precision saturates. What moves elements moves the narrow
-// ones.
+// An overflow of half precision saturates. Ops that move elements move the
+// narrow ones.
 // CHECK-LABEL: func @f16
 func.func @f16(%x: tensor<2x8xf32>, %mask: tensor<2xi8>) -> (tensor<2x8xf32>, tensor<2x8xf32>) {
   %e = nn.softmax %x {axis = 1 : i64} : tensor<2x8xf32>
@@ -73,7 +73,7 @@ func.func @int8(%x: tensor<2x8xf32>, %seed: tensor<i64>, %y: tensor<1x8xf32>) ->
 
 // -----
 
-// What an update reads keeps its bits.
+// The gradient that an update reads keeps its bits.
 // CHECK-LABEL: func @returned
 func.func @returned(%x: tensor<2x8xf32>) -> (tensor<2x8xf32>, tensor<2x8xf32>) {
   // CHECK: %[[E:.*]] = nn.softmax
@@ -88,13 +88,14 @@ func.func @returned(%x: tensor<2x8xf32>) -> (tensor<2x8xf32>, tensor<2x8xf32>) {
 
 // -----
 
-// What is read from registers or has too few rows stays f32, and says so.
+// A gradient that is read from registers, or has too few rows, stays f32, and a
+// remark says so.
 // RUN: coppice-opt %s --train-store-gradients --split-input-file --remarks-filter=format -o /dev/null 2>&1 | FileCheck %s --check-prefix=REMARK
 // REMARK: gradient-format{{.*}}stays f32: its only reader takes it from registers
 // REMARK: gradient-format{{.*}}stored as bf16
 // REMARK: gradient-format{{.*}}stays f32: its scales would need the bytes that its codes save
 
-// A forward value that is widened and moved is no gradient.
+// A forward value that is widened and moved is not a gradient.
 // CHECK-LABEL: func @forward
 func.func @forward(%x: tensor<2x8xbf16>) -> tensor<8x2xf32> {
   // CHECK: nn.transpose %{{.*}} : (tensor<2x8xf32>)

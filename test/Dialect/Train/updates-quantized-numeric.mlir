@@ -5,7 +5,7 @@
 !q = !quant.uniform<i8:f32, 1.0>
 !s = !quant.uniform<i8:f32:0, {0.5, 0.25, 1.0e-9}>
 
-// Towards zero, as published device code does, is there to compare with.
+// Rounding towards zero, as in published device code, is there for comparison.
 func.func @zero() {
   %wi = arith.constant dense<[5, -5, 5, 127, -128]> : tensor<5xi8>
   %w = quant.scast %wi : tensor<5xi8> to tensor<5x!q>
@@ -38,7 +38,8 @@ func.func @scaling() {
   return
 }
 
-// Of a third of a code, three steps make one; what saturates is not kept.
+// Three steps of a third of a code make one code. The part that saturation cuts
+// is not kept.
 func.func @feedback() {
   %w0i = arith.constant dense<[5, -5, 127]> : tensor<3xi8>
   %w0 = quant.scast %w0i : tensor<3xi8> to tensor<3x!q>

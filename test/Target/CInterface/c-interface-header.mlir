@@ -6,7 +6,7 @@
 // An entry point with a loss and no rate evaluates: the state stays.
 // CHECK: #define NET_EVALUATE_ARENA_BYTES 128
 // CHECK-NOT: net_hyper
-// CHECK: /** The loss of the model; the state stays as it is. `arena` has NET_EVALUATE_ARENA_BYTES. */
+// CHECK: /** The loss of the model; the state does not change. `arena` has NET_EVALUATE_ARENA_BYTES. */
 // CHECK-NEXT: net_status net_evaluate(const net_inputs *inputs,
 // CHECK-NEXT: const net_labels *labels, double *loss,
 // CHECK-NEXT: const void *state, void *arena);

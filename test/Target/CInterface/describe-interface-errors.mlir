@@ -1,6 +1,6 @@
 // RUN: coppice-opt %s --target-describe-interface --verify-diagnostics --split-input-file
 
-// expected-error@+1 {{has no entry point, so there is nothing to call; mark a function coppice.entry}}
+// expected-error@+1 {{has no entry point, so C cannot call it; mark a function coppice.entry}}
 module {
   func.func private @helper() {
     return
@@ -10,7 +10,7 @@ module {
 // -----
 
 module {
-  // expected-error@+1 {{is public and no entry point, so its arguments have no meaning in C; mark it coppice.entry with a role for each, or make it private}}
+  // expected-error@+1 {{is public and not an entry point, so its arguments have no meaning in C; mark it coppice.entry with a role for each, or make it private}}
   func.func @infer(%x: memref<4xf32>, %state: memref<0xi8>, %arena: memref<0xi8>) {
     return
   }
@@ -41,7 +41,7 @@ module {
 
 // A function is not called as one of the library's own.
 module attributes {train.model = "net"} {
-  // expected-error@+1 {{would be net_load in C, which is the name of what loads the state; give the function another name}}
+  // expected-error@+1 {{would be net_load in C, which is the name of the function that loads the state; give the function another name}}
   func.func @load(%state: memref<0xi8> {coppice.role = #coppice.role<state>},
                   %arena: memref<0xi8> {coppice.role = #coppice.role<arena>}) attributes {coppice.entry} {
     return

@@ -22,7 +22,7 @@ module attributes {dlti.dl_spec = #dlti.dl_spec<index = 32 : i64>} {
 
 // -----
 
-// What has no elements is an address alone.
+// An argument without elements is an address alone.
 // CHECK-LABEL: llvm.func @empty(
 // CHECK-SAME: !llvm.ptr {llvm.noalias}, %{{.*}}: !llvm.ptr {llvm.noalias})
 func.func @empty(%x: memref<2x0xf32>, %y: memref<0x0x3xi8>) {

@@ -26,7 +26,7 @@ func.func @bfloat(%x: vector<4xf32>) -> vector<4xf32> {
   return %w : vector<4xf32>
 }
 
-// Multiply and add are one op where the target has the instruction alone.
+// Multiply and add are fused only if the target has the instruction.
 // CHECK-LABEL: @functions
 // FUSED: math.fma
 // CHECK-NOT: math.{{exp|log|log1p|expm1|tanh|erf}}

@@ -1,7 +1,7 @@
 // RUN: coppice-opt %s --pass-pipeline='builtin.module(func.func(kernels-tile))' --verify-diagnostics --split-input-file
 // RUN: coppice-opt %s --pass-pipeline='builtin.module(func.func(kernels-vectorize))' --verify-diagnostics --split-input-file
 
-// Who writes the record by hand gets it wrong with an error.
+// Errors of a record that was written by hand.
 // expected-error@+1 {{target: 'vector_registers' is not a positive number of fitting width}}
 module attributes {dlti.target_system_spec = #dlti.target_system_spec<
     "CPU" = #dlti.target_device_spec<"vector_registers" = "many">>} {
