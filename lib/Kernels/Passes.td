@@ -246,7 +246,8 @@ def KernelsHoistAllocs : Pass<"kernels-hoist-allocs", "::mlir::func::FuncOp"> {
   let description = [{
     A buffer that a loop allocates in every iteration holds no data from the
     iteration before, so one buffer serves all. It is placed right before the
-    outermost loop, which keeps its lifetime short.
+    outermost loop, which keeps its lifetime short. In the body of a kernel it
+    stays in the body.
 
     ```mlir
     scf.for %i = %c0 to %c8 step %c1 {
@@ -259,7 +260,7 @@ def KernelsHoistAllocs : Pass<"kernels-hoist-allocs", "::mlir::func::FuncOp"> {
     ```
 
     Precondition: bufferized. Postcondition: every allocation of static size is
-    in an entry block.
+    in an entry block or in the block of a kernel.
   }];
 }
 

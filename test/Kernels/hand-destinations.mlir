@@ -1,7 +1,7 @@
 // RUN: coppice-opt %s --kernels-hand-destinations | FileCheck %s
 // RUN: coppice-opt %s --coppice-bufferize | FileCheck %s --check-prefix=BUFFERS
 
-// A reshape of what is computed is computed in the out, in its shape.
+// A reshaped value is computed in the out, in its shape before the reshape.
 // CHECK-LABEL: func @reshaped
 // CHECK: %[[OUT:.*]] = tensor.collapse_shape %out0 {{.*}} into tensor<16xf32>
 // CHECK: %[[V:.*]] = linalg.generic {{.*}} outs(%[[OUT]] :
@@ -27,7 +27,7 @@ func.func @reshaped(%x: tensor<16xf32>, %y: tensor<2x8xf32> {bufferization.writa
   return %r : tensor<2x8xf32>
 }
 
-// What is put together in a new tensor is put together in the out.
+// Insertions into a new tensor go into the out.
 // CHECK-LABEL: func @assembled
 // CHECK-NOT: tensor.empty() : tensor<4x8xf32>
 // CHECK: %[[A:.*]] = tensor.insert_slice %{{.*}} into %out0[0, 0] [4, 4] [1, 2]
@@ -53,7 +53,7 @@ func.func @assembled(%x: f32, %y: tensor<4x8xf32> {bufferization.writable = true
   return %r : tensor<4x8xf32>
 }
 
-// So is what a loop fills.
+// A loop fills the out.
 // CHECK-LABEL: func @filled
 // CHECK: %[[ZEROS:.*]] = linalg.fill {{.*}} outs(%out0 :
 // CHECK: %[[V:.*]] = scf.for {{.*}} iter_args(%{{.*}} = %[[ZEROS]])

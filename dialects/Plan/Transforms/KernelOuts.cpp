@@ -43,7 +43,7 @@ static void writeOuts(KernelOp kernel, ValueRange outs) {
   }
 }
 
-/// A kernel that writes what `create` makes into `out`.
+/// A kernel that writes the value of `create` into `out`.
 static Value createKernel(OpBuilder &b, Location loc, ValueRange ins, Value out,
                           function_ref<Value(OpBuilder &, Block &)> create) {
   auto kernel = KernelOp::create(b, loc, out.getType(), ins,
@@ -65,7 +65,7 @@ static Value stripCasts(Value value) {
   return value;
 }
 
-/// The body of `kernel` reads what outs hold at first through the outs.
+/// The body of `kernel` reads the old content of its outs through the outs.
 static void readThroughOuts(KernelOp kernel) {
   Block &body = kernel.getBody().front();
   OpBuilder b = OpBuilder::atBlockBegin(&body);
@@ -175,7 +175,7 @@ Value OutSetter::getBase(OpBuilder &b, Value whole) {
   return bases.lookup(whole);
 }
 
-/// Kernels that write what is beside the parts of `whole`.
+/// Creates kernels that write the borders around the parts of `whole`.
 void OutSetter::createFrames(OpBuilder &b, Value whole) {
   for (const Places::PlacedOp &placed : places.find(whole)->ops) {
     PlanningOpInterface op = placed.op;

@@ -17,9 +17,10 @@ def PlanFormKernels : Pass<"plan-form-kernels", "::mlir::func::FuncOp"> {
     ops that are applied to its sums in registers, and chains of elementwise ops
     with one reader each. A kernel has at most one contraction. Every other op
     with the interface becomes a kernel of its own. A conversion to a wider
-    format is copied into every kernel that reads its result. Views stay outside,
-    as do ops without the interface. Kernels are listed so that each comes after those that
-    it reads; constants and reads of parameters move to their first reader.
+    format, and a constant or a view of one, are copied into every kernel that
+    reads their result. Views stay outside, as do ops without the interface.
+    Kernels are listed so that each comes after those that it reads; reads of
+    parameters move to their first reader.
 
     ```mlir
     %0 = nn.matmul %x, %w : …
@@ -51,6 +52,8 @@ def PlanDissolveKernels : Pass<"plan-dissolve-kernels", "::mlir::func::FuncOp"> 
     // becomes
     %y = nn.exp %x : …
     ```
+
+    A kernel on buffers becomes its ops on these buffers.
 
     Precondition: none. Postcondition: the function has no `plan.kernel`; the ops
     of each are next to each other, in their order.
@@ -106,16 +109,38 @@ def PlanSchedule : Pass<"plan-schedule", "::mlir::func::FuncOp"> {
     %d = plan.kernel ins(%b : …) { … nn.reduce sum … } -> tensor<f32>
     ```
 
+    Each result gets an out: the argument that it becomes the content of, a slice
+    of what it is a part of, the operand that it is written over, or a new
+    tensor. A kernel that only puts such parts together becomes `plan.assemble`;
+    parts that no kernel makes in place, and what is around the parts, are
+    written by kernels of their own.
+
+    ```mlir
+    %y = plan.kernel ins(%x : …) { … nn.exp … plan.yield %0 : … } -> tensor<64xf32>
+    // becomes
+    %new = bufferization.alloc_tensor() : tensor<64xf32>
+    %y = plan.kernel ins(%x : …) outs(%new : …) {
+      … nn.exp …
+      %1 = bufferization.materialize_in_destination %0 in %out0 : …
+      plan.yield %1 : …
+    } -> tensor<64xf32>
+    ```
+
     The function gets `plan.schedule`: the peak before, the peak now
     (`live_bytes`), a lower bound for any order, and whether the order is proven
     to be the best. It also gets `plan.buffers`: the bytes of each buffer by
     name, for errors.
 
     Precondition: `--train-bind-state`, `--plan-form-kernels` and
-    `--plan-store-borders` have run; the function is one block. Postcondition: every op comes after those that it reads. `live_bytes` is a
-    prediction: `--coppice-verify-phase=phase=kernels` remarks where the kernels
-    phase allocates more at a time.
+    `--plan-store-borders` have run; the function is one block. Postcondition:
+    every op comes after those that it reads; every kernel has an out for each
+    result. `live_bytes` is a prediction: `--coppice-verify-phase=phase=kernels`
+    remarks where the kernels phase allocates more at a time.
   }];
+  let dependentDialects = ["::coppice::plan::PlanDialect",
+                           "::mlir::bufferization::BufferizationDialect",
+                           "::mlir::quant::QuantDialect",
+                           "::mlir::tensor::TensorDialect"];
   let options = [
     Option<"solver", "solver", "std::string", "\"auto\"",
            "auto, exact, or a heuristic: listed, greedy, depth-first, beam">,

@@ -10,7 +10,10 @@
 #include "dialects/Plan/Transforms/Passes.h"
 #include "dialects/Plan/Transforms/WriteInstance.h"
 #include "lib/Support/Remarks.h"
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Quant/IR/Quant.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 namespace coppice::plan {
 #define GEN_PASS_DEF_PLANSCHEDULE

@@ -18,3 +18,17 @@ func.func @results(%x: tensor<4xf32>, %w: tensor<4xf32>) -> (tensor<4xf32>, tens
   %n = nn.neg %k#1 : tensor<4xf32>
   return %k#0, %n : tensor<4xf32>, tensor<4xf32>
 }
+
+// On buffers the body reads and writes the kernel's operands.
+// CHECK-LABEL: func @buffers
+// CHECK-SAME: (%[[X:.*]]: memref<4xf32>, %[[Y:.*]]: memref<4xf32>)
+// CHECK-NEXT: memref.copy %[[X]], %[[Y]]
+// CHECK-NEXT: return
+func.func @buffers(%x: memref<4xf32>, %y: memref<4xf32>) {
+  plan.kernel ins(%x : memref<4xf32>) outs(%y : memref<4xf32>) {
+  ^bb0(%in0: memref<4xf32>, %out0: memref<4xf32>):
+    memref.copy %in0, %out0 : memref<4xf32> to memref<4xf32>
+    plan.yield
+  }
+  return
+}

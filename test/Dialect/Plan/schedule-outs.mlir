@@ -50,7 +50,7 @@ func.func @parts(%x: tensor<2x4xf32>, %w: tensor<4x8xf32>) -> tensor<20x2xf32> {
   return %d : tensor<20x2xf32>
 }
 
-// What is around the parts is written before the first of them.
+// A kernel writes the border around the parts before the first part.
 // CHECK-LABEL: func @frame
 // CHECK: %[[WHOLE:.*]] = bufferization.alloc_tensor() : tensor<6x8xf32>
 // CHECK: %[[FRAME:.*]] = plan.kernel outs(%[[WHOLE]] :
