@@ -1,4 +1,5 @@
-//===- HandDestinations.cpp - Bodies write to their outs ----------*- C++ -*-===//
+//===- HandDestinations.cpp - Bodies write to their outs ----------*- C++
+//-*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

@@ -23,7 +23,7 @@ struct HoistAllocs : coppice::impl::KernelsHoistAllocsBase<HoistAllocs> {
     if (function.isExternal())
       return;
     function.walk([&](memref::AllocOp alloc) {
-      // A kernel's body keeps what the kernel alone needs.
+      // The scratch of a kernel stays in its body.
       Operation *outer = alloc->getParentWithTrait<OpTrait::IsIsolatedFromAbove>();
       Block &entry = outer->getRegion(0).front();
       if (alloc->getBlock() == &entry || !alloc.getType().hasStaticShape())

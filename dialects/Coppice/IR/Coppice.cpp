@@ -93,11 +93,11 @@ Attribute RoleAttr::parse(AsmParser &parser, Type) {
   if (!role) {
     InFlightDiagnostic diag = parser.emitError(at, "no role is named '")
                               << keyword << "'; there are ";
-    llvm::interleaveComma(
-        llvm::seq<uint64_t>(getMaxEnumValForEntryRole() + 1), diag,
-        [&](uint64_t i) {
-          diag << stringifyEntryRole(static_cast<EntryRole>(i));
-        });
+    llvm::interleaveComma(llvm::seq<uint64_t>(getMaxEnumValForEntryRole() + 1),
+                          diag, [&](uint64_t i) {
+                            diag << stringifyEntryRole(
+                                static_cast<EntryRole>(i));
+                          });
     return {};
   }
   MLIRContext *context = parser.getContext();
@@ -145,8 +145,8 @@ LogicalResult RoleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                        << "write #coppice.role<" << word
                        << (name ? " \"name\" of @parameter>" : " @parameter>");
   if (!hasParameter(role) && parameter)
-    return emitError() << "role " << word << " does not belong to a parameter; drop "
-                       << parameter;
+    return emitError() << "role " << word
+                       << " does not belong to a parameter; drop " << parameter;
   if (written && !mayBeWritten(role))
     return emitError() << "role " << word
                        << " is never 'written'; a parameter or a state is";
@@ -229,9 +229,9 @@ static LogicalResult verifyRole(const Place &place, Attribute attribute) {
   }
   default:
     if (!isa<TensorType, BaseMemRefType>(type))
-      return place.emitError() << "is '" << word
-                               << "' and must be a tensor or a buffer, not "
-                               << type;
+      return place.emitError()
+             << "is '" << word << "' and must be a tensor or a buffer, not "
+             << type;
     return success();
   }
 }
@@ -250,39 +250,41 @@ static LogicalResult verifyEntry(Operation *op, Attribute value) {
       (results && results.size() != function.getNumResults()))
     return success();
   bool failedAny = false;
-  auto check = [&](bool isResult, unsigned count, ArrayAttr attributes) {
-    llvm::SmallDenseMap<unsigned, unsigned, 4> first;
-    for (unsigned i = 0; i < count; ++i) {
-      Place place{function, isResult, i};
-      auto dictionary =
-          attributes ? cast<DictionaryAttr>(attributes[i]) : DictionaryAttr();
-      Attribute attribute =
-          dictionary ? dictionary.get(kRoleAttr) : Attribute();
-      if (!attribute) {
-        place.emitError()
-            << "has no role, and the function is an entry point; add {"
-            << kRoleAttr << " = #coppice.role<"
-            << (isResult ? "output" : "input") << " \"name\">} or another role";
-        failedAny = true;
-        continue;
-      }
-      if (failed(verifyRole(place, attribute))) {
-        failedAny = true;
-        continue;
-      }
-      EntryRole role = cast<RoleAttr>(attribute).getRole();
-      if (role != EntryRole::loss && role != EntryRole::state &&
-          role != EntryRole::arena)
-        continue;
-      auto [it, fresh] = first.try_emplace(unsigned(role), i);
-      if (fresh)
-        continue;
-      place.emitError() << "is '" << stringifyEntryRole(role)
-                        << "', as number " << it->second
-                        << " is; there is one of it at most";
-      failedAny = true;
-    }
-  };
+  auto check =
+      [&](bool isResult, unsigned count, ArrayAttr attributes) {
+        llvm::SmallDenseMap<unsigned, unsigned, 4> first;
+        for (unsigned i = 0; i < count; ++i) {
+          Place place{function, isResult, i};
+          auto dictionary = attributes ? cast<DictionaryAttr>(attributes[i])
+                                       : DictionaryAttr();
+          Attribute attribute =
+              dictionary ? dictionary.get(kRoleAttr) : Attribute();
+          if (!attribute) {
+            place.emitError()
+                << "has no role, and the function is an entry point; add {"
+                << kRoleAttr << " = #coppice.role<"
+                << (isResult ? "output" : "input")
+                << " \"name\">} or another role";
+            failedAny = true;
+            continue;
+          }
+          if (failed(verifyRole(place, attribute))) {
+            failedAny = true;
+            continue;
+          }
+          EntryRole role = cast<RoleAttr>(attribute).getRole();
+          if (role != EntryRole::loss && role != EntryRole::state &&
+              role != EntryRole::arena)
+            continue;
+          auto [it, fresh] = first.try_emplace(unsigned(role), i);
+          if (fresh)
+            continue;
+          place.emitError()
+              << "is '" << stringifyEntryRole(role) << "', as number "
+              << it->second << " is; there is one of it at most";
+          failedAny = true;
+        }
+      };
   check(/*isResult=*/false, function.getNumArguments(), arguments);
   check(/*isResult=*/true, function.getNumResults(), results);
   return failure(failedAny);

@@ -133,8 +133,8 @@ Value PadOp::createFrame(OpBuilder &b) {
     SmallVector<int64_t> low(getLow()), high(getHigh());
     low[axis] = type.getDimSize(axis);
     high[axis] = 0;
-    Value nothing = tensor::EmptyOp::create(b, getLoc(), shape,
-                                            type.getElementType());
+    Value nothing =
+        tensor::EmptyOp::create(b, getLoc(), shape, type.getElementType());
     return PadOp::create(b, getLoc(), type, nothing, low, high, getMode(),
                          getValue());
   }

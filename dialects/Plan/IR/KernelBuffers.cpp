@@ -245,7 +245,8 @@ bool AssembleOp::isNotConflicting(OpOperand *, OpOperand *,
 LogicalResult AssembleOp::verifyAnalysis(const AnalysisState &state) {
   for (auto [i, part] : llvm::enumerate(getParts()))
     if (!state.areAliasingBufferizedValues(part, getBase()))
-      return emitOpError("has part ") << i << ", which is not written to its base";
+      return emitOpError("has part ")
+             << i << ", which is not written to its base";
   return success();
 }
 

@@ -49,8 +49,8 @@ def PlanningOpInterface : OpInterface<"PlanningOpInterface"> {
       (ins "::llvm::SmallVectorImpl<::coppice::plan::Part> &":$parts), [{}],
       [{ return; }]>,
     InterfaceMethod<[{
-        Creates the border of the result: the result with arbitrary elements at
-        the places of its parts. Null if the parts are all of the result.
+        Creates the result with any elements where its parts will be: what the
+        op writes beside its parts. Null if the parts are all of the result.
       }],
       "::mlir::Value", "createFrame", (ins "::mlir::OpBuilder &":$builder),
       [{}], [{ return {}; }]>,
@@ -90,7 +90,7 @@ def PlanningOpInterface : OpInterface<"PlanningOpInterface"> {
       }]>,
     InterfaceMethod<[{
         Whether the kernel reads operand `operand` as one row of elements, across
-        its axes. An operand that is stored with gaps is copied first.
+        its axes. One that is stored with gaps is copied first.
       }],
       "bool", "readsAsRow", (ins "unsigned":$operand), [{}], [{
         return false;

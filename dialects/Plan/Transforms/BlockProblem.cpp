@@ -274,10 +274,10 @@ BlockProblem::getReaders(Value old) const {
   return readers;
 }
 
-/// The source of `tie` becomes the content of an argument. The kernel that makes
-/// it writes there at once if every reader of the old content can come before
-/// it, which becomes a dependency; else the value needs bytes of its own.
-/// Whether it does.
+/// The source of `tie` becomes the content of an argument. The kernel that
+/// makes it writes there at once if every reader of the old content can come
+/// before it, which becomes a dependency; else the value needs bytes of its
+/// own. Whether it does.
 bool BlockProblem::placeInArgument(
     bufferization::MaterializeInDestinationOp tie) {
   Value value = tie.getSource();
@@ -342,8 +342,8 @@ void BlockProblem::apply(ArrayRef<uint32_t> order) {
   }
   // Ties go to the end: by then, every reader of the old content has run.
   SmallVector<Operation *> ties;
-  llvm::append_range(
-      ties, block.getOps<bufferization::MaterializeInDestinationOp>());
+  llvm::append_range(ties,
+                     block.getOps<bufferization::MaterializeInDestinationOp>());
   for (Operation *tie : ties) {
     placeFloating(tie, end, placed);
     tie->moveBefore(end);

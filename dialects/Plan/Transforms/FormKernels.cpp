@@ -110,8 +110,7 @@ static void form(ArrayRef<Operation *> members, const KernelUnits &units,
   if (values.empty())
     values.push_back(members.back()->getResult(0));
   SmallVector<int64_t> overwrites;
-  if (values.size() == 1 &&
-      values.front().getDefiningOp() == members.back())
+  if (values.size() == 1 && values.front().getDefiningOp() == members.back())
     for (Value value : getOverwritable(members))
       if (auto in = llvm::find(ins, value); in != ins.end())
         overwrites.append({0, in - ins.begin()});

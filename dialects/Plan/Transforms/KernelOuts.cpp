@@ -77,8 +77,8 @@ static void readThroughOuts(KernelOp kernel) {
         continue;
       Value inside = body.getArgument(numIns + i);
       if (in.getType() != inside.getType())
-        inside = quant::StorageCastOp::create(b, in.getLoc(), in.getType(),
-                                              inside);
+        inside =
+            quant::StorageCastOp::create(b, in.getLoc(), in.getType(), inside);
       body.getArgument(number).replaceAllUsesWith(inside);
     }
   kernel.setMayOverwrite({});
@@ -190,8 +190,8 @@ void OutSetter::createFrames(OpBuilder &b, Value whole) {
       continue;
     Value &base = bases[whole];
     Value out = takeSlice(b, loc, base, frame.getType(), placed.offsets);
-    Value written = createKernel(
-        b, loc, /*ins=*/{}, out, [&](OpBuilder &, Block &body) {
+    Value written =
+        createKernel(b, loc, /*ins=*/{}, out, [&](OpBuilder &, Block &body) {
           body.getOperations().splice(body.end(), scratch.getOperations());
           return frame;
         });

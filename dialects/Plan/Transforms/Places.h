@@ -28,8 +28,8 @@ bool isMadeInPlace(mlir::Value value);
 
 /// The values that the kernels of a block make as parts of other values. A
 /// kernel that does nothing but put parts together, a concatenation or an image
-/// with its border, is a *whole*: the kernels of its parts write them where they
-/// will be.
+/// with its border, is a *whole*: the kernels of its parts write them where
+/// they will be.
 class Places {
 public:
   /// A value of the block, and where it begins in a whole.
@@ -52,7 +52,9 @@ public:
   explicit Places(llvm::ArrayRef<mlir::Operation *> units);
 
   /// The whole that `value` is made in; null if there is none.
-  mlir::Value getWhole(mlir::Value value) const { return wholeOf.lookup(value); }
+  mlir::Value getWhole(mlir::Value value) const {
+    return wholeOf.lookup(value);
+  }
   /// The outermost whole that `value` is made in; null if there is none.
   mlir::Value getOutermost(mlir::Value value) const;
   /// What `value` consists of, if a part of it is made in it; null if not.
