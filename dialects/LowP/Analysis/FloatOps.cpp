@@ -91,7 +91,7 @@ static void findNorms(func::FuncOp function, bool trained,
 
 std::string FloatOps::getReason(Operation *op) const {
   if (isConversion(op))
-    return "converts for a float op";
+    return "converts codes to or from a float op";
   if (auto it = norms.find(op); it != norms.end())
     return "part of a layer norm: " + it->second;
   if (std::string reason = whyNotInteger(op); !reason.empty())
