@@ -85,7 +85,8 @@ struct LoopKernel {
   /// Every access that isn't null, inputs first.
   llvm::SmallVector<Access *> accesses();
   llvm::SmallVector<const Access *> accesses() const;
-  /// What is linear in the loops: places of accesses, and indices of bodies.
+  /// Returns the linear functions of the loops: the positions of accesses, and
+  /// the indices that bodies compute with.
   llvm::SmallVector<LinearIndex *> linearIndices();
 };
 

@@ -62,7 +62,7 @@ enum class ResultCodes {
   input,
 };
 
-/// What an error of an op's only input that varies is in its results.
+/// Effect of an error of an op's only variable input on its results.
 enum class ErrorGrowth {
   /// Unknown.
   open,

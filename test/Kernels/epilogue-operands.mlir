@@ -1,8 +1,8 @@
 // RUN: coppice-run %s
 // RUN: coppice-run %s --kernels
 
-// What an epilogue reads is stored, also if the epilogue belongs to a kernel
-// that is loops by the time its producer is tiled.
+// The operands of an epilogue are stored, even if its kernel has been lowered
+// to loops before the producer is tiled.
 func.func @epilogue_reads_later_product() {
   %x = arith.constant dense<[[-0.25, -1.0, 0.75, 1.75], [-1.5, -2.0, 1.75, 0.0], [-0.25, -0.5, 1.75, 1.75]]> : tensor<3x4xf32>
   %w1 = arith.constant dense<[[1.0, -1.0, -0.25, -1.0, 2.0, 1.0, -2.0, -1.5, -0.75, -1.75, 0.25, -2.0, 0.0, 1.75, 1.0, 1.25], [1.0, 1.5, -1.0, 0.75, -1.25, -1.75, -1.0, 1.75, -0.5, 0.0, 1.25, 0.25, 1.25, 2.0, 1.0, 0.75], [1.25, -0.25, 0.5, -2.0, 0.0, -0.75, 0.5, -1.25, -0.5, 0.0, 0.25, -1.25, -1.5, 1.75, 1.75, -1.5], [0.75, -1.5, 1.25, -1.0, -2.0, 0.25, 1.25, 1.25, -1.25, -1.75, -1.75, 1.0, 0.5, 0.0, 2.0, -0.25]]> : tensor<4x16xf32>

@@ -39,8 +39,8 @@ func.func @fill(%v: f32) -> tensor<8xf32> {
 
 // -----
 
-// What is stored narrow is widened by every reader, a reduction too; what is
-// narrowed is stored so.
+// A tensor in a narrow format is widened by each consumer, including a
+// reduction. A tensor that is narrowed is stored in the narrow format.
 // CHECK-LABEL: func.func @formats
 // CHECK:         linalg.generic
 // CHECK:           arith.truncf

@@ -28,7 +28,7 @@ func.func @border(%q: tensor<1x2x2x4xi8>, %s: tensor<4xf32>) -> tensor<1x4x4x4xf
 
 #id = affine_map<(d0, d1) -> (d0, d1)>
 
-// What codes with a zero point have around them is the code of 0.
+// The border around codes with a zero point is the code of 0.
 // CHECK-LABEL: func @zero_point
 func.func @zero_point(%q: tensor<2x4xi8>) -> tensor<4x4xf32> {
   %zero = arith.constant 0.0 : f32

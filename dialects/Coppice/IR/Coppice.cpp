@@ -22,8 +22,8 @@ using namespace coppice;
 #include "dialects/Coppice/IR/CoppiceOpsAttrs.cpp.inc"
 
 namespace {
-/// What functions say of each parameter or buffer of a model, as a scheme does,
-/// is a page long: it gets an alias, so that a function's line can be read.
+/// Prints long dictionaries as aliases. A scheme, for instance, has an entry
+/// for each parameter of a model, and would hide the rest of a function's line.
 struct CoppiceAliases : OpAsmDialectInterface {
   using OpAsmDialectInterface::OpAsmDialectInterface;
   AliasResult getAlias(Attribute attribute, raw_ostream &os) const override {

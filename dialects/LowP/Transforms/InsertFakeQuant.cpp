@@ -26,8 +26,8 @@ namespace coppice::lowp {
 #define GEN_PASS_DEF_LOWPINSERTFAKEQUANT
 #include "dialects/LowP/Transforms/Passes.h.inc"
 
-/// What the parameter of a learned scale is called beside its tensor, unless
-/// the model has that name.
+/// Suffix of the name of a learned scale, after the name of its tensor. Another
+/// name is made if the model already has this one.
 static constexpr StringLiteral kScaleSuffix = "_scale";
 
 namespace {

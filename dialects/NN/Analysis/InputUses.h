@@ -16,8 +16,8 @@ class DialectRegistry;
 
 namespace coppice::nn {
 
-/// What the users of a value ask of it, directly and through ops that pass it
-/// on.
+/// The requirements of all users of a value, direct users and users behind ops
+/// that only move elements.
 class InputUses {
 public:
   std::optional<IndexBounds> getIndexBounds(mlir::Value value);

@@ -57,7 +57,7 @@ public:
   }
   /// The outermost whole that `value` is made in; null if there is none.
   mlir::Value getOutermost(mlir::Value value) const;
-  /// What `value` consists of, if a part of it is made in it; null if not.
+  /// Returns the parts of `value` if one of them is made in place; else null.
   const Whole *find(mlir::Value value) const;
 
 private:

@@ -93,7 +93,8 @@ static TargetRecord makeX86Level() {
   return record;
 }
 
-/// What `--target=` takes. A record that names no CPU has that of its own name.
+/// The names that `--target=` accepts. A record without a CPU uses its own name
+/// as the CPU.
 static constexpr std::pair<StringLiteral, MakeRecord> kTargets[] = {
     {"host", makeHost},
     {"x86-64", makeX86Level<128, 16>},
