@@ -18,7 +18,7 @@ void coppice::buildBufferizePipeline(OpPassManager &pm) {
   pm.addNestedPass<func::FuncOp>(createKernelsFreezeArguments());
   pm.addNestedPass<func::FuncOp>(createKernelsTieOnce());
   pm.addNestedPass<func::FuncOp>(createKernelsHandDestinations());
-  // Results are computed where they are wanted: in slices, destinations.
+  // Compute results in place, in the slices and destinations of their users.
   pm.addPass(bufferization::createEmptyTensorEliminationPass());
   bufferization::OneShotBufferizePassOptions options;
   options.bufferizeFunctionBoundaries = true;

@@ -65,7 +65,8 @@ bool coppice::kernels::attachEpilogue(LoopKernel &kernel, OpOperand &operand) {
   }
   for (Access &output : outputs) {
     llvm::for_each(output.indices, rename);
-    // An input that is overwritten in place must be read where it is written.
+    // An input that is overwritten in place must be read at the index that is
+    // written.
     for (const Access &input : inputs)
       if (input.base && input.base == output.base && !input.sameIndices(output))
         return false;

@@ -273,7 +273,7 @@ std::optional<LoopKernel> coppice::kernels::analyze(linalg::GenericOp op,
       !detail::hasVectorBody(op, whyNot))
     return std::nullopt;
   kernel.indices = detail::findIndices(op);
-  // The domain may also be bounded by operands that the body doesn't read.
+  // Operands that the body does not read may also bound the domain.
   kernel.extents = op.getStaticLoopRanges();
   for (int64_t extent : kernel.extents) {
     if (ShapedType::isDynamic(extent)) {

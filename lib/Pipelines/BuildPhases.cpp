@@ -165,7 +165,7 @@ void coppice::buildKernelsPipeline(OpPassManager &pm) {
   buildBufferizePipeline(pm);
   OpPassManager &buffers = pm.nest<func::FuncOp>();
   buffers.addPass(plan::createPlanDissolveKernels());
-  // Equal views are one, and copies of a view to itself vanish.
+  // Equal views become one, and copies of a view to itself are erased.
   buffers.addPass(createCSEPass());
   buffers.addPass(createCanonicalizerPass());
   buffers.addPass(createKernelsTile());

@@ -98,7 +98,7 @@ coppice::planning::getOverwrites(const OrderingProblem &problem,
   return pairs;
 }
 
-/// Recomputed from whole lifetimes, not step by step as the solvers do.
+/// Checks a solution from whole lifetimes, not step by step as the solvers do.
 std::pair<int64_t, double>
 coppice::planning::detail::evaluate(const OrderingProblem &problem,
                                     llvm::ArrayRef<uint32_t> order) {

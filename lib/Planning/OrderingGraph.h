@@ -42,8 +42,7 @@ struct PartialOrder {
 llvm::SmallVector<std::pair<uint32_t, uint32_t>, 2>
 chooseOverwrites(const OrderedOp &op, llvm::function_ref<bool(uint32_t)> dies);
 
-/// The bytes that what `op` defines need not have of its own, given which of
-/// the storages it uses die at it.
+/// Returns the bytes that `op` saves by overwriting storages that die at it.
 int64_t overwrittenBytes(const OrderingProblem &problem, const OrderedOp &op,
                          llvm::function_ref<bool(uint32_t)> dies);
 

@@ -58,7 +58,7 @@ enum class ResultCodes {
   /// The same, of an op that clips: where it alone reads another op that
   /// computes, that one clips its codes.
   clip,
-  /// The codes of input 0, whose elements are moved or selected.
+  /// The codes of input 0, because the op moves or selects its elements.
   input,
 };
 
@@ -77,7 +77,7 @@ enum class ErrorGrowth {
   root,
 };
 
-/// How an op is imported, and how many inputs and outputs it may have. The
+/// The import function of an op, and its numbers of inputs and outputs. The
 /// first `minInputs` inputs must be present.
 struct OpInfo {
   ImportFn import;

@@ -89,8 +89,8 @@ inline constexpr llvm::StringLiteral kRunningMomentumAttr =
 /// On a float parameter of role `weight`, a unit: its updates are relative.
 inline constexpr llvm::StringLiteral kRelativeUpdateAttr =
     "train.relative_update";
-/// On a parameter that several nodes of the model's file read as one weight:
-/// their names, an array of strings.
+/// An attribute of a parameter that several nodes of the model's file read as
+/// one weight: their names, an array of strings.
 inline constexpr llvm::StringLiteral kTiedNodesAttr = "train.tied_nodes";
 /// Attributes of a slice of a parameter: the symbol of the whole parameter, the
 /// stored axis that it was cut along, and the indices of the slice.
@@ -119,7 +119,7 @@ inline constexpr llvm::StringLiteral kScheduleAttr = "plan.schedule";
 inline constexpr llvm::StringLiteral kBuffersAttr = "plan.buffers";
 /// In the former, an i64: the most bytes that live at once.
 inline constexpr llvm::StringLiteral kLiveBytes = "live_bytes";
-/// Of what an op needs for itself, in the latter.
+/// The suffix of an op's scratch in those dictionaries.
 inline constexpr llvm::StringLiteral kScratchSuffix = ".scratch";
 
 /// On a function whose kernels are timed, an array of strings: their names.

@@ -72,7 +72,7 @@ readCodes(mlir::ElementsAttr codes, mlir::RankedTensorType type, bool scaled);
 /// know the scale of a layer's output.
 bool areCompatible(mlir::TypeRange inferred, mlir::TypeRange actual);
 
-/// Bytes of a mask for `elements` elements.
+/// Returns the bytes of a mask for `elements` elements.
 inline int64_t getMaskBytes(int64_t elements) { return (elements + 7) / 8; }
 
 } // namespace coppice::lowp

@@ -24,7 +24,7 @@ enum class Requantize {
   TFLite
 };
 
-/// nullopt where no arithmetic has that name.
+/// Returns nullopt if no arithmetic has that name.
 std::optional<Requantize> symbolizeRequantize(llvm::StringRef name);
 
 /// Returns the arithmetic of the module that `op` is in.

@@ -71,9 +71,10 @@ static bool movesElements(Operation *op) {
          nn::getOnlyKept(op);
 }
 
-/// The value before the rectifiers and clips that end at `value`, which narrow
-/// `range`. Stops before one that is a layer of its own, and before one that
-/// leaves a single code, which is no storage range.
+/// Looks through the rectifiers and clips that end at `value`, which narrow
+/// `range`, and returns the value before them. Stops at a clip that is a layer
+/// of its own, and at one that leaves a single code, which is not a storage
+/// range.
 static Value skipClips(Value value, CodeRange &range) {
   while (Operation *op = value.getDefiningOp()) {
     auto ends = getClipRange(op);

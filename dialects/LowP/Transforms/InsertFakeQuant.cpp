@@ -79,7 +79,7 @@ static OpOperand *getCodesOrigin(Operation *op) {
   return nn::getOnlyKept(op);
 }
 
-/// The quantizer whose codes `value` has.
+/// Returns the quantizer that gives `value` its codes.
 static FakeQuantizeOp findQuantizer(Value value) {
   while (Operation *op = value.getDefiningOp()) {
     if (auto quantizer = dyn_cast<FakeQuantizeOp>(op))

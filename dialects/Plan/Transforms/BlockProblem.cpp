@@ -21,8 +21,9 @@ static void makeUnique(std::vector<uint32_t> &list) {
   list.erase(std::unique(list.begin(), list.end()), list.end());
 }
 
-/// Bytes of results of `op` that a kernel stores for itself: those that another
-/// op of the body reads, and that are not in registers then.
+/// Returns the bytes of results of `op` that a kernel stores for its own use:
+/// results that another op of the body reads after they have left the
+/// registers.
 static int64_t getStoredInside(Operation *op) {
   auto planning = dyn_cast<PlanningOpInterface>(op);
   if (!isa<KernelOp>(op->getParentOp()) || !planning ||

@@ -339,7 +339,8 @@ bool KernelUnits::holdsMore(uint32_t unit, Operation *contraction) const {
   return false;
 }
 
-/// Whether `op` needs `other`, where a unit needs all that its ops need.
+/// Whether `op` depends on `other`. A unit depends on everything that its ops
+/// depend on.
 bool KernelUnits::dependsOn(Operation *op, Operation *other) const {
   SmallVector<Operation *> stack{op};
   DenseSet<Operation *> seen{op};

@@ -33,8 +33,8 @@ bool hasCode(mlir::Operation *op);
 /// copy, so that what they do to it happens when they are compiled.
 bool isConstant(mlir::Operation *op);
 
-/// The values that `op` and its regions load: an op with code computes what
-/// `isComputedByReaders` itself, from the operands of that.
+/// Returns the values that `op` and its regions load. For an operand that
+/// consumers compute, these are the operands of its producer.
 llvm::SmallVector<mlir::Value> getLoaded(mlir::Operation *op);
 
 /// Moves the constants and reads of parameters that `op` uses before `end`, in
@@ -54,8 +54,8 @@ public:
   llvm::ArrayRef<mlir::Operation *> operator[](uint32_t unit) const {
     return units[unit];
   }
-  /// The unit of an op of the block; none for one that floats or that all
-  /// readers compute.
+  /// Returns the unit of an op of the block; nullopt for a constant or a read
+  /// of a parameter, and for an op that all consumers compute.
   std::optional<uint32_t> find(mlir::Operation *op) const;
   /// Whether one op of a unit produces `value`, and only ops of the same unit
   /// read it.

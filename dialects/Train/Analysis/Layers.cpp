@@ -75,8 +75,9 @@ static OpOperand *getAffineUse(Value value) {
   return &use;
 }
 
-/// The parameter that is added to `result` next: over reshapes, transposes and
-/// conversions, and over a normalization, whose shift plays the bias's part.
+/// Returns the parameter that is added to `result` next. Reshapes, transposes
+/// and conversions are looked through, and so is a normalization: its shift
+/// then takes the place of the bias.
 static ParameterOp findAddedBias(Value result) {
   while (result.hasOneUse()) {
     Operation *user = *result.user_begin();

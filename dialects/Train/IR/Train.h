@@ -43,7 +43,8 @@ inline bool accessesParameter(mlir::Operation *op) {
   return llvm::isa<ReadOp, WriteOp>(op);
 }
 
-/// The location of an op that belongs to `part` of what is at `of`.
+/// Returns the location of an op that belongs to `part` of the step and serves
+/// the op or value located at `of`.
 mlir::Location inPart(StepPart part, mlir::Location of);
 
 /// Returns the part of the step that a location made by `inPart` names.

@@ -14,10 +14,10 @@
 
 namespace coppice::train {
 
-/// A backward pass that computes less than the gradient because less is then
-/// saved. It is taken where a step names it. Those there are follow Chiang et
-/// al., "MobileTL: On-device Transfer Learning with Inverted Residual Blocks",
-/// AAAI 2023. Unused functions are null.
+/// An approximation replaces a gradient by one that needs fewer saved values. A
+/// step takes it if it names it. The approximations here follow Chiang et al.,
+/// "MobileTL: On-device Transfer Learning with Inverted Residual Blocks", AAAI
+/// 2023. Hooks that an approximation does not use are null.
 struct Approximation {
   using Parameters = llvm::SmallSetVector<train::ParameterOp, 8>;
 

@@ -189,7 +189,8 @@ struct StoreGradients : impl::TrainStoreGradientsBase<StoreGradients> {
       return signalPassFailure();
     RewritePatternSet patterns(&getContext());
     patterns.add<StoreSaved, MoveStored>(&getContext(), storage);
-    // Forward: what is stored is known before what moves it.
+    // Forward order: the stored form of a gradient is known before the ops that
+    // move it are visited.
     walkAndApplyPatterns(getOperation(), std::move(patterns));
   }
 

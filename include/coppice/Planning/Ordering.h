@@ -99,7 +99,8 @@ int64_t peakBytes(const OrderingProblem &problem,
 std::vector<std::pair<uint32_t, uint32_t>>
 getOverwrites(const OrderingProblem &problem, llvm::ArrayRef<uint32_t> order);
 
-/// No order has a lower peak than the most that one op forces to be live.
+/// Returns a lower bound of the peak of every order: the most bytes that one op
+/// forces to be live.
 int64_t lowerBound(const OrderingProblem &problem);
 
 /// Checks that the order is complete, respects the dependencies and has the

@@ -45,7 +45,7 @@ llvm::StringRef whyNotOnCodes(mlir::Operation *op);
 /// Whether the result holds elements of several operands, or of one and zeros.
 bool joinsCodes(mlir::Operation *op);
 
-/// A `Lowering` that runs on codes, and converts them where the types differ.
+/// A `Lowering` that runs on codes, and converts operands whose type differs.
 template <typename OpT> struct CodeLowering : Lowering<OpT> {
   using Lowering<OpT>::Lowering;
   mlir::LogicalResult
