@@ -144,6 +144,9 @@ struct NewResult : OpRewritePattern<MaterializeInDestinationOp> {
     }
     if (!value || !first)
       return rewriter.notifyMatchFailure(op, "does not begin as a new tensor");
+    if (Operation *def = op.getDest().getDefiningOp();
+        def && !def->isBeforeInBlock(first->getOwner()))
+      return rewriter.notifyMatchFailure(op, "the destination comes later");
     bool isRead = !isUsedOnce(op.getDest());
     rewriter.modifyOpInPlace(first->getOwner(),
                              [&] { first->assign(op.getDest()); });

@@ -51,6 +51,8 @@ namespace {
 struct Box {
   Value tensor;
   SmallVector<int64_t> offsets, sizes;
+  /// Whether all shapes on the way are static.
+  bool isKnown = true;
 
   /// All elements of `value`, as elements of the tensor whose buffer they are
   /// in, as far as it can be told from ops; more of them behind a reshape.
@@ -77,7 +79,7 @@ struct Box {
   }
 
   bool isApartFrom(const Box &other) const {
-    if (tensor != other.tensor)
+    if (tensor != other.tensor || !isKnown || !other.isKnown)
       return false;
     for (size_t i = 0; i < offsets.size(); ++i)
       if (offsets[i] + sizes[i] <= other.offsets[i] ||
@@ -88,8 +90,10 @@ struct Box {
 
 private:
   void takeAll() {
-    auto type = cast<ShapedType>(tensor.getType());
-    sizes.assign(type.getShape().begin(), type.getShape().end());
+    auto type = dyn_cast<ShapedType>(tensor.getType());
+    isKnown &= type && type.hasStaticShape();
+    if (isKnown)
+      sizes.assign(type.getShape().begin(), type.getShape().end());
     offsets.assign(sizes.size(), 0);
   }
   bool moveBy(tensor::ExtractSliceOp slice) {
@@ -97,7 +101,7 @@ private:
       return !llvm::any_of(values, ShapedType::isDynamic);
     };
     if (slice.getType().getRank() != slice.getSourceType().getRank() ||
-        !isStatic(slice.getStaticOffsets()) ||
+        !isKnown || !isStatic(slice.getStaticOffsets()) ||
         !llvm::all_of(slice.getStaticStrides(),
                       [](int64_t stride) { return stride == 1; }))
       return false;

@@ -245,13 +245,6 @@ static bool readsSameElement(Operation *unit, Value old, Value value) {
   });
 }
 
-/// Whether `value` is `argument`, as codes or as what they mean.
-static bool isCodesOf(Value value, Value argument) {
-  while (auto cast = value.getDefiningOp<quant::StorageCastOp>())
-    value = cast.getInput();
-  return value == argument;
-}
-
 /// The units that read `old`, an argument, or a view of it; nothing if it is
 /// copied at the end of the block, too.
 std::optional<SmallVector<BlockProblem::Reader>>
@@ -281,10 +274,8 @@ BlockProblem::getReaders(Value old) const {
 /// own. Whether it does.
 bool BlockProblem::placeInArgument(
     bufferization::MaterializeInDestinationOp tie) {
-  Value value = tie.getSource();
   // Codes are written as the integers they are.
-  while (auto cast = value.getDefiningOp<quant::StorageCastOp>())
-    value = cast.getInput();
+  Value value = stripCasts(tie.getSource());
   if (!isa<OpResult>(value) || !isMadeInPlace(value) || ties.contains(value) ||
       lookup(value).size() != 1 || owners[lookup(value).front()] != value)
     return false;
@@ -296,7 +287,7 @@ bool BlockProblem::placeInArgument(
   for (const Reader &reader : *readers) {
     // It may read the element that it writes next.
     if (reader.op == writer
-            ? places.find(value) || !isCodesOf(reader.name, tie.getDest()) ||
+            ? places.find(value) || stripCasts(reader.name) != tie.getDest() ||
                   !readsSameElement(units[reader.op], reader.name, value)
             : dependsOn(reader.op, writer))
       return false;

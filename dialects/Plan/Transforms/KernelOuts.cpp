@@ -45,7 +45,7 @@ static void writeOuts(KernelOp kernel, ValueRange outs) {
 
 /// A kernel that writes the value of `create` into `out`.
 static Value createKernel(OpBuilder &b, Location loc, ValueRange ins, Value out,
-                          function_ref<Value(OpBuilder &, Block &)> create) {
+                          function_ref<Value(Block &)> create) {
   auto kernel = KernelOp::create(b, loc, out.getType(), ins,
                                  /*outs=*/ValueRange(),
                                  /*may_overwrite=*/ArrayRef<int64_t>());
@@ -53,16 +53,10 @@ static Value createKernel(OpBuilder &b, Location loc, ValueRange ins, Value out,
   for (Value in : ins)
     body.addArgument(in.getType(), in.getLoc());
   OpBuilder inside = OpBuilder::atBlockEnd(&body);
-  Value value = create(inside, body);
+  Value value = create(body);
   YieldOp::create(inside, loc, value);
   writeOuts(kernel, out);
   return kernel.getResult(0);
-}
-
-static Value stripCasts(Value value) {
-  while (auto cast = value.getDefiningOp<quant::StorageCastOp>())
-    value = cast.getInput();
-  return value;
 }
 
 /// The body of `kernel` reads the old content of its outs through the outs.
@@ -190,11 +184,10 @@ void OutSetter::createFrames(OpBuilder &b, Value whole) {
       continue;
     Value &base = bases[whole];
     Value out = takeSlice(b, loc, base, frame.getType(), placed.offsets);
-    Value written =
-        createKernel(b, loc, /*ins=*/{}, out, [&](OpBuilder &, Block &body) {
-          body.getOperations().splice(body.end(), scratch.getOperations());
-          return frame;
-        });
+    Value written = createKernel(b, loc, /*ins=*/{}, out, [&](Block &body) {
+      body.getOperations().splice(body.end(), scratch.getOperations());
+      return frame;
+    });
     if (out == base)
       base = written;
     else
@@ -213,9 +206,8 @@ void OutSetter::assemble(KernelOp kernel, const Places::Whole &whole) {
       value = known;
     if (places.getWhole(part.value) != result) {
       Value out = takeSlice(b, loc, base, value.getType(), part.offsets);
-      value = createKernel(b, loc, value, out, [](OpBuilder &, Block &body) {
-        return body.getArgument(0);
-      });
+      value = createKernel(b, loc, value, out,
+                           [](Block &body) { return body.getArgument(0); });
     }
     parts.push_back(value);
   }

@@ -8,6 +8,7 @@
 
 #include "dialects/Plan/Transforms/KernelUnits.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+#include "mlir/Dialect/Quant/IR/Quant.h"
 
 using namespace mlir;
 using namespace coppice;
@@ -37,6 +38,12 @@ Value coppice::plan::getSource(Value value) {
   OpResult made = getMade(value);
   Value source = made ? getViewSource(made) : Value();
   return source ? KernelOp::getOutside(source) : Value();
+}
+
+Value coppice::plan::stripCasts(Value value) {
+  while (auto cast = value.getDefiningOp<quant::StorageCastOp>())
+    value = cast.getInput();
+  return value;
 }
 
 bool coppice::plan::isMadeInPlace(Value value) {

@@ -23,6 +23,9 @@ mlir::OpResult getMade(mlir::Value value);
 /// of its own.
 mlir::Value getSource(mlir::Value value);
 
+/// `value` without the casts between codes and the integers that they are.
+mlir::Value stripCasts(mlir::Value value);
+
 /// Whether the op that makes `value` can make it where it is wanted.
 bool isMadeInPlace(mlir::Value value);
 

@@ -54,6 +54,12 @@ struct PlanSchedule : plan::impl::PlanScheduleBase<PlanSchedule> {
     FailureOr<TargetRecord> target = TargetRecord::get(function);
     if (failed(target))
       return failure();
+    for (auto kernel : function.getOps<KernelOp>())
+      if (!kernel.getOuts().empty())
+        return kernel.emitOpError(
+            "has outs already; only kernels without outs, "
+            "as --plan-form-kernels makes them, can be "
+            "scheduled");
     BlockProblem block(function.getBody().front(), *target);
     const planning::OrderingProblem &problem = block.problem;
     if (llvm::Error error = problem.check())

@@ -76,3 +76,22 @@ func.func @apart(%x: tensor<4xf32>) -> tensor<8xf32> {
   %c = plan.assemble %base with %other : tensor<8xf32>, tensor<4xf32>
   return %c : tensor<8xf32>
 }
+
+// -----
+
+// The kernel reads all of a tensor whose size is not known, and writes a slice
+// of it.
+func.func @unknown_size(%x: tensor<?xf32>) -> tensor<4xf32> {
+  %base = bufferization.alloc_tensor() copy(%x) : tensor<?xf32>
+  // expected-error @below {{cannot avoid RaW conflict}}
+  %slice = tensor.extract_slice %base[0] [4] [1] : tensor<?xf32> to tensor<4xf32>
+  %a = plan.kernel ins(%base : tensor<?xf32>) outs(%slice : tensor<4xf32>) {
+  ^bb0(%in0: tensor<?xf32>, %out0: tensor<4xf32>):
+    %c1 = arith.constant 1 : index
+    %e = tensor.extract %in0[%c1] : tensor<?xf32>
+    %0 = linalg.fill ins(%e : f32) outs(%out0 : tensor<4xf32>) -> tensor<4xf32>
+    %1 = bufferization.materialize_in_destination %0 in %out0 : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
+    plan.yield %1 : tensor<4xf32>
+  } -> tensor<4xf32>
+  return %a : tensor<4xf32>
+}
