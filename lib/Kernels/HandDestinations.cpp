@@ -124,7 +124,7 @@ static bool isUsedOnce(Value value) {
   return false;
 }
 
-/// A value that begins as a new tensor begins as the out.
+/// A result that starts from `tensor.empty` starts from the out.
 struct NewResult : OpRewritePattern<MaterializeInDestinationOp> {
   using OpRewritePattern::OpRewritePattern;
 
@@ -150,8 +150,8 @@ struct NewResult : OpRewritePattern<MaterializeInDestinationOp> {
     bool isRead = !isUsedOnce(op.getDest());
     rewriter.modifyOpInPlace(first->getOwner(),
                              [&] { first->assign(op.getDest()); });
-    // The last step has written the out, unless analysis puts one elsewhere for
-    // what the body reads of the out.
+    // The last step writes the out. If the body also reads the out, bufferization
+    // may put a step into a copy; then this op copies the result back.
     if (!isRead)
       rewriter.replaceOp(op, op.getSource());
     return success();

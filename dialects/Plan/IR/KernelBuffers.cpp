@@ -54,8 +54,8 @@ struct Box {
   /// Whether all shapes on the way are static.
   bool isKnown = true;
 
-  /// All elements of `value`, as elements of the tensor whose buffer they are
-  /// in, as far as it can be told from ops; more of them behind a reshape.
+  /// The elements of `value` in the tensor that `value` is a view of. The source
+  /// of a reshape counts as a whole.
   explicit Box(Value value) : tensor(value) {
     takeAll();
     while (Operation *def = tensor.getDefiningOp()) {
@@ -224,8 +224,8 @@ bool AssembleOp::bufferizesToMemoryRead(OpOperand &, const AnalysisState &) {
 
 bool AssembleOp::bufferizesToMemoryWrite(OpOperand &operand,
                                          const AnalysisState &) {
-  // So that who reads the result reads what the parts' kernels have written,
-  // not what the base held before.
+  // A consumer of the result depends on what the kernels of the parts have
+  // written, not on the old content of the base.
   return operand.getOperandNumber() == 0;
 }
 

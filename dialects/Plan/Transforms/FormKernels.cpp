@@ -27,7 +27,7 @@ static SmallVector<Value> getOverwritable(ArrayRef<Operation *> members) {
   for (Operation *op : members) {
     SmallVector<unsigned> operands;
     auto planning = dyn_cast<PlanningOpInterface>(op);
-    // Elements change their places on the way to the result.
+    // The op moves elements: it would overwrite some before it reads them.
     if (planning && planning.joinsProducer() && !planning.readsInOrder())
       return {};
     if (planning)

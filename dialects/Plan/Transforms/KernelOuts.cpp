@@ -28,7 +28,8 @@ static Value takeSlice(OpBuilder &b, Location loc, Value whole, Type type,
       getAsIndexOpFoldResult(b.getContext(), part.getShape()), strides);
 }
 
-/// Ends the body of `kernel`, which yields values of its own, in `outs`.
+/// Appends `outs` to `kernel`, and writes its results to them at the end of the
+/// body.
 static void writeOuts(KernelOp kernel, ValueRange outs) {
   Block &body = kernel.getBody().front();
   OpBuilder b(kernel.getYield());

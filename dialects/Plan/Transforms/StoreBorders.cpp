@@ -93,7 +93,8 @@ static void copyIntoBorder(Read &read) {
   OpBuilder b(read.conversions.empty() ? read.op.getOperation()
                                        : read.conversions.back());
   readPadded(read, read.op.createBorder(b, read.loaded, read.border));
-  // The image is copied before any result begins.
+  // The kernel copies the image into the border before it writes the result, so
+  // the result may overwrite the image.
   auto kernel = cast<KernelOp>(read.op->getParentOp());
   auto image = dyn_cast<BlockArgument>(read.loaded);
   if (image && image.hasOneUse() && kernel.getNumResults() == 1 &&
