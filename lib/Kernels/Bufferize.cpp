@@ -6,6 +6,7 @@
 
 #include "lib/Kernels/Bufferize.h"
 #include "lib/Kernels/Passes.h"
+#include "lib/Support/Greedy.h"
 #include "lib/Support/PlainPipeline.h"
 #include "mlir/Dialect/Bufferization/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -33,7 +34,7 @@ void coppice::buildBufferizePipeline(OpPassManager &pm) {
   pm.addNestedPass<func::FuncOp>(createKernelsHoistAllocs());
   // Equal subviews become one, and copies onto themselves are erased.
   pm.addPass(createCSEPass());
-  pm.addNestedPass<func::FuncOp>(createCanonicalizerPass());
+  pm.addNestedPass<func::FuncOp>(createCanonicalizer());
 }
 
 void coppice::registerBufferizePipeline() {

@@ -14,6 +14,7 @@
 #include "lib/Kernels/Passes.h"
 #include "lib/Pipelines/Passes.h"
 #include "lib/Report/Passes.h"
+#include "lib/Support/Greedy.h"
 #include "lib/Target/LLVM/Passes.h"
 #include "lib/Target/Record/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -39,7 +40,7 @@ static LogicalResult addPass(OpPassManager &pm, std::unique_ptr<Pass> pass,
 }
 
 static void addCleanup(OpPassManager &pm) {
-  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCanonicalizer());
   pm.addPass(createCSEPass());
 }
 
@@ -157,7 +158,7 @@ void coppice::buildKernelsPipeline(OpPassManager &pm) {
   // From here to bufferization there is no CSE: it would merge destinations,
   // and with them the lifetimes of all tensors that start from the same zeros.
   OpPassManager &tensors = pm.nest<func::FuncOp>();
-  tensors.addPass(createCanonicalizerPass());
+  tensors.addPass(createCanonicalizer());
   tensors.addPass(createKernelsMoveConversions());
   tensors.addPass(createKernelsFuseElementwise());
   // Loops come after bufferization, because the time of its analysis grows with
@@ -167,11 +168,11 @@ void coppice::buildKernelsPipeline(OpPassManager &pm) {
   buffers.addPass(plan::createPlanDissolveKernels());
   // Equal views become one, and copies of a view to itself are erased.
   buffers.addPass(createCSEPass());
-  buffers.addPass(createCanonicalizerPass());
+  buffers.addPass(createCanonicalizer());
   buffers.addPass(createKernelsTile());
   buffers.addPass(createKernelsReuseOperands());
   buffers.addPass(createKernelsVectorize());
-  buffers.addPass(createCanonicalizerPass());
+  buffers.addPass(createCanonicalizer());
 }
 
 static void buildPlanPhase(OpPassManager &pm, const CompileOptions &options) {

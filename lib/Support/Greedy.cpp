@@ -6,7 +6,9 @@
 
 #include "lib/Support/Greedy.h"
 
+#include "mlir/Pass/Pass.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+#include "mlir/Transforms/Passes.h"
 
 using namespace mlir;
 
@@ -32,11 +34,22 @@ struct LastRewrite : RewriterBase::Listener {
 };
 } // namespace
 
+/// Regions have one block each and no cycles of dead ops, so upstream's
+/// simplification of regions, which visits every op again, finds nothing.
+static GreedyRewriteConfig getConfig() {
+  return GreedyRewriteConfig().setRegionSimplificationLevel(
+      GreedySimplifyRegionLevel::Disabled);
+}
+
+std::unique_ptr<Pass> coppice::createCanonicalizer() {
+  return createCanonicalizerPass(getConfig());
+}
+
 LogicalResult coppice::rewriteGreedily(Operation *root, StringRef pass,
                                        RewritePatternSet patterns,
                                        int64_t maxIterations) {
   LastRewrite last;
-  GreedyRewriteConfig config;
+  GreedyRewriteConfig config = getConfig();
   config.setMaxIterations(maxIterations).setListener(&last);
   if (succeeded(applyPatternsGreedily(root, std::move(patterns), config)))
     return success();

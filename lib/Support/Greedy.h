@@ -9,6 +9,12 @@
 
 #include "mlir/IR/PatternMatch.h"
 
+#include <memory>
+
+namespace mlir {
+class Pass;
+} // namespace mlir
+
 namespace coppice {
 
 /// The default number of rounds of greedy rewriting over the IR, as upstream.
@@ -20,6 +26,9 @@ inline constexpr int64_t kMaxIterations = 10;
 mlir::LogicalResult rewriteGreedily(mlir::Operation *root, llvm::StringRef pass,
                                     mlir::RewritePatternSet patterns,
                                     int64_t maxIterations = kMaxIterations);
+
+/// Upstream's `canonicalize` for functions whose regions have one block each.
+std::unique_ptr<mlir::Pass> createCanonicalizer();
 
 } // namespace coppice
 

@@ -94,7 +94,8 @@ static void addFlags(CommandLine &flags, Request &request) {
 /// Writes the module as text. Weights are written in full, so that it reads
 /// back, but not to a terminal.
 static Error writeModule(StringRef path, mlir::ModuleOp module) {
-  mlir::OpPrintingFlags flags;
+  // The phases have verified it.
+  mlir::OpPrintingFlags flags = mlir::OpPrintingFlags().assumeVerified();
   bool toTerminal = path.empty() || path == "-";
   if (toTerminal && sys::Process::StandardOutIsDisplayed())
     flags.elideLargeResourceString(64).elideLargeElementsAttrs(64);
