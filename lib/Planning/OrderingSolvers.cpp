@@ -6,6 +6,7 @@
 
 #include "lib/Planning/OrderingGraph.h"
 
+#include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/STLExtras.h"
 
 #include <map>
@@ -168,10 +169,7 @@ std::optional<std::vector<uint32_t>> coppice::planning::detail::orderExactly(
     queue.emplace(std::max(state.peak, bound), -int64_t(state.done.count()),
                   index);
   };
-  auto words = [](const llvm::BitVector &bits) {
-    return std::vector<uintptr_t>(bits.getData().begin(), bits.getData().end());
-  };
-  std::map<std::vector<uintptr_t>, int64_t> peaks;
+  llvm::DenseMap<llvm::BitVector, int64_t> peaks;
   push(0);
   while (!queue.empty()) {
     auto [peak, remaining, index] = queue.top();
@@ -183,7 +181,7 @@ std::optional<std::vector<uint32_t>> coppice::planning::detail::orderExactly(
     for (uint32_t op : std::vector<uint32_t>(nodes[index].state.ready)) {
       Node node = follow(graph, nodes[index], index, op, bound, work);
       int64_t reached = std::max(node.state.peak, bound);
-      auto [entry, isNew] = peaks.try_emplace(words(node.state.done), reached);
+      auto [entry, isNew] = peaks.try_emplace(node.state.done, reached);
       if (!isNew && entry->second <= reached)
         continue;
       entry->second = reached;

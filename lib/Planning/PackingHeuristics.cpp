@@ -10,7 +10,9 @@
 #include "llvm/Support/MathExtras.h"
 
 #include <functional>
+#include <limits>
 #include <map>
+#include <optional>
 #include <random>
 
 using namespace coppice::planning;
@@ -52,14 +54,41 @@ public:
     for (uint32_t i = 0; i < instance.buffers.size(); ++i)
       if (instance.buffers[i]->offset)
         put(result, i, *instance.buffers[i]->offset);
-    for (uint32_t i : order)
-      if (result.offsets[i] < 0)
-        put(result, i, find(result, i));
-    result.optimal = result.total == instance.bound;
+    (void)resume(result, order, 0, std::numeric_limits<int64_t>::max());
+    return result;
+  }
+
+  /// Packs an order that equals the order of `before` up to the place `begin`.
+  /// Returns nullopt as soon as the total exceeds `limit`.
+  std::optional<Placement> repack(const Placement &before,
+                                  const std::vector<uint32_t> &order,
+                                  size_t begin, int64_t limit) {
+    Placement result;
+    result.offsets = before.offsets;
+    for (size_t place = begin; place < order.size(); ++place)
+      if (!instance.buffers[order[place]]->offset)
+        result.offsets[order[place]] = -1;
+    for (auto [buffer, offset] : llvm::zip(instance.buffers, result.offsets))
+      if (offset >= 0)
+        result.total = std::max(result.total, offset + buffer->size);
+    if (!resume(result, order, begin, limit))
+      return std::nullopt;
     return result;
   }
 
 private:
+  bool resume(Placement &result, const std::vector<uint32_t> &order,
+              size_t begin, int64_t limit) {
+    for (size_t place = begin; place < order.size(); ++place) {
+      if (result.total > limit)
+        return false;
+      if (uint32_t i = order[place]; result.offsets[i] < 0)
+        put(result, i, find(result, i));
+    }
+    result.optimal = result.total == instance.bound;
+    return result.total <= limit;
+  }
+
   void put(Placement &result, uint32_t i, int64_t offset) {
     result.offsets[i] = offset;
     result.total = std::max(result.total, offset + instance.buffers[i]->size);
@@ -229,6 +258,7 @@ Placement coppice::planning::detail::climb(const Instance &instance,
         tops.push_back(b);
     }
     std::vector<uint32_t> next = order;
+    size_t changed = count;
     int64_t moves = stuck > 40 ? 3 : 1;
     for (int64_t move = 0; move < moves; ++move) {
       uint32_t top = tops[draw(tops.size())];
@@ -239,6 +269,7 @@ Placement coppice::planning::detail::climb(const Instance &instance,
                         : position[rivals[draw(rivals.size())]];
       if (to > from && draw(2))
         std::swap(from, to);
+      changed = std::min<size_t>({changed, from, to});
       if (draw(2))
         std::swap(next[from], next[to]);
       else if (to < from)
@@ -248,10 +279,12 @@ Placement coppice::planning::detail::climb(const Instance &instance,
         std::rotate(next.begin() + from, next.begin() + from + 1,
                     next.begin() + to + 1);
     }
-    Placement candidate = packer.pack(next);
-    if (candidate.total <= current.total || stuck > 80) {
-      stuck = candidate.total < current.total || stuck > 80 ? 0 : stuck + 1;
-      current = std::move(candidate);
+    // Most moves make the total larger, so that packing ends early.
+    int64_t limit = stuck > 80 ? std::numeric_limits<int64_t>::max()
+                               : current.total;
+    if (auto candidate = packer.repack(current, next, changed, limit)) {
+      stuck = candidate->total < current.total || stuck > 80 ? 0 : stuck + 1;
+      current = std::move(*candidate);
       order = std::move(next);
     } else if (++stuck > 120) {
       order = bestOrder;
