@@ -46,7 +46,12 @@ namespace {
 class Packer {
 public:
   Packer(const Instance &instance, bool tightest)
-      : instance(instance), tightest(tightest) {}
+      : instance(instance), tightest(tightest) {
+    // With few conflicts, it is faster to sort those of a buffer than to look
+    // at all placed buffers.
+    int64_t count = instance.buffers.size();
+    dense = count * count <= 16 * countConflicts(instance);
+  }
 
   Placement pack(const std::vector<uint32_t> &order) {
     Placement result;
@@ -77,13 +82,38 @@ public:
   }
 
 private:
+  /// The place and the lifetime of a buffer.
+  struct Placed {
+    int64_t begin, end, first, last;
+    bool operator<(const Placed &other) const { return begin < other.begin; }
+  };
+
+  Placed getPlaced(uint32_t i, int64_t offset) const {
+    const Buffer &buffer = *instance.buffers[i];
+    return {offset, offset + buffer.size, buffer.first, buffer.last};
+  }
+
+  /// Places the buffers of `order` from `begin` on; false as soon as the total
+  /// exceeds `limit`.
   bool resume(Placement &result, const std::vector<uint32_t> &order,
               size_t begin, int64_t limit) {
+    placed.clear();
+    for (uint32_t i = 0; dense && i < result.offsets.size(); ++i)
+      if (result.offsets[i] >= 0)
+        placed.push_back(getPlaced(i, result.offsets[i]));
+    llvm::sort(placed);
     for (size_t place = begin; place < order.size(); ++place) {
       if (result.total > limit)
         return false;
-      if (uint32_t i = order[place]; result.offsets[i] < 0)
-        put(result, i, find(result, i));
+      uint32_t i = order[place];
+      if (result.offsets[i] >= 0)
+        continue;
+      int64_t offset = find(result, i);
+      put(result, i, offset);
+      if (!dense)
+        continue;
+      Placed added = getPlaced(i, offset);
+      placed.insert(llvm::upper_bound(placed, added), added);
     }
     result.optimal = result.total == instance.bound;
     return result.total <= limit;
@@ -96,14 +126,17 @@ private:
 
   int64_t find(const Placement &result, uint32_t i) {
     const Buffer &buffer = *instance.buffers[i];
-    taken.clear();
-    for (uint32_t j : instance.neighbours[i])
-      if (result.offsets[j] >= 0)
-        taken.emplace_back(result.offsets[j],
-                           result.offsets[j] + instance.buffers[j]->size);
-    llvm::sort(taken);
+    if (!dense) {
+      placed.clear();
+      for (uint32_t j : instance.neighbours[i])
+        if (result.offsets[j] >= 0)
+          placed.push_back(getPlaced(j, result.offsets[j]));
+      llvm::sort(placed);
+    }
     int64_t top = 0, bestOffset = -1, bestGap = 0;
-    for (auto [begin, end] : taken) {
+    for (auto [begin, end, first, last] : placed) {
+      if (last < buffer.first || buffer.last < first)
+        continue;
       int64_t offset = llvm::alignTo(top, buffer.alignment);
       if (offset + buffer.size <= begin) {
         if (!tightest)
@@ -119,8 +152,10 @@ private:
   }
 
   const Instance &instance;
-  bool tightest;
-  std::vector<std::pair<int64_t, int64_t>> taken;
+  bool tightest, dense;
+  /// In the order of their places: all placed buffers if the instance is dense,
+  /// else those that the buffer conflicts with.
+  std::vector<Placed> placed;
 };
 } // namespace
 
@@ -280,8 +315,8 @@ Placement coppice::planning::detail::climb(const Instance &instance,
                     next.begin() + to + 1);
     }
     // Most moves make the total larger, so that packing ends early.
-    int64_t limit = stuck > 80 ? std::numeric_limits<int64_t>::max()
-                               : current.total;
+    int64_t limit =
+        stuck > 80 ? std::numeric_limits<int64_t>::max() : current.total;
     if (auto candidate = packer.repack(current, next, changed, limit)) {
       stuck = candidate->total < current.total || stuck > 80 ? 0 : stuck + 1;
       current = std::move(*candidate);
