@@ -165,8 +165,14 @@ struct HandDestinations
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
     patterns.add<ReshapedResult, NewResult>(&getContext());
-    if (failed(coppice::rewriteGreedily(getOperation(), getArgument(),
-                                        std::move(patterns))))
+    SmallVector<Operation *> ops;
+    getOperation().walk([&](Operation *op) {
+      if (isa<MaterializeInDestinationOp, tensor::ExpandShapeOp,
+              tensor::CollapseShapeOp>(op))
+        ops.push_back(op);
+    });
+    if (failed(coppice::rewriteOps(getOperation(), ops, getArgument(),
+                                   std::move(patterns))))
       signalPassFailure();
   }
 };

@@ -45,13 +45,15 @@ std::unique_ptr<Pass> coppice::createCanonicalizer() {
   return createCanonicalizerPass(getConfig());
 }
 
-LogicalResult coppice::rewriteGreedily(Operation *root, StringRef pass,
-                                       RewritePatternSet patterns,
-                                       int64_t maxIterations) {
+/// Runs `rewrite` with a configuration. If it does not end, reports an error at
+/// what it rewrote last, or at `root`.
+static LogicalResult
+runToEnd(Operation *root, StringRef pass, int64_t maxIterations,
+         function_ref<LogicalResult(GreedyRewriteConfig &)> rewrite) {
   LastRewrite last;
   GreedyRewriteConfig config = getConfig();
   config.setMaxIterations(maxIterations).setListener(&last);
-  if (succeeded(applyPatternsGreedily(root, std::move(patterns), config)))
+  if (succeeded(rewrite(config)))
     return success();
   InFlightDiagnostic diag =
       emitError(last.rewritten.loc.value_or(root->getLoc()));
@@ -63,4 +65,21 @@ LogicalResult coppice::rewriteGreedily(Operation *root, StringRef pass,
   diag.attachNote(root->getLoc())
       << "this is a defect of the compiler; please report it with the model";
   return diag;
+}
+
+LogicalResult coppice::rewriteGreedily(Operation *root, StringRef pass,
+                                       RewritePatternSet patterns,
+                                       int64_t maxIterations) {
+  return runToEnd(root, pass, maxIterations, [&](GreedyRewriteConfig &config) {
+    return applyPatternsGreedily(root, std::move(patterns), config);
+  });
+}
+
+LogicalResult coppice::rewriteOps(Operation *root, ArrayRef<Operation *> ops,
+                                  StringRef pass, RewritePatternSet patterns) {
+  return runToEnd(
+      root, pass, kMaxIterations, [&](GreedyRewriteConfig &config) {
+        config.setStrictness(GreedyRewriteStrictness::ExistingAndNewOps);
+        return applyOpPatternsGreedily(ops, std::move(patterns), config);
+      });
 }
