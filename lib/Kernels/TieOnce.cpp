@@ -23,6 +23,7 @@ struct TieOnce : coppice::impl::KernelsTieOnceBase<TieOnce> {
     if (function.isExternal())
       return;
     llvm::DenseMap<Value, Value> tied;
+    bool changed = false;
     for (auto tie :
          function.front().getOps<bufferization::MaterializeInDestinationOp>()) {
       // A destination that is already a buffer has no tensor to copy from.
@@ -30,9 +31,13 @@ struct TieOnce : coppice::impl::KernelsTieOnceBase<TieOnce> {
         continue;
       auto [first, isNew] =
           tied.try_emplace(tie.getSource(), tie->getResult(0));
-      if (!isNew)
-        tie.getSourceMutable().assign(first->second);
+      if (isNew)
+        continue;
+      tie.getSourceMutable().assign(first->second);
+      changed = true;
     }
+    if (!changed)
+      markAllAnalysesPreserved();
   }
 };
 } // namespace

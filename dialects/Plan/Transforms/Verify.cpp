@@ -175,6 +175,7 @@ struct PlanVerify : plan::impl::PlanVerifyBase<PlanVerify> {
   using PlanVerifyBase::PlanVerifyBase;
 
   void runOnOperation() override {
+    markAllAnalysesPreserved();
     auto functions = getEntryFunctions(getOperation());
     if (failed(functions))
       return signalPassFailure();
