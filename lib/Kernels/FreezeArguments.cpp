@@ -5,6 +5,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "lib/Kernels/Passes.h"
+
+#include "dialects/Coppice/IR/EntryPoint.h"
+#include "dialects/Coppice/IR/Names.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
@@ -14,6 +17,18 @@ namespace coppice {
 } // namespace coppice
 
 using namespace mlir;
+using namespace coppice;
+
+/// Whether an entry point may write the argument: the destination of a result,
+/// or a parameter that a step writes.
+static bool isWritable(func::FuncOp function, unsigned index) {
+  if (!function.getArgAttr(index, kRoleAttr))
+    return false;
+  EntryValue argument = EntryPoint(function).getArgument(index);
+  if (argument.role == EntryRole::parameter)
+    return argument.written;
+  return !isGivenByCaller(argument.role);
+}
 
 namespace {
 struct FreezeArguments
@@ -28,7 +43,8 @@ struct FreezeArguments
     for (unsigned i = 0; i < function.getNumArguments(); ++i)
       if (isa<TensorType>(function.getArgument(i).getType()) &&
           !function.getArgAttr(i, name))
-        function.setArgAttr(i, name, BoolAttr::get(&getContext(), false));
+        function.setArgAttr(
+            i, name, BoolAttr::get(&getContext(), isWritable(function, i)));
   }
 };
 } // namespace

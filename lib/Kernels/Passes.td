@@ -149,17 +149,18 @@ def KernelsReuseOperands : Pass<"kernels-reuse-operands", "::mlir::func::FuncOp"
 }
 
 def KernelsFreezeArguments : Pass<"kernels-freeze-arguments", "::mlir::func::FuncOp"> {
-  let summary = "Mark arguments read-only unless they are marked writable";
+  let summary = "Mark arguments read-only that a function must not write";
   let description = [{
     Bufferization takes every argument as writable by default and would work in
-    place on a caller's input. Arguments without `bufferization.writable` get
-    it, as false.
+    place on a caller's input. An argument without `bufferization.writable` gets
+    it from its role: the destination of a result and a written parameter are
+    writable; inputs, other parameters and arguments without a role are not.
 
     ```mlir
-    func.func @f(%x: tensor<4xf32>, %y: tensor<4xf32> {bufferization.writable = true})
+    func.func @f(%x: tensor<4xf32>, %y: tensor<4xf32> {coppice.role = #coppice.role<output "y">})
     // becomes
     func.func @f(%x: tensor<4xf32> {bufferization.writable = false},
-                 %y: tensor<4xf32> {bufferization.writable = true})
+                 %y: tensor<4xf32> {bufferization.writable = true, coppice.role = #coppice.role<output "y">})
     ```
 
     Precondition: tensors, before bufferization. Postcondition: every tensor

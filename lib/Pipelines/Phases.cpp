@@ -9,6 +9,7 @@
 #include "lib/Pipelines/Passes.h"
 #include "lib/Support/FlagLoc.h"
 #include "lib/Support/OutputFile.h"
+#include "lib/Support/PrintModule.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Pass/PassInstrumentation.h"
 #include "mlir/Transforms/Passes.h"
@@ -83,7 +84,7 @@ static LogicalResult dump(ModuleOp module, Phase phase, StringRef folder) {
   auto print = [&](llvm::raw_ostream &os) -> llvm::Error {
     OpPrintingFlags flags;
     flags.elideLargeResourceString(64).elideLargeElementsAttrs(64);
-    module.print(os, flags);
+    printModule(os, module, flags);
     return llvm::Error::success();
   };
   if (llvm::Error error = writeFile(path, print))

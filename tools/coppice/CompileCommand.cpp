@@ -12,6 +12,7 @@
 #include "lib/Runtime/AutoUpdate.h"
 #include "lib/Runtime/Session.h"
 #include "lib/Support/OutputFile.h"
+#include "lib/Support/PrintModule.h"
 #include "lib/Support/UserError.h"
 #include "lib/Target/CInterface/Passes.h"
 #include "lib/Target/CPU/ObjectSize.h"
@@ -100,7 +101,7 @@ static Error writeModule(StringRef path, mlir::ModuleOp module) {
   if (toTerminal && sys::Process::StandardOutIsDisplayed())
     flags.elideLargeResourceString(64).elideLargeElementsAttrs(64);
   return writeFile(toTerminal ? "-" : path, [&](raw_ostream &os) {
-    module.print(os, flags);
+    printModule(os, module, flags);
     os << "\n";
     return Error::success();
   });

@@ -107,14 +107,8 @@ void BindState::bind(func::FuncOp function) {
   });
 
   auto addArgument = [&](Type type, Location loc, RoleAttr role) -> Value {
-    NamedAttribute attributes[] = {
-        builder.getNamedAttr(kRoleAttr, role),
-        builder.getNamedAttr(
-            bufferization::BufferizationDialect::kWritableAttrName,
-            builder.getBoolAttr(true))};
     unsigned index = function.getNumArguments();
-    (void)function.insertArgument(index, type,
-                                  builder.getDictionaryAttr(attributes), loc);
+    (void)function.insertArgument(index, type, role.asDictionary(), loc);
     return body.getArgument(index);
   };
   auto tie = [&](Location loc, Value value, Value destination) -> Value {

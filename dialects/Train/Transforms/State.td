@@ -51,7 +51,7 @@ def TrainBindState : Pass<"train-bind-state", "::mlir::ModuleOp"> {
     function then are
 
     1. the inputs, as they were;
-    2. one destination per result, of the result's role, `bufferization.writable`;
+    2. one destination per result, of the result's role;
     3. the state parameters that the function reads or writes, by offset,
        of role `parameter`, `written` where it writes it.
 
@@ -70,8 +70,8 @@ def TrainBindState : Pass<"train-bind-state", "::mlir::ModuleOp"> {
     becomes, if a step trains @w,
     ```mlir
     func.func @infer(%x: tensor<4xf32>,
-        %out: tensor<4xf32> {bufferization.writable = true, coppice.role = #coppice.role<output "y">},
-        %w: tensor<4xf32> {bufferization.writable = true, coppice.role = #coppice.role<parameter @w>})
+        %out: tensor<4xf32> {coppice.role = #coppice.role<output "y">},
+        %w: tensor<4xf32> {coppice.role = #coppice.role<parameter @w>})
         -> tensor<4xf32> {
       %y = nn.mul %x, %w : tensor<4xf32>, tensor<4xf32>
       %r = bufferization.materialize_in_destination %y in %out

@@ -12,8 +12,8 @@ module {
   // A function that only reads a state parameter sees it, too.
   // CHECK-LABEL: func @infer
   // CHECK-SAME: (%[[X:.*]]: tensor<17xf32> {coppice.role = #coppice.role<input "x">},
-  // CHECK-SAME: %[[OUT:.*]]: tensor<17xf32> {bufferization.writable = true, coppice.role = #coppice.role<output "y">},
-  // CHECK-SAME: %[[W:.*]]: tensor<17xf32> {bufferization.writable = true, coppice.role = #coppice.role<parameter @w>})
+  // CHECK-SAME: %[[OUT:.*]]: tensor<17xf32> {coppice.role = #coppice.role<output "y">},
+  // CHECK-SAME: %[[W:.*]]: tensor<17xf32> {coppice.role = #coppice.role<parameter @w>})
   // CHECK-SAME: -> (tensor<17xf32> {coppice.role = #coppice.role<output "y">})
   func.func @infer(%x: tensor<17xf32> {coppice.role = #coppice.role<input "x">}) -> (tensor<17xf32> {coppice.role = #coppice.role<output "y">}) {
     %w = train.read @w : tensor<17xf32>
@@ -25,7 +25,7 @@ module {
   }
 
   // CHECK-LABEL: func @step
-  // CHECK-SAME: (%[[OUT:.*]]: tensor<4xf32> {bufferization.writable = true, coppice.role = #coppice.role<output "output0">},
+  // CHECK-SAME: (%[[OUT:.*]]: tensor<4xf32> {coppice.role = #coppice.role<output "output0">},
   // CHECK-SAME: %[[W:.*]]: tensor<17xf32> {{{[^@]*}}coppice.role = #coppice.role<parameter @w written>}, %[[COUNT:.*]]: tensor<i64> {{{[^@]*}}coppice.role = #coppice.role<parameter @count written>})
   // CHECK-SAME: -> (tensor<4xf32>, tensor<17xf32> {coppice.role = #coppice.role<parameter @w>}, tensor<i64> {coppice.role = #coppice.role<parameter @count>})
   func.func @step() -> tensor<4xf32> {
