@@ -8,6 +8,7 @@
 #define COPPICE_DIALECTS_LOWP_IR_LOWP_H
 
 #include "dialects/LowP/Interfaces/CodesInterface.h"
+#include "dialects/LowP/Interfaces/RandomInterface.h"
 #include "dialects/Plan/Interfaces/PlanningInterface.h"
 #include "dialects/Train/Interfaces/GradientInterface.h"
 #include "mlir/Bytecode/BytecodeOpInterface.h"

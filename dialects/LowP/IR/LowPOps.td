@@ -11,6 +11,7 @@ include "mlir/IR/EnumAttr.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 include "dialects/LowP/IR/LowPDialect.td"
 include "dialects/LowP/Interfaces/CodesInterface.td"
+include "dialects/LowP/Interfaces/RandomInterface.td"
 include "dialects/Plan/Interfaces/PlanningInterface.td"
 include "dialects/Train/Interfaces/GradientInterface.td"
 
@@ -192,7 +193,7 @@ def LowP_RoundingMode : I32EnumAttr<"RoundingMode", "a rounding of numbers", [
   let cppNamespace = "::coppice::lowp";
 }
 
-def LowP_RoundOp : LowP_Op<"round", [PlanningOpInterface]> {
+def LowP_RoundOp : LowP_Op<"round", [PlanningOpInterface, RandomOpInterface]> {
   let extraClassDeclaration = [{
     bool joinsProducer() { return true; }
   }];
@@ -334,7 +335,7 @@ def LowP_FakeQuantizeScaleGradOp : LowP_FakeQuantOp<"fake_quant_scale_grad", [
 // Scales that are known at run time
 //===----------------------------------------------------------------------===//
 
-def LowP_EncodeOp : LowP_Op<"encode", [PlanningOpInterface]> {
+def LowP_EncodeOp : LowP_Op<"encode", [PlanningOpInterface, RandomOpInterface]> {
   let summary = "real numbers to symmetric codes whose scales are computed";
   let description = [{
     A channel is an index of the last axis. Its scale is max |x| / 127 over the

@@ -13,6 +13,7 @@ include "mlir/Interfaces/SideEffectInterfaces.td"
 include "dialects/NN/IR/NNDialect.td"
 include "dialects/NN/IR/NNInterfaces.td"
 include "dialects/LowP/Interfaces/CodesInterface.td"
+include "dialects/LowP/Interfaces/RandomInterface.td"
 include "dialects/Plan/Interfaces/PlanningInterface.td"
 include "dialects/Train/Interfaces/GradientInterface.td"
 

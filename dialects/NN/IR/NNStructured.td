@@ -442,7 +442,7 @@ def NN_OneHotOp : NN_Op<"one_hot", [NN_Planning<["joinsConsumer"]>]> {
   let hasVerifier = 1;
 }
 
-def NN_DropoutOp : NN_Op<"dropout", [NN_Gradient,
+def NN_DropoutOp : NN_Op<"dropout", [NN_Gradient, RandomOpInterface,
     AllTypesMatch<["input", "result"]>,
     NN_Planning<["joinsConsumer"]>]> {
   let summary = "zeroes elements with probability `ratio`, scales the others";

@@ -12,6 +12,7 @@ include "mlir/IR/EnumAttr.td"
 include "mlir/IR/SymbolInterfaces.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
+include "dialects/LowP/Interfaces/RandomInterface.td"
 include "dialects/Train/IR/TrainDialect.td"
 include "dialects/Train/Interfaces/GradientInterface.td"
 
@@ -27,9 +28,10 @@ def Train_ParameterRole : I32EnumAttr<"ParameterRole",
     I32EnumAttrCase<"weight", 0>,     // a tensor of the model that may be trained
     I32EnumAttrCase<"statistic", 1>,  // running mean or variance
     I32EnumAttrCase<"slot", 2>,       // optimizer slot or gradient accumulator
-    I32EnumAttrCase<"counter", 3>,    // a count of updates or calls
+    I32EnumAttrCase<"counter", 3>,    // the count of updates
     I32EnumAttrCase<"cache", 4>,      // kept by inference for its next call
-    I32EnumAttrCase<"random", 5>]> {  // the counter that seeds random numbers
+    I32EnumAttrCase<"random", 5>,     // the counter that seeds random numbers
+    I32EnumAttrCase<"calls", 6>]> {   // the count of a step's calls
   let cppNamespace = "::coppice::train";
 }
 
@@ -276,7 +278,7 @@ def Train_UpdateRounding : I32EnumAttr<"UpdateRounding",
   let cppNamespace = "::coppice::train";
 }
 
-def Train_UpdateOp : Train_Op<"update", [Pure]> {
+def Train_UpdateOp : Train_Op<"update", [Pure, RandomOpInterface]> {
   let summary = "one optimizer step of one parameter";
   let description = [{
     The op is pure: it takes the parameter, its gradient and its slots and

@@ -139,7 +139,8 @@ LogicalResult BuildStep::countStep(OpBuilder &builder, Location loc) {
   // Other steps may update in between: this one counts its own calls. The last
   // of every N updates.
   std::string callCounter = (name + kCallsSuffix).str();
-  FailureOr<Value> before = readCounter(builder, loc, callCounter);
+  FailureOr<Value> before =
+      readCounter(builder, loc, callCounter, ParameterRole::calls);
   if (failed(before))
     return failure();
   Value n = e.constant(static_cast<double>(accumulate));

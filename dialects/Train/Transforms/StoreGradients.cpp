@@ -194,19 +194,25 @@ struct StoreGradients : impl::TrainStoreGradientsBase<StoreGradients> {
     walkAndApplyPatterns(getOperation(), std::move(patterns));
   }
 
-  /// Stochastic rounding is seeded by the count of calls and draws from streams
-  /// of its own.
+  /// Finds the seed of stochastic rounding, the count of calls, and streams
+  /// that no other op draws from. A step without a count of calls updates at
+  /// each call, so its count of updates is the seed.
   LogicalResult findSeed(Storage &storage) {
     func::FuncOp function = getOperation();
-    std::string calls = (function.getName() + kCallsSuffix).str();
     FlatSymbolRefAttr counter;
+    bool countsCalls = false;
     function.walk([&](Operation *op) {
       if (auto read = dyn_cast<ReadOp>(op)) {
-        if (read.getParameter() == calls ||
-            (read.getParameter() == kStepCounter && !counter))
+        ParameterOp parameter = getParameter(read);
+        ParameterRole role =
+            parameter ? parameter.getRole() : ParameterRole::weight;
+        if (role == ParameterRole::calls ||
+            (role == ParameterRole::counter && !countsCalls))
           counter = read.getParameterAttr();
-      } else if (auto stream = op->getAttrOfType<IntegerAttr>("stream")) {
-        storage.stream = std::max(storage.stream, stream.getInt() + 1);
+        countsCalls |= role == ParameterRole::calls;
+      } else if (auto random = dyn_cast<lowp::RandomOpInterface>(op)) {
+        storage.stream =
+            std::max(storage.stream, int64_t(random.getStream()) + 1);
       }
     });
     if (!counter)

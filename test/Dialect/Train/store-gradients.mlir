@@ -43,6 +43,27 @@ func.func @f16(%x: tensor<2x8xf32>, %mask: tensor<2xi8>) -> (tensor<2x8xf32>, te
 
 // -----
 
+// The seed is the parameter with the role of a count of calls, whatever its name,
+// and every op that draws random numbers takes a stream.
+train.parameter @updates : tensor<i64> = dense<0> : tensor<i64> {role = 3 : i32}
+train.parameter @own : tensor<i64> = dense<0> : tensor<i64> {role = 6 : i32}
+// CHECK-LABEL: func @calls
+func.func @calls(%x: tensor<4x8xf32>, %seed: tensor<i64>) -> (tensor<4x8xf32>, tensor<4x8xf32>) {
+  // CHECK: %[[SEED:.*]] = train.read @own
+  // CHECK: lowp.encode stochastic %{{.*}}, %[[SEED]] {stream = 8 : i64}
+  %n = train.read @updates : tensor<i64>
+  %m = train.read @own : tensor<i64>
+  %l = train.read @updates : tensor<i64>
+  %d = nn.dropout %x, %seed {ratio = 0.5, stream = 7 : i64} : tensor<4x8xf32>, tensor<i64>
+  %e = nn.softmax %d {axis = 1 : i64} : tensor<4x8xf32>
+  %g = train.saved #train.narrow<i8> %e : tensor<4x8xf32>
+  %0 = nn.exp %g : tensor<4x8xf32>
+  %1 = nn.tanh %g : tensor<4x8xf32>
+  return %0, %1 : tensor<4x8xf32>, tensor<4x8xf32>
+}
+
+// -----
+
 // Codes have a scale for each channel, and draw from a stream of their own by
 // the count of calls.
 train.parameter @train.step : tensor<i64> = dense<0> : tensor<i64> {role = 3 : i32}
