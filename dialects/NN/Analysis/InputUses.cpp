@@ -37,12 +37,19 @@ struct GatherModel : Model<GatherModel, GatherOp> {
   }
 };
 
-/// An op whose result contains all elements of its operand.
-template <typename OpTy> struct MoveModel : Model<MoveModel<OpTy>, OpTy> {
+/// An op whose result contains all elements of each operand.
+template <typename ModelT, typename OpTy>
+struct MoveModel : Model<ModelT, OpTy> {
   std::optional<IndexBounds> getIndexBounds(Operation *op, OpOperand &,
                                             BoundsOf boundsOf) const {
     return boundsOf(op->getResult(0));
   }
+  bool keepsElements(Operation *, OpOperand &) const { return true; }
+};
+
+/// A move that keeps the axes, and the channel axis if no extent changes.
+template <typename OpTy>
+struct KeepAxesModel : MoveModel<KeepAxesModel<OpTy>, OpTy> {
   std::optional<int64_t> getChannelAxis(Operation *op, OpOperand &operand,
                                         ChannelAxisOf axisOf) const {
     Value result = op->getResult(0);
@@ -50,7 +57,6 @@ template <typename OpTy> struct MoveModel : Model<MoveModel<OpTy>, OpTy> {
                ? axisOf(result)
                : std::nullopt;
   }
-  bool keepsElements(Operation *, OpOperand &) const { return true; }
 };
 
 /// The axis of `to` that is axis `axis` of `from`, which has the same elements
@@ -72,11 +78,7 @@ std::optional<int64_t> findAxis(ArrayRef<int64_t> from, int64_t axis,
   return std::nullopt;
 }
 
-struct ReshapeModel : Model<ReshapeModel, ReshapeOp> {
-  std::optional<IndexBounds> getIndexBounds(Operation *op, OpOperand &,
-                                            BoundsOf boundsOf) const {
-    return boundsOf(op->getResult(0));
-  }
+struct ReshapeModel : MoveModel<ReshapeModel, ReshapeOp> {
   std::optional<int64_t> getChannelAxis(Operation *op, OpOperand &operand,
                                         ChannelAxisOf axisOf) const {
     Value result = op->getResult(0);
@@ -86,15 +88,10 @@ struct ReshapeModel : Model<ReshapeModel, ReshapeOp> {
     return findAxis(typeOf(result).getShape(), *axis,
                     typeOf(operand.get()).getShape());
   }
-  bool keepsElements(Operation *, OpOperand &) const { return true; }
   bool forwards(Operation *, OpOperand &) const { return true; }
 };
 
-struct TransposeModel : Model<TransposeModel, TransposeOp> {
-  std::optional<IndexBounds> getIndexBounds(Operation *op, OpOperand &,
-                                            BoundsOf boundsOf) const {
-    return boundsOf(op->getResult(0));
-  }
+struct TransposeModel : MoveModel<TransposeModel, TransposeOp> {
   std::optional<int64_t> getChannelAxis(Operation *op, OpOperand &,
                                         ChannelAxisOf axisOf) const {
     std::optional<int64_t> axis = axisOf(op->getResult(0));
@@ -102,7 +99,6 @@ struct TransposeModel : Model<TransposeModel, TransposeOp> {
       return std::nullopt;
     return cast<TransposeOp>(op).getPermutation()[*axis];
   }
-  bool keepsElements(Operation *, OpOperand &) const { return true; }
   bool forwards(Operation *, OpOperand &) const { return true; }
 };
 
@@ -186,8 +182,8 @@ void nn::registerInputUseModels(DialectRegistry &registry) {
                             lowp::LowPDialect *) {
     GatherOp::attachInterface<GatherModel>(*context);
     ReshapeOp::attachInterface<ReshapeModel>(*context);
-    ExpandOp::attachInterface<MoveModel<ExpandOp>>(*context);
-    ConcatOp::attachInterface<MoveModel<ConcatOp>>(*context);
+    ExpandOp::attachInterface<KeepAxesModel<ExpandOp>>(*context);
+    ConcatOp::attachInterface<KeepAxesModel<ConcatOp>>(*context);
     TransposeOp::attachInterface<TransposeModel>(*context);
     CastOp::attachInterface<CastModel>(*context);
     PadOp::attachInterface<PadModel>(*context);
