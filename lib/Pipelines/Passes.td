@@ -19,7 +19,8 @@ def VerifyPhase : Pass<"coppice-verify-phase", "::mlir::ModuleOp"> {
     |---|---|
     | `import` | nn, lowp and train ops, constants and casts of codes; every op has a location |
     | `graph`, `quant` | all tensors have static shapes |
-    | `train`, `schedule` | the same; no `train.gradient` and no `train.update` is left |
+    | `train` | the same; no `train.gradient` and no `train.update` is left |
+    | `schedule` | the same; every nn and lowp op but views is in a `plan.kernel`, and every kernel has outs |
     | `kernels` | no `nn` op, no `linalg` op, no tensor and no quantized type is left; every buffer is an entry-block `memref.alloc` of static size; nothing is freed or on the stack |
     | `plan` | no `memref.alloc` and no `memref.alloca` is left |
     | `target` | only the LLVM dialect and `train.parameter` are left |

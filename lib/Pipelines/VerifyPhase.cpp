@@ -10,6 +10,8 @@
 #include "dialects/LowP/IR/LowP.h"
 #include "dialects/NN/IR/NN.h"
 #include "dialects/Plan/Analysis/Allocations.h"
+#include "dialects/Plan/IR/Plan.h"
+#include "dialects/Plan/Transforms/KernelUnits.h"
 #include "dialects/Train/Analysis/BackwardPass.h"
 #include "dialects/Train/IR/Train.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -85,6 +87,12 @@ static StringRef checkTrain(Operation *op) {
 }
 
 static StringRef checkSchedule(Operation *op) {
+  auto kernel = dyn_cast<plan::KernelOp>(op);
+  if (kernel && kernel.getOuts().empty())
+    return "every kernel has outs";
+  if (isa_and_nonnull<nn::NNDialect, lowp::LowPDialect>(op->getDialect()) &&
+      plan::hasCode(op) && !op->getParentOfType<plan::KernelOp>())
+    return "every nn and lowp op but views is in a kernel";
   if (isa<train::SavedOp>(op))
     return "saved values are what is held of them";
   if (train::accessesParameter(op))

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialects/Plan/IR/Plan.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 using namespace mlir;
 using namespace coppice;
@@ -147,5 +148,93 @@ LogicalResult KernelOp::verifyRegions() {
       return emitOpError("yields operand ")
              << cast<BlockArgument>(value).getArgNumber() << " as result " << i
              << "; its users can read the operand instead";
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// plan.assemble
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// The place of a part in the base of an assembly.
+struct PlacedPart {
+  unsigned number;
+  ArrayRef<int64_t> offsets, sizes, strides;
+
+  int64_t getEnd(unsigned axis) const {
+    return offsets[axis] + (sizes[axis] - 1) * strides[axis] + 1;
+  }
+  bool overlaps(const PlacedPart &other) const {
+    for (unsigned axis = 0; axis < offsets.size(); ++axis) {
+      bool interleaves =
+          strides[axis] == other.strides[axis] &&
+          (offsets[axis] - other.offsets[axis]) % strides[axis] != 0;
+      if (interleaves || getEnd(axis) <= other.offsets[axis] ||
+          other.getEnd(axis) <= offsets[axis])
+        return false;
+    }
+    return true;
+  }
+};
+} // namespace
+
+/// Returns the slice of `base` that `part` is written to, if its producer says
+/// that.
+static tensor::ExtractSliceOp getSliceOf(Value base, Value part) {
+  Value out;
+  if (auto assembly = part.getDefiningOp<AssembleOp>())
+    out = assembly.getBase();
+  else if (auto kernel = part.getDefiningOp<KernelOp>();
+           kernel && !kernel.getOuts().empty())
+    out = kernel.getOuts()[cast<OpResult>(part).getResultNumber()];
+  auto slice = out ? out.getDefiningOp<tensor::ExtractSliceOp>() : nullptr;
+  return slice && slice.getSource() == base ? slice : nullptr;
+}
+
+/// Returns the axis on which the most parts have a place of their own.
+static unsigned findMainAxis(ArrayRef<PlacedPart> parts, unsigned rank) {
+  unsigned best = 0, most = 0;
+  for (unsigned axis = 0; axis < rank; ++axis) {
+    llvm::SmallDenseSet<int64_t> offsets;
+    for (const PlacedPart &part : parts)
+      offsets.insert(part.offsets[axis]);
+    if (offsets.size() > most) {
+      most = offsets.size();
+      best = axis;
+    }
+  }
+  return best;
+}
+
+LogicalResult AssembleOp::verify() {
+  // Upstream verifies that a static slice is inside of its source.
+  SmallVector<PlacedPart> parts;
+  for (auto [i, part] : llvm::enumerate(getParts())) {
+    tensor::ExtractSliceOp slice = getSliceOf(getBase(), part);
+    auto isStatic = [](ArrayRef<int64_t> values) {
+      return !llvm::is_contained(values, ShapedType::kDynamic);
+    };
+    if (!slice || !isStatic(slice.getStaticOffsets()) ||
+        !isStatic(slice.getStaticSizes()) ||
+        !isStatic(slice.getStaticStrides()) ||
+        llvm::is_contained(slice.getStaticSizes(), 0))
+      continue;
+    parts.push_back({unsigned(i), slice.getStaticOffsets(),
+                     slice.getStaticSizes(), slice.getStaticStrides()});
+  }
+  // Parts are compared with those that begin before they end.
+  unsigned axis = findMainAxis(parts, getBase().getType().getRank());
+  llvm::stable_sort(parts, [&](const PlacedPart &a, const PlacedPart &b) {
+    return a.offsets[axis] < b.offsets[axis];
+  });
+  for (size_t i = 0; i < parts.size(); ++i)
+    for (size_t j = i + 1;
+         j < parts.size() && parts[j].offsets[axis] < parts[i].getEnd(axis);
+         ++j)
+      if (parts[i].overlaps(parts[j]))
+        return emitOpError("has parts ")
+               << std::min(parts[i].number, parts[j].number) << " and "
+               << std::max(parts[i].number, parts[j].number)
+               << ", which are written to slices that overlap";
   return success();
 }

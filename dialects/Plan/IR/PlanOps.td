@@ -157,7 +157,8 @@ def Plan_AssembleOp : Op<Plan_Dialect, "assemble", [
   let description = [{
     The content of `base` with each of `parts` at its place. A part is the result
     of a kernel whose out is a slice of `base`, or another `plan.assemble` of
-    such a slice. On buffers it is `base`, and nothing is moved.
+    such a slice. Slices of two parts do not overlap. On buffers it is `base`,
+    and nothing is moved.
 
     ```mlir
     %base = bufferization.alloc_tensor() : tensor<8xf32>
@@ -173,6 +174,7 @@ def Plan_AssembleOp : Op<Plan_Dialect, "assemble", [
   let assemblyFormat = [{
     $base (`with` $parts^)? attr-dict `:` type($base) (`,` type($parts)^)?
   }];
+  let hasVerifier = 1;
 }
 
 #endif // COPPICE_DIALECTS_PLAN_IR_PLANOPS_TD

@@ -45,30 +45,6 @@ func.func @no_outs(%x: tensor<8xf32>) -> tensor<8xf32> {
 
 // -----
 
-// The second slice overlaps the first, which is read as it is written.
-func.func @overlap(%x: tensor<4xf32>, %y: tensor<4xf32> {bufferization.writable = true}) -> tensor<8xf32> {
-  %base = bufferization.alloc_tensor() : tensor<8xf32>
-  %low = tensor.extract_slice %base[0] [4] [1] : tensor<8xf32> to tensor<4xf32>
-  %a = plan.kernel ins(%x : tensor<4xf32>) outs(%low : tensor<4xf32>) {
-  ^bb0(%in0: tensor<4xf32>, %out0: tensor<4xf32>):
-    %0 = linalg.exp ins(%in0 : tensor<4xf32>) outs(%out0 : tensor<4xf32>) -> tensor<4xf32>
-    %1 = bufferization.materialize_in_destination %0 in %out0 : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
-    plan.yield %1 : tensor<4xf32>
-  } -> tensor<4xf32>
-  %high = tensor.extract_slice %base[3] [4] [1] : tensor<8xf32> to tensor<4xf32>
-  %b = plan.kernel ins(%a : tensor<4xf32>) outs(%high : tensor<4xf32>) {
-  ^bb0(%in0: tensor<4xf32>, %out0: tensor<4xf32>):
-    %0 = linalg.exp ins(%in0 : tensor<4xf32>) outs(%out0 : tensor<4xf32>) -> tensor<4xf32>
-    %1 = bufferization.materialize_in_destination %0 in %out0 : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
-    plan.yield %1 : tensor<4xf32>
-  } -> tensor<4xf32>
-  // expected-error @below {{has part 0, which is not written to its base}}
-  %c = plan.assemble %base with %a, %b : tensor<8xf32>, tensor<4xf32>, tensor<4xf32>
-  return %c : tensor<8xf32>
-}
-
-// -----
-
 func.func @apart(%x: tensor<4xf32>) -> tensor<8xf32> {
   %base = bufferization.alloc_tensor() : tensor<8xf32>
   %other = bufferization.alloc_tensor() copy(%x) : tensor<4xf32>
