@@ -120,9 +120,8 @@ TypedAttr FormatConversion::getZero() const {
   return type;
 }
 
-/// The part of `numbers`, a tensor read at `map` by loops over `shape`, that
-/// those read: a loop that is an index by itself has to run over all of an
-/// axis.
+/// Returns the slice of `numbers` that loops over `shape` read by `map`. After
+/// slicing, a loop that is an index by itself runs over a whole axis.
 static Value takeRead(OpBuilder &builder, Location loc, Value numbers,
                       AffineMap map, ArrayRef<int64_t> shape) {
   auto type = cast<RankedTensorType>(numbers.getType());

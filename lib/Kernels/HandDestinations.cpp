@@ -41,9 +41,9 @@ static BlockArgument getOut(MaterializeInDestinationOp op) {
              : BlockArgument();
 }
 
-/// `value` reshaped as the inverse of `reshape` does, at the start of the body,
-/// where `value` comes from. One that the body has is taken, so that analysis
-/// sees one tensor where the body reads and writes it.
+/// Returns `value` in the shape of the source of `reshape`, at the start of the
+/// body that `value` belongs to. A reshape that the body already has is used, so
+/// that the analysis sees one tensor that the body reads and writes.
 static Value undo(PatternRewriter &rewriter, Value value, Operation *reshape) {
   Type type = reshape->getOperand(0).getType();
   bool expands = isa<tensor::ExpandShapeOp>(reshape);

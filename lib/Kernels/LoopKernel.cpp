@@ -365,9 +365,9 @@ static SmallVector<ReassociationIndices> joinDimensions(int64_t rank,
   return groups;
 }
 
-/// Returns the position i such that loops d and d + 1 are dimensions i and i +
-/// 1 of the base, and can become one loop; -1 if neither occurs; nullopt
-/// otherwise.
+/// Returns the position i where loops d and d + 1 are dimensions i and i + 1 of
+/// the base and can be joined; -1 if the access depends on neither; nullopt if
+/// they cannot be joined.
 static std::optional<int64_t> findJoin(const Access &access, unsigned d,
                                        int64_t extent) {
   if (access.isScalar() || (!access.uses(d) && !access.uses(d + 1)))

@@ -229,7 +229,7 @@ struct WidenCopied : OpRewritePattern<linalg::GenericOp> {
 // To a narrower format: as early as possible
 //===----------------------------------------------------------------------===//
 
-/// Narrows the pieces of a result where they are computed.
+/// Narrows the parts of a tensor where they are computed, instead of the whole.
 struct NarrowPieces : OpRewritePattern<linalg::GenericOp> {
   using OpRewritePattern::OpRewritePattern;
 

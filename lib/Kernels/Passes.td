@@ -13,11 +13,12 @@ def KernelsFuseElementwise
     : Pass<"kernels-fuse-elementwise", "::mlir::func::FuncOp"> {
   let summary = "Fuse elementwise ops where nothing is computed twice";
   let description = [{
-    Named and elementwise ops become `linalg.generic`; an elementwise producer
-    joins an elementwise consumer if it has no other use and each element is
-    read once, or if it only moves elements (a copy or a broadcast of something
-    smaller). Reductions stay for `--kernels-tile`, as producers and as
-    consumers; but a conversion to a wider format joins them, too.
+    Named and elementwise ops become `linalg.generic`. An elementwise producer
+    fuses with an elementwise consumer if it has no other use and each element is
+    read once, or if it only moves elements (a copy, or a broadcast of a smaller
+    tensor). A reduction fuses with neither its producers nor its consumers here,
+    but in `--kernels-tile`. The exception is a conversion to a wider format,
+    which fuses with the reduction that reads it.
 
     ```mlir
     %1 = linalg.generic ... ins(%x, %bias) { arith.addf }
@@ -69,26 +70,27 @@ def KernelsTile : Pass<"kernels-tile", "::mlir::func::FuncOp"> {
     vector registers for the whole reduction. The tile's shape comes from a cost
     model (loads, multiply-adds, latency, remainders) over the loops' extents and
     the target's registers. One loop gives the lanes: a parallel one, or a
-    reduction one that ends in a horizontal reduction (both operands contiguous
+    reduction loop that ends in a horizontal reduction (both operands contiguous
     along it). The fill that starts the sum, and the elementwise consumer (bias,
-    residual, activation), happen in registers. Remainders are tiles of their
-    own, so every vector is static. The pass works on buffers (before memory is
-    planned: different allocations and arguments don't overlap) and on tensors;
-    on buffers an update of a state argument in place is an epilogue too.
+    residual, activation, or the update of a state argument in place), are
+    computed in registers. Remainders are tiles of their own, so every vector is
+    static.
 
     ```mlir
-    %0 = linalg.generic ... ins(%x, %w : tensor<8x4xf32>, tensor<4x16xf32>) ...
+    linalg.generic ... ins(%x, %w : memref<8x4xf32>, memref<4x16xf32>) outs(%y : memref<8x16xf32>) ...
     // becomes
     %0 = scf.for %k = %c0 to %c4 step %c1 iter_args(%a0 = %zero, ...) {
-      %b = vector.transfer_read %w[%k, %c0] : vector<16xf32>
+      %b = vector.load %w[%k, %c0] : memref<4x16xf32>, vector<16xf32>
       ... vector.fma ...
+    }
+    vector.store %0, %y[%c0, %c0] : memref<8x16xf32>, vector<16xf32>
     ```
 
     Ops without such a form (dynamic shapes, table look-ups) are left to
     `--kernels-vectorize`.
 
-    Precondition: buffers; memory isn't planned yet, so that different
-    allocations and arguments don't overlap. Postcondition: every structured op
+    Precondition: buffers; memory is not planned yet, so that different
+    allocations and arguments do not overlap. Postcondition: every structured op
     with a reduction that is left has no such form.
   }];
   let dependentDialects = [
@@ -171,10 +173,10 @@ def KernelsFreezeArguments : Pass<"kernels-freeze-arguments", "::mlir::func::Fun
 def KernelsTieOnce : Pass<"kernels-tie-once", "::mlir::func::FuncOp"> {
   let summary = "Compute a value with several destinations in the first";
   let description = [{
-    A value can be computed in one destination only. It is tied to several if a
-    model returns it under two names, or if equal ops became one. The other
-    destinations are then copied from the first. `--plan-schedule` counts on
-    this.
+    A value can be computed in one destination only. It is tied to several
+    destinations if a model returns it under two names, or if equal ops became
+    one. The other destinations are copied from the first. `--plan-schedule`
+    counts on this.
 
     ```mlir
     %a = bufferization.materialize_in_destination %v in %x : …
@@ -194,10 +196,11 @@ def KernelsHandDestinations
     : Pass<"kernels-hand-destinations", "::mlir::func::FuncOp"> {
   let summary = "Hand the outs of kernels on to the ops that write them";
   let description = [{
-    A result of a kernel that is a reshape of what the body computes, or that
-    begins as a new tensor which loops and insertions fill, would be computed in
-    a buffer of the body and copied to the kernel's out. The body computes it in
-    the out: in the shape that it has before the reshape, from the first step on.
+    Bufferization would compute a result in a buffer of the body and copy it to
+    the kernel's out, if the result is a reshape of what the body computes, or a
+    new tensor that loops and insertions fill. The pass makes the body compute
+    such a result in the out: in the shape that it has before the reshape, and
+    from the first op that writes it.
 
     ```mlir
     %1 = linalg.generic … -> tensor<16xf32>

@@ -70,7 +70,7 @@ struct KernelsReuseOperands
     AffineMap map = op.getMatchingIndexingMap(&init);
     for (OpOperand *input : op.getDpsInputOperands()) {
       auto source = input->get().getDefiningOp<memref::AllocOp>();
-      // Whether it is read at another index.
+      // The body must not read the buffer at an index other than the written.
       auto isRead = [&](OpOperand *other) {
         return other->get() == input->get() &&
                op.getMatchingIndexingMap(other) != map;

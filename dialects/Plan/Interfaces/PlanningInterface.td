@@ -12,17 +12,18 @@ include "mlir/IR/OpBase.td"
 def PlanningOpInterface : OpInterface<"PlanningOpInterface"> {
   let cppNamespace = "::coppice::plan";
   let description = [{
-    Tells which kernel an op on tensors joins, and which memory it needs there,
-    before there is code. `--plan-form-kernels` forms kernels by it,
-    `--plan-schedule` orders them by it, and the lowering allocates the same
-    tensors. `--coppice-verify-phase=phase=kernels` compares the two.
+    An op on tensors says which kernel it joins and which memory it needs there,
+    before there is code. `--plan-form-kernels` forms kernels by the methods of
+    this interface, and `--plan-schedule` orders kernels by the declared bytes.
+    The lowering allocates the same tensors: `--coppice-verify-phase=phase=kernels`
+    compares the declared bytes of each kernel with the bytes of its buffers.
 
     By default, an op has a buffer for each result and needs no other memory.
   }];
   let methods = [
     InterfaceMethod<[{
         Returns the operand that result `result` is a view of. The result has no
-        buffer of its own, and the operand's stays live.
+        buffer of its own, and the buffer of the operand stays live.
       }],
       "::std::optional<unsigned>", "getViewedOperand",
       (ins "unsigned":$result), [{}], [{ return ::std::nullopt; }]>,
@@ -49,48 +50,49 @@ def PlanningOpInterface : OpInterface<"PlanningOpInterface"> {
       (ins "::llvm::SmallVectorImpl<::coppice::plan::Part> &":$parts), [{}],
       [{ return; }]>,
     InterfaceMethod<[{
-        Creates the result with any elements where its parts will be: what the
-        op writes beside its parts. Null if the parts are all of the result.
+        Creates the result as the op writes it beside its parts, such as the
+        border of a padding. The elements of the parts may have any value. Returns
+        null if the parts are all of the result.
       }],
       "::mlir::Value", "createFrame", (ins "::mlir::OpBuilder &":$builder),
       [{}], [{ return {}; }]>,
     InterfaceMethod<[{
-        Whether readers compute the result from what they load, element by
-        element, as a conversion to a wider format: the result is stored nowhere
-        but where a reader has no code.
+        Whether consumers compute the result, element by element, from the
+        operands of the op, as they do for a conversion to a wider format. The
+        result has a buffer only if a consumer has no code.
       }],
       "bool", "isComputedByReaders", (ins), [{}], [{ return false; }]>,
     InterfaceMethod<[{
         Returns the border around operand `operand`, an image, that the op's
-        windows reach; nullopt if they reach nothing beyond the image.
+        windows read; nullopt if no window reads beyond the image.
       }],
       "::std::optional<::coppice::plan::Border>", "getBorder",
       (ins "unsigned":$operand), [{}], [{ return ::std::nullopt; }]>,
     InterfaceMethod<[{
-        Puts `border` around `image`, a value that an operand with such a border
-        may have.
+        Creates `image` with `border` around it. The op can read the result as
+        the operand for which it returned this border.
       }],
       "::mlir::Value", "createBorder",
       (ins "::mlir::OpBuilder &":$builder, "::mlir::Value":$image,
            "const ::coppice::plan::Border &":$border), [{}],
       [{ return image; }]>,
     InterfaceMethod<[{
-        Makes `image`, which contains the border that `getBorder` returned, the
-        operand `operand`. The op then reaches nothing beyond it.
+        Replaces operand `operand` by `image`, which contains the border that
+        `getBorder` returned. The op's windows then read no border of their own.
       }],
       "void", "readBordered",
       (ins "unsigned":$operand, "::mlir::Value":$image), [{}], [{ return; }]>,
     InterfaceMethod<[{
-        Whether the kernel can write result `result` to any place that its user
-        asks for: a caller's buffer, a border, a part of a concatenation.
-        Otherwise the result is stored separately and copied.
+        Whether the kernel can write result `result` to the place that its
+        consumer needs: a caller's buffer, an image with a border, a part of a
+        concatenation. Otherwise the result has a buffer of its own and is copied.
       }],
       "bool", "writesToDestination", (ins "unsigned":$result), [{}], [{
         return true;
       }]>,
     InterfaceMethod<[{
         Whether the kernel reads operand `operand` as one row of elements, across
-        its axes. One that is stored with gaps is copied first.
+        its axes. An operand that is stored with gaps is copied first.
       }],
       "bool", "readsAsRow", (ins "unsigned":$operand), [{}], [{
         return false;
@@ -111,7 +113,7 @@ def PlanningOpInterface : OpInterface<"PlanningOpInterface"> {
         Whether the result is computed element by element from tensors that the
         op has stored, so that this last step can move into the kernel of a
         single consumer. Operands and scratch then stay live until that kernel.
-        By default, ops that join their producers do.
+        By default true for ops that join their producers.
       }],
       "bool", "joinsConsumer", (ins), [{}], [{ return $_op.joinsProducer(); }]>,
     InterfaceMethod<[{

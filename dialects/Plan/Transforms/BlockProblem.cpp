@@ -268,10 +268,10 @@ BlockProblem::getReaders(Value old) const {
   return readers;
 }
 
-/// The source of `tie` becomes the content of an argument. The kernel that
-/// makes it writes there at once if every reader of the old content can come
-/// before it, which becomes a dependency; else the value needs bytes of its
-/// own. Whether it does.
+/// Makes the producer of the source of `tie`, which becomes the content of an
+/// argument, write the argument, if every reader of the old content can come
+/// before it. These readers become dependencies. Otherwise the value has a
+/// buffer of its own. Returns whether the producer writes the argument.
 bool BlockProblem::placeInArgument(
     bufferization::MaterializeInDestinationOp tie) {
   // Codes are written as the integers they are.

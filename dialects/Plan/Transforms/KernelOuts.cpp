@@ -176,7 +176,7 @@ void OutSetter::createFrames(OpBuilder &b, Value whole) {
     PlanningOpInterface op = placed.op;
     Location loc = op.getLoc();
     OpBuilder::InsertionGuard guard(b);
-    // Not every op has a frame: it is made apart, to see.
+    // The frame is created in a separate block first, because it may be null.
     Block scratch;
     OpBuilder apart(b.getContext());
     apart.setInsertionPointToEnd(&scratch);

@@ -11,10 +11,10 @@
 
 namespace coppice::plan {
 
-/// Gives the kernels of a block, which are in `order`, an out for each result:
-/// the argument that it becomes the content of, a slice of the whole that it is
-/// a part of, the operand that it takes the place of, or a new tensor. Kernels
-/// that only put parts together become `plan.assemble`.
+/// Adds an out for each result to the kernels of a block, which are in `order`:
+/// the argument that the result becomes the content of, a slice of the tensor
+/// that it is a part of, the operand that it overwrites, or a new tensor. A
+/// kernel that only joins parts becomes a `plan.assemble`.
 void setOuts(const BlockProblem &problem, llvm::ArrayRef<uint32_t> order,
              mlir::Block &block);
 

@@ -15,12 +15,12 @@ def PlanFormKernels : Pass<"plan-form-kernels", "::mlir::func::FuncOp"> {
     Ops that say through `PlanningOpInterface` that they join their producer or
     consumer become one `plan.kernel` with it: a contraction and the elementwise
     ops that are applied to its sums in registers, and chains of elementwise ops
-    with one reader each. A kernel has at most one contraction. Every other op
+    with one consumer each. A kernel has at most one contraction. Every other op
     with the interface becomes a kernel of its own. A conversion to a wider
     format, and a constant or a view of one, are copied into every kernel that
-    reads their result. Views stay outside, as do ops without the interface.
-    Kernels are listed so that each comes after those that it reads; reads of
-    parameters move to their first reader.
+    reads their result. Views and ops without the interface stay outside of
+    kernels. Each kernel comes after its producers. Reads of parameters move to
+    their first user.
 
     ```mlir
     %0 = nn.matmul %x, %w : …
@@ -86,16 +86,22 @@ def PlanStoreBorders : Pass<"plan-store-borders", "::mlir::func::FuncOp"> {
 def PlanSchedule : Pass<"plan-schedule", "::mlir::func::FuncOp"> {
   let summary = "Order the kernels of a function for a low peak of live bytes";
   let description = [{
-    Builds the ordering problem of the entry block from its kernels and from what
-    their ops say through `PlanningOpInterface`, and reorders it by the best order
-    found. Values within a kernel have no bytes. A kernel may write over an
-    operand that dies at it, if its `may_overwrite` says so; a reshape
-    or a slice is a view, a part of a concatenation is made in place; results,
-    outputs and new parameter values take no bytes, since they are written in
-    place; a gradient of a convolution's input needs its flipped weights. A new value of a parameter is
-    computed after the last reader of the old one, and otherwise as soon as its
-    gradient is there. Constants and reads of parameters move to their first
-    user.
+    The pass builds the ordering problem of the entry block from its kernels and
+    from the `PlanningOpInterface` of their ops, and reorders the block by the
+    best order found. The problem counts bytes as follows:
+
+    - A value that only its kernel reads has no bytes.
+    - A result may overwrite an operand that dies at the kernel, if the kernel's
+      `may_overwrite` has the pair.
+    - A reshape or a slice is a view. A part of a concatenation is written in
+      place.
+    - Results of the function and new values of parameters have no bytes, because
+      they are written to the caller's buffers.
+    - The scratch of a kernel is live at its step.
+
+    A new value of a parameter is computed after the last reader of the old value,
+    and otherwise as soon as its gradient is known. Constants and reads of
+    parameters move to their first user.
 
     ```mlir
     %a = plan.kernel ins(%x : …) { … nn.exp … } -> tensor<64xf32>   // 516 bytes live: %a, %b and %c
@@ -110,10 +116,10 @@ def PlanSchedule : Pass<"plan-schedule", "::mlir::func::FuncOp"> {
     ```
 
     Each result gets an out: the argument that it becomes the content of, a slice
-    of what it is a part of, the operand that it is written over, or a new
-    tensor. A kernel that only puts such parts together becomes `plan.assemble`;
-    parts that no kernel makes in place, and what is around the parts, are
-    written by kernels of their own.
+    of the tensor that it is a part of, the operand that it overwrites, or a new
+    tensor. A kernel that only joins such parts becomes a `plan.assemble`. A part
+    that its producer does not write in place, and the border around the parts,
+    get kernels of their own.
 
     ```mlir
     %y = plan.kernel ins(%x : …) { … nn.exp … plan.yield %0 : … } -> tensor<64xf32>

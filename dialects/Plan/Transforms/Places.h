@@ -26,7 +26,8 @@ mlir::Value getSource(mlir::Value value);
 /// `value` without the casts between codes and the integers that they are.
 mlir::Value stripCasts(mlir::Value value);
 
-/// Whether the op that makes `value` can make it where it is wanted.
+/// Whether the producer of `value` can write it to any place that a consumer
+/// needs.
 bool isMadeInPlace(mlir::Value value);
 
 /// The values that the kernels of a block make as parts of other values. A

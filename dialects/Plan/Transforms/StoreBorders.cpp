@@ -71,7 +71,7 @@ static void collect(Operation &op, SmallVectorImpl<Read> &reads) {
   }
 }
 
-/// Makes the op read `padded`, through its conversions.
+/// Replaces the image that the op reads by `padded`, with the same conversions.
 static void readPadded(Read &read, Value padded) {
   OpBuilder b(read.op);
   for (Operation *conversion : llvm::reverse(read.conversions)) {
@@ -88,7 +88,7 @@ static void readPadded(Read &read, Value padded) {
       conversion->erase();
 }
 
-/// Makes the border in the consuming kernel.
+/// Puts the border around the image in the consuming kernel.
 static void copyIntoBorder(Read &read) {
   OpBuilder b(read.conversions.empty() ? read.op.getOperation()
                                        : read.conversions.back());

@@ -39,10 +39,9 @@ inline bool isFloatTensor(mlir::Type type) {
 /// A tensor of floats, or of codes that stand for them.
 inline bool isRealTensor(mlir::Type type) {
   auto shaped = llvm::dyn_cast<mlir::ShapedType>(type);
-  return shaped &&
-         llvm::isa<mlir::FloatType, mlir::quant::UniformQuantizedType,
-                   mlir::quant::UniformQuantizedPerAxisType>(
-             shaped.getElementType());
+  return shaped && llvm::isa<mlir::FloatType, mlir::quant::UniformQuantizedType,
+                             mlir::quant::UniformQuantizedPerAxisType>(
+                       shaped.getElementType());
 }
 } // namespace detail
 } // namespace coppice::train
