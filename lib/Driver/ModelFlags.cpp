@@ -388,6 +388,12 @@ Error check(const CommandLine &flags, const QuantizerOptions &options) {
 // Images
 //===----------------------------------------------------------------------===//
 
+void addSamplesFlag(CommandLine &flags, std::string &path) {
+  flags.text("images", "FILE.npy", path,
+             "N x H x W [x C] or N x C x H x W, uint8 or float,\n"
+             "or samples of the model's own shape and type");
+}
+
 void addImageFlags(CommandLine &flags, ImageOptions &options) {
   flags.section("images");
   flags.choice("layout", {"NHWC", "NCHW"},

@@ -30,6 +30,8 @@ void addFloatModelFlags(CommandLine &flags, runtime::ModelOptions &options,
 void addLossFlag(CommandLine &flags, train::LossKind &loss,
                  llvm::StringRef help);
 void addStepFlags(CommandLine &flags, runtime::StepOptions &options);
+/// Adds --images, the samples that a command reads.
+void addSamplesFlag(CommandLine &flags, std::string &path);
 void addImageFlags(CommandLine &flags, runtime::ImageOptions &options);
 
 /// Checks the files that a command writes, each with its flag: all must be

@@ -50,6 +50,10 @@ private:
             unsigned stride, ArrayRef<int64_t> widths, unsigned firstSlot);
   SmallVector<Value> reduce(SmallVector<Value> accumulators,
                             ArrayRef<Point> points, ArrayRef<unsigned> loops);
+  /// Calls `visit` with the first element and the width of each vector of
+  /// lanes at `points`.
+  void forEachVector(ArrayRef<Point> points,
+                     function_ref<void(const Point &, int64_t)> visit);
   void emitVerticalTile(ArrayRef<Point> points);
   void emitHorizontalTile(ArrayRef<Point> points);
   SmallVector<IndexVector> vectorsOf(ArrayRef<BodyIndex> indices,
@@ -269,37 +273,38 @@ static SmallVector<unsigned> reductionLoops(const LoopKernel &kernel,
   return loops;
 }
 
+void KernelEmitter::forEachVector(
+    ArrayRef<Point> points, function_ref<void(const Point &, int64_t)> visit) {
+  for (const Point &point : points) {
+    int64_t offset = 0;
+    for (int64_t width : laneWidths) {
+      Point at(point);
+      at[tiling.laneLoop] += offset;
+      offset += width;
+      visit(at, width);
+    }
+  }
+}
+
 void KernelEmitter::emitVerticalTile(ArrayRef<Point> points) {
   tile.startCode();
   unsigned numOutputs = kernel.outputs.size();
   SmallVector<Value> accumulators;
-  for (const Point &point : points) {
-    int64_t offset = 0;
-    for (int64_t width : laneWidths) {
-      Point at(point);
-      at[tiling.laneLoop] += offset;
-      offset += width;
-      for (unsigned o = 0; o < numOutputs; ++o) {
-        bool isRead =
-            kernel.hasReduction() || !op.getRegionOutputArgs()[o].use_empty();
-        accumulators.push_back(isRead ? initialValue(o, at, width) : Value());
-      }
+  forEachVector(points, [&](const Point &at, int64_t width) {
+    for (unsigned o = 0; o < numOutputs; ++o) {
+      bool isRead =
+          kernel.hasReduction() || !op.getRegionOutputArgs()[o].use_empty();
+      accumulators.push_back(isRead ? initialValue(o, at, width) : Value());
     }
-  }
+  });
   accumulators =
       reduce(accumulators, points, reductionLoops(kernel, std::nullopt));
   tile.startCode();
   const Value *next = accumulators.begin();
-  for (const Point &point : points) {
-    int64_t offset = 0;
-    for (int64_t width : laneWidths) {
-      Point at(point);
-      at[tiling.laneLoop] += offset;
-      offset += width;
-      finish(ArrayRef(next, numOutputs), at, width);
-      next += numOutputs;
-    }
-  }
+  forEachVector(points, [&](const Point &at, int64_t width) {
+    finish(ArrayRef(next, numOutputs), at, width);
+    next += numOutputs;
+  });
 }
 
 static vector::CombiningKind combiningKind(Operation *combiner) {

@@ -59,29 +59,33 @@ static double inPrecision(double value, mlir::Type type) {
   return number.convertToDouble();
 }
 
-std::vector<int64_t> reference::encodeFloats(const ReferenceTensor &x,
-                                             QuantizedType type) {
+/// Encodes each element by `encodeOne`, from it, its scale and its zero point.
+static std::vector<int64_t>
+encodeEach(const ReferenceTensor &x, QuantizedType type,
+           function_ref<int64_t(double, double, int64_t)> encodeOne) {
   lowp::Scales scales = lowp::getScales(type);
   std::vector<int64_t> codes;
   for (int64_t i = 0; i < x.size(); ++i) {
     int64_t channel = alongAxis(x.shape, scales.axis, i);
-    double quotient = inPrecision(x.reals[i] / scales.scales[channel],
-                                  type.getExpressedType());
-    codes.push_back(encode(quotient, 1, scales.zeroPoints[channel], type));
+    codes.push_back(encodeOne(x.reals[i], scales.scales[channel],
+                              scales.zeroPoints[channel]));
   }
   return codes;
 }
 
+std::vector<int64_t> reference::encodeFloats(const ReferenceTensor &x,
+                                             QuantizedType type) {
+  return encodeEach(x, type, [&](double real, double scale, int64_t zero) {
+    double quotient = inPrecision(real / scale, type.getExpressedType());
+    return encode(quotient, 1, zero, type);
+  });
+}
+
 std::vector<int64_t> reference::encode(const ReferenceTensor &x,
                                        QuantizedType type) {
-  lowp::Scales scales = lowp::getScales(type);
-  std::vector<int64_t> codes;
-  for (int64_t i = 0; i < x.size(); ++i) {
-    int64_t channel = alongAxis(x.shape, scales.axis, i);
-    codes.push_back(encode(x.reals[i], scales.scales[channel],
-                           scales.zeroPoints[channel], type));
-  }
-  return codes;
+  return encodeEach(x, type, [&](double real, double scale, int64_t zero) {
+    return encode(real, scale, zero, type);
+  });
 }
 
 ReferenceTensor reference::readConstant(mlir::ElementsAttr elements,

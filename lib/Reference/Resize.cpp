@@ -96,6 +96,20 @@ findSources(OpT op, ArrayRef<int64_t> in, ArrayRef<int64_t> out) {
   return sources;
 }
 
+/// Puts the place of a corner around `index` into `at` and returns its share.
+static double getCorner(ArrayRef<SmallVector<Source>> sources,
+                        ArrayRef<int64_t> index, size_t corner,
+                        MutableArrayRef<int64_t> at) {
+  double share = 1;
+  for (size_t axis = 0; axis < at.size(); ++axis) {
+    const Source &source = sources[axis][index[axis]];
+    bool second = corner >> axis & 1;
+    at[axis] = second ? source.second : source.first;
+    share *= second ? source.share : 1 - source.share;
+  }
+  return share;
+}
+
 /// The weights of TensorFlow Lite's ResizeBilinear have 10 bits.
 static constexpr double kShares = 1024;
 
@@ -109,13 +123,7 @@ static ReferenceTensor resizeGradient(nn::ResizeGradOp op,
   forEachIndex(dy.shape, [&](ArrayRef<int64_t> index) {
     SmallVector<int64_t> at(rank);
     for (size_t corner = 0; corner < size_t(1) << rank; ++corner) {
-      double share = 1;
-      for (size_t axis = 0; axis < rank; ++axis) {
-        const Source &source = sources[axis][index[axis]];
-        bool second = corner >> axis & 1;
-        at[axis] = second ? source.second : source.first;
-        share *= second ? source.share : 1 - source.share;
-      }
+      double share = getCorner(sources, index, corner, at);
       dx.reals[flatIndex(at, dx.shape)] += share * dy.reals[flat];
     }
     ++flat;
@@ -149,13 +157,11 @@ std::optional<ReferenceTensor> reference::evaluateResize(Operation *op,
     double real = 0;
     int64_t sum = 0;
     for (size_t corner = 0; corner < size_t(1) << rank; ++corner) {
-      double share = 1;
+      double share = getCorner(sources, index, corner, at);
       int64_t integer = 1;
       for (size_t axis = 0; axis < rank; ++axis) {
         const Source &source = sources[axis][index[axis]];
         bool second = corner >> axis & 1;
-        at[axis] = second ? source.second : source.first;
-        share *= second ? source.share : 1 - source.share;
         if (scales[axis] == 1) {
           integer *= second ? 0 : 1;
           continue;

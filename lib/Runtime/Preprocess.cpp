@@ -9,6 +9,7 @@
 #include "lib/Support/UserError.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 using namespace llvm;
@@ -54,6 +55,14 @@ static int64_t nearest(int64_t index, int64_t out, int64_t in) {
   return std::min(static_cast<int64_t>(source), in - 1);
 }
 
+/// Returns the place of an element in a sample of `shape`, {H, W, C}.
+static int64_t placeOf(ImageLayout layout, std::array<int64_t, 3> shape,
+                       int64_t y, int64_t x, int64_t c) {
+  auto [height, width, channels] = shape;
+  return layout == ImageLayout::NCHW ? (c * height + y) * width + x
+                                     : (y * width + x) * channels + c;
+}
+
 void ImageSet::fill(int64_t index, bool flip, int64_t slot,
                     HostTensor &batch) const {
   if (!isFloat(batch.getKind()))
@@ -78,10 +87,8 @@ void ImageSet::fill(int64_t index, bool flip, int64_t slot,
   for (int64_t y = 0; y < outHeight; ++y)
     for (int64_t x = 0; x < outWidth; ++x)
       for (int64_t c = 0; c < channels; ++c) {
-        int64_t target = flip ? outWidth - 1 - x : x;
-        int64_t place = modelLayout == ImageLayout::NCHW
-                            ? (c * outHeight + y) * outWidth + target
-                            : (y * outWidth + target) * channels + c;
+        int64_t place = placeOf(modelLayout, {outHeight, outWidth, channels}, y,
+                                flip ? outWidth - 1 - x : x, c);
         if (!table.empty()) {
           store(place,
                 table[c * 256 + pixels.as<uint8_t>()[offset(index, y, x, c)]]);
@@ -120,10 +127,8 @@ void ImageSet::fillIntegers(int64_t index, bool flip, int64_t slot,
   for (int64_t y = 0; y < height; ++y)
     for (int64_t x = 0; x < width; ++x)
       for (int64_t c = 0; c < channels; ++c) {
-        int64_t target = flip ? width - 1 - x : x;
-        int64_t place = modelLayout == ImageLayout::NCHW
-                            ? (c * height + y) * width + target
-                            : (y * width + target) * channels + c;
+        int64_t place = placeOf(modelLayout, {height, width, channels}, y,
+                                flip ? width - 1 - x : x, c);
         std::memcpy(to + place * bytes,
                     pixels.data() + offset(index, y, x, c) * bytes, bytes);
       }

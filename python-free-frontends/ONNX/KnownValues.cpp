@@ -136,38 +136,36 @@ std::optional<FileTensor> NodeImporter::getKnown(int i) {
   return elements ? std::optional(toFileTensor(elements)) : std::nullopt;
 }
 
-SmallVector<int64_t> NodeImporter::getConstantInts(int i, StringRef what) {
-  std::optional<FileTensor> tensor = getKnown(i);
+/// Returns the value of input `i`, which is an argument of the node. Reports
+/// one that is unknown or too large.
+static std::optional<FileTensor> getArgument(NodeImporter &node, int i,
+                                             StringRef what) {
+  std::optional<FileTensor> tensor = node.getKnown(i);
   if (!tensor) {
-    (void)unsupported(what + " must be known when the model is imported");
-    return {};
+    (void)node.unsupported(what + " must be known when the model is imported");
+  } else if (tensor->size() > kMostArguments) {
+    (void)node.error(what + ": " + Twine(tensor->size()) +
+                     " numbers are too many; an argument has at most " +
+                     Twine(kMostArguments));
+    return std::nullopt;
   }
+  return tensor;
+}
+
+SmallVector<int64_t> NodeImporter::getConstantInts(int i, StringRef what) {
+  std::optional<FileTensor> tensor = getArgument(*this, i, what);
+  if (!tensor)
+    return {};
   if (tensor->isFloat()) {
     (void)error(what + " must be integers");
-    return {};
-  }
-  if (tensor->size() > kMostArguments) {
-    (void)error(what + ": " + Twine(tensor->size()) +
-                " numbers are too many; an argument has at most " +
-                Twine(kMostArguments));
     return {};
   }
   return tensor->getInts();
 }
 
 SmallVector<double> NodeImporter::getConstantFloats(int i, StringRef what) {
-  std::optional<FileTensor> tensor = getKnown(i);
-  if (!tensor) {
-    (void)unsupported(what + " must be known when the model is imported");
-    return {};
-  }
-  if (tensor->size() > kMostArguments) {
-    (void)error(what + ": " + Twine(tensor->size()) +
-                " numbers are too many; an argument has at most " +
-                Twine(kMostArguments));
-    return {};
-  }
-  return tensor->getFloats();
+  std::optional<FileTensor> tensor = getArgument(*this, i, what);
+  return tensor ? tensor->getFloats() : SmallVector<double>();
 }
 
 std::optional<SmallVector<int64_t>> NodeImporter::getIntsOf(int i,

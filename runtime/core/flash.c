@@ -106,10 +106,14 @@ static int32_t probe(const coppice_flash_ops *ops, uint32_t slot,
   return status;
 }
 
-/// Probes both slots. Fails if neither can be read: a power cut damages one
-/// slot at most.
-static int32_t probe_both(const coppice_flash_ops *ops, header_t headers[2],
+/// Checks the arguments and probes both slots. Fails if neither can be read: a
+/// power cut damages one slot at most.
+static int32_t probe_both(const void *state, uint32_t bytes,
+                          const coppice_flash_ops *ops, header_t headers[2],
                           int valid[2]) {
+  int32_t status = check(state, bytes, ops);
+  if (status)
+    return status;
   int32_t first = probe(ops, 0, &headers[0], &valid[0]);
   int32_t second = probe(ops, 1, &headers[1], &valid[1]);
   return first && second ? first : COPPICE_OK;
@@ -120,12 +124,10 @@ static int is_newer(uint32_t a, uint32_t b) { return (int32_t)(a - b) > 0; }
 
 int32_t coppice_flash_save_v1(const void *state, uint32_t bytes, uint64_t hash,
                               const coppice_flash_ops *ops) {
-  int32_t status = check(state, bytes, ops);
-  if (status)
-    return status;
   header_t headers[2];
   int valid[2];
-  if ((status = probe_both(ops, headers, valid)))
+  int32_t status = probe_both(state, bytes, ops, headers, valid);
+  if (status)
     return status;
 
   // Write the slot that is not the newest valid one.
@@ -169,12 +171,10 @@ int32_t coppice_flash_save_v1(const void *state, uint32_t bytes, uint64_t hash,
 
 int32_t coppice_flash_load_v1(void *state, uint32_t bytes, uint64_t hash,
                               const coppice_flash_ops *ops) {
-  int32_t status = check(state, bytes, ops);
-  if (status)
-    return status;
   header_t headers[2];
   int valid[2];
-  if ((status = probe_both(ops, headers, valid)))
+  int32_t status = probe_both(state, bytes, ops, headers, valid);
+  if (status)
     return status;
   int others = 0, found = -1;
   for (int slot = 0; slot < 2; ++slot) {

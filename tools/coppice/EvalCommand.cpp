@@ -30,9 +30,7 @@ Error tool::eval(Arguments arguments) {
                     "loss.");
   flags.positional("MODEL", model.path);
   flags.section("data");
-  flags.text("images", "FILE.npy", images,
-             "N x H x W [x C] or N x C x H x W, uint8 or float,\n"
-             "or samples of the model's own shape and type");
+  addSamplesFlag(flags, images);
   flags.text("labels", "FILE.npy", labels,
              "N class numbers from 0, or targets");
   addLossFlag(flags, loss, "the loss to average");

@@ -142,9 +142,7 @@ Error tool::quantcheck(Arguments arguments) {
       "one off by more, or any that differs from those kernels is an error.");
   flags.positional("MODEL", model.path);
   flags.section("data");
-  flags.text("images", "FILE.npy", images,
-             "N x H x W [x C] or N x C x H x W, uint8 or float,\n"
-             "or samples of the model's own shape and type");
+  addSamplesFlag(flags, images);
   flags.integer("count", "N", count, 1, 1 << 30,
                 "images (default 10, or what\nthe file has)");
   addImageFlags(flags, image);

@@ -44,9 +44,7 @@ static constexpr int64_t kOpenBatch = 32;
 static void addFlags(CommandLine &flags, Request &request) {
   flags.positional("MODEL", request.model.path);
   flags.section("data");
-  flags.text("images", "FILE.npy", request.images,
-             "N x H x W [x C] or N x C x H x W, uint8 or float,\n"
-             "or samples of the model's own shape and type");
+  addSamplesFlag(flags, request.images);
   flags.text("labels", "FILE.npy", request.labels,
              "N class numbers from 0, or targets");
   flags.text("eval-images", "FILE.npy", request.evalImages,
