@@ -4,6 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/LowP/Transforms/FuseQDQ.h"
+
 #include "dialects/LowP/Analysis/IntegerLayer.h"
 #include "dialects/LowP/IR/Requantize.h"
 #include "dialects/LowP/Transforms/Passes.h"
@@ -58,23 +60,22 @@ struct CodeRange {
 };
 } // namespace
 
-/// The range to which `op` clips; nullopt where it computes something else.
-static std::optional<std::pair<double, double>> getClipRange(Operation *op) {
+std::optional<std::pair<double, double>> lowp::getClipRange(Operation *op) {
   auto codes = dyn_cast<CodesOpInterface>(op);
   return codes ? codes.getClipRange() : std::nullopt;
 }
 
-/// Whether the result of `op` has elements of its only operand, chosen by their
-/// places alone, so that any function of elements may come before or behind it.
+/// Whether `op` only moves or drops elements of its one operand, whatever their
+/// values. An elementwise function gives the same result before and after it.
 static bool movesElements(Operation *op) {
   return op->getNumOperands() == 1 && getIntegerForm(op) == IntegerForm::move &&
          nn::getOnlyKept(op);
 }
 
-/// Looks through the rectifiers and clips that end at `value`, which narrow
-/// `range`, and returns the value before them. Stops at a clip that is a layer
-/// of its own, and at one that leaves a single code, which is not a storage
-/// range.
+/// Narrows `range` by the rectifiers and clips that end at `value`, and returns
+/// the value before them. A clip of dequantized codes is not passed, because it
+/// is a layer itself. Nor is a clip that leaves a single code, because a
+/// storage range has at least two.
 static Value skipClips(Value value, CodeRange &range) {
   while (Operation *op = value.getDefiningOp()) {
     auto ends = getClipRange(op);
@@ -90,8 +91,7 @@ static Value skipClips(Value value, CodeRange &range) {
   return value;
 }
 
-/// Returns the codes of the dequantized operands of `op`.
-static SmallVector<Value> getCodeOperands(Operation *op) {
+SmallVector<Value> lowp::getCodeOperands(Operation *op) {
   SmallVector<Value> operands;
   for (Value operand : op->getOperands()) {
     auto dequantize = operand.getDefiningOp<DequantizeOp>();
@@ -100,35 +100,14 @@ static SmallVector<Value> getCodeOperands(Operation *op) {
   return operands;
 }
 
-static Operation *cloneOnCodes(PatternRewriter &rewriter, Operation *op,
-                               Location loc, quant::QuantizedType type) {
+Operation *lowp::cloneOnCodes(PatternRewriter &rewriter, Operation *op,
+                              Location loc, quant::QuantizedType type) {
   Operation *layer = rewriter.clone(*op);
   layer->setOperands(getCodeOperands(op));
   layer->setLoc(loc);
   Value result = layer->getResult(0);
   result.setType(withElement(result.getType(), type));
   return layer;
-}
-
-/// Returns the type of the accumulators of a matmul on codes: scale s_x s_w,
-/// exact.
-static quant::QuantizedType getAccumulatorType(nn::MatMulOp op) {
-  SmallVector<Value> operands = getCodeOperands(op);
-  Scales lhs = getScales(getQuantizedType(operands[0].getType()));
-  quant::QuantizedType rhsType = getQuantizedType(operands[1].getType());
-  Scales rhs = getScales(rhsType);
-  for (double &scale : rhs.scales)
-    scale *= lhs.scales[0];
-  Type storage = IntegerType::get(op.getContext(), 32);
-  int64_t min = llvm::minIntN(32), max = llvm::maxIntN(32);
-  if (rhs.axis < 0)
-    return quant::UniformQuantizedType::get(quant::QuantizationFlags::Signed,
-                                            storage, rhsType.getExpressedType(),
-                                            rhs.scales[0], 0, min, max);
-  SmallVector<int64_t> zeros(rhs.scales.size(), 0);
-  return quant::UniformQuantizedPerAxisType::get(
-      quant::QuantizationFlags::Signed, storage, rhsType.getExpressedType(),
-      rhs.scales, zeros, op.getType().getRank() - 1, min, max);
 }
 
 /// Replaces `old` by `fresh`, whose storage range may be narrower. Layers take
@@ -208,6 +187,7 @@ struct ConvertCodes : OneScalePattern {
   }
 };
 
+/// A layer on dequantized codes, clips and a quantize become a layer on codes.
 struct FuseLayer : OneScalePattern {
   using OneScalePattern::OneScalePattern;
   LogicalResult rewrite(QuantizeOp op, CodeRange range,
@@ -264,90 +244,6 @@ struct ClipWhileQuantizing : OneScalePattern {
   }
 };
 
-/// Returns the quantize that alone reads `value`, perhaps behind rectifiers, or
-/// null.
-static QuantizeOp getQuantizeNext(Value value) {
-  while (value.hasOneUse() && getClipRange(*value.user_begin()))
-    value = value.user_begin()->getResult(0);
-  return value.hasOneUse() ? dyn_cast<QuantizeOp>(*value.user_begin())
-                           : QuantizeOp();
-}
-
-/// Whether the arithmetic of the module computes `layer` with the codes that
-/// `next` gives.
-static bool hasIntegerLayer(Operation *layer, QuantizeOp next) {
-  return whyNotInteger(layer).empty() &&
-         (getRequantize(next) != Requantize::TFLite ||
-          whyNotFixedPoint(layer, getQuantizedType(next.getResult().getType()))
-              .empty());
-}
-
-/// Returns integer matmuls that only `add` reads, each with the codes that it
-/// adds.
-static SmallVector<std::pair<nn::MatMulOp, Value>, 2>
-findBiasedMatMuls(nn::AddOp add) {
-  SmallVector<std::pair<nn::MatMulOp, Value>, 2> found;
-  for (OpOperand &operand : add->getOpOperands()) {
-    auto matmul = operand.get().getDefiningOp<nn::MatMulOp>();
-    Value bias = add->getOperand(1 - operand.getOperandNumber());
-    if (matmul && !matmul.getBias() && matmul->hasOneUse() &&
-        bias.getDefiningOp<DequantizeOp>() && whyNotInteger(matmul).empty())
-      found.emplace_back(matmul, bias);
-  }
-  return found;
-}
-
-/// matmul + bias, then a quantize: the bias becomes an operand of the matmul,
-/// which rescales once. If integers cannot compute the two as one layer,
-/// `SplitBias` keeps the products on codes.
-struct JoinBias : OpRewritePattern<nn::AddOp> {
-  using OpRewritePattern::OpRewritePattern;
-  LogicalResult matchAndRewrite(nn::AddOp add,
-                                PatternRewriter &rewriter) const override {
-    for (auto [matmul, bias] : findBiasedMatMuls(add)) {
-      if (matmul.getType() != add.getType() ||
-          cast<RankedTensorType>(bias.getType()).getShape() !=
-              add.getType().getShape().take_back())
-        continue;
-      QuantizeOp next = getQuantizeNext(add);
-      if (!next)
-        continue;
-      nn::MatMulOp joined = matmul.clone();
-      joined.getBiasMutable().assign(bias);
-      if (!hasIntegerLayer(joined, next)) {
-        joined.erase();
-        continue;
-      }
-      joined->setLoc(rewriter.getFusedLoc({add.getLoc(), matmul.getLoc()}));
-      rewriter.setInsertionPoint(add);
-      rewriter.insert(joined);
-      rewriter.replaceOp(add, joined->getResults());
-      return success();
-    }
-    return rewriter.notifyMatchFailure(
-        add, "no bias behind an integer matmul that is quantized");
-  }
-};
-
-/// matmul + bias, both on codes: the matmul gives its accumulators as codes.
-struct SplitBias : OpRewritePattern<nn::AddOp> {
-  using OpRewritePattern::OpRewritePattern;
-  LogicalResult matchAndRewrite(nn::AddOp add,
-                                PatternRewriter &rewriter) const override {
-    auto found = findBiasedMatMuls(add);
-    if (found.empty())
-      return rewriter.notifyMatchFailure(add,
-                                         "no bias behind an integer matmul");
-    nn::MatMulOp matmul = found.front().first;
-    rewriter.setInsertionPoint(matmul);
-    Operation *sums = cloneOnCodes(rewriter, matmul, matmul.getLoc(),
-                                   getAccumulatorType(matmul));
-    rewriter.replaceOpWithNewOp<DequantizeOp>(matmul, matmul.getType(),
-                                              sums->getResult(0));
-    return success();
-  }
-};
-
 /// Moves a quantize before a reshape, to the layer whose result is reshaped.
 struct QuantizeBeforeReshape : OpRewritePattern<QuantizeOp> {
   using OpRewritePattern::OpRewritePattern;
@@ -367,7 +263,8 @@ struct QuantizeBeforeReshape : OpRewritePattern<QuantizeOp> {
   }
 };
 
-/// Elements move as codes, a quarter of the bytes.
+/// An op that moves dequantized elements moves their codes, which have a
+/// quarter of the bytes.
 struct MoveCodes : RewritePattern {
   explicit MoveCodes(MLIRContext *context)
       : RewritePattern(MatchAnyOpTypeTag(), /*benefit=*/1, context) {}
@@ -428,10 +325,9 @@ struct FuseQDQ : lowp::impl::LowPFuseQDQBase<FuseQDQ> {
     if (!getOperation().getOps<train::GradientOp>().empty())
       return;
     RewritePatternSet patterns(&getContext());
-    // If both patterns match, join: one rescaling is better than two.
-    patterns.add<JoinBias>(&getContext(), /*benefit=*/2);
-    patterns.add<ConvertCodes, FuseLayer, ClipWhileQuantizing, SplitBias,
+    patterns.add<ConvertCodes, FuseLayer, ClipWhileQuantizing,
                  QuantizeBeforeReshape, MoveCodes>(&getContext());
+    populateBiasPatterns(patterns);
     if (failed(rewriteGreedily(getOperation(), getArgument(),
                                std::move(patterns))))
       return signalPassFailure();

@@ -13,6 +13,7 @@
 #include "dialects/Train/Transforms/LatentWeights.h"
 #include "dialects/Train/Transforms/Passes.h"
 #include "dialects/Train/Transforms/Scheme.h"
+#include "dialects/Train/Transforms/SelectChannels.h"
 #include "lib/Support/Elements.h"
 #include "lib/Support/FlagLoc.h"
 #include "lib/Support/Note.h"
@@ -56,9 +57,6 @@ private:
   /// Adds a note to `diag` on the layers that have no gradient, if there are
   /// any.
   InFlightDiagnostic noteIntegerLayers(InFlightDiagnostic diag);
-  FailureOr<UpdateSchemeAttr> selectChannels(const Scheme::Weight &entry,
-                                             ParameterOp parameter,
-                                             std::optional<int64_t> axis);
 
   GradientOp request;
   const Scheme &scheme;
@@ -150,79 +148,6 @@ LogicalResult Resolver::markBiases() {
   return success();
 }
 
-/// The squared L2 norm of every slice along `axis`.
-static std::vector<double> sliceNorms(ArrayRef<double> values,
-                                      RankedTensorType type, int64_t axis) {
-  int64_t inner = 1, extent = type.getDimSize(axis);
-  for (int64_t size : type.getShape().drop_front(axis + 1))
-    inner *= size;
-  std::vector<double> norms(extent, 0.0);
-  for (auto [i, value] : llvm::enumerate(values))
-    norms[i / inner % extent] += value * value;
-  return norms;
-}
-
-/// Returns the numbers that channels are chosen by: the values of a float
-/// weight, the codes of a quantized one. nullopt if the values are missing.
-static std::optional<std::vector<double>> readMagnitudes(ParameterOp weight) {
-  ParameterOp stored = getStoredWeight(weight);
-  return stored.getQuantized()
-             ? lowp::readCodes(stored.getValue(), stored.getValueType(),
-                               /*scaled=*/false)
-             : readReals(stored.getValue());
-}
-
-FailureOr<UpdateSchemeAttr>
-Resolver::selectChannels(const Scheme::Weight &entry, ParameterOp parameter,
-                         std::optional<int64_t> axis) {
-  MLIRContext *context = request.getContext();
-  if (entry.ratio == 1 && entry.channels.empty())
-    return UpdateSchemeAttr::get(context, UpdateKind::full);
-  if (!axis) {
-    emitError(entry.loc, "scheme: '")
-        << parameter.getFileName()
-        << "' reaches its layer through a reshape, so its channels cannot be "
-           "selected; give ratio: 1";
-    return failure();
-  }
-  auto type = cast<RankedTensorType>(parameter.getType());
-  int64_t channels = type.getDimSize(*axis);
-  if (!entry.channels.empty()) {
-    if (entry.channels.back() >= channels)
-      return emitError(entry.loc, "scheme: there is no channel ")
-             << entry.channels.back() << " of '" << parameter.getFileName()
-             << "', which has " << channels << ", counted from 0";
-    if (static_cast<int64_t>(entry.channels.size()) == channels)
-      return UpdateSchemeAttr::get(context, UpdateKind::full);
-    return UpdateSchemeAttr::get(context, UpdateKind::channels, *axis,
-                                 entry.channels);
-  }
-  int64_t count = countKept(channels, entry.ratio);
-  if (count == 0) {
-    emitError(entry.loc, "scheme: ratio ")
-        << llvm::formatv("{0}", entry.ratio).str() << " keeps none of the "
-        << channels << " channels of '" << parameter.getFileName()
-        << "'; raise it or leave the layer out";
-    return failure();
-  }
-  auto indices = llvm::to_vector(llvm::seq<int64_t>(channels));
-  if (scheme.select == ChannelSelection::Magnitude) {
-    std::optional<std::vector<double>> values = readMagnitudes(parameter);
-    if (!values) {
-      parameter.emitError("select: magnitude needs the weight's values, which "
-                          "are missing");
-      return failure();
-    }
-    std::vector<double> norms = sliceNorms(*values, type, *axis);
-    llvm::sort(indices, [&](int64_t a, int64_t b) {
-      return norms[a] != norms[b] ? norms[a] > norms[b] : a < b;
-    });
-  }
-  indices.truncate(count);
-  llvm::sort(indices);
-  return UpdateSchemeAttr::get(context, UpdateKind::channels, *axis, indices);
-}
-
 LogicalResult Resolver::markWeight(const Scheme::Weight &entry) {
   ParameterOp parameter;
   std::optional<int64_t> axis;
@@ -254,7 +179,8 @@ LogicalResult Resolver::markWeight(const Scheme::Weight &entry) {
   if (!chosen.insert(parameter).second)
     return emitError(entry.loc, "scheme: '")
            << parameter.getFileName() << "' is listed twice; give it one ratio";
-  FailureOr<UpdateSchemeAttr> update = selectChannels(entry, parameter, axis);
+  FailureOr<UpdateSchemeAttr> update =
+      selectChannels(entry, scheme.select, parameter, axis);
   if (failed(update))
     return failure();
   mark(parameter, *update);
