@@ -13,6 +13,7 @@
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "mlir/Transforms/RegionUtils.h"
 
 namespace coppice {
 #define GEN_PASS_DEF_KERNELSMOVECONVERSIONS
@@ -244,6 +245,19 @@ struct NarrowPieces : OpRewritePattern<linalg::GenericOp> {
     Location loc = op.getLoc();
     Type element = getElementTypeOrSelf(op.getResult(0).getType());
     auto convert = [&](Value piece) {
+      // Right behind the op that computes the piece, so that no other
+      // contraction comes between, if the body's constants are known there.
+      OpBuilder::InsertionGuard guard(rewriter);
+      Operation *maker = piece.getDefiningOp();
+      SetVector<Value> used;
+      getUsedValuesDefinedAbove(op.getRegion(), used);
+      if (maker && maker->getBlock() == op->getBlock() &&
+          llvm::all_of(used, [&](Value value) {
+            Operation *def = value.getDefiningOp();
+            return !def || def->getBlock() != op->getBlock() ||
+                   def->isBeforeInBlock(maker);
+          }))
+        rewriter.setInsertionPointAfter(maker);
       int64_t rank = cast<RankedTensorType>(piece.getType()).getRank();
       return rebuildConversion(rewriter, *narrowing, piece,
                                rewriter.getMultiDimIdentityMap(rank));

@@ -193,6 +193,15 @@ bool CastOp::widensFloats() {
   return compareWidths(getInput().getType(), getType()) > 0;
 }
 
+bool MulOp::isComputedByReaders() {
+  auto widening = getLhs().getDefiningOp<coppice::plan::PlanningOpInterface>();
+  auto factors = cast<ShapedType>(getRhs().getType());
+  return widening && widening.isComputedByReaders() &&
+         getLhs().getType() == getType() &&
+         factors.getNumElements() < getType().getNumElements() &&
+         matchPattern(getRhs(), m_Constant());
+}
+
 bool CastOp::narrowsFloats() {
   return compareWidths(getInput().getType(), getType()) < 0;
 }

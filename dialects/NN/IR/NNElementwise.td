@@ -312,7 +312,11 @@ def NN_SubOp : NN_BinaryOp<"sub", "a - b", [], "-2.0",
 
 def NN_MulOp : NN_BinaryOp<"mul", "a b", [Commutative], "-2.0",
                            OnCodes<"elementwise", "open", "mul">> {
-  let extraClassDeclaration = NN_AffineDeclaration<>.text;
+  let extraClassDeclaration = !strconcat(NN_AffineDeclaration<>.text, [{
+    /// A consumer that converts a value to a wider format as it loads also
+    /// multiplies it by constants, one for each channel.
+    bool isComputedByReaders();
+  }]);
   let scalar = (Mul $lhs, $rhs);
   let gradient = [(Mul $dy, $rhs), (Mul $dy, $lhs)];
   let hasFolder = 1;

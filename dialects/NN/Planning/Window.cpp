@@ -20,10 +20,12 @@ using coppice::plan::ScratchStage;
 /// Returns `type` with the element type that `operand` is stored in: if the
 /// consumer converts it as it loads, that of the narrower source.
 static RankedTensorType asStored(Value operand, RankedTensorType type) {
-  auto conversion = operand.getDefiningOp<PlanningOpInterface>();
-  if (!conversion || !conversion.isComputedByReaders())
-    return type;
-  return type.clone(typeOf(conversion->getOperand(0)).getElementType());
+  while (auto conversion = operand.getDefiningOp<PlanningOpInterface>()) {
+    if (!conversion.isComputedByReaders())
+      break;
+    operand = conversion->getOperand(0);
+  }
+  return type.clone(typeOf(operand).getElementType());
 }
 
 //===----------------------------------------------------------------------===//
@@ -156,8 +158,21 @@ bool Conv2DInputGradOp::writesToDestination(unsigned) {
          !hasSplitChannels(typeOf(getWeight()).getShape(), getGroups());
 }
 
+/// Whether only a conversion to a narrower float, with or without a clamp to its
+/// range, reads the result: each phase then writes its part in that format.
+static bool isNarrowed(Conv2DInputGradOp op) {
+  Operation *reader = op;
+  do {
+    if (!reader->hasOneUse())
+      return false;
+    reader = *reader->user_begin();
+  } while (isa<ClipOp>(reader));
+  auto cast = dyn_cast<CastOp>(reader);
+  return cast && cast.narrowsFloats();
+}
+
 bool Conv2DInputGradOp::absorbsConsumer() {
-  return getOnlyPhase(*this) &&
+  return (getOnlyPhase(*this) || isNarrowed(*this)) &&
          !hasSplitChannels(typeOf(getWeight()).getShape(), getGroups());
 }
 
@@ -259,18 +274,21 @@ void AvgPool2DOp::getScratch(const TargetRecord &,
                              SmallVectorImpl<ScratchStage> &stages) {
   // The sums, if the division is not the epilogue of the pooling.
   RankedTensorType type = typeOf(getResult());
+  Type element = type.getElementType();
+  if (isa<quant::QuantizedType>(element))
+    element = IntegerType::get(getContext(), 32);
   if (!absorbsConsumer())
-    stages.push_back({{type.clone(getAccumulatorType(type.getElementType()))}});
+    stages.push_back({{type.clone(getAccumulatorType(element))}});
 }
 
 void AvgPool2DGradOp::getScratch(const TargetRecord &,
                                  SmallVectorImpl<ScratchStage> &stages) {
-  // The divided gradient, and the same spread among zeros.
-  ScratchStage stage{{typeOf(getDy())}};
+  // The divided gradient, which is written among zeros where it is spread. That
+  // of a window as large as the image is broadcast as it is divided.
+  RankedTensorType dy = typeOf(getDy());
+  if (coversImage(typeOf(getResult()).getShape(), dy.getShape(), getKernel(),
+                  getDilations()))
+    return;
   SpatialSpread spread = spreadWindows(*this);
-  if (!spread.isPart &&
-      !coversImage(typeOf(getResult()).getShape(), typeOf(getDy()).getShape(),
-                   getKernel(), getDilations()))
-    stage.tensors.push_back(typeOf(getDy()).clone(spread.shape));
-  stages.push_back(std::move(stage));
+  stages.push_back({{spread.isPart ? dy : dy.clone(spread.shape)}});
 }

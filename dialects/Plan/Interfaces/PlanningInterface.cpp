@@ -32,7 +32,8 @@ int64_t coppice::plan::getStoredBytes(Type type) {
 
 int64_t coppice::plan::getScratchBytes(PlanningOpInterface op,
                                        const TargetRecord &target,
-                                       int64_t resultBytes) {
+                                       int64_t resultBytes,
+                                       TypeRange results) {
   SmallVector<ScratchStage> stages;
   op.getScratch(target, stages);
   int64_t most = 0;
@@ -40,6 +41,8 @@ int64_t coppice::plan::getScratchBytes(PlanningOpInterface op,
     int64_t bytes = stage.withResults ? 0 : -resultBytes;
     for (RankedTensorType type : stage.tensors)
       bytes += getStoredBytes(type);
+    if (stage.inResult && !llvm::is_contained(results, stage.inResult))
+      bytes += getStoredBytes(stage.inResult);
     most = std::max(most, bytes);
   }
   return most;

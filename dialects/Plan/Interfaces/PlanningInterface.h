@@ -24,6 +24,9 @@ struct ScratchStage {
   llvm::SmallVector<mlir::RankedTensorType, 4> tensors;
   /// Whether the op's results are live in this stage.
   bool withResults = true;
+  /// A tensor of this stage that the kernel keeps in its result's place if the
+  /// result has the same type; null if there is none.
+  mlir::RankedTensorType inResult = nullptr;
 };
 
 /// An operand that is a part of a result, and its offsets there.
@@ -49,9 +52,10 @@ int64_t getStoredBytes(mlir::Type type);
 
 namespace coppice::plan {
 
-/// Returns the bytes that `op` needs beyond its operands and `resultBytes`.
+/// Returns the bytes that `op` needs beyond its operands and `resultBytes`, in
+/// a kernel with results of the types `results`.
 int64_t getScratchBytes(PlanningOpInterface op, const TargetRecord &target,
-                        int64_t resultBytes);
+                        int64_t resultBytes, mlir::TypeRange results);
 
 } // namespace coppice::plan
 

@@ -122,6 +122,12 @@ def PlanningOpInterface : OpInterface<"PlanningOpInterface"> {
       }],
       "bool", "absorbsConsumer", (ins), [{}], [{ return false; }]>,
     InterfaceMethod<[{
+        Whether the kernel reads each element of its operands once, so that an
+        elementwise op that no other op reads can be computed as they are
+        loaded.
+      }],
+      "bool", "absorbsProducers", (ins), [{}], [{ return false; }]>,
+    InterfaceMethod<[{
         Appends the stages of the op's kernels on `target`, each with the
         tensors that it needs besides operands and results. The lowering
         computes the sizes in the same place.

@@ -21,9 +21,21 @@ static void makeUnique(std::vector<uint32_t> &list) {
   list.erase(std::unique(list.begin(), list.end()), list.end());
 }
 
+/// Whether `use` is of a part of a result, a border for instance.
+static bool isPart(OpOperand &use) {
+  auto planning = dyn_cast<PlanningOpInterface>(use.getOwner());
+  if (!planning)
+    return false;
+  SmallVector<Part> parts;
+  planning.getParts(parts);
+  return llvm::any_of(parts, [&](const Part &part) {
+    return part.operand == use.getOperandNumber();
+  });
+}
+
 /// Returns the bytes of results of `op` that a kernel stores for its own use:
 /// results that another op of the body reads after they have left the
-/// registers.
+/// registers. What becomes a part of a result is written there.
 static int64_t getStoredInside(Operation *op) {
   auto planning = dyn_cast<PlanningOpInterface>(op);
   if (!isa<KernelOp>(op->getParentOp()) || !planning ||
@@ -33,7 +45,9 @@ static int64_t getStoredInside(Operation *op) {
   int64_t bytes = 0;
   for (OpResult result : op->getResults())
     if (!result.use_empty() &&
-        llvm::none_of(result.getUsers(), llvm::IsaPred<YieldOp>))
+        llvm::none_of(result.getUsers(), llvm::IsaPred<YieldOp>) &&
+        !(planning.writesToDestination(result.getResultNumber()) &&
+          llvm::all_of(result.getUses(), isPart)))
       bytes += getStoredBytes(result.getType());
   return bytes;
 }
@@ -71,7 +85,8 @@ BlockProblem::BlockProblem(Block &block, const TargetRecord &target)
     for (Operation *op : getMembers(unit)) {
       ordered.scratch += getStoredInside(op) + getCopied(op);
       if (auto planning = dyn_cast<PlanningOpInterface>(op))
-        ordered.scratch += getScratchBytes(planning, target, results);
+        ordered.scratch += getScratchBytes(planning, target, results,
+                                           unit->getResultTypes());
     }
     addOverwrites(unit, ordered);
   }
@@ -209,13 +224,16 @@ int64_t BlockProblem::getCopied(Operation *op) const {
 void BlockProblem::addOverwrites(Operation *unit,
                                  planning::OrderedOp &ordered) {
   auto kernel = dyn_cast<KernelOp>(unit);
-  if (!kernel || ordered.defines.size() != 1)
+  if (!kernel)
     return;
-  uint32_t defined = ordered.defines.front();
   for (auto [result, operand] : kernel.getOverwrites()) {
-    Value value = kernel.getOperand(operand);
-    Storages used = lookup(value);
-    if (owners[defined] == kernel.getResult(result) &&
+    Value value = kernel.getOperand(operand), made = kernel.getResult(result);
+    Storages used = lookup(value), makes = lookup(made);
+    if (makes.size() != 1)
+      continue;
+    uint32_t defined = makes.front();
+    if (llvm::is_contained(ordered.defines, defined) &&
+        owners[defined] == made &&
         problem.storages[defined].size != 0 && used.size() == 1 &&
         used.front() != defined && owners[used.front()] == value &&
         problem.storages[used.front()].size != 0 &&
@@ -284,7 +302,13 @@ bool BlockProblem::placeInArgument(
   std::optional<SmallVector<Reader>> readers = getReaders(tie.getDest());
   if (!readers)
     return false;
+  // Kernels that read a new count would wait, with their operands, for those
+  // that read the old one; that costs more than its bytes.
+  bool isCount = cast<ShapedType>(value.getType()).getNumElements() == 1 &&
+                 !value.hasOneUse();
   for (const Reader &reader : *readers) {
+    if (isCount && reader.op != writer && !dependsOn(writer, reader.op))
+      return false;
     // It may read the element that it writes next.
     if (reader.op == writer
             ? places.find(value) || stripCasts(reader.name) != tie.getDest() ||

@@ -50,6 +50,19 @@ static bool hasOneZero(Value codes) {
   return !perAxis || llvm::all_equal(perAxis.getZeroPoints());
 }
 
+/// Whether `conversion` computes an element around an image as it computes one
+/// of the image: other operands are the same along the axes that grow.
+static bool reachesBorder(Operation *conversion, const Border &border) {
+  return llvm::all_of(conversion->getOperands().drop_front(), [&](Value other) {
+    ArrayRef<int64_t> shape = cast<ShapedType>(other.getType()).getShape();
+    size_t lead = border.low.size() - shape.size();
+    for (auto [i, extent] : llvm::enumerate(shape))
+      if (extent != 1 && (border.low[lead + i] || border.high[lead + i]))
+        return false;
+    return true;
+  });
+}
+
 static void collect(Operation &op, SmallVectorImpl<Read> &reads) {
   auto planning = dyn_cast<PlanningOpInterface>(op);
   if (!planning)
@@ -62,7 +75,7 @@ static void collect(Operation &op, SmallVectorImpl<Read> &reads) {
     Read &read = reads.emplace_back();
     read = {planning, number, *border, operand.get(), {}};
     while (Operation *def = read.loaded.getDefiningOp()) {
-      if (!isComputedByReaders(def) || def->getNumOperands() != 1 ||
+      if (!isComputedByReaders(def) || !reachesBorder(def, *border) ||
           !hasOneZero(def->getOperand(0)))
         break;
       read.conversions.push_back(def);

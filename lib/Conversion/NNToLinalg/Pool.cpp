@@ -57,10 +57,11 @@ static Value lowerMaxPool(LinalgBuilder &b, nn::MaxPool2DOp op,
                      });
 }
 
-/// Divides `x` (N×OH×OW×C) by the size of each window.
+/// Divides `x` (N×OH×OW×C) by the size of each window, and broadcasts it to
+/// `shape`.
 template <typename OpT>
-static Value divideByWindow(LinalgBuilder &b, OpT op, Value x, Type element) {
-  ArrayRef<int64_t> shape = b.shapeOf(x);
+static Value divideByWindow(LinalgBuilder &b, OpT op, Value x, Type element,
+                            ArrayRef<int64_t> shape) {
   SmallVector<double> sizes = nn::getWindowSizes(op);
   auto divide = [&](OpBuilder &body, Location loc, Value y, Value size) {
     return nn::ScalarExpr(body, loc, y.getType(), false).div(y, size);
@@ -109,7 +110,7 @@ static Value lowerAvgPool(LinalgBuilder &b, nn::AvgPool2DOp op,
   Value sum = foldWindows(b, x, b.scalar(b.accumulatorOf(element), 0), shape,
                           op.getKernel(), op.getStrides(), op.getDilations(),
                           addition());
-  return divideByWindow(b, op, sum, element);
+  return divideByWindow(b, op, sum, element, shape);
 }
 
 static Value lowerAvgPoolGrad(LinalgBuilder &b, nn::AvgPool2DGradOp op,
@@ -118,10 +119,9 @@ static Value lowerAvgPoolGrad(LinalgBuilder &b, nn::AvgPool2DGradOp op,
   Value dy = adaptor.getDy();
   Type element = b.elementOf(dy);
   ArrayRef<int64_t> kernel = op.getKernel(), d = op.getDilations();
-  dy = divideByWindow(b, op, dy, element);
-  auto copy = [](OpBuilder &, Location, ValueRange args) { return args[0]; };
   if (nn::coversImage(shape, b.shapeOf(dy), kernel, d))
-    return b.pointwise(shape, element, dy, copy);
+    return divideByWindow(b, op, dy, element, shape);
+  dy = divideByWindow(b, op, dy, element, b.shapeOf(dy));
   // Every element sums the windows that contain it.
   Value x = spreadSpatial(b, dy, nn::spreadWindows(op));
   Value sum = foldWindows(b, x, b.scalar(b.accumulatorOf(element), 0), shape,

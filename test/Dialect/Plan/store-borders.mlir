@@ -58,3 +58,20 @@ func.func @input_grad(%dy: tensor<1x4x4x2xf32>, %w: tensor<3x3x3x2xf32>) -> tens
   %dx = nn.conv2d_input_grad %a, %w {strides = array<i64: 2, 2>, pads = array<i64: 1, 1, 1, 1>} : (tensor<1x4x4x2xf32>, tensor<3x3x3x2xf32>) -> tensor<1x8x8x3xf32>
   return %dx : tensor<1x8x8x3xf32>
 }
+
+// A gradient in a narrow format is stored in that format with its border; its
+// reader converts and scales what it loads.
+// CHECK-LABEL: func @scaled
+// CHECK: nn.pad {{.*}} -> tensor<1x6x6x2xbf16>
+// CHECK: plan.kernel
+// CHECK: nn.cast %in1 : tensor<1x6x6x2xbf16> to tensor<1x6x6x2xf32>
+// CHECK: nn.mul {{.*}} : tensor<1x6x6x2xf32>, tensor<1x1x1x2xf32>
+// CHECK: nn.conv2d_input_grad {{.*}}tensor<1x6x6x2xf32>
+func.func @scaled(%dy: tensor<1x4x4x2xbf16>, %w: tensor<3x3x3x2xf32>) -> tensor<1x4x4x3xf32> {
+  %s = arith.constant dense<[[[[0.5, 2.0]]]]> : tensor<1x1x1x2xf32>
+  %a = nn.relu %dy : tensor<1x4x4x2xbf16>
+  %b = nn.cast %a : tensor<1x4x4x2xbf16> to tensor<1x4x4x2xf32>
+  %c = nn.mul %b, %s : tensor<1x4x4x2xf32>, tensor<1x1x1x2xf32>
+  %dx = nn.conv2d_input_grad %c, %w {pads = array<i64: 1, 1, 1, 1>} : (tensor<1x4x4x2xf32>, tensor<3x3x3x2xf32>) -> tensor<1x4x4x3xf32>
+  return %dx : tensor<1x4x4x3xf32>
+}
