@@ -45,14 +45,17 @@ static bool isWorthFusing(OpOperand *operand) {
   bool isCheap = llvm::hasSingleElement(producer.getBody()->getOperations());
   if (isCheap && consumer.getNumReductionLoops() == 0)
     return true;
-  if (!isReadOnce || !operand->get().hasOneUse() ||
-      consumer.getNumReductionLoops() != 0)
+  if (!isReadOnce || !operand->get().hasOneUse())
     return false;
+  std::string whyNot;
+  bool hasVectorBody = kernels::detail::hasVectorBody(producer, whyNot);
+  // The sum of a function of elements needs no tensor of them.
+  if (consumer.getNumReductionLoops() != 0)
+    return !isCheap && hasVectorBody &&
+           kernels::detail::hasVectorBody(consumer, whyNot);
   // A table look-up has no vector form. Keep an op with a vector form separate,
   // so that it stays in registers behind its contraction.
-  std::string whyNot;
-  return kernels::detail::hasVectorBody(consumer, whyNot) ||
-         !kernels::detail::hasVectorBody(producer, whyNot);
+  return !hasVectorBody || kernels::detail::hasVectorBody(consumer, whyNot);
 }
 
 namespace {

@@ -11,6 +11,7 @@
 
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Interfaces/DestinationStyleOpInterface.h"
@@ -95,12 +96,13 @@ struct ReshapedResult : OpRewritePattern<MaterializeInDestinationOp> {
     Operation *after = rewriter.clone(*reshape);
     rewriter.modifyOpInPlace(after, [&] { after->setOperand(0, written); });
     rewriter.replaceOp(op, after);
+    if (reshape->use_empty())
+      rewriter.eraseOp(reshape);
     return success();
   }
 };
 
-/// The operand that `value` is written over by the op that makes it; null if
-/// there is none.
+/// The operand that the op of `value` writes over; null if there is none.
 static OpOperand *getWrittenOver(OpResult value) {
   Operation *op = value.getOwner();
   if (auto insert = dyn_cast<tensor::InsertSliceOp>(op))
@@ -124,7 +126,42 @@ static bool isUsedOnce(Value value) {
   return false;
 }
 
-/// A result that starts from `tensor.empty` starts from the out.
+/// Whether an op writes `operand` without reading it.
+static bool overwrites(OpOperand &operand) {
+  auto op = dyn_cast<linalg::GenericOp>(operand.getOwner());
+  return op && op.isDpsInit(&operand) &&
+         !op.payloadUsesValueFromOperand(&operand);
+}
+
+/// Whether `use` writes its tensor and reads nothing of it.
+static bool isWritten(OpOperand &use) {
+  auto tie = dyn_cast<MaterializeInDestinationOp>(use.getOwner());
+  return (tie && use == tie.getDestMutable()) || overwrites(use);
+}
+
+/// The uses of `value` and of its reshapes and parts.
+static SmallVector<OpOperand *> getUses(Value value) {
+  SmallVector<OpOperand *> uses;
+  SmallVector<Value> names{value};
+  while (!names.empty())
+    for (OpOperand &use : names.pop_back_val().getUses()) {
+      if (isa<tensor::ExpandShapeOp, tensor::CollapseShapeOp,
+              tensor::ExtractSliceOp>(use.getOwner()))
+        names.push_back(use.getOwner()->getResult(0));
+      else
+        uses.push_back(&use);
+    }
+  return uses;
+}
+
+/// Whether `use` is in `op` or in an op before it.
+static bool isBefore(OpOperand &use, Operation *op) {
+  Operation *ancestor = op->getBlock()->findAncestorOpInBlock(*use.getOwner());
+  return ancestor && (ancestor == op || ancestor->isBeforeInBlock(op));
+}
+
+/// A result is computed in the out by the first of the steps that write over
+/// each other from which on nothing reads the old content of the out.
 struct NewResult : OpRewritePattern<MaterializeInDestinationOp> {
   using OpRewritePattern::OpRewritePattern;
 
@@ -133,21 +170,37 @@ struct NewResult : OpRewritePattern<MaterializeInDestinationOp> {
     BlockArgument out = getOut(op);
     if (!out)
       return rewriter.notifyMatchFailure(op, "not the result of a kernel");
+    SmallVector<OpOperand *> reads = llvm::filter_to_vector(
+        getUses(out), [](OpOperand *use) { return !isWritten(*use); });
     OpOperand *first = nullptr;
-    auto value = dyn_cast<OpResult>(op.getSource());
-    while (value && !value.getDefiningOp<tensor::EmptyOp>()) {
-      OpOperand *before = getWrittenOver(value);
-      if (!before || !value.hasOneUse())
-        return rewriter.notifyMatchFailure(op, "not written by steps alone");
+    bool hasReaders = false;
+    Operation *next = op;
+    Value value = op.getSource();
+    while (auto result = dyn_cast<OpResult>(value)) {
+      OpOperand *before = getWrittenOver(result);
+      if (!before || !llvm::all_of(result.getUses(), [&](OpOperand &use) {
+            return isBefore(use, next);
+          }))
+        break;
+      hasReaders |= !result.hasOneUse();
+      next = before->getOwner();
+      value = before->get();
+      if (!overwrites(*before) && !value.getDefiningOp<tensor::EmptyOp>())
+        continue;
+      if (first && !llvm::all_of(reads, [&](OpOperand *use) {
+            return isBefore(*use, next);
+          }))
+        break;
       first = before;
-      value = dyn_cast<OpResult>(before->get());
     }
-    if (!value || !first)
+    if (!first)
       return rewriter.notifyMatchFailure(op, "does not begin as a new tensor");
+    if (first->get() == op.getDest())
+      return rewriter.notifyMatchFailure(op, "is written to the out");
     if (Operation *def = op.getDest().getDefiningOp();
         def && !def->isBeforeInBlock(first->getOwner()))
       return rewriter.notifyMatchFailure(op, "the destination comes later");
-    bool isRead = !isUsedOnce(op.getDest());
+    bool isRead = hasReaders || !isUsedOnce(op.getDest());
     rewriter.modifyOpInPlace(first->getOwner(),
                              [&] { first->assign(op.getDest()); });
     // The last step writes the out. If the body also reads the out, bufferization
@@ -158,21 +211,90 @@ struct NewResult : OpRewritePattern<MaterializeInDestinationOp> {
   }
 };
 
+/// An elementwise op writes over an operand that no later op reads, the out
+/// before others.
+struct LastRead : OpRewritePattern<linalg::GenericOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(linalg::GenericOp op,
+                                PatternRewriter &rewriter) const override {
+    if (!op.hasPureTensorSemantics() || op.getNumReductionLoops() != 0 ||
+        op.getNumDpsInits() != 1)
+      return rewriter.notifyMatchFailure(op, "not elementwise on tensors");
+    OpOperand &init = op.getDpsInitsMutable()[0];
+    if (!init.get().getDefiningOp<tensor::EmptyOp>() || !overwrites(init))
+      return rewriter.notifyMatchFailure(op, "does not begin as a new tensor");
+    OpOperand *found = nullptr;
+    for (OpOperand *input : op.getDpsInputOperands())
+      if (canWriteOver(op, *input) &&
+          (!found || isa<BlockArgument>(input->get())))
+        found = input;
+    if (!found)
+      return rewriter.notifyMatchFailure(op, "no operand is read last here");
+    rewriter.modifyOpInPlace(op, [&] { init.assign(found->get()); });
+    return success();
+  }
+
+private:
+  static bool canWriteOver(linalg::GenericOp op, OpOperand &input) {
+    OpOperand *init = op.getDpsInitOperand(0);
+    if (input.get().getType() != init->get().getType() ||
+        !op.getMatchingIndexingMap(init).isIdentity())
+      return false;
+    Value root = input.get();
+    while (isa_and_nonnull<tensor::ExpandShapeOp, tensor::CollapseShapeOp>(
+        root.getDefiningOp()))
+      root = root.getDefiningOp()->getOperand(0);
+    if (!isWritable(root, root != input.get()) ||
+        root.getParentBlock() != op->getBlock())
+      return false;
+    return llvm::all_of(getUses(root), [&](OpOperand *use) {
+      if (use->getOwner() == op)
+        return use->get() == input.get() &&
+               op.getMatchingIndexingMap(use).isIdentity();
+      if (isWritten(*use))
+        return isa<MaterializeInDestinationOp>(use->getOwner());
+      return !use->getOwner()->hasTrait<OpTrait::IsTerminator>() &&
+             isBefore(*use, op);
+    });
+  }
+
+  /// Whether `value` is made in the body, or is an out that the body may write
+  /// under this name.
+  static bool isWritable(Value value, bool isReshaped) {
+    if (auto result = dyn_cast<OpResult>(value))
+      return getWrittenOver(result);
+    auto kernel =
+        dyn_cast<plan::KernelOp>(value.getParentBlock()->getParentOp());
+    auto argument = cast<BlockArgument>(value);
+    return kernel && kernel.isOut(argument.getArgNumber()) &&
+           !(isReshaped && plan::KernelOp::getOutside(argument)
+                               .getDefiningOp<tensor::ExtractSliceOp>());
+  }
+};
+
 struct HandDestinations
     : coppice::impl::KernelsHandDestinationsBase<HandDestinations> {
   using KernelsHandDestinationsBase::KernelsHandDestinationsBase;
 
   void runOnOperation() override {
-    RewritePatternSet patterns(&getContext());
-    patterns.add<ReshapedResult, NewResult>(&getContext());
-    SmallVector<Operation *> ops;
+    // The steps that write over each other are known before a result gets its
+    // out.
+    RewritePatternSet steps(&getContext()), results(&getContext());
+    steps.add<LastRead>(&getContext());
+    results.add<ReshapedResult, NewResult>(&getContext());
+    SmallVector<Operation *> elementwise, writes;
     getOperation().walk([&](Operation *op) {
-      if (isa<MaterializeInDestinationOp, tensor::ExpandShapeOp,
-              tensor::CollapseShapeOp>(op))
-        ops.push_back(op);
+      if (isa<linalg::GenericOp>(op))
+        elementwise.push_back(op);
+      else if (isa<MaterializeInDestinationOp, tensor::ExpandShapeOp,
+                   tensor::CollapseShapeOp>(op))
+        writes.push_back(op);
     });
-    if (failed(coppice::rewriteOps(getOperation(), ops, getArgument(),
-                                   std::move(patterns))))
+    if (failed(coppice::rewriteOps(getOperation(), elementwise, getArgument(),
+                                   std::move(steps))) ||
+        failed(coppice::rewriteOps(getOperation(), writes, getArgument(),
+                                   std::move(results))))
       signalPassFailure();
   }
 };

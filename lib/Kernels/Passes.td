@@ -16,9 +16,10 @@ def KernelsFuseElementwise
     Named and elementwise ops become `linalg.generic`. An elementwise producer
     fuses with an elementwise consumer if it has no other use and each element is
     read once, or if it only moves elements (a copy, or a broadcast of a smaller
-    tensor). A reduction fuses with neither its producers nor its consumers here,
-    but in `--kernels-tile`. The exception is a conversion to a wider format,
-    which fuses with the reduction that reads it.
+    tensor). A reduction fuses with its consumers in `--kernels-tile`. With its
+    producers it fuses here, if they convert to a wider format, or if they have a
+    vector form and it reads each of their elements once (the squares of a
+    variance).
 
     ```mlir
     %1 = linalg.generic ... ins(%x, %bias) { arith.addf }
@@ -201,6 +202,9 @@ def KernelsHandDestinations
     new tensor that loops and insertions fill. The pass makes the body compute
     such a result in the out: in the shape that it has before the reshape, and
     from the first op that writes it.
+    An elementwise op writes over an operand of its type that no later op reads,
+    if the body made it or reads it through an out; so a chain of such ops with
+    reductions in between (a softmax) needs one tensor.
 
     ```mlir
     %1 = linalg.generic … -> tensor<16xf32>
@@ -213,7 +217,8 @@ def KernelsHandDestinations
     ```
 
     Precondition: tensors; kernels have outs. Postcondition: no result that is
-    written to an out without gaps is a reshape or begins as `tensor.empty`.
+    written to an out without gaps is a reshape or begins as `tensor.empty`, and
+    no elementwise op begins as `tensor.empty` that could write over an operand.
   }];
   let dependentDialects = ["::mlir::bufferization::BufferizationDialect",
                            "::mlir::tensor::TensorDialect"];

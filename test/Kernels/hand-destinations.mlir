@@ -81,3 +81,88 @@ func.func @filled(%x: tensor<4xf32>, %y: tensor<8xf32> {bufferization.writable =
   } -> tensor<8xf32>
   return %r : tensor<8xf32>
 }
+
+// The powers of a softmax write over the input, which the body reads through
+// the out, and the quotients over the powers.
+// CHECK-LABEL: func @overwritten
+// CHECK: %[[P:.*]] = linalg.generic {{.*}} ins(%out0, %{{.*}}) outs(%out0 :
+// CHECK: linalg.generic {{.*}} ins(%[[P]], %{{.*}}) outs(%[[P]] :
+// BUFFERS-LABEL: func @overwritten
+// BUFFERS-COUNT-2: memref.alloc() {{.*}} : memref<4xf32>
+// BUFFERS-NOT: memref.alloc
+// BUFFERS-NOT: memref.copy
+#all = affine_map<(i, j) -> (i, j)>
+#row = affine_map<(i, j) -> (i)>
+func.func @overwritten(%y: tensor<4x8xf32> {bufferization.writable = true}) -> tensor<4x8xf32> {
+  %r = plan.kernel outs(%y : tensor<4x8xf32>) {
+  ^bb0(%out0: tensor<4x8xf32>):
+    %lowest = arith.constant 0xFF800000 : f32
+    %zero = arith.constant 0.0 : f32
+    %e0 = tensor.empty() : tensor<4xf32>
+    %f0 = linalg.fill ins(%lowest : f32) outs(%e0 : tensor<4xf32>) -> tensor<4xf32>
+    %max = linalg.generic {indexing_maps = [#all, #row], iterator_types = ["parallel", "reduction"]} ins(%out0 : tensor<4x8xf32>) outs(%f0 : tensor<4xf32>) {
+    ^bb1(%a: f32, %b: f32):
+      %s = arith.maximumf %a, %b : f32
+      linalg.yield %s : f32
+    } -> tensor<4xf32>
+    %e1 = tensor.empty() : tensor<4x8xf32>
+    %powers = linalg.generic {indexing_maps = [#all, #row, #all], iterator_types = ["parallel", "parallel"]} ins(%out0, %max : tensor<4x8xf32>, tensor<4xf32>) outs(%e1 : tensor<4x8xf32>) {
+    ^bb1(%a: f32, %b: f32, %c: f32):
+      %d = arith.subf %a, %b : f32
+      %s = math.exp %d : f32
+      linalg.yield %s : f32
+    } -> tensor<4x8xf32>
+    %e2 = tensor.empty() : tensor<4xf32>
+    %f2 = linalg.fill ins(%zero : f32) outs(%e2 : tensor<4xf32>) -> tensor<4xf32>
+    %sum = linalg.generic {indexing_maps = [#all, #row], iterator_types = ["parallel", "reduction"]} ins(%powers : tensor<4x8xf32>) outs(%f2 : tensor<4xf32>) {
+    ^bb1(%a: f32, %b: f32):
+      %s = arith.addf %a, %b : f32
+      linalg.yield %s : f32
+    } -> tensor<4xf32>
+    %e3 = tensor.empty() : tensor<4x8xf32>
+    %quotient = linalg.generic {indexing_maps = [#all, #row, #all], iterator_types = ["parallel", "parallel"]} ins(%powers, %sum : tensor<4x8xf32>, tensor<4xf32>) outs(%e3 : tensor<4x8xf32>) {
+    ^bb1(%a: f32, %b: f32, %c: f32):
+      %s = arith.divf %a, %b : f32
+      linalg.yield %s : f32
+    } -> tensor<4x8xf32>
+    %m = bufferization.materialize_in_destination %quotient in %out0 : (tensor<4x8xf32>, tensor<4x8xf32>) -> tensor<4x8xf32>
+    plan.yield %m : tensor<4x8xf32>
+  } -> tensor<4x8xf32>
+  return %r : tensor<4x8xf32>
+}
+
+// The sums are made after the last read of the out's old content alone.
+// CHECK-LABEL: func @late
+// CHECK: %[[A:.*]] = linalg.generic {{.*}} ins(%in0 : {{.*}}) outs(%{{[0-9]+}} :
+// CHECK: linalg.generic {{.*}} ins(%[[A]], %{{.*}}) outs(%out0 :
+// BUFFERS-LABEL: func @late
+// BUFFERS-COUNT-1: memref.alloc() {{.*}} : memref<4x4xf32>
+// BUFFERS-NOT: memref.copy
+func.func @late(%x: tensor<4x4xf32>, %y: tensor<4x4xf32> {bufferization.writable = true}) -> tensor<4x4xf32> {
+  %r = plan.kernel ins(%x : tensor<4x4xf32>) outs(%y : tensor<4x4xf32>) {
+  ^bb0(%in0: tensor<4x4xf32>, %out0: tensor<4x4xf32>):
+    %e0 = tensor.empty() : tensor<4x4xf32>
+    %a = linalg.generic {indexing_maps = [#all, #all], iterator_types = ["parallel", "parallel"]} ins(%in0 : tensor<4x4xf32>) outs(%e0 : tensor<4x4xf32>) {
+    ^bb1(%b: f32, %c: f32):
+      %s = math.exp %b : f32
+      linalg.yield %s : f32
+    } -> tensor<4x4xf32>
+    %e2 = tensor.empty() : tensor<4xf32>
+    %zero = arith.constant 0.0 : f32
+    %f2 = linalg.fill ins(%zero : f32) outs(%e2 : tensor<4xf32>) -> tensor<4xf32>
+    %sum = linalg.generic {indexing_maps = [#all, #row], iterator_types = ["parallel", "reduction"]} ins(%out0 : tensor<4x4xf32>) outs(%f2 : tensor<4xf32>) {
+    ^bb1(%b: f32, %c: f32):
+      %s = arith.addf %b, %c : f32
+      linalg.yield %s : f32
+    } -> tensor<4xf32>
+    %e1 = tensor.empty() : tensor<4x4xf32>
+    %d = linalg.generic {indexing_maps = [#all, #row, #all], iterator_types = ["parallel", "parallel"]} ins(%a, %sum : tensor<4x4xf32>, tensor<4xf32>) outs(%e1 : tensor<4x4xf32>) {
+    ^bb1(%b: f32, %c: f32, %o: f32):
+      %s = arith.addf %b, %c : f32
+      linalg.yield %s : f32
+    } -> tensor<4x4xf32>
+    %m = bufferization.materialize_in_destination %d in %out0 : (tensor<4x4xf32>, tensor<4x4xf32>) -> tensor<4x4xf32>
+    plan.yield %m : tensor<4x4xf32>
+  } -> tensor<4x4xf32>
+  return %r : tensor<4x4xf32>
+}

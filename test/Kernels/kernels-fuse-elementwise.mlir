@@ -76,3 +76,24 @@ func.func @formats(%x: tensor<8x4xf32>, %zeros: tensor<8xf32>) -> (tensor<8xf32>
   %abs = linalg.abs ins(%w : tensor<8x4xf32>) outs(%f : tensor<8x4xf32>) -> tensor<8x4xf32>
   return %sum, %abs : tensor<8xf32>, tensor<8x4xf32>
 }
+
+// -----
+
+// The squares have no other reader than their sum, so no tensor holds them.
+// CHECK-LABEL: func.func @squares
+// CHECK: linalg.fill
+// CHECK: linalg.generic {{.*}}"reduction"{{.*}} ins(%arg0 : tensor<4x8xf32>)
+// CHECK-NOT: linalg.generic
+func.func @squares(%x: tensor<4x8xf32>) -> tensor<4xf32> {
+  %zero = arith.constant 0.0 : f32
+  %0 = tensor.empty() : tensor<4x8xf32>
+  %1 = linalg.square ins(%x : tensor<4x8xf32>) outs(%0 : tensor<4x8xf32>) -> tensor<4x8xf32>
+  %2 = tensor.empty() : tensor<4xf32>
+  %3 = linalg.fill ins(%zero : f32) outs(%2 : tensor<4xf32>) -> tensor<4xf32>
+  %4 = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i)>], iterator_types = ["parallel", "reduction"]} ins(%1 : tensor<4x8xf32>) outs(%3 : tensor<4xf32>) {
+  ^bb0(%a: f32, %s: f32):
+    %b = arith.addf %s, %a : f32
+    linalg.yield %b : f32
+  } -> tensor<4xf32>
+  return %4 : tensor<4xf32>
+}

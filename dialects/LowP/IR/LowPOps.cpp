@@ -223,8 +223,8 @@ void LayerNormOp::getScratch(
     return RankedTensorType::get(type.getShape().drop_back(),
                                  IntegerType::get(getContext(), bits));
   };
-  // First the sums, then the sums of squares, which the roots overwrite.
-  stages.push_back({{perRow(32), perRow(64), perRow(64)}, true});
+  // The sums, and the sums of squares, which the roots overwrite.
+  stages.push_back({{perRow(32), perRow(64)}});
 }
 
 //===----------------------------------------------------------------------===//

@@ -275,7 +275,8 @@ def NN_AvgPool2DGradOp : NN_Op<"avg_pool2d_grad", [NN_Planning<["getScratch"]>]>
 //===----------------------------------------------------------------------===//
 
 def NN_NormalizeOp : NN_Op<"normalize", [NN_Gradient, OnCodes<"normalize">,
-    NN_Planning<["writesToDestination", "joinsConsumer", "getScratch"]>]> {
+    NN_Planning<["writesToDestination", "joinsConsumer",
+                 "getOverwritableOperands", "getScratch"]>]> {
   let summary = "(x - mean) / sqrt(variance + epsilon) over `axes`";
   let description = [{
     Batch norm (axes N, H, W), layer, instance and group norm consist of this
@@ -310,7 +311,7 @@ def NN_NormalizeOp : NN_Op<"normalize", [NN_Gradient, OnCodes<"normalize">,
 }
 
 def NN_SoftmaxOp : NN_InferredOp<"softmax", [NN_Gradient, OnCodes<"softmax">,
-    NN_Planning<["joinsConsumer", "getScratch"]>]> {
+    NN_Planning<["joinsConsumer", "getOverwritableOperands", "getScratch"]>]> {
   let summary = "e^x / sum(e^x) along `axis`, without overflow";
   let description = NN_Example<
       "nn.softmax %x {axis = 1 : i64} : tensor<3x4xf32>">.text;
@@ -326,7 +327,7 @@ def NN_SoftmaxOp : NN_InferredOp<"softmax", [NN_Gradient, OnCodes<"softmax">,
 }
 
 def NN_LogSoftmaxOp : NN_InferredOp<"log_softmax", [NN_Gradient, OnCodes<"softmax">,
-    NN_Planning<["joinsConsumer", "getScratch"]>]> {
+    NN_Planning<["joinsConsumer", "getOverwritableOperands", "getScratch"]>]> {
   let summary = "x - log(sum(e^x)) along `axis`, without overflow";
   let description = NN_Example<
       "nn.log_softmax %x {axis = 1 : i64} : tensor<3x4xf32>">.text;
@@ -353,7 +354,8 @@ def NN_ReductionKind : I32EnumAttr<"ReductionKind", "the kind of a reduction", [
 }
 
 def NN_ReduceOp : NN_InferredOp<"reduce", [NN_Gradient, DeclareOpInterfaceMethods<CodesOpInterface>,
-    NN_Planning<["writesToDestination", "absorbsConsumer"]>]> {
+    NN_Planning<["writesToDestination", "absorbsConsumer",
+                 "absorbsProducers"]>]> {
   let summary = "reduction over `axes`";
   let description = [{
     `axes` are sorted, unique and not negative. Reduced axes are dropped, or

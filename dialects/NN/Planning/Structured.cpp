@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/LowP/IR/Requantize.h"
 #include "dialects/NN/IR/Geometry.h"
 #include "dialects/NN/IR/TensorType.h"
 
@@ -26,23 +27,28 @@ void coppice::nn::detail::getAlikeOperands(
 
 namespace {
 /// The tensors of an op that works along `axes` of `input`, in the type in
-/// which elements are summed.
+/// which elements are summed. The kernel converts a narrower input as it loads.
 struct Passes {
   Passes(Value input, ArrayRef<int64_t> axes) {
     RankedTensorType type = typeOf(input);
     full = type.clone(getAccumulatorType(type.getElementType()));
     kept = full.clone(keptShape(full.getShape(), axes));
-    if (full != type)
-      converted.push_back(full);
+    rounds = full != type;
   }
-  ScratchStage stage(ArrayRef<RankedTensorType> tensors, bool withResults) {
-    ScratchStage stage{converted, withResults};
-    llvm::append_range(stage.tensors, tensors);
-    return stage;
+  /// A tensor of integers of `bits` with one element for each row of codes.
+  RankedTensorType getRows(unsigned bits) const {
+    return RankedTensorType::get(kept.getShape(),
+                                 IntegerType::get(kept.getContext(), bits));
+  }
+  /// The same for real values of codes.
+  void computeReal() {
+    Type real = Float64Type::get(full.getContext());
+    full = full.clone(real);
+    kept = kept.clone(real);
   }
   RankedTensorType full, kept;
-  /// The input in the type of sums, if the input is narrower.
-  SmallVector<RankedTensorType, 4> converted;
+  /// Whether sums have another type than the input.
+  bool rounds;
 };
 } // namespace
 
@@ -50,39 +56,78 @@ bool NormalizeOp::writesToDestination(unsigned result) { return result == 0; }
 
 bool NormalizeOp::joinsConsumer() { return true; }
 
+void NormalizeOp::getOverwritableOperands(unsigned result,
+                                          SmallVectorImpl<unsigned> &operands) {
+  if (result == 0)
+    operands.push_back(0);
+}
+
 void NormalizeOp::getScratch(const TargetRecord &,
                              SmallVectorImpl<ScratchStage> &stages) {
-  // First stage: the mean, the squares and their sum. Second: the inverse
-  // deviation.
   Passes p(getInput(), getAxes());
-  stages.push_back(p.stage({p.full, p.kept, p.kept}, /*withResults=*/false));
-  stages.push_back(p.stage({p.kept, p.kept, p.kept}, /*withResults=*/true));
+  if (coppice::lowp::isQuantizedTensor(getInput().getType())) {
+    if (coppice::lowp::getRequantize(*this) ==
+        coppice::lowp::Requantize::TFLite) {
+      // The sums, and the sums of squares, which the roots overwrite.
+      stages.push_back({{p.getRows(32), p.getRows(64)}});
+      return;
+    }
+    p.computeReal();
+    stages.push_back({{p.full, p.kept, p.kept}});
+    return;
+  }
+  // The inverse deviation takes the place of the variance, and both are sums
+  // that are divided in place, in the results if there are.
+  ScratchStage stage{{p.kept}};
+  if (!getUncentered() && (p.rounds || getMean().use_empty()))
+    stage.tensors.push_back(p.kept);
+  if (p.rounds && !getVariance().use_empty())
+    stage.tensors.push_back(p.kept);
+  stages.push_back(std::move(stage));
 }
 
 bool SoftmaxOp::joinsConsumer() { return true; }
 
+void SoftmaxOp::getOverwritableOperands(unsigned,
+                                        SmallVectorImpl<unsigned> &operands) {
+  operands.push_back(0);
+}
+
 void SoftmaxOp::getScratch(const TargetRecord &,
                            SmallVectorImpl<ScratchStage> &stages) {
-  // The powers, the maximum and the sum of the powers.
   Passes p(getInput(), getAxis());
-  stages.push_back(p.stage({p.full, p.kept, p.kept}, /*withResults=*/true));
+  if (coppice::lowp::isQuantizedTensor(getInput().getType())) {
+    // The largest code and the sum of the powers.
+    stages.push_back({{p.getRows(8), p.getRows(64)}});
+    return;
+  }
+  // The powers, first with the maximum, then with their sum.
+  ScratchStage stage{{p.kept}};
+  stage.inResult = p.full;
+  stages.push_back(std::move(stage));
 }
 
 bool LogSoftmaxOp::joinsConsumer() { return true; }
 
+void LogSoftmaxOp::getOverwritableOperands(
+    unsigned, SmallVectorImpl<unsigned> &operands) {
+  operands.push_back(0);
+}
+
 void LogSoftmaxOp::getScratch(const TargetRecord &,
                               SmallVectorImpl<ScratchStage> &stages) {
   Passes p(getInput(), getAxis());
-  stages.push_back(p.stage({p.full, p.kept, p.kept}, /*withResults=*/false));
-  stages.push_back(p.stage({p.kept, p.kept, p.kept}, /*withResults=*/true));
+  if (coppice::lowp::isQuantizedTensor(getInput().getType()))
+    stages.push_back({{p.getRows(8), p.getRows(64)}});
+  else
+    stages.push_back({{p.kept, p.kept}});
 }
 
 void SoftmaxCrossEntropyOp::getScratch(const TargetRecord &,
                                        SmallVectorImpl<ScratchStage> &stages) {
+  // The maximum of each row, and the logarithm of its sum of powers.
   Passes p(getLogits(), 1);
-  RankedTensorType sum = p.full.clone(ArrayRef<int64_t>());
-  stages.push_back(p.stage({p.full, p.kept, p.kept}, /*withResults=*/false));
-  stages.push_back(p.stage({p.kept, p.kept, sum}, /*withResults=*/true));
+  stages.push_back({{p.kept, p.kept}});
 }
 
 //===----------------------------------------------------------------------===//
@@ -92,6 +137,8 @@ void SoftmaxCrossEntropyOp::getScratch(const TargetRecord &,
 bool ReduceOp::writesToDestination(unsigned) { return !getKeepdims(); }
 
 bool ReduceOp::absorbsConsumer() { return !getKeepdims(); }
+
+bool ReduceOp::absorbsProducers() { return true; }
 
 bool MatMulOp::absorbsConsumer() { return true; }
 

@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "coppice/Target.h"
 #include "dialects/Plan/IR/Plan.h"
 #include "dialects/Plan/Transforms/KernelUnits.h"
 #include "dialects/Plan/Transforms/Passes.h"
@@ -19,18 +20,33 @@ using namespace mlir;
 using namespace coppice;
 using namespace coppice::plan;
 
+/// Whether the kernel of `op` keeps elements in its result's place before it
+/// has read what follows it.
+static bool keepsInResult(Operation *op, const TargetRecord &target) {
+  auto planning = dyn_cast<PlanningOpInterface>(op);
+  if (!planning)
+    return false;
+  SmallVector<ScratchStage> stages;
+  planning.getScratch(target, stages);
+  return llvm::any_of(
+      stages, [](const ScratchStage &stage) { return bool(stage.inResult); });
+}
+
 /// Returns the operands that the last of `members` may overwrite: an
 /// elementwise kernel may overwrite an operand of the same type that it reads
 /// in no other way.
-static SmallVector<Value> getOverwritable(ArrayRef<Operation *> members) {
+static SmallVector<Value> getOverwritable(ArrayRef<Operation *> members,
+                                          const TargetRecord &target) {
   SmallVector<Value> read, overwritable;
+  auto writesEarly = [&](Operation *op) { return keepsInResult(op, target); };
+  bool isEarly = llvm::any_of(members, writesEarly);
   for (Operation *op : members) {
     SmallVector<unsigned> operands;
     auto planning = dyn_cast<PlanningOpInterface>(op);
     // The op moves elements: it would overwrite some before it reads them.
     if (planning && planning.joinsProducer() && !planning.readsInOrder())
       return {};
-    if (planning)
+    if (planning && (!isEarly || writesEarly(op)))
       planning.getOverwritableOperands(0, operands);
     for (OpOperand &operand : op->getOpOperands())
       (llvm::is_contained(operands, operand.getOperandNumber()) ? overwritable
@@ -94,7 +110,7 @@ private:
 
 /// Moves `members` into a kernel before `end`.
 static void form(ArrayRef<Operation *> members, const KernelUnits &units,
-                 Operation *end) {
+                 Operation *end, const TargetRecord &target) {
   llvm::SmallPtrSet<Operation *, 8> inKernel(members.begin(), members.end());
   SetVector<Value> ins;
   SmallVector<Value> values;
@@ -110,8 +126,10 @@ static void form(ArrayRef<Operation *> members, const KernelUnits &units,
   if (values.empty())
     values.push_back(members.back()->getResult(0));
   SmallVector<int64_t> overwrites;
-  if (values.size() == 1 && values.front().getDefiningOp() == members.back())
-    for (Value value : getOverwritable(members))
+  // An op with several results writes the first last.
+  if (values.front() == members.back()->getResult(0) &&
+      (values.size() == 1 || members.size() == 1))
+    for (Value value : getOverwritable(members, target))
       if (auto in = llvm::find(ins, value); in != ins.end())
         overwrites.append({0, in - ins.begin()});
 
@@ -135,6 +153,9 @@ static void form(ArrayRef<Operation *> members, const KernelUnits &units,
 namespace {
 struct PlanFormKernels : plan::impl::PlanFormKernelsBase<PlanFormKernels> {
   void runOnOperation() override {
+    FailureOr<TargetRecord> target = TargetRecord::get(getOperation());
+    if (failed(target))
+      return signalPassFailure();
     for (Block &block : getOperation().getBody()) {
       KernelUnits units(block);
       Operation *end = block.getTerminator();
@@ -145,7 +166,7 @@ struct PlanFormKernels : plan::impl::PlanFormKernelsBase<PlanFormKernels> {
         for (Operation *op : units[unit])
           op->moveBefore(end);
         if (llvm::any_of(units[unit], hasCode))
-          form(units[unit], units, end);
+          form(units[unit], units, end, *target);
       }
       placeFloating(end, end, placed);
       // The consumers have copies of these ops, so erase them.

@@ -126,9 +126,11 @@ KernelUnits::KernelUnits(Block &block) {
   // Of two contractions, the later one joins.
   for (Operation &op : ops)
     if (std::optional<uint32_t> unit = findEpilogue(&op)) {
-      units[numbers[&op]].clear();
-      numbers[&op] = *unit;
-      units[*unit].push_back(&op);
+      // What the contraction computes as it loads comes with it.
+      for (Operation *member : std::exchange(units[numbers[&op]], {})) {
+        numbers[member] = *unit;
+        units[*unit].push_back(member);
+      }
       contractions[*unit] = true;
     }
   sortByPosition();
@@ -231,14 +233,28 @@ bool KernelUnits::hasOneReader(Value value) const {
   return getReaders(value).size() == 1;
 }
 
+/// Whether the kernel of `user`, which reads each element once, can compute the
+/// elementwise `op` as it loads. A body with no vector form would make the
+/// kernel of `user` slow.
+static bool canCompute(Operation *user, Operation *op) {
+  auto planning = dyn_cast<PlanningOpInterface>(user);
+  auto elementwise = dyn_cast<PlanningOpInterface>(op);
+  return planning && planning.absorbsProducers() && elementwise &&
+         elementwise.joinsProducer() && elementwise.readsInOrder() &&
+         isa<FloatType>(getElementTypeOrSelf(op->getResult(0).getType())) &&
+         llvm::all_of(op->getOperands(), isVectorElement);
+}
+
 /// Returns the readers of `op`'s first result that read each element of it
 /// once, in order.
 SmallVector<Operation *> KernelUnits::getJoiners(Operation *op) const {
   Value result = op->getResult(0);
   SmallVector<Operation *> users;
   for (Operation *user : getReaders(result))
-    if (numbers.contains(user) && joinsProducer(user) &&
-        countElements(user->getResult(0)) == countElements(result))
+    if (numbers.contains(user) &&
+        (canCompute(user, op) ||
+         (joinsProducer(user) &&
+          countElements(user->getResult(0)) == countElements(result))))
       users.push_back(user);
   llvm::sort(users, [&](Operation *a, Operation *b) {
     return positions.lookup(a) < positions.lookup(b);

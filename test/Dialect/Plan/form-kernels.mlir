@@ -73,3 +73,40 @@ func.func @converts(%q: tensor<8x!quant.uniform<i8:f32, 0.5>>, %p: tensor<8x!qua
   %4 = nn.reshape %3 : tensor<8xf32> -> tensor<2x4xf32>
   return %1, %2, %4 : tensor<8xf32>, tensor<8xf32>, tensor<2x4xf32>
 }
+
+// A converted value times constants is in the kernel that reads it; so is the
+// elementwise op that a reduction alone reads.
+// CHECK-LABEL: func @computed
+// CHECK: plan.kernel ins(%arg0 : tensor<4x8xbf16>)
+// CHECK-NEXT: ^bb0
+// CHECK-NEXT: nn.cast %in0
+// CHECK-NEXT: arith.constant
+// CHECK-NEXT: nn.mul
+// CHECK-NEXT: nn.exp
+// CHECK: plan.kernel ins(%arg0, %arg1 :
+// CHECK: nn.mul {{.*}} tensor<1x8xf32>
+// CHECK-NEXT: nn.mul {{.*}} %in1 :
+// CHECK-NEXT: nn.reduce sum
+// CHECK-NOT: plan.kernel
+func.func @computed(%x: tensor<4x8xbf16>, %y: tensor<4x8xf32>) -> (tensor<4x8xf32>, tensor<4xf32>) {
+  %s = arith.constant dense<[[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]]> : tensor<1x8xf32>
+  %0 = nn.cast %x : tensor<4x8xbf16> to tensor<4x8xf32>
+  %1 = nn.mul %0, %s : tensor<4x8xf32>, tensor<1x8xf32>
+  %2 = nn.exp %1 : tensor<4x8xf32>
+  %3 = nn.mul %1, %y : tensor<4x8xf32>, tensor<4x8xf32>
+  %4 = nn.reduce sum %3 {axes = array<i64: 1>} : (tensor<4x8xf32>) -> tensor<4xf32>
+  return %2, %4 : tensor<4x8xf32>, tensor<4xf32>
+}
+
+// A softmax keeps its powers in the result's place, so that the product behind
+// it may write over the softmax's input alone.
+// CHECK-LABEL: func @powers
+// CHECK: plan.kernel ins(%arg0, %arg1 : {{.*}}) {
+// CHECK: nn.softmax
+// CHECK: nn.mul
+// CHECK: } {may_overwrite = array<i64: 0, 0>}
+func.func @powers(%x: tensor<4x4xf32>, %y: tensor<4x4xf32>) -> tensor<4x4xf32> {
+  %0 = nn.softmax %x {axis = 1 : i64} : tensor<4x4xf32>
+  %1 = nn.mul %0, %y : tensor<4x4xf32>, tensor<4x4xf32>
+  return %1 : tensor<4x4xf32>
+}

@@ -1,5 +1,6 @@
 // RUN: coppice-opt %s --pass-pipeline='builtin.module(func.func(kernels-tile))' --verify-diagnostics --split-input-file
 // RUN: coppice-opt %s --pass-pipeline='builtin.module(func.func(kernels-vectorize))' --verify-diagnostics --split-input-file
+// RUN: coppice-opt %s --pass-pipeline='builtin.module(func.func(plan-form-kernels))' --verify-diagnostics --split-input-file
 
 // Errors of a record that was written by hand.
 // expected-error@+1 {{target: 'vector_registers' is not a positive number of fitting width}}
