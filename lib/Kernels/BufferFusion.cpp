@@ -8,7 +8,6 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
-#include "mlir/Interfaces/FunctionInterfaces.h"
 #include "mlir/Interfaces/LoopLikeInterface.h"
 #include "mlir/Interfaces/ViewLikeInterface.h"
 #include "mlir/Transforms/RegionUtils.h"
@@ -16,13 +15,16 @@
 using namespace mlir;
 using namespace coppice::kernels;
 
-/// Returns the allocation, constant or argument that a buffer is a view of;
-/// null if it is not known.
+/// Returns the allocation, constant or argument of the function or kernel that a
+/// buffer is a view of; null if it is not known. No two arguments have a buffer
+/// in common that one of them is written through.
 static Value rootOf(Value buffer) {
   while (auto view = buffer.getDefiningOp<ViewLikeOpInterface>())
     buffer = view.getViewSource();
   if (auto argument = dyn_cast<BlockArgument>(buffer))
-    return isa<FunctionOpInterface>(argument.getOwner()->getParentOp())
+    return argument.getOwner()
+                   ->getParentOp()
+                   ->hasTrait<OpTrait::IsIsolatedFromAbove>()
                ? buffer
                : Value();
   return isa<memref::AllocOp, memref::AllocaOp, memref::GetGlobalOp>(

@@ -44,6 +44,9 @@ coppice::kernels::matchRescaling(Operation *op) {
            .isIdentity())
     return std::nullopt;
   FormatConversion conversion{generic, nullptr, false, false};
+  auto isFloat = [](OpOperand *operand) {
+    return isa<FloatType>(getElementTypeOrSelf(operand->get()));
+  };
   for (OpOperand *input : generic.getDpsInputOperands()) {
     auto type = dyn_cast<RankedTensorType>(input->get().getType());
     if (!type || !type.getElementType().isIntOrFloat())
@@ -51,13 +54,16 @@ coppice::kernels::matchRescaling(Operation *op) {
     AffineMap map = generic.getMatchingIndexingMap(input);
     if (!map.isIdentity()) {
       // The operand holds one number for each channel.
-      if (type.getNumElements() >= result.getNumElements())
+      if (!map.isProjectedPermutation(/*allowZeroInResults=*/true) ||
+          map.isPermutation())
         return std::nullopt;
       continue;
     }
-    if (conversion.source)
+    // Codes may have as many scales as there are codes.
+    if (conversion.source && isFloat(conversion.source) == isFloat(input))
       return std::nullopt;
-    conversion.source = input;
+    if (!conversion.source || !isFloat(input))
+      conversion.source = input;
   }
   if (!conversion.source)
     return std::nullopt;
@@ -80,6 +86,15 @@ bool coppice::kernels::isClamp(Operation *op) {
            return isa<arith::MinimumFOp, arith::MaximumFOp, arith::ConstantOp,
                       linalg::YieldOp>(inner);
          });
+}
+
+bool FormatConversion::becomesWiderFloat() const {
+  linalg::GenericOp generic = op;
+  Type from = getElementTypeOrSelf(source->get()),
+       to = getElementTypeOrSelf(generic.getResult(0));
+  return isa<FloatType>(to) &&
+         (isa<IntegerType>(from) ||
+          from.getIntOrFloatBitWidth() < to.getIntOrFloatBitWidth());
 }
 
 TypedAttr FormatConversion::getZero() const {
@@ -167,4 +182,14 @@ Value coppice::kernels::rebuildConversion(OpBuilder &builder,
   IRMapping mapping;
   old.getRegion().cloneInto(&op.getRegion(), mapping);
   return op.getResult(0);
+}
+
+bool coppice::kernels::changesUnitAxes(Operation *op) {
+  if (!isa_and_nonnull<tensor::ExpandShapeOp, tensor::CollapseShapeOp>(op))
+    return false;
+  auto from = cast<ShapedType>(op->getOperand(0).getType()),
+       to = cast<ShapedType>(op->getResult(0).getType());
+  if (from.getRank() < to.getRank())
+    std::swap(from, to);
+  return isRankReducedType(from, to) == SliceVerificationResult::Success;
 }

@@ -23,6 +23,8 @@ struct FormatConversion {
   /// Whether it converts to fewer bits.
   bool narrows;
 
+  /// Whether it converts integers, or floats of fewer bits, to floats.
+  bool becomesWiderFloat() const;
   /// Returns the element of the source that becomes 0; null if it is not known.
   mlir::TypedAttr getZero() const;
 };
@@ -43,6 +45,10 @@ bool isClamp(mlir::Operation *op);
 mlir::Value rebuildConversion(mlir::OpBuilder &builder,
                               const FormatConversion &of, mlir::Value source,
                               mlir::AffineMap map);
+
+/// Whether `op` is a reshape that adds or removes axes of one element alone: no
+/// copy is needed even if what it reshapes is a part of a larger buffer.
+bool changesUnitAxes(mlir::Operation *op);
 
 } // namespace coppice::kernels
 

@@ -13,6 +13,7 @@
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Tensor/Transforms/Transforms.h"
 
 using namespace mlir;
 using namespace coppice;
@@ -28,20 +29,24 @@ static bool isWorthFusing(OpOperand *operand) {
   auto consumer = dyn_cast<linalg::GenericOp>(operand->getOwner());
   if (!producer || !consumer || producer.getNumReductionLoops() != 0)
     return false;
-  if (auto conversion = kernels::matchConversion(producer)) {
-    // A consumer stores the narrowed value, so the producer must narrow it.
-    if (conversion->narrows &&
-        isa<FloatType>(getElementTypeOrSelf(conversion->source->get())))
-      return false;
-    // Every consumer, including a reduction, widens as it loads: this costs
-    // less than storing the wider values.
-    if (conversion->widens)
-      return true;
-  }
+  // A consumer stores the narrowed value, so the producer must narrow it.
+  if (auto conversion = kernels::matchConversion(producer);
+      conversion && conversion->narrows &&
+      isa<FloatType>(getElementTypeOrSelf(conversion->source->get())))
+    return false;
+  // Every consumer, including a reduction, converts codes and narrower floats
+  // as it loads: this costs less than storing what they become.
+  if (auto conversion = kernels::matchRescaling(producer);
+      conversion && conversion->becomesWiderFloat())
+    return true;
   // A reduction may read an element of a producer many times. Fuse only
   // elements that are read once.
-  AffineMap map = consumer.getMatchingIndexingMap(operand);
-  bool isReadOnce = map.isPermutation();
+  int64_t reads = 1;
+  for (int64_t extent : consumer.getStaticLoopRanges())
+    reads *= extent;
+  bool isReadOnce =
+      reads == cast<ShapedType>(operand->get().getType()).getNumElements() &&
+      consumer.getMatchingIndexingMap(operand).isProjectedPermutation();
   bool isCheap = llvm::hasSingleElement(producer.getBody()->getOperations());
   if (isCheap && consumer.getNumReductionLoops() == 0)
     return true;
@@ -56,6 +61,18 @@ static bool isWorthFusing(OpOperand *operand) {
   // A table look-up has no vector form. Keep an op with a vector form separate,
   // so that it stays in registers behind its contraction.
   return !hasVectorBody || kernels::detail::hasVectorBody(consumer, whyNot);
+}
+
+/// Whether an op that reads the result of another one with more axes of one
+/// element should read it without them, so that it can be the other's epilogue.
+static bool isWorthReshaping(OpOperand *operand) {
+  auto consumer = dyn_cast<linalg::GenericOp>(operand->getOwner());
+  auto reshape = operand->get().getDefiningOp<tensor::ExpandShapeOp>();
+  if (!consumer || !reshape || !kernels::changesUnitAxes(reshape))
+    return false;
+  auto producer = reshape.getSrc().getDefiningOp<linalg::GenericOp>();
+  return producer && consumer.getNumReductionLoops() == 0 &&
+         reshape->hasOneUse() && producer->hasOneUse();
 }
 
 namespace {
@@ -79,6 +96,9 @@ struct KernelsFuseElementwise
     RewritePatternSet patterns(&getContext());
     linalg::populateElementwiseToLinalgConversionPatterns(patterns);
     linalg::populateElementwiseOpsFusionPatterns(patterns, isWorthFusing);
+    linalg::populateFoldReshapeOpsByCollapsingPatterns(patterns,
+                                                       isWorthReshaping);
+    tensor::populateFoldTensorEmptyPatterns(patterns);
     linalg::GenericOp::getCanonicalizationPatterns(patterns, &getContext());
     linalg::populateConstantFoldLinalgOperations(
         patterns, [](OpOperand *) { return true; });

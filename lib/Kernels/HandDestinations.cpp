@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialects/Plan/IR/Plan.h"
+#include "lib/Kernels/Conversions.h"
 #include "lib/Kernels/Passes.h"
 #include "lib/Support/Greedy.h"
 
@@ -25,12 +26,22 @@ using namespace mlir;
 using namespace coppice;
 using bufferization::MaterializeInDestinationOp;
 
+/// Whether `op` is all of a tensor, without some of its axes of one element.
+static bool dropsAxes(Operation *op) {
+  auto slice = dyn_cast<tensor::ExtractSliceOp>(op);
+  return slice && slice.getType().hasStaticShape() &&
+         slice.getSourceType().hasStaticShape() &&
+         slice.getType().getNumElements() ==
+             slice.getSourceType().getNumElements();
+}
+
 /// The out that `op` writes a result of a kernel to, or a reshape of that; null
 /// if it writes to anything else.
 static BlockArgument getOut(MaterializeInDestinationOp op) {
   Value value = op.getDest();
   while (Operation *def = value.getDefiningOp()) {
-    if (!isa<tensor::ExpandShapeOp, tensor::CollapseShapeOp>(def))
+    if (!isa<tensor::ExpandShapeOp, tensor::CollapseShapeOp>(def) &&
+        !dropsAxes(def))
       return {};
     value = def->getOperand(0);
   }
@@ -42,26 +53,48 @@ static BlockArgument getOut(MaterializeInDestinationOp op) {
              : BlockArgument();
 }
 
-/// Returns `value` in the shape of the source of `reshape`, at the start of the
-/// body that `value` belongs to. A reshape that the body already has is used, so
-/// that the analysis sees one tensor that the body reads and writes.
+/// Finds a reshape to `type`, by any number of ops, of `root`; null if the body
+/// has none. There is one such tensor, whatever the axes are on the way.
+static Value findReshaped(Value root, Type type) {
+  SmallVector<Value> values{root};
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (values[i].getType() == type)
+      return values[i];
+    for (Operation *user : values[i].getUsers())
+      if (isa<tensor::ExpandShapeOp, tensor::CollapseShapeOp>(user))
+        values.push_back(user->getResult(0));
+  }
+  return {};
+}
+
+/// Moves the reshapes between an argument of the body and `value` to the start
+/// of the body.
+static void moveToStart(RewriterBase &rewriter, Value value) {
+  SmallVector<Operation *> chain;
+  while (Operation *def = value.getDefiningOp()) {
+    chain.push_back(def);
+    value = def->getOperand(0);
+  }
+  Block *body = cast<BlockArgument>(value).getOwner();
+  for (Operation *op : chain)
+    rewriter.moveOpBefore(op, body, body->begin());
+}
+
+/// `value`, an out or a reshape of it, reshaped as the inverse of `reshape`
+/// does, at the start of the body. A reshape that the body has is taken, so
+/// that analysis sees one tensor where the body reads and writes it.
 static Value undo(PatternRewriter &rewriter, Value value, Operation *reshape) {
   Type type = reshape->getOperand(0).getType();
-  bool expands = isa<tensor::ExpandShapeOp>(reshape);
+  Value root = value;
+  while (Operation *def = root.getDefiningOp())
+    root = def->getOperand(0);
+  if (Value known = findReshaped(root, type)) {
+    moveToStart(rewriter, known);
+    return known;
+  }
+  moveToStart(rewriter, value);
   OpBuilder::InsertionGuard guard(rewriter);
-  if (Operation *def = value.getDefiningOp())
-    rewriter.setInsertionPointAfter(def);
-  else
-    rewriter.setInsertionPointToStart(reshape->getBlock());
-  for (Operation *user : value.getUsers())
-    if ((expands ? isa<tensor::CollapseShapeOp>(user)
-                 : isa<tensor::ExpandShapeOp>(user)) &&
-        user->getResult(0).getType() == type &&
-        user->getAttr("reassociation") == reshape->getAttr("reassociation")) {
-      rewriter.moveOpBefore(user, rewriter.getInsertionBlock(),
-                            rewriter.getInsertionPoint());
-      return user->getResult(0);
-    }
+  rewriter.setInsertionPointAfterValue(value);
   Location loc = reshape->getLoc();
   if (auto expand = dyn_cast<tensor::ExpandShapeOp>(reshape))
     return tensor::CollapseShapeOp::create(rewriter, loc, type, value,
@@ -81,12 +114,13 @@ struct ReshapedResult : OpRewritePattern<MaterializeInDestinationOp> {
     BlockArgument out = getOut(op);
     if (!out)
       return rewriter.notifyMatchFailure(op, "not the result of a kernel");
-    if (plan::KernelOp::getOutside(out).getDefiningOp<tensor::ExtractSliceOp>())
-      return rewriter.notifyMatchFailure(op, "the out has gaps");
     Operation *reshape = op.getSource().getDefiningOp();
     if (!isa_and_nonnull<tensor::ExpandShapeOp, tensor::CollapseShapeOp>(
             reshape))
       return rewriter.notifyMatchFailure(op, "not a reshaped value");
+    Value outside = plan::KernelOp::getOutside(out);
+    if (outside.getDefiningOp<tensor::ExtractSliceOp>())
+      return writePart(op, out, reshape, rewriter);
     Value value = reshape->getOperand(0);
     Value destination = undo(rewriter, op.getDest(), reshape);
     Value written =
@@ -96,6 +130,39 @@ struct ReshapedResult : OpRewritePattern<MaterializeInDestinationOp> {
     Operation *after = rewriter.clone(*reshape);
     rewriter.modifyOpInPlace(after, [&] { after->setOperand(0, written); });
     rewriter.replaceOp(op, after);
+    if (reshape->use_empty())
+      rewriter.eraseOp(reshape);
+    return success();
+  }
+
+private:
+  /// An out with gaps cannot be reshaped, but axes of one element can be
+  /// dropped.
+  static LogicalResult writePart(MaterializeInDestinationOp op,
+                                 BlockArgument out, Operation *reshape,
+                                 PatternRewriter &rewriter) {
+    if (!isa<tensor::ExpandShapeOp>(reshape) || op.getDest() != out ||
+        !kernels::changesUnitAxes(reshape))
+      return rewriter.notifyMatchFailure(op, "the out has gaps");
+    auto type = cast<RankedTensorType>(out.getType());
+    Location loc = op.getLoc();
+    Value value = reshape->getOperand(0);
+    SmallVector<OpFoldResult> offsets(type.getRank(), rewriter.getIndexAttr(0)),
+        strides(type.getRank(), rewriter.getIndexAttr(1)),
+        sizes = getAsIndexOpFoldResult(op.getContext(), type.getShape());
+    Value destination;
+    {
+      OpBuilder::InsertionGuard guard(rewriter);
+      rewriter.setInsertionPointToStart(out.getOwner());
+      destination = tensor::ExtractSliceOp::create(
+          rewriter, loc, cast<RankedTensorType>(value.getType()), out, offsets,
+          sizes, strides);
+    }
+    Value written = MaterializeInDestinationOp::create(
+                        rewriter, loc, value.getType(), value, destination)
+                        .getResult();
+    rewriter.replaceOpWithNewOp<tensor::InsertSliceOp>(op, written, out,
+                                                       offsets, sizes, strides);
     if (reshape->use_empty())
       rewriter.eraseOp(reshape);
     return success();
@@ -112,6 +179,30 @@ static OpOperand *getWrittenOver(OpResult value) {
   if (auto dps = dyn_cast<DestinationStyleOpInterface>(op))
     return dps.getTiedOpOperand(value);
   return nullptr;
+}
+
+/// Returns the operand at which `value` begins as a `tensor.empty` that ops
+/// write over one after the other; null if it begins otherwise.
+static OpOperand *findNew(Value value) {
+  OpOperand *first = nullptr;
+  auto result = dyn_cast<OpResult>(value);
+  while (result && !result.getDefiningOp<tensor::EmptyOp>()) {
+    OpOperand *before = getWrittenOver(result);
+    if (!before || !result.hasOneUse())
+      return nullptr;
+    first = before;
+    result = dyn_cast<OpResult>(before->get());
+  }
+  return result ? first : nullptr;
+}
+
+/// Makes `operand`, which an op writes over, `value`. A tensor that nobody uses
+/// any more is erased, since it would seem to need a buffer.
+static void startFrom(RewriterBase &rewriter, OpOperand &operand, Value value) {
+  auto empty = operand.get().getDefiningOp<tensor::EmptyOp>();
+  rewriter.modifyOpInPlace(operand.getOwner(), [&] { operand.assign(value); });
+  if (empty && empty->use_empty())
+    rewriter.eraseOp(empty);
 }
 
 /// Whether `value`, a reshape of an out, is the only name of the out, and has
@@ -136,6 +227,11 @@ static bool overwrites(OpOperand &operand) {
 /// Whether `use` writes its tensor and reads nothing of it.
 static bool isWritten(OpOperand &use) {
   auto tie = dyn_cast<MaterializeInDestinationOp>(use.getOwner());
+  auto insert = dyn_cast<tensor::InsertSliceOp>(use.getOwner());
+  // An insertion of all elements reads none of the old ones.
+  if (insert && use == insert.getDestMutable())
+    return insert.getSourceType().getNumElements() ==
+           insert.getDestType().getNumElements();
   return (tie && use == tie.getDestMutable()) || overwrites(use);
 }
 
@@ -201,12 +297,68 @@ struct NewResult : OpRewritePattern<MaterializeInDestinationOp> {
         def && !def->isBeforeInBlock(first->getOwner()))
       return rewriter.notifyMatchFailure(op, "the destination comes later");
     bool isRead = hasReaders || !isUsedOnce(op.getDest());
-    rewriter.modifyOpInPlace(first->getOwner(),
-                             [&] { first->assign(op.getDest()); });
-    // The last step writes the out. If the body also reads the out, bufferization
-    // may put a step into a copy; then this op copies the result back.
+    startFrom(rewriter, *first, op.getDest());
+    // The last step writes the out. If the body also reads the out,
+    // bufferization may put a step into a copy; then this op copies the result
+    // back.
     if (!isRead)
       rewriter.replaceOp(op, op.getSource());
+    return success();
+  }
+};
+
+/// A part is written without axes of one element that a reshape has added.
+struct ReshapedPart : OpRewritePattern<tensor::InsertSliceOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(tensor::InsertSliceOp op,
+                                PatternRewriter &rewriter) const override {
+    auto expand = op.getSource().getDefiningOp<tensor::ExpandShapeOp>();
+    if (!expand || !kernels::changesUnitAxes(expand))
+      return rewriter.notifyMatchFailure(op, "no part with added axes");
+    auto part = RankedTensorType::get(op.getStaticSizes(),
+                                      op.getSourceType().getElementType());
+    if (!part.hasStaticShape() ||
+        isRankReducedType(part, expand.getSrcType()) !=
+            SliceVerificationResult::Success)
+      return rewriter.notifyMatchFailure(op, "the part has other axes");
+    rewriter.modifyOpInPlace(
+        op, [&] { op.getSourceMutable().assign(expand.getSrc()); });
+    if (expand->use_empty())
+      rewriter.eraseOp(expand);
+    return success();
+  }
+};
+
+/// A part that several ops write one after the other starts from its place in
+/// the whole. Empty-tensor elimination does so for a part that one op writes.
+struct NewPart : OpRewritePattern<tensor::InsertSliceOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(tensor::InsertSliceOp op,
+                                PatternRewriter &rewriter) const override {
+    OpOperand *first = findNew(op.getSource());
+    if (!first)
+      return rewriter.notifyMatchFailure(op, "does not begin as a new tensor");
+    if (first->getOwner() == op.getSource().getDefiningOp())
+      return rewriter.notifyMatchFailure(op, "written by one op");
+    auto whole = op.getDest().getDefiningOp<linalg::FillOp>();
+    if (!whole || !whole->hasOneUse() ||
+        whole->getBlock() != first->getOwner()->getBlock())
+      return rewriter.notifyMatchFailure(op, "not into a filled tensor");
+    auto comesBefore = [&](Value value) {
+      Operation *def = value.getDefiningOp();
+      return !def || def->isBeforeInBlock(first->getOwner());
+    };
+    if (!llvm::all_of(whole->getOperands(), comesBefore))
+      return rewriter.notifyMatchFailure(op, "the whole comes later");
+    if (!comesBefore(op.getDest()))
+      rewriter.moveOpBefore(whole, first->getOwner());
+    rewriter.setInsertionPoint(first->getOwner());
+    Value part = tensor::ExtractSliceOp::create(
+        rewriter, op.getLoc(), op.getSourceType(), op.getDest(),
+        op.getMixedOffsets(), op.getMixedSizes(), op.getMixedStrides());
+    startFrom(rewriter, *first, part);
     return success();
   }
 };
@@ -231,7 +383,7 @@ struct LastRead : OpRewritePattern<linalg::GenericOp> {
         found = input;
     if (!found)
       return rewriter.notifyMatchFailure(op, "no operand is read last here");
-    rewriter.modifyOpInPlace(op, [&] { init.assign(found->get()); });
+    startFrom(rewriter, init, found->get());
     return success();
   }
 
@@ -282,13 +434,14 @@ struct HandDestinations
     // out.
     RewritePatternSet steps(&getContext()), results(&getContext());
     steps.add<LastRead>(&getContext());
-    results.add<ReshapedResult, NewResult>(&getContext());
+    results.add<ReshapedResult, NewResult, ReshapedPart, NewPart>(
+        &getContext());
     SmallVector<Operation *> elementwise, writes;
     getOperation().walk([&](Operation *op) {
       if (isa<linalg::GenericOp>(op))
         elementwise.push_back(op);
       else if (isa<MaterializeInDestinationOp, tensor::ExpandShapeOp,
-                   tensor::CollapseShapeOp>(op))
+                   tensor::CollapseShapeOp, tensor::InsertSliceOp>(op))
         writes.push_back(op);
     });
     if (failed(coppice::rewriteOps(getOperation(), elementwise, getArgument(),

@@ -60,9 +60,15 @@ static AffineMap getReshapeMap(Operation *op) {
   for (auto [d, group] : llvm::enumerate(collapse.getReassociationIndices())) {
     AffineExpr index = getAffineDimExpr(d, context);
     SmallVector<AffineExpr> reversed;
+    // Axes of one element take no part in the index.
+    const int64_t *outer = llvm::find_if(
+        group, [&](int64_t i) { return from.getDimSize(i) != 1; });
     for (int64_t i : llvm::reverse(group)) {
-      bool isOuter = i == group.front();
-      reversed.push_back(isOuter ? index : index % from.getDimSize(i));
+      if (from.getDimSize(i) == 1) {
+        reversed.push_back(getAffineConstantExpr(0, context));
+        continue;
+      }
+      reversed.push_back(i == *outer ? index : index % from.getDimSize(i));
       index = index.floorDiv(from.getDimSize(i));
     }
     llvm::append_range(indices, llvm::reverse(reversed));
@@ -110,6 +116,39 @@ template <typename ReshapeT> struct WidenReshaped : OpRewritePattern<ReshapeT> {
                                     withElementOf(op.getType(), source), source,
                                     op.getReassociationIndices());
     rewriter.replaceOp(op, rebuildConversion(rewriter, *widening, narrow, map));
+    return success();
+  }
+};
+
+/// An element that a body reads at an index which it computes.
+struct WidenExtracted : OpRewritePattern<tensor::ExtractOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(tensor::ExtractOp op,
+                                PatternRewriter &rewriter) const override {
+    auto conversion = matchRescaling(op.getTensor().getDefiningOp());
+    if (!conversion || !conversion->becomesWiderFloat())
+      return rewriter.notifyMatchFailure(op, "not of a wider format");
+    linalg::GenericOp convert = conversion->op;
+    if (!llvm::all_of(convert.getIndexingMapsArray(), [](AffineMap map) {
+          return map.isProjectedPermutation();
+        }))
+      return rewriter.notifyMatchFailure(op, "not read along axes");
+    IRMapping mapping;
+    for (OpOperand *input : convert.getDpsInputOperands()) {
+      AffineMap map = convert.getMatchingIndexingMap(input);
+      SmallVector<Value> indices;
+      for (unsigned i = 0, e = map.getNumResults(); i < e; ++i)
+        indices.push_back(op.getIndices()[map.getDimPosition(i)]);
+      mapping.map(convert.getMatchingBlockArgument(input),
+                  tensor::ExtractOp::create(rewriter, op.getLoc(), input->get(),
+                                            indices)
+                      .getResult());
+    }
+    for (Operation &inner : convert.getBody()->without_terminator())
+      rewriter.clone(inner, mapping);
+    rewriter.replaceOp(
+        op, mapping.lookup(convert.getBody()->getTerminator()->getOperand(0)));
     return success();
   }
 };
@@ -322,7 +361,8 @@ struct KernelsMoveConversions
         });
     patterns.add<WidenReshaped<tensor::ExpandShapeOp>,
                  WidenReshaped<tensor::CollapseShapeOp>, WidenPadded,
-                 WidenSliced, WidenCopied, NarrowPieces>(&getContext());
+                 WidenExtracted, WidenSliced, WidenCopied, NarrowPieces>(
+        &getContext());
     if (failed(coppice::rewriteGreedily(getOperation(), getArgument(),
                                         std::move(patterns))))
       signalPassFailure();

@@ -27,9 +27,13 @@ struct KernelsReuseOperands
     func::FuncOp function = getOperation();
     if (function.isExternal())
       return;
-    Block &entry = function.front();
-    for (auto op :
-         llvm::make_early_inc_range(entry.getOps<linalg::GenericOp>()))
+    // Within one kernel; a schedule decides what kernels write over.
+    SmallVector<linalg::GenericOp> ops;
+    function.walk([&](linalg::GenericOp op) {
+      if (op->getParentOp()->hasTrait<OpTrait::IsIsolatedFromAbove>())
+        ops.push_back(op);
+    });
+    for (linalg::GenericOp op : ops)
       if (op.hasPureBufferSemantics() && op.getNumReductionLoops() == 0 &&
           op.getNumDpsInits() == 1)
         reuse(op);

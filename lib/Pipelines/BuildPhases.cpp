@@ -165,7 +165,6 @@ void coppice::buildKernelsPipeline(OpPassManager &pm) {
   // the square of the accesses.
   buildBufferizePipeline(pm);
   OpPassManager &buffers = pm.nest<func::FuncOp>();
-  buffers.addPass(plan::createPlanDissolveKernels());
   // Equal views become one, and copies of a view to itself are erased.
   buffers.addPass(createCSEPass());
   buffers.addPass(createCanonicalizer());
@@ -173,6 +172,9 @@ void coppice::buildKernelsPipeline(OpPassManager &pm) {
   buffers.addPass(createKernelsReuseOperands());
   buffers.addPass(createKernelsVectorize());
   buffers.addPass(createCanonicalizer());
+  plan::PlanPackScratchOptions scratch;
+  scratch.strict = false;
+  buffers.addPass(plan::createPlanPackScratch(scratch));
 }
 
 static void buildPlanPhase(OpPassManager &pm, const CompileOptions &options) {
@@ -223,6 +225,7 @@ LogicalResult coppice::buildPhase(OpPassManager &pm, Phase phase,
     buildPlanPhase(pm, options);
     break;
   case Phase::Target:
+    pm.addNestedPass<func::FuncOp>(plan::createPlanDissolveKernels());
     target::buildLLVMPipeline(pm);
     break;
   }

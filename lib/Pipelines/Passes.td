@@ -31,12 +31,6 @@ def VerifyPhase : Pass<"coppice-verify-phase", "::mlir::ModuleOp"> {
     %0 = memref.alloc() : memref<4xf32>
     ```
 
-    After `kernels`, more or fewer bytes may be live than the schedule
-    predicted, because bufferization and fusion may share or copy more than the
-    schedule counts on. The arena is packed from the actual buffers, so the
-    program is right in either case. If more are live, a remark says so, and its
-    notes name the buffers that the schedule did not name.
-
     Precondition: the name of a phase. Postcondition: the module is unchanged,
     and it keeps the contract or the pass has failed.
   }];

@@ -161,6 +161,16 @@ static std::string getBufferName(Value buffer) {
   return plan::getName(buffer.getLoc());
 }
 
+/// Returns the bytes of a buffer. Scratch counts as its kernel declares it, so
+/// without the gaps that alignment leaves.
+static int64_t getBufferBytes(Value buffer) {
+  for (Operation *user : buffer.getUsers())
+    if (auto kernel = dyn_cast<plan::KernelOp>(user);
+        kernel && kernel.getScratch() == buffer)
+      return kernel.getScratchBytes();
+  return plan::getStoredBytes(buffer.getType());
+}
+
 /// Joins neighbouring steps with one name if no buffer begins or ends between
 /// them: they are parts of one kernel.
 static void joinSteps(EntryReport &entry) {
@@ -207,7 +217,7 @@ static EntryReport collectEntry(func::FuncOp function, int64_t arenaBytes) {
         continue;
       BufferReport buffer;
       buffer.name = getBufferName(value);
-      buffer.bytes = plan::getStoredBytes(value.getType());
+      buffer.bytes = getBufferBytes(value);
       buffer.offset = offset;
       buffer.first = (*lifetime)->first;
       buffer.last = (*lifetime)->last;

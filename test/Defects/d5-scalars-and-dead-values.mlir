@@ -8,7 +8,7 @@
 // CHECK: plan.arena_bytes = 4160 : i64, plan.lower_bound_bytes = 4160 : i64
 // CHECK-SAME: live_bytes = 4160 : i64
 // CHECK: plan.pack
-// CHECK-NEXT: memref<f32> bytes 4 align 64
+// CHECK-NEXT: memref<f32> bytes 4 align 4
 // CHECK-NEXT: memref<1x8x8x16xf32> bytes 4096 {{.*}} at 0
 // CHECK-NEXT: memref<1x16xf32> bytes 64
 // CHECK-NEXT: }

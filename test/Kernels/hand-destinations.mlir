@@ -82,6 +82,34 @@ func.func @filled(%x: tensor<4xf32>, %y: tensor<8xf32> {bufferization.writable =
   return %r : tensor<8xf32>
 }
 
+// Two ops write a part one after the other, and the part, without its axis of one
+// element, is written at its place within the border.
+// CHECK-LABEL: func @part
+// CHECK: %[[ZEROS:.*]] = linalg.fill {{.*}} outs(%out0 :
+// CHECK: %[[PART:.*]] = tensor.extract_slice %[[ZEROS]][0, 1] [1, 4] [1, 1] : tensor<1x6xf32> to tensor<4xf32>
+// CHECK: %[[A:.*]] = linalg.exp {{.*}} outs(%[[PART]] :
+// CHECK: %[[B:.*]] = linalg.negf ins(%{{.*}}) outs(%[[A]] :
+// CHECK: tensor.insert_slice %[[B]] into %[[ZEROS]][0, 1] [1, 4] [1, 1] : tensor<4xf32> into tensor<1x6xf32>
+// BUFFERS-LABEL: func @part
+// BUFFERS-NOT: memref.alloc
+// BUFFERS-NOT: memref.copy
+func.func @part(%x: tensor<4xf32>, %y: tensor<1x6xf32> {bufferization.writable = true}) -> tensor<1x6xf32> {
+  %r = plan.kernel ins(%x : tensor<4xf32>) outs(%y : tensor<1x6xf32>) {
+  ^bb0(%in0: tensor<4xf32>, %out0: tensor<1x6xf32>):
+    %zero = arith.constant 0.0 : f32
+    %e = tensor.empty() : tensor<4xf32>
+    %a = linalg.exp ins(%in0 : tensor<4xf32>) outs(%e : tensor<4xf32>) -> tensor<4xf32>
+    %b = linalg.negf ins(%in0 : tensor<4xf32>) outs(%a : tensor<4xf32>) -> tensor<4xf32>
+    %c = tensor.expand_shape %b [[0, 1]] output_shape [1, 4] : tensor<4xf32> into tensor<1x4xf32>
+    %w = tensor.empty() : tensor<1x6xf32>
+    %zeros = linalg.fill ins(%zero : f32) outs(%w : tensor<1x6xf32>) -> tensor<1x6xf32>
+    %p = tensor.insert_slice %c into %zeros[0, 1] [1, 4] [1, 1] : tensor<1x4xf32> into tensor<1x6xf32>
+    %m = bufferization.materialize_in_destination %p in %out0 : (tensor<1x6xf32>, tensor<1x6xf32>) -> tensor<1x6xf32>
+    plan.yield %m : tensor<1x6xf32>
+  } -> tensor<1x6xf32>
+  return %r : tensor<1x6xf32>
+}
+
 // The powers of a softmax write over the input, which the body reads through
 // the out, and the quotients over the powers.
 // CHECK-LABEL: func @overwritten

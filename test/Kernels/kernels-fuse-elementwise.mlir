@@ -77,6 +77,45 @@ func.func @formats(%x: tensor<8x4xf32>, %zeros: tensor<8xf32>) -> (tensor<8xf32>
   return %sum, %abs : tensor<8xf32>, tensor<8x4xf32>
 }
 
+// What reads a sum with another axis of one element reads it without the axis, so
+// that it can be the sum's epilogue.
+// CHECK-LABEL: func @behind_axis
+// CHECK: %[[SUM:.*]] = linalg.generic {{.*}}"reduction"
+// CHECK: %[[ROOT:.*]] = linalg.generic {{.*}} ins(%[[SUM]] : tensor<4xf32>)
+// CHECK: tensor.expand_shape %[[ROOT]]
+func.func @behind_axis(%x: tensor<4x8xf32>) -> tensor<4x1xf32> {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<4xf32>
+  %z = linalg.fill ins(%zero : f32) outs(%e : tensor<4xf32>) -> tensor<4xf32>
+  %sum = linalg.reduce { arith.addf } ins(%x : tensor<4x8xf32>) outs(%z : tensor<4xf32>) dimensions = [1]
+  %kept = tensor.expand_shape %sum [[0, 1]] output_shape [4, 1] : tensor<4xf32> into tensor<4x1xf32>
+  %f = tensor.empty() : tensor<4x1xf32>
+  %root = linalg.sqrt ins(%kept : tensor<4x1xf32>) outs(%f : tensor<4x1xf32>) -> tensor<4x1xf32>
+  return %root : tensor<4x1xf32>
+}
+
+// Codes of 32 bits become floats where they are read, also by a larger op.
+// CHECK-LABEL: func @bias
+// CHECK-COUNT-1: linalg.generic
+// CHECK-NOT: linalg.generic
+func.func @bias(%x: tensor<4x8xf32>, %b: tensor<8xi32>) -> tensor<4x8xf32> {
+  %e = tensor.empty() : tensor<8xf32>
+  %f = linalg.generic {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>], iterator_types = ["parallel"]}
+      ins(%b : tensor<8xi32>) outs(%e : tensor<8xf32>) {
+  ^bb0(%in: i32, %out: f32):
+    %0 = arith.sitofp %in : i32 to f32
+    linalg.yield %0 : f32
+  } -> tensor<8xf32>
+  %d = tensor.empty() : tensor<4x8xf32>
+  %s = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (j)>, affine_map<(i, j) -> (i, j)>], iterator_types = ["parallel", "parallel"]}
+      ins(%x, %f : tensor<4x8xf32>, tensor<8xf32>) outs(%d : tensor<4x8xf32>) {
+  ^bb0(%in: f32, %in_0: f32, %out: f32):
+    %0 = arith.addf %in, %in_0 : f32
+    linalg.yield %0 : f32
+  } -> tensor<4x8xf32>
+  return %s : tensor<4x8xf32>
+}
+
 // -----
 
 // The squares have no other reader than their sum, so no tensor holds them.

@@ -158,3 +158,27 @@ func.func @channels(%n: tensor<2x8xi8>, %s: tensor<8xf32>) -> (tensor<2x4xf32>, 
   %other = tensor.extract_slice %wide[0, 3] [2, 4] [1, 1] : tensor<2x8xf32> to tensor<2x4xf32>
   return %first, %other : tensor<2x4xf32>, tensor<2x4xf32>
 }
+
+// An element that a body reads at an index is converted there.
+// CHECK-LABEL: func @extracted
+// CHECK-SAME: (%[[CODES:.*]]: tensor<12xi8>,
+// CHECK: linalg.generic {{.*}} ins(%{{.*}} : tensor<3xindex>)
+// CHECK: %[[CODE:.*]] = tensor.extract %[[CODES]]
+// CHECK: arith.sitofp %[[CODE]] : i8 to f32
+func.func @extracted(%codes: tensor<12xi8>, %at: tensor<3xindex>) -> tensor<3xf32> {
+  %e = tensor.empty() : tensor<12xf32>
+  %wide = linalg.generic {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>], iterator_types = ["parallel"]}
+      ins(%codes : tensor<12xi8>) outs(%e : tensor<12xf32>) {
+  ^bb0(%in: i8, %out: f32):
+    %0 = arith.sitofp %in : i8 to f32
+    linalg.yield %0 : f32
+  } -> tensor<12xf32>
+  %d = tensor.empty() : tensor<3xf32>
+  %r = linalg.generic {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>], iterator_types = ["parallel"]}
+      ins(%at : tensor<3xindex>) outs(%d : tensor<3xf32>) {
+  ^bb0(%in: index, %out: f32):
+    %0 = tensor.extract %wide[%in] : tensor<12xf32>
+    linalg.yield %0 : f32
+  } -> tensor<3xf32>
+  return %r : tensor<3xf32>
+}

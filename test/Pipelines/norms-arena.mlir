@@ -96,10 +96,10 @@ func.func @avgGrad2(%x: tensor<1x4x4x1024xf32>) -> tensor<1x8x8x1024xf32> {
   return %a : tensor<1x8x8x1024xf32>
 }
 
-// Sums of codes are i32.
+// Sums of codes stay in registers.
 // CHECK-LABEL: func @avgCodes
-// CHECK-SAME: plan.arena_bytes = 4096 : i64
-// CHECK-SAME: live_bytes = 4096 : i64
+// CHECK-SAME: plan.arena_bytes = 0 : i64
+// CHECK-SAME: live_bytes = 0 : i64
 func.func @avgCodes(%x: tensor<1x8x8x1024x!quant.uniform<i8:f32, 0.05:3>>) -> tensor<1x1x1x1024x!quant.uniform<i8:f32, 0.05:3>> {
   %a = nn.avg_pool2d %x {kernel = array<i64: 8, 8>} : (tensor<1x8x8x1024x!quant.uniform<i8:f32, 0.05:3>>) -> tensor<1x1x1x1024x!quant.uniform<i8:f32, 0.05:3>>
   return %a : tensor<1x1x1x1024x!quant.uniform<i8:f32, 0.05:3>>

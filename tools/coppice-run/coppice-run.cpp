@@ -56,6 +56,8 @@ static LogicalResult compile(ModuleOp module, bool kernels) {
     pm.addPass(createCanonicalizerPass());
     buildBufferizePipeline(pm);
   }
+  pm.addNestedPass<func::FuncOp>(plan::createPlanDissolveKernels());
+  pm.addPass(plan::createPlanMaterializeArena());
   if (hasState)
     pm.addPass(plan::createPlanPlaceState());
   pm.addPass(check::createCheckLowerToCalls());

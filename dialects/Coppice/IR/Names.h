@@ -113,13 +113,11 @@ namespace coppice::plan {
 /// bound of the arena of any plan for the same order of ops.
 inline constexpr llvm::StringLiteral kArenaBytesAttr = "plan.arena_bytes";
 inline constexpr llvm::StringLiteral kLowerBoundAttr = "plan.lower_bound_bytes";
-/// Dictionary attributes of a scheduled function: the bytes that the schedule
-/// predicts.
+/// A dictionary attribute of a scheduled function: what the schedule predicts.
 inline constexpr llvm::StringLiteral kScheduleAttr = "plan.schedule";
-inline constexpr llvm::StringLiteral kBuffersAttr = "plan.buffers";
-/// In the former, an i64: the most bytes that live at once.
+/// In it, an i64: the most bytes that live at once.
 inline constexpr llvm::StringLiteral kLiveBytes = "live_bytes";
-/// The suffix of an op's scratch in those dictionaries.
+/// The suffix of the name of a kernel's scratch.
 inline constexpr llvm::StringLiteral kScratchSuffix = ".scratch";
 
 /// On a function whose kernels are timed, an array of strings: their names.

@@ -215,6 +215,20 @@ LogicalResult DecodeOp::verify() {
 // Planning
 //===----------------------------------------------------------------------===//
 
+bool SelectByMaskOp::computesRows() {
+  int64_t elements = cast<ShapedType>(getType()).getNumElements();
+  return elements < 8 || elements % 8 == 0;
+}
+
+void SelectByMaskOp::getScratch(
+    const coppice::TargetRecord &,
+    SmallVectorImpl<coppice::plan::ScratchStage> &stages) {
+  if (!computesRows())
+    stages.push_back({{RankedTensorType::get(
+        {8 * getMaskBytes(cast<ShapedType>(getType()).getNumElements())},
+        IntegerType::get(getContext(), 8))}});
+}
+
 void LayerNormOp::getScratch(
     const coppice::TargetRecord &,
     SmallVectorImpl<coppice::plan::ScratchStage> &stages) {

@@ -108,10 +108,15 @@ def LowP_ClampOp : LowP_Op<"clamp", [
 
 def LowP_SelectByMaskOp : LowP_Op<"select_by_mask", [
     AllTypesMatch<["input", "result"]>, PlanningOpInterface]> {
-  /// The kernel writes rows of eight elements, one byte of the mask.
   let extraClassDeclaration = [{
-    bool readsAsRow(unsigned operand) { return operand == 0; }
-    bool writesToDestination(unsigned) { return false; }
+    /// Whether the kernel computes rows, each of the elements of one byte of the
+    /// mask. If the last row is shorter than others, the kernel writes the bits
+    /// to bytes first, and computes element by element.
+    bool computesRows();
+    bool readsAsRow(unsigned operand) { return operand == 0 && computesRows(); }
+    bool writesToDestination(unsigned) { return !computesRows(); }
+    void getScratch(const ::coppice::TargetRecord &target,
+                    ::llvm::SmallVectorImpl<::coppice::plan::ScratchStage> &stages);
     void getOverwritableOperands(unsigned,
                    ::llvm::SmallVectorImpl<unsigned> &operands) {
       operands.push_back(0);

@@ -84,7 +84,7 @@ def NN_SliceOp : NN_Op<"slice", [NN_Gradient, OnCodes<"move", "operands">,
       "tensor<3x2xf64>">];
 }
 
-def NN_SliceGradOp : NN_Op<"slice_grad", [NN_Planning<["getScratch"]>]> {
+def NN_SliceGradOp : NN_Op<"slice_grad", [PlanningOpInterface]> {
   let summary = "gradient of slice: dy scattered into zeros of the input's shape";
   let description = NN_Example<
       "nn.slice_grad %dy {starts = array<i64: 1, 0>, strides = array<i64: 2, 3>}"

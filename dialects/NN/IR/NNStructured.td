@@ -187,8 +187,7 @@ def NN_MatMulOp : NN_InferredOp<"matmul", [NN_Gradient, OnCodes<"products">,
 //===----------------------------------------------------------------------===//
 
 def NN_MaxPool2DOp : NN_InferredOp<"max_pool2d", [NN_Gradient, OnCodes<"move", "operands">,
-    NN_Planning<["getBorder", "readBordered", "writesToDestination",
-                 "absorbsConsumer"]>]> {
+    NN_Planning<["getBorder", "readBordered", "absorbsConsumer"]>]> {
   let extraClassDeclaration = !strconcat(NN_InferredDeclaration, NN_WindowBorder);
   let summary = "maximum over windows, NHWC, without the padding";
   let description = NN_Example<
@@ -225,8 +224,7 @@ def NN_MaxPool2DGradOp : NN_Op<"max_pool2d_grad", [PlanningOpInterface]> {
 }
 
 def NN_AvgPool2DOp : NN_InferredOp<"avg_pool2d", [NN_Gradient, OnCodes<"sum", "operandsAndZero">,
-    NN_Planning<["getBorder", "readBordered", "joinsConsumer", "absorbsConsumer",
-                 "getScratch"]>]> {
+    NN_Planning<["getBorder", "readBordered", "absorbsConsumer"]>]> {
   let extraClassDeclaration = !strconcat(NN_InferredDeclaration, NN_WindowBorder);
   let summary = "mean over windows, NHWC";
   let description = [{
@@ -354,8 +352,7 @@ def NN_ReductionKind : I32EnumAttr<"ReductionKind", "the kind of a reduction", [
 }
 
 def NN_ReduceOp : NN_InferredOp<"reduce", [NN_Gradient, DeclareOpInterfaceMethods<CodesOpInterface>,
-    NN_Planning<["writesToDestination", "absorbsConsumer",
-                 "absorbsProducers"]>]> {
+    NN_Planning<["absorbsConsumer", "absorbsProducers"]>]> {
   let summary = "reduction over `axes`";
   let description = [{
     `axes` are sorted, unique and not negative. Reduced axes are dropped, or

@@ -16,8 +16,14 @@ namespace plan = coppice::plan;
 
 void coppice::nn::detail::getAlikeOperands(
     Operation *op, SmallVectorImpl<unsigned> &operands) {
+  auto getStored = [](Value value) {
+    Type type = value.getType();
+    return coppice::lowp::isQuantizedTensor(type)
+               ? coppice::lowp::getStorageTensor(type)
+               : type;
+  };
   for (OpOperand &operand : op->getOpOperands())
-    if (operand.get().getType() == op->getResult(0).getType())
+    if (getStored(operand.get()) == getStored(op->getResult(0)))
       operands.push_back(operand.getOperandNumber());
 }
 
@@ -134,9 +140,7 @@ void SoftmaxCrossEntropyOp::getScratch(const TargetRecord &,
 // Reductions and products
 //===----------------------------------------------------------------------===//
 
-bool ReduceOp::writesToDestination(unsigned) { return !getKeepdims(); }
-
-bool ReduceOp::absorbsConsumer() { return !getKeepdims(); }
+bool ReduceOp::absorbsConsumer() { return true; }
 
 bool ReduceOp::absorbsProducers() { return true; }
 
@@ -204,12 +208,6 @@ std::optional<unsigned> SliceOp::getViewedOperand(unsigned) {
   if (isReversed(getStrides()))
     return std::nullopt;
   return 0;
-}
-
-void SliceGradOp::getScratch(const TargetRecord &,
-                             SmallVectorImpl<ScratchStage> &stages) {
-  if (isReversed(getStrides()))
-    stages.push_back({{typeOf(getDy())}});
 }
 
 /// Appends the tensors between the steps of a resize, which works axis by axis.

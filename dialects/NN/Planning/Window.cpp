@@ -158,8 +158,8 @@ bool Conv2DInputGradOp::writesToDestination(unsigned) {
          !hasSplitChannels(typeOf(getWeight()).getShape(), getGroups());
 }
 
-/// Whether only a conversion to a narrower float, with or without a clamp to its
-/// range, reads the result: each phase then writes its part in that format.
+/// Whether only a conversion to a narrower float, with or without a clamp to
+/// its range, reads the result: each phase then writes its part in that format.
 static bool isNarrowed(Conv2DInputGradOp op) {
   Operation *reader = op;
   do {
@@ -221,17 +221,6 @@ bool Conv2DWeightGradOp::absorbsConsumer() { return getGroups() == 1; }
 // Pooling
 //===----------------------------------------------------------------------===//
 
-/// Whether the pooled image is reshaped into the result.
-template <typename OpT> static bool isReduction(OpT op) {
-  SmallVector<int64_t> image(typeOf(op.getInput()).getShape());
-  if (std::optional<Border> border = op.getBorder(0))
-    for (auto [extent, low, high] :
-         llvm::zip_equal(image, border->low, border->high))
-      extent += low + high;
-  return coversImage(image, typeOf(op.getResult()).getShape(), op.getKernel(),
-                     op.getDilations());
-}
-
 std::optional<Border> MaxPool2DOp::getBorder(unsigned) {
   // The border of a max pool holds the lowest value, which is never the
   // maximum.
@@ -245,9 +234,7 @@ void MaxPool2DOp::readBordered(unsigned operand, Value image) {
   (*this)->setOperand(operand, image);
 }
 
-bool MaxPool2DOp::writesToDestination(unsigned) { return !isReduction(*this); }
-
-bool MaxPool2DOp::absorbsConsumer() { return !isReduction(*this); }
+bool MaxPool2DOp::absorbsConsumer() { return true; }
 
 std::optional<Border> AvgPool2DOp::getBorder(unsigned) {
   return makeBorder(
@@ -266,20 +253,7 @@ void AvgPool2DOp::readBordered(unsigned operand, Value image) {
   (*this)->setOperand(operand, image);
 }
 
-bool AvgPool2DOp::absorbsConsumer() { return !isReduction(*this); }
-
-bool AvgPool2DOp::joinsConsumer() { return !absorbsConsumer(); }
-
-void AvgPool2DOp::getScratch(const TargetRecord &,
-                             SmallVectorImpl<ScratchStage> &stages) {
-  // The sums, if the division is not the epilogue of the pooling.
-  RankedTensorType type = typeOf(getResult());
-  Type element = type.getElementType();
-  if (isa<quant::QuantizedType>(element))
-    element = IntegerType::get(getContext(), 32);
-  if (!absorbsConsumer())
-    stages.push_back({{type.clone(getAccumulatorType(element))}});
-}
+bool AvgPool2DOp::absorbsConsumer() { return true; }
 
 void AvgPool2DGradOp::getScratch(const TargetRecord &,
                                  SmallVectorImpl<ScratchStage> &stages) {

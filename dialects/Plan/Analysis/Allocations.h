@@ -13,18 +13,16 @@
 
 namespace coppice::plan {
 
-/// Returns the packing problem of the allocations of static size in a
-/// function's entry block, with one buffer for each.
+/// Returns the packing problem of allocations of static size in the entry block
+/// of `owner`, a function or a kernel, with one buffer for each. Fails if a
+/// lifetime cannot be computed.
 mlir::FailureOr<planning::PackingProblem>
-getPackingProblem(mlir::func::FuncOp function,
+getPackingProblem(mlir::Operation *owner,
                   llvm::ArrayRef<mlir::memref::AllocOp> allocs);
 
-/// Emits a remark if the allocations of a scheduled function need more than
-/// `--plan-schedule` predicted, and names the buffers that the schedule did not
-/// name. The planned arena is right in any case, because it is packed from the
-/// allocations. The kernels may need less: they share more than the schedule
-/// counts on. Fails if lifetimes cannot be computed.
-mlir::LogicalResult checkSchedule(mlir::func::FuncOp function);
+/// Returns the bytes of the buffers that are live at once, at the step with the
+/// most of them, without the gaps that alignment leaves.
+int64_t getPeakBytes(const planning::PackingProblem &problem);
 
 } // namespace coppice::plan
 

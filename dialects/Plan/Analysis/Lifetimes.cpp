@@ -22,8 +22,8 @@ static bool isStep(Operation &op) {
          !op.hasTrait<OpTrait::IsTerminator>() && !isMemoryEffectFree(&op);
 }
 
-Lifetimes::Lifetimes(func::FuncOp function)
-    : entry(&function.getBody().front()), views(function) {
+Lifetimes::Lifetimes(Operation *owner)
+    : entry(&owner->getRegion(0).front()), views(owner) {
   for (Operation &op : *entry) {
     if (!isStep(op))
       continue;

@@ -21,12 +21,13 @@ struct Lifetime {
   int64_t last = 0;
 };
 
-/// The steps of a function's entry block, and the lifetimes of buffers over
-/// them. A step is an op that may access memory. Views, allocations and
+/// The steps of the entry block of a function, or of the body of a kernel, and
+/// the lifetimes of buffers over them. A step is an op that may access memory. Views, allocations and
 /// constants are not steps, so planning does not change the count.
 class Lifetimes {
 public:
-  explicit Lifetimes(mlir::func::FuncOp function);
+  /// `owner` is the function or the kernel.
+  explicit Lifetimes(mlir::Operation *owner);
 
   int64_t getNumSteps() const { return steps.size(); }
   mlir::Operation *getStep(int64_t step) const { return steps[step]; }

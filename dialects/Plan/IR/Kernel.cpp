@@ -7,6 +7,8 @@
 #include "dialects/Plan/IR/Plan.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
+#include "mlir/Dialect/Quant/IR/QuantTypes.h"
+
 using namespace mlir;
 using namespace coppice;
 using namespace coppice::plan;
@@ -15,8 +17,9 @@ void KernelOp::getAsmBlockArgumentNames(Region &region,
                                         OpAsmSetValueNameFn setName) {
   for (BlockArgument argument : region.getArguments()) {
     unsigned number = argument.getArgNumber(), ins = getIns().size();
-    setName(argument, number < ins ? "in" + std::to_string(number)
-                                   : "out" + std::to_string(number - ins));
+    setName(argument, number < ins    ? "in" + std::to_string(number)
+                      : isOut(number) ? "out" + std::to_string(number - ins)
+                                      : "scratch");
   }
 }
 
@@ -83,6 +86,11 @@ void KernelOp::dropUnusedOperands() {
     getInsMutable().erase(i);
 }
 
+BlockArgument KernelOp::addScratch(Value buffer) {
+  getScratchMutable().assign(buffer);
+  return getBody().front().addArgument(buffer.getType(), buffer.getLoc());
+}
+
 /// Verifies that the outs fit the results; without results, that they are
 /// buffers.
 static LogicalResult verifyOuts(KernelOp kernel) {
@@ -95,6 +103,9 @@ static LogicalResult verifyOuts(KernelOp kernel) {
                << type << "; it can write buffers alone";
     return success();
   }
+  if (kernel.getScratch())
+    return kernel.emitOpError("has scratch and results; only a kernel on "
+                              "buffers has scratch");
   if (!kernel.getOuts().empty() &&
       kernel.getOuts().getTypes() != kernel.getResultTypes())
     return kernel.emitOpError("has outs of types ")
@@ -114,6 +125,11 @@ LogicalResult KernelOp::verify() {
     return emitOpError("has operands of types ")
            << getOperandTypes() << ", but block arguments of types "
            << getBody().getArgumentTypes();
+  // Codes are written as the integers they are.
+  auto getStored = [](Value value) {
+    Type stored = quant::QuantizedType::castToStorageType(value.getType());
+    return stored ? stored : value.getType();
+  };
   ArrayRef<int64_t> pairs = getMayOverwrite();
   if (pairs.size() % 2)
     return emitOpError("may_overwrite has ")
@@ -126,8 +142,8 @@ LogicalResult KernelOp::verify() {
              << pairs[i] << " and operand " << pairs[i + 1] << "; it has "
              << getNumResults() << " results and " << getIns().size()
              << " operands";
-    else if (getResult(pairs[i]).getType() !=
-             getOperand(pairs[i + 1]).getType())
+    else if (getStored(getResult(pairs[i])) !=
+             getStored(getOperand(pairs[i + 1])))
       return emitOpError("may_overwrite pairs result ")
              << pairs[i] << ", a " << getResult(pairs[i]).getType()
              << ", with operand " << pairs[i + 1] << ", a "

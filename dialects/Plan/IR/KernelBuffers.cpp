@@ -54,8 +54,8 @@ struct Box {
   /// Whether all shapes on the way are static.
   bool isKnown = true;
 
-  /// The elements of `value` in the tensor that `value` is a view of. The source
-  /// of a reshape counts as a whole.
+  /// The elements of `value` in the tensor that `value` is a view of. The
+  /// source of a reshape counts as a whole.
   explicit Box(Value value) : tensor(value) {
     takeAll();
     while (Operation *def = tensor.getDefiningOp()) {
@@ -166,7 +166,7 @@ LogicalResult KernelOp::bufferize(RewriterBase &rewriter,
   ArrayRef<Value> ins(buffers), outs = ins.drop_front(getIns().size());
   ins = ins.take_front(getIns().size());
   auto kernel = KernelOp::create(rewriter, getLoc(), TypeRange(), ins, outs,
-                                 getMayOverwrite());
+                                 getMayOverwrite(), getScratchBytes());
   kernel->setDiscardableAttrs((*this)->getDiscardableAttrDictionary());
   kernel.getBody().takeBody(getBody());
   Block &body = kernel.getBody().front();

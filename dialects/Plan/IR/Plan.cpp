@@ -54,15 +54,14 @@ LogicalResult PlanDialect::verifyOperationAttribute(Operation *op,
              << attr.getValue();
     return success();
   }
-  if (name != kScheduleAttr && name != kBuffersAttr)
+  if (name != kScheduleAttr)
     return success();
   auto dictionary = dyn_cast<DictionaryAttr>(attr.getValue());
   if (!dictionary)
     return op->emitOpError() << attr.getName() << " must be a dictionary, not "
                              << attr.getValue();
   for (NamedAttribute entry : dictionary)
-    if (!isCount(entry.getValue()) &&
-        !(name == kScheduleAttr && isa<BoolAttr>(entry.getValue())))
+    if (!isCount(entry.getValue()) && !isa<BoolAttr>(entry.getValue()))
       return op->emitOpError()
              << attr.getName() << ": " << entry.getName()
              << " must be an i64 of 0 or more, not " << entry.getValue();

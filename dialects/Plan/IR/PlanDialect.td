@@ -24,8 +24,8 @@ def Plan_Dialect : Dialect {
     Attributes of a planned function are `plan.arena_bytes`, the size of its
     arena, and `plan.lower_bound_bytes`, a lower bound for any plan of the same
     order of ops; both are i64. Its last two arguments have the roles `state`
-    and `arena` (`#coppice.role`). A scheduled function has the dictionaries
-    `plan.schedule` and `plan.buffers` until it is planned.
+    and `arena` (`#coppice.role`). A scheduled function has the dictionary
+    `plan.schedule`.
   }];
   let dependentDialects = ["::coppice::CoppiceDialect"];
   let hasOperationAttrVerify = 1;

@@ -72,6 +72,11 @@ def Plan_KernelOp : Op<Plan_Dialect, "kernel", [
     has outs and no result. Forming gives no outs; the schedule does, since it
     decides which operands die.
 
+    `scratch_bytes` are the bytes that the kernel needs beside its operands, as
+    its ops declare through `PlanningOpInterface`. On buffers a kernel gets them
+    as one operand, `scratch`, in which a `plan.pack` of the body places what the
+    kernel stores between its steps.
+
     ```mlir
     func.func @f(%x: tensor<8x16xf32>, %w: tensor<16x4xf32>, %b: tensor<8x4xf32>) -> tensor<8x4xf32> {
       %y = plan.kernel ins(%x, %w, %b : tensor<8x16xf32>, tensor<16x4xf32>, tensor<8x4xf32>) {
@@ -93,17 +98,40 @@ def Plan_KernelOp : Op<Plan_Dialect, "kernel", [
       plan.yield %1 : tensor<4xf32>
     } -> tensor<4xf32>
     ```
+    On buffers, with scratch:
+    ```mlir
+    plan.kernel ins(%x : memref<8x16xf32>) outs(%y : memref<16xf32>) scratch(%s : memref<64xi8>) {
+    ^bb0(%in0: memref<8x16xf32>, %out0: memref<16xf32>, %scratch: memref<64xi8>):
+      %sums = plan.pack %scratch : memref<64xi8> {
+        "sums" : memref<16xf32> bytes 64 align 64 live 0 to 2 at 0
+      }
+      …
+      plan.yield
+    } {scratch_bytes = 64 : i64}
+    ```
   }];
   let arguments = (ins Variadic<AnyType>:$ins, Variadic<AnyType>:$outs,
-      DefaultValuedAttr<DenseI64ArrayAttr, "{}">:$may_overwrite);
+      Optional<MemRefRankOf<[I8], [1]>>:$scratch,
+      DefaultValuedAttr<DenseI64ArrayAttr, "{}">:$may_overwrite,
+      DefaultValuedAttr<ConfinedAttr<I64Attr, [IntNonNegative]>, "0">:$scratch_bytes);
   let results = (outs Variadic<AnyRankedTensor>:$values);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
     (`ins` `(` $ins^ `:` type($ins) `)`)? (`outs` `(` $outs^ `:` type($outs) `)`)?
+    (`scratch` `(` $scratch^ `:` type($scratch) `)`)?
     $body attr-dict (`->` type($values)^)?
   }];
   let hasVerifier = 1;
   let hasRegionVerifier = 1;
+  let builders = [
+    OpBuilder<(ins "::mlir::TypeRange":$values, "::mlir::ValueRange":$ins,
+                   "::mlir::ValueRange":$outs,
+                   CArg<"::llvm::ArrayRef<int64_t>", "{}">:$may_overwrite,
+                   CArg<"int64_t", "0">:$scratch_bytes), [{
+      build($_builder, $_state, values, ins, outs, /*scratch=*/::mlir::Value(),
+            may_overwrite, scratch_bytes);
+    }]>
+  ];
   let extraClassDeclaration = [{
     /// Returns the ops of the body without the terminator.
     auto getMembers() { return getBody().front().without_terminator(); }
@@ -123,7 +151,12 @@ def Plan_KernelOp : Op<Plan_Dialect, "kernel", [
     /// Removes ins that the body does not read.
     void dropUnusedOperands();
     /// Whether operand `number` is an out.
-    bool isOut(unsigned number) { return number >= getIns().size(); }
+    bool isOut(unsigned number) {
+      return number >= getIns().size() &&
+             number < getIns().size() + getOuts().size();
+    }
+    /// Gives the kernel `buffer` as scratch; returns it in the body.
+    ::mlir::BlockArgument addScratch(::mlir::Value buffer);
   }];
 }
 

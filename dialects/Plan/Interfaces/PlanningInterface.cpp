@@ -32,8 +32,7 @@ int64_t coppice::plan::getStoredBytes(Type type) {
 
 int64_t coppice::plan::getScratchBytes(PlanningOpInterface op,
                                        const TargetRecord &target,
-                                       int64_t resultBytes,
-                                       TypeRange results) {
+                                       int64_t resultBytes, TypeRange results) {
   SmallVector<ScratchStage> stages;
   op.getScratch(target, stages);
   int64_t most = 0;

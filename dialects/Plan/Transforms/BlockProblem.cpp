@@ -21,15 +21,31 @@ static void makeUnique(std::vector<uint32_t> &list) {
   list.erase(std::unique(list.begin(), list.end()), list.end());
 }
 
-/// Whether `use` is of a part of a result, a border for instance.
-static bool isPart(OpOperand &use) {
-  auto planning = dyn_cast<PlanningOpInterface>(use.getOwner());
-  if (!planning)
+/// Whether `op`, which reads `value` through `operand`, is written around it:
+/// the value is made at its place in the result of `op`.
+static bool isPlacedBy(OpOperand &operand) {
+  auto whole = dyn_cast<PlanningOpInterface>(operand.getOwner());
+  auto result = cast<OpResult>(operand.get());
+  auto planning = dyn_cast<PlanningOpInterface>(result.getOwner());
+  if (!whole || !planning ||
+      !planning.writesToDestination(result.getResultNumber()))
     return false;
   SmallVector<Part> parts;
-  planning.getParts(parts);
+  whole.getParts(parts);
   return llvm::any_of(parts, [&](const Part &part) {
-    return part.operand == use.getOperandNumber();
+    return part.operand == operand.getOperandNumber();
+  });
+}
+
+/// Whether a kernel reads an element of `value` more than once, as the operand
+/// of an op with a larger result, so that it stores the value.
+static bool isBroadcast(Value value) {
+  int64_t elements = cast<ShapedType>(value.getType()).getNumElements();
+  return llvm::any_of(value.getUsers(), [&](Operation *user) {
+    return isa<PlanningOpInterface>(user) &&
+           llvm::any_of(user->getResultTypes(), [&](Type type) {
+             return cast<ShapedType>(type).getNumElements() > elements;
+           });
   });
 }
 
@@ -38,16 +54,16 @@ static bool isPart(OpOperand &use) {
 /// registers. What becomes a part of a result is written there.
 static int64_t getStoredInside(Operation *op) {
   auto planning = dyn_cast<PlanningOpInterface>(op);
-  if (!isa<KernelOp>(op->getParentOp()) || !planning ||
-      planning.joinsConsumer() || planning.absorbsConsumer() ||
-      isComputedByReaders(op))
+  if (!isa<KernelOp>(op->getParentOp()) || !planning || isComputedByReaders(op))
     return 0;
+  bool staysInRegisters =
+      planning.joinsConsumer() || planning.absorbsConsumer();
   int64_t bytes = 0;
   for (OpResult result : op->getResults())
-    if (!result.use_empty() &&
+    if (!result.use_empty() && !getSource(result) &&
         llvm::none_of(result.getUsers(), llvm::IsaPred<YieldOp>) &&
-        !(planning.writesToDestination(result.getResultNumber()) &&
-          llvm::all_of(result.getUses(), isPart)))
+        (!staysInRegisters || isBroadcast(result)) &&
+        !llvm::any_of(result.getUses(), isPlacedBy))
       bytes += getStoredBytes(result.getType());
   return bytes;
 }
@@ -85,8 +101,8 @@ BlockProblem::BlockProblem(Block &block, const TargetRecord &target)
     for (Operation *op : getMembers(unit)) {
       ordered.scratch += getStoredInside(op) + getCopied(op);
       if (auto planning = dyn_cast<PlanningOpInterface>(op))
-        ordered.scratch += getScratchBytes(planning, target, results,
-                                           unit->getResultTypes());
+        ordered.scratch +=
+            getScratchBytes(planning, target, results, unit->getResultTypes());
     }
     addOverwrites(unit, ordered);
   }
@@ -233,9 +249,9 @@ void BlockProblem::addOverwrites(Operation *unit,
       continue;
     uint32_t defined = makes.front();
     if (llvm::is_contained(ordered.defines, defined) &&
-        owners[defined] == made &&
-        problem.storages[defined].size != 0 && used.size() == 1 &&
-        used.front() != defined && owners[used.front()] == value &&
+        owners[defined] == made && problem.storages[defined].size != 0 &&
+        used.size() == 1 && used.front() != defined &&
+        owners[used.front()] == value &&
         problem.storages[used.front()].size != 0 &&
         countReads(kernel, used.front()) == 1)
       ordered.overwrites.emplace_back(defined, used.front());
@@ -249,11 +265,17 @@ void BlockProblem::addOverwrites(Operation *unit,
 /// Whether `unit`, which produces `value`, reads from `old` only the element
 /// that it writes next.
 static bool readsSameElement(Operation *unit, Value old, Value value) {
+  bool isRead = false;
   return llvm::all_of(getMembers(unit), [&](Operation *op) {
     auto planning = dyn_cast<PlanningOpInterface>(op);
     bool readsOld = llvm::any_of(op->getOperands(), [&](Value operand) {
       return KernelOp::getOutside(operand) == old;
     });
+    isRead |= readsOld;
+    // A reduction begins its result before it has read what it sums. What comes
+    // after it reads the old value where the result is complete.
+    if (isRead && planning && planning.absorbsProducers())
+      return false;
     if (readsOld)
       return planning && planning.readsInOrder() &&
              cast<ShapedType>(old.getType()).getShape() ==
@@ -355,6 +377,8 @@ void BlockProblem::apply(ArrayRef<uint32_t> order) {
   for (uint32_t unit : order) {
     placeFloating(units[unit], end, placed);
     units[unit]->moveBefore(end);
+    if (auto kernel = dyn_cast<KernelOp>(units[unit]))
+      kernel.setScratchBytes(problem.ops[unit].scratch);
   }
   // Ties go to the end: by then, every reader of the old content has run.
   SmallVector<Operation *> ties;

@@ -20,7 +20,7 @@ class BlockProblem {
 public:
   BlockProblem(mlir::Block &block, const TargetRecord &target);
 
-  /// Reorders the block.
+  /// Reorders the block, and writes on each kernel how much scratch it has.
   void apply(llvm::ArrayRef<uint32_t> order);
 
   const Places &getPlaces() const { return places; }

@@ -9,6 +9,7 @@
 #include "dialects/Plan/Transforms/KernelUnits.h"
 #include "dialects/Plan/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Quant/IR/QuantTypes.h"
 #include "mlir/IR/IRMapping.h"
 
 namespace coppice::plan {
@@ -33,8 +34,8 @@ static bool keepsInResult(Operation *op, const TargetRecord &target) {
 }
 
 /// Returns the operands that the last of `members` may overwrite: an
-/// elementwise kernel may overwrite an operand of the same type that it reads
-/// in no other way.
+/// elementwise kernel may overwrite an operand that is stored in the same type
+/// and that it reads in no other way.
 static SmallVector<Value> getOverwritable(ArrayRef<Operation *> members,
                                           const TargetRecord &target) {
   SmallVector<Value> read, overwritable;
@@ -46,6 +47,10 @@ static SmallVector<Value> getOverwritable(ArrayRef<Operation *> members,
     // The op moves elements: it would overwrite some before it reads them.
     if (planning && planning.joinsProducer() && !planning.readsInOrder())
       return {};
+    // A reduction begins its result before it has read what it computes as it
+    // loads.
+    if (planning && planning.absorbsProducers())
+      read.append(std::exchange(overwritable, {}));
     if (planning && (!isEarly || writesEarly(op)))
       planning.getOverwritableOperands(0, operands);
     for (OpOperand &operand : op->getOpOperands())
@@ -53,9 +58,14 @@ static SmallVector<Value> getOverwritable(ArrayRef<Operation *> members,
                                                                 : read)
           .push_back(operand.get());
   }
-  Type type = members.back()->getResult(0).getType();
+  // Codes are written as the integers they are.
+  auto getStored = [](Value value) {
+    Type stored = quant::QuantizedType::castToStorageType(value.getType());
+    return stored ? stored : value.getType();
+  };
+  Type type = getStored(members.back()->getResult(0));
   llvm::erase_if(overwritable, [&](Value value) {
-    return value.getType() != type || llvm::is_contained(read, value);
+    return getStored(value) != type || llvm::is_contained(read, value);
   });
   return overwritable;
 }

@@ -9,12 +9,25 @@
 #include "dialects/Plan/Transforms/KernelUnits.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Quant/IR/Quant.h"
+#include "mlir/Dialect/Quant/IR/QuantTypes.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 using namespace mlir;
 using namespace coppice;
 using namespace coppice::plan;
 using bufferization::MaterializeInDestinationOp;
+
+/// `value` as a value of `type`, which is stored in the same way.
+static Value castStored(OpBuilder &b, Location loc, Type type, Value value) {
+  if (value.getType() == type)
+    return value;
+  Type stored = quant::QuantizedType::castToStorageType(value.getType());
+  if (stored)
+    value = quant::StorageCastOp::create(b, loc, stored, value);
+  if (value.getType() == type)
+    return value;
+  return quant::StorageCastOp::create(b, loc, type, value);
+}
 
 /// The part of `whole` that a value of `type` is, from `offsets` on.
 static Value takeSlice(OpBuilder &b, Location loc, Value whole, Type type,
@@ -48,8 +61,7 @@ static void writeOuts(KernelOp kernel, ValueRange outs) {
 static Value createKernel(OpBuilder &b, Location loc, ValueRange ins, Value out,
                           function_ref<Value(Block &)> create) {
   auto kernel = KernelOp::create(b, loc, out.getType(), ins,
-                                 /*outs=*/ValueRange(),
-                                 /*may_overwrite=*/ArrayRef<int64_t>());
+                                 /*outs=*/ValueRange());
   Block &body = kernel.getBody().emplaceBlock();
   for (Value in : ins)
     body.addArgument(in.getType(), in.getLoc());
@@ -71,10 +83,8 @@ static void readThroughOuts(KernelOp kernel) {
       if (stripCasts(in) != stripCasts(out))
         continue;
       Value inside = body.getArgument(numIns + i);
-      if (in.getType() != inside.getType())
-        inside =
-            quant::StorageCastOp::create(b, in.getLoc(), in.getType(), inside);
-      body.getArgument(number).replaceAllUsesWith(inside);
+      body.getArgument(number).replaceAllUsesWith(
+          castStored(b, in.getLoc(), in.getType(), inside));
     }
   kernel.setMayOverwrite({});
   kernel.dropUnusedOperands();
@@ -138,7 +148,8 @@ Value OutSetter::getOut(OpBuilder &b, OpResult result) {
     return destination;
   if (Value operand = overwritten.lookup(result)) {
     Value whole = assembled.lookup(operand);
-    return whole ? whole : operand;
+    return castStored(b, result.getLoc(), result.getType(),
+                      whole ? whole : operand);
   }
   return bufferization::AllocTensorOp::create(
       b, getMade(result).getLoc(), cast<RankedTensorType>(result.getType()),
@@ -154,10 +165,7 @@ Value OutSetter::getDestination(OpBuilder &b, Value value) {
   Value destination = tie.getDest();
   tie.getResult().replaceAllUsesWith(tie.getSource());
   tie.erase();
-  if (destination.getType() == value.getType())
-    return destination;
-  return quant::StorageCastOp::create(b, value.getLoc(), value.getType(),
-                                      destination);
+  return castStored(b, value.getLoc(), value.getType(), destination);
 }
 
 /// The tensor in which the parts of `whole` are made. The first of them asks

@@ -40,26 +40,6 @@ def PlanFormKernels : Pass<"plan-form-kernels", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::coppice::plan::PlanDialect"];
 }
 
-def PlanDissolveKernels : Pass<"plan-dissolve-kernels", "::mlir::func::FuncOp"> {
-  let summary = "Replace each kernel by the ops of its body";
-  let description = [{
-    ```mlir
-    %y = plan.kernel ins(%x : …) {
-    ^bb0(%in0: …):
-      %0 = nn.exp %in0 : …
-      plan.yield %0 : …
-    } -> …
-    // becomes
-    %y = nn.exp %x : …
-    ```
-
-    A kernel on buffers becomes its ops on these buffers.
-
-    Precondition: none. Postcondition: the function has no `plan.kernel`; the ops
-    of each are next to each other, in their order.
-  }];
-}
-
 def PlanStoreBorders : Pass<"plan-store-borders", "::mlir::func::FuncOp"> {
   let summary = "Make borders that windows reach part of the images";
   let description = [{
@@ -134,14 +114,13 @@ def PlanSchedule : Pass<"plan-schedule", "::mlir::func::FuncOp"> {
 
     The function gets `plan.schedule`: the peak before, the peak now
     (`live_bytes`), a lower bound for any order, and whether the order is proven
-    to be the best. It also gets `plan.buffers`: the bytes of each buffer by
-    name, for errors.
+    to be the best. Each kernel gets `scratch_bytes`, which its ops declare.
 
     Precondition: `--train-bind-state`, `--plan-form-kernels` and
     `--plan-store-borders` have run; the function is one block. Postcondition:
     every op comes after those that it reads; every kernel has an out for each
-    result. `live_bytes` is a prediction: `--coppice-verify-phase=phase=kernels`
-    remarks where the kernels phase allocates more at a time.
+    result. `live_bytes` and `scratch_bytes` are predictions, which
+    `--plan-pack-scratch` and `--plan-verify` compare with the program's.
   }];
   let dependentDialects = ["::coppice::plan::PlanDialect",
                            "::mlir::bufferization::BufferizationDialect",
@@ -155,6 +134,46 @@ def PlanSchedule : Pass<"plan-schedule", "::mlir::func::FuncOp"> {
     Option<"instances", "instances", "std::string", "\"\"",
            "Existing folder to write each function's instance to, as "
            "<function>.json for coppice-plan">
+  ];
+}
+
+def PlanPackScratch : Pass<"plan-pack-scratch", "::mlir::func::FuncOp"> {
+  let summary = "Place what a kernel allocates in its scratch";
+  let description = [{
+    The allocations of a kernel's body become a `plan.pack` over one buffer, the
+    kernel's scratch, so that a function allocates what kernels hand to each other
+    and one buffer for each kernel that needs scratch.
+
+    ```mlir
+    plan.kernel ins(%x : …) outs(%y : …) {
+    ^bb0(%in0: …, %out0: …):
+      %sums = memref.alloc() : memref<16xf32>
+      …
+    } {scratch_bytes = 64 : i64}
+    // becomes
+    %s = memref.alloc() : memref<64xi8>
+    plan.kernel ins(%x : …) outs(%y : …) scratch(%s : memref<64xi8>) {
+    ^bb0(%in0: …, %out0: …, %scratch: memref<64xi8>):
+      %sums = plan.pack %scratch : memref<64xi8> {
+        "sums" : memref<16xf32> bytes 64 align 64 live 0 to 1 at 0
+      }
+      …
+    } {scratch_bytes = 64 : i64}
+    ```
+
+    The bytes that are live at once in the body have to be those that its ops
+    declared to the schedule, `scratch_bytes`; else the order was chosen for
+    another program. A difference is an error that lists the buffers. If not
+    `strict`, it is a remark, and `scratch_bytes` become those that are needed.
+
+    Precondition: the function is bufferized, and its structured ops are loops.
+    Postcondition: no body has a `memref.alloc`; `scratch_bytes` are right.
+  }];
+  let dependentDialects = ["::coppice::plan::PlanDialect",
+                           "::mlir::memref::MemRefDialect"];
+  let options = [
+    Option<"strict", "strict", "bool", "true",
+           "Whether other bytes than declared are an error">
   ];
 }
 
@@ -224,7 +243,9 @@ def PlanVerify : Pass<"plan-verify", "::mlir::ModuleOp"> {
   let description = [{
     Recomputes the lifetimes of the buffers of every `plan.pack` and reports
     each that lives longer than the plan says, so that a plan can be edited by
-    hand or replayed. With a budget of RAM, functions whose arena and state
+    hand or replayed. The buffers of a scheduled function need, at once, the
+    `live_bytes` of its schedule; other bytes are an error. If not `strict`, more
+    bytes are a remark. With a budget of RAM, functions whose arena and state
     exceed it are one error, which names the buffers live at the peak. The arena
     is counted as in the library's header: aligned, with the outputs of a step
     besides its loss behind it. With a budget of flash, constants (including
@@ -243,6 +264,8 @@ def PlanVerify : Pass<"plan-verify", "::mlir::ModuleOp"> {
     module is unchanged; every plan is right, and within the budgets.
   }];
   let options = [
+    Option<"strict", "strict", "bool", "true",
+           "Whether other bytes than scheduled are an error">,
     Option<"budget", "budget", "int64_t", "-1",
            "Bytes of RAM for arena and state together; negative: no limit">,
     Option<"flashBudget", "flash-budget", "int64_t", "-1",
@@ -268,6 +291,27 @@ def PlanMaterializeArena : Pass<"plan-materialize-arena", "::mlir::ModuleOp"> {
     is left; each view is located by its buffer's name.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect"];
+}
+
+def PlanDissolveKernels : Pass<"plan-dissolve-kernels", "::mlir::func::FuncOp"> {
+  let summary = "Replace each kernel by the ops of its body";
+  let description = [{
+    ```mlir
+    %y = plan.kernel ins(%x : …) {
+    ^bb0(%in0: …):
+      %0 = nn.exp %in0 : …
+      plan.yield %0 : …
+    } -> …
+    // becomes
+    %y = nn.exp %x : …
+    ```
+
+    A kernel on buffers becomes its ops on these buffers.
+
+    Precondition: none. Postcondition: the function has no `plan.kernel`; the ops
+    of each are next to each other, in their order. Its scratch is a buffer like
+    any other.
+  }];
 }
 
 #endif // COPPICE_DIALECTS_PLAN_TRANSFORMS_PASSES_TD

@@ -92,17 +92,6 @@ struct PlanSchedule : plan::impl::PlanScheduleBase<PlanSchedule> {
         "{0} ops in an order of the {1} solver: {2} bytes "
         "live, {3} as listed; no order has less than {4}",
         problem.ops.size(), solution.solver, solution.peak, before, bound);
-    SmallVector<NamedAttribute> buffers;
-    auto name = [&](const Twine &what, int64_t bytes) {
-      if (bytes > 0)
-        buffers.push_back(
-            b.getNamedAttr(what.str(), b.getI64IntegerAttr(bytes)));
-    };
-    for (const planning::Storage &storage : problem.storages)
-      name(storage.name, storage.size);
-    for (const planning::OrderedOp &op : problem.ops)
-      name(Twine(op.name) + kScratchSuffix, op.scratch);
-    function->setAttr(kBuffersAttr, b.getDictionaryAttr(buffers));
     return success();
   }
 };

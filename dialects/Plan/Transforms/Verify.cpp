@@ -5,12 +5,14 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialects/Coppice/IR/EntryPoint.h"
+#include "dialects/Plan/Analysis/Allocations.h"
 #include "dialects/Plan/Analysis/Flash.h"
 #include "dialects/Plan/Analysis/Lifetimes.h"
 #include "dialects/Plan/Analysis/Reserve.h"
 #include "dialects/Plan/IR/Plan.h"
 #include "dialects/Plan/Interfaces/PlanningInterface.h"
 #include "dialects/Plan/Transforms/Passes.h"
+#include "lib/Support/Remarks.h"
 
 namespace coppice::plan {
 #define GEN_PASS_DEF_PLANVERIFY
@@ -46,6 +48,43 @@ static LogicalResult checkLifetimes(PackOp pack, const Lifetimes &lifetimes) {
     failedAny = true;
   }
   return failure(failedAny);
+}
+
+/// Verifies that the buffers of a scheduled function need the bytes at once
+/// that the schedule counted on.
+static LogicalResult checkPeak(func::FuncOp function, PackOp pack,
+                               bool strict) {
+  auto schedule = function->getAttrOfType<DictionaryAttr>(kScheduleAttr);
+  auto promised = schedule ? schedule.getAs<IntegerAttr>(kLiveBytes) : nullptr;
+  if (!promised || !pack)
+    return success();
+  planning::PackingProblem problem = pack.getProblem();
+  // Scratch counts as its kernel declares it, without gaps.
+  for (auto [buffer, value] :
+       llvm::zip_equal(problem.buffers, pack.getBuffers()))
+    for (Operation *user : value.getUsers())
+      if (auto kernel = dyn_cast<KernelOp>(user);
+          kernel && kernel.getScratch() == value)
+        buffer.size = kernel.getScratchBytes();
+  int64_t live = getPeakBytes(problem);
+  if (live == promised.getInt())
+    return success();
+  if (!strict) {
+    if (live > promised.getInt())
+      slowPathRemark(function, "more-live-bytes")
+          << remark::reason("its kernels need {0} bytes, the schedule counted "
+                            "on {1}",
+                            live, promised.getInt());
+    return success();
+  }
+  InFlightDiagnostic diag = function.emitOpError("needs ")
+                            << live << " bytes at once, but was scheduled for "
+                            << promised.getInt();
+  for (size_t i : planning::liveAtPeak(problem))
+    diag.attachNote(function.getLoc())
+        << "\"" << problem.buffers[i].name << "\" holds "
+        << problem.buffers[i].size << " bytes";
+  return diag;
 }
 
 /// Converters join the names of all ops that they fuse.
@@ -205,6 +244,12 @@ struct PlanVerify : plan::impl::PlanVerifyBase<PlanVerify> {
         return failure();
       need.pack = op;
     }
+    for (auto kernel : function.getOps<KernelOp>())
+      for (auto op : kernel.getBody().getOps<PackOp>())
+        if (failed(checkLifetimes(op, Lifetimes(kernel))))
+          return failure();
+    if (failed(checkPeak(function, need.pack, strict)))
+      return failure();
     if (budget < 0 || !function->hasAttr(kArenaBytesAttr))
       return success();
     if (need.total() > budget)

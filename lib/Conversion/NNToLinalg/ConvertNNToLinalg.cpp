@@ -94,9 +94,9 @@ struct KernelPattern : OpConversionPattern<plan::KernelOp> {
     SmallVector<Type> types;
     if (failed(typeConverter->convertTypes(op->getResultTypes(), types)))
       return rewriter.notifyMatchFailure(op, "types do not convert");
-    auto kernel =
-        plan::KernelOp::create(rewriter, op.getLoc(), types, adaptor.getIns(),
-                               adaptor.getOuts(), op.getMayOverwrite());
+    auto kernel = plan::KernelOp::create(
+        rewriter, op.getLoc(), types, adaptor.getIns(), adaptor.getOuts(),
+        op.getMayOverwrite(), op.getScratchBytes());
     kernel->setDiscardableAttrs(op->getDiscardableAttrDictionary());
     rewriter.inlineRegionBefore(op.getBody(), kernel.getBody(),
                                 kernel.getBody().end());

@@ -97,6 +97,13 @@ Value LinalgBuilder::zeros(ArrayRef<int64_t> shape, Type element) {
 Value LinalgBuilder::generic(ValueRange inputs, Value init,
                              ArrayRef<AffineMap> maps,
                              ArrayRef<Iterator> iterators, Body body) {
+  // A sum over no elements is what it starts from.
+  bool isEmpty = llvm::any_of(inputs, [](Value input) {
+    auto type = dyn_cast<RankedTensorType>(input.getType());
+    return type && type.getNumElements() == 0;
+  });
+  if (isEmpty && llvm::is_contained(iterators, Iterator::reduction))
+    return init;
   return linalg::GenericOp::create(
              *this, init.getType(), inputs, init, maps, iterators,
              [&](OpBuilder &b, Location loc, ValueRange args) {
@@ -152,6 +159,12 @@ Value LinalgBuilder::reduce(Value input, ArrayRef<int64_t> axes, Value init,
   AffineMap maps[] = {getMultiDimIdentityMap(shape.size()),
                       map(shape.size(), kept)};
   return generic(input, filled(result, init), maps, iterators, body);
+}
+
+Value LinalgBuilder::withLeadingAxis(Value tensor) {
+  SmallVector<int64_t> shape{1};
+  llvm::append_range(shape, shapeOf(tensor));
+  return reshape(tensor, shape);
 }
 
 /// Converts a scalar between floats or between integers.

@@ -74,6 +74,8 @@ public:
   /// axes.
   mlir::Value reduce(mlir::Value input, llvm::ArrayRef<int64_t> axes,
                      mlir::Value init, Body body);
+  /// Returns `tensor` with an axis of one element before its axes.
+  mlir::Value withLeadingAxis(mlir::Value tensor);
   /// Sum along `axes` in the accumulator's type.
   mlir::Value sum(mlir::Value input, llvm::ArrayRef<int64_t> axes);
   /// Sum of products, in the accumulator's type; the result has the elements of

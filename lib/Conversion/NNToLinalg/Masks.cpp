@@ -130,36 +130,57 @@ static Value lowerRangeMask(LinalgBuilder &b, lowp::RangeMaskOp op,
                   });
 }
 
+/// Whether the bits of `byte` that `bits` has are set.
+static Value isAnySet(OpBuilder &body, Location loc, Value byte, Value bits) {
+  Value both = arith::AndIOp::create(body, loc, byte, bits);
+  Value none = arith::ConstantIntOp::create(body, loc, 0, 8);
+  return arith::CmpIOp::create(body, loc, arith::CmpIPredicate::ne, both, none);
+}
+
 static Value lowerSelectByMask(LinalgBuilder &b, lowp::SelectByMaskOp op,
                                lowp::SelectByMaskOp::Adaptor adaptor) {
-  Value x = adaptor.getInput();
+  Value x = adaptor.getInput(), mask = adaptor.getMask();
   SmallVector<int64_t> shape(b.shapeOf(x));
   Type element = b.elementOf(x);
-  int64_t elements = ShapedType::getNumElements(shape);
-  // Bufferization makes this in place if the tensor has no other reader.
-  Value result = b.reshape(x, {elements});
+  int64_t elements = ShapedType::getNumElements(shape),
+          bytes = b.shapeOf(mask)[0];
   AffineExpr byte = b.dim(0), bit = b.dim(1);
-  AffineMap maps[] = {b.map(2, {byte}), b.map(2, {bit}), b.map(2, {byte, bit})};
-  Iterator iterators[] = {Iterator::parallel, Iterator::parallel};
-  forEachRun(elements, [&](int64_t first, int64_t bytes, int64_t count) {
-    Value mask = b.extractSlice(adaptor.getMask(), {first}, {bytes}, {1});
-    Value part = b.generic(
-        ValueRange{mask, bitTable(b, count)},
-        sliceRun(b, result, first, bytes, count), maps, iterators,
+  AffineMap ofByte = b.map(2, {byte}), ofBit = b.map(2, {bit}),
+            ofRow = b.map(2, {byte, bit});
+  Iterator rows[] = {Iterator::parallel, Iterator::parallel};
+  auto zero = [&](OpBuilder &body, Location loc) {
+    return nn::createSplat(body, loc, element, 0);
+  };
+  if (op.computesRows()) {
+    int64_t count = std::min<int64_t>(elements, 8);
+    Value result = b.generic(
+        ValueRange{mask, bitTable(b, count), b.reshape(x, {bytes, count})},
+        b.empty({bytes, count}, element), {ofByte, ofBit, ofRow, ofRow}, rows,
         [&](OpBuilder &body, Location loc, ValueRange args) -> Value {
-          Value bits = arith::AndIOp::create(body, loc, args[0], args[1]);
-          Value none = arith::ConstantIntOp::create(body, loc, 0, 8);
-          Value set = arith::CmpIOp::create(body, loc, arith::CmpIPredicate::ne,
-                                            bits, none);
-          return arith::SelectOp::create(
-              body, loc, set, args[2], nn::createSplat(body, loc, element, 0));
+          return arith::SelectOp::create(body, loc,
+                                         isAnySet(body, loc, args[0], args[1]),
+                                         args[2], zero(body, loc));
         });
-    part = b.reshape(part, {bytes * count});
-    result = bytes * count == elements
-                 ? part
-                 : b.insertSlice(part, result, {8 * first}, {1});
-  });
-  return b.reshape(result, shape);
+    return b.reshape(result, shape);
+  }
+  // Whole rows of bits are written, more than there are elements.
+  Value bits = b.generic(
+      ValueRange{mask, bitTable(b, 8)}, b.empty({bytes, 8}, b.getI8Type()),
+      {ofByte, ofBit, ofRow}, rows,
+      [&](OpBuilder &body, Location loc, ValueRange args) -> Value {
+        return arith::AndIOp::create(body, loc, args[0], args[1]);
+      });
+  bits = b.reshape(bits, {8 * bytes});
+  bits = b.reshape(b.extractSlice(bits, {0}, {elements}, {1}), shape);
+  return b.pointwise(
+      shape, element, {x, bits},
+      [&](OpBuilder &body, Location loc, ValueRange args) -> Value {
+        Value none = arith::ConstantIntOp::create(body, loc, 0, 8);
+        Value set = arith::CmpIOp::create(body, loc, arith::CmpIPredicate::ne,
+                                          args[1], none);
+        return arith::SelectOp::create(body, loc, set, args[0],
+                                       zero(body, loc));
+      });
 }
 
 void coppice::populateMaskLowering(RewritePatternSet &patterns,

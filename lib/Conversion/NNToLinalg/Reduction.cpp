@@ -31,9 +31,16 @@ static Value lowerReduce(LinalgBuilder &b, nn::ReduceOp op,
                          nn::ReduceOp::Adaptor adaptor) {
   Value x = adaptor.getInput();
   Type element = b.elementOf(x);
-  SmallVector<int64_t> shape(b.shapeOf(x));
-  ArrayRef<int64_t> axes = op.getAxes();
+  SmallVector<int64_t> shape(b.shapeOf(x)), axes(op.getAxes());
   bool isUnsigned = nn::detail::isUnsigned(op.getInput().getType());
+  // A sum of all elements is computed with an axis, so that what reads it in the
+  // result's shape can be its epilogue.
+  if (op.getKeepdims() && axes.size() == shape.size()) {
+    x = b.withLeadingAxis(x);
+    shape.insert(shape.begin(), 1);
+    for (int64_t &axis : axes)
+      ++axis;
+  }
   Value result;
   switch (op.getKind()) {
   case nn::ReductionKind::sum:

@@ -12,8 +12,8 @@ func.func private @lower_bound() attributes {plan.lower_bound_bytes = -1 : i64}
 
 // -----
 
-// expected-error @below {{"plan.buffers": "a" must be an i64 of 0 or more, not "b"}}
-func.func private @buffers() attributes {plan.buffers = {a = "b"}}
+// expected-error @below {{"plan.schedule": "a" must be an i64 of 0 or more, not "b"}}
+func.func private @bytes() attributes {plan.schedule = {a = "b"}}
 
 // -----
 

