@@ -23,6 +23,19 @@ namespace coppice {
 #include "lib/Kernels/Passes.h.inc"
 } // namespace coppice
 
+/// Whether `consumer` reads each element of `operand` once.
+static bool readsOnce(linalg::GenericOp consumer, OpOperand &operand) {
+  AffineMap map = consumer.getMatchingIndexingMap(&operand);
+  if (map.isPermutation())
+    return true;
+  // The operand may lack axes that have one element.
+  SmallVector<int64_t> extents = consumer.getStaticLoopRanges();
+  auto type = cast<ShapedType>(operand.get().getType());
+  return map.isProjectedPermutation() && type.hasStaticShape() &&
+         !ShapedType::isDynamicShape(extents) &&
+         ShapedType::getNumElements(extents) == type.getNumElements();
+}
+
 /// Whether the producer should be fused into its consumer.
 static bool isWorthFusing(OpOperand *operand) {
   auto producer = operand->get().getDefiningOp<linalg::GenericOp>();
@@ -41,12 +54,7 @@ static bool isWorthFusing(OpOperand *operand) {
     return true;
   // A reduction may read an element of a producer many times. Fuse only
   // elements that are read once.
-  int64_t reads = 1;
-  for (int64_t extent : consumer.getStaticLoopRanges())
-    reads *= extent;
-  bool isReadOnce =
-      reads == cast<ShapedType>(operand->get().getType()).getNumElements() &&
-      consumer.getMatchingIndexingMap(operand).isProjectedPermutation();
+  bool isReadOnce = readsOnce(consumer, *operand);
   bool isCheap = llvm::hasSingleElement(producer.getBody()->getOperations());
   if (isCheap && consumer.getNumReductionLoops() == 0)
     return true;

@@ -136,3 +136,48 @@ func.func @squares(%x: tensor<4x8xf32>) -> tensor<4xf32> {
   } -> tensor<4xf32>
   return %4 : tensor<4xf32>
 }
+
+// -----
+
+// A row that one sample reads is computed where it is read; a row that more
+// samples read, or an unknown number of them, is not computed again for each.
+// CHECK-LABEL: func @row
+// CHECK-COUNT-1: linalg.generic
+// CHECK-NOT: linalg.generic
+// CHECK-LABEL: func @rows
+// CHECK-COUNT-2: linalg.generic
+// CHECK-LABEL: func @unknown
+// CHECK-COUNT-2: linalg.generic
+#all = affine_map<(i, j) -> (i, j)>
+#last = affine_map<(i, j) -> (j)>
+func.func @row(%x: tensor<1x8xf32>, %v: tensor<8xf32>) -> tensor<1x8xf32> {
+  %e = tensor.empty() : tensor<8xf32>
+  %r = linalg.rsqrt ins(%v : tensor<8xf32>) outs(%e : tensor<8xf32>) -> tensor<8xf32>
+  %d = tensor.empty() : tensor<1x8xf32>
+  %y = linalg.generic {indexing_maps = [#all, #last, #all], iterator_types = ["parallel", "parallel"]} ins(%x, %r : tensor<1x8xf32>, tensor<8xf32>) outs(%d : tensor<1x8xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %0 = arith.mulf %a, %b : f32
+    linalg.yield %0 : f32
+  } -> tensor<1x8xf32>
+  return %y : tensor<1x8xf32>
+}
+func.func @rows(%x: tensor<4x8xf32>, %v: tensor<8xf32>) -> tensor<4x8xf32> {
+  %e = tensor.empty() : tensor<8xf32>
+  %r = linalg.rsqrt ins(%v : tensor<8xf32>) outs(%e : tensor<8xf32>) -> tensor<8xf32>
+  %d = tensor.empty() : tensor<4x8xf32>
+  %y = linalg.generic {indexing_maps = [#all, #last, #all], iterator_types = ["parallel", "parallel"]} ins(%x, %r : tensor<4x8xf32>, tensor<8xf32>) outs(%d : tensor<4x8xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %0 = arith.mulf %a, %b : f32
+    linalg.yield %0 : f32
+  } -> tensor<4x8xf32>
+  return %y : tensor<4x8xf32>
+}
+func.func @unknown(%x: tensor<?x?xf32>, %v: tensor<?xf32>, %e: tensor<?xf32>, %d: tensor<?x?xf32>) -> tensor<?x?xf32> {
+  %r = linalg.rsqrt ins(%v : tensor<?xf32>) outs(%e : tensor<?xf32>) -> tensor<?xf32>
+  %y = linalg.generic {indexing_maps = [#all, #last, #all], iterator_types = ["parallel", "parallel"]} ins(%x, %r : tensor<?x?xf32>, tensor<?xf32>) outs(%d : tensor<?x?xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %0 = arith.mulf %a, %b : f32
+    linalg.yield %0 : f32
+  } -> tensor<?x?xf32>
+  return %y : tensor<?x?xf32>
+}

@@ -22,8 +22,9 @@ struct Lifetime {
 };
 
 /// The steps of the entry block of a function, or of the body of a kernel, and
-/// the lifetimes of buffers over them. A step is an op that may access memory. Views, allocations and
-/// constants are not steps, so planning does not change the count.
+/// the lifetimes of buffers over them. A step is an op that may access memory.
+/// Views, allocations and constants are not steps, so planning does not change
+/// the count.
 class Lifetimes {
 public:
   /// `owner` is the function or the kernel.

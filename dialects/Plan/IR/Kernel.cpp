@@ -5,9 +5,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialects/Plan/IR/Plan.h"
-#include "mlir/Dialect/Tensor/IR/Tensor.h"
-
 #include "mlir/Dialect/Quant/IR/QuantTypes.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 using namespace mlir;
 using namespace coppice;
