@@ -7,7 +7,7 @@
 #include "lib/Conversion/NNToLinalg/LinalgBuilder.h"
 
 #include "dialects/NN/IR/Geometry.h"
-#include "mlir/Dialect/Utils/ReshapeOpsUtils.h"
+#include "lib/Support/Reshape.h"
 
 using namespace mlir;
 using namespace coppice;
@@ -143,28 +143,27 @@ Value LinalgBuilder::pointwise(ArrayRef<int64_t> shape, Type element,
 }
 
 Value LinalgBuilder::reduce(Value input, ArrayRef<int64_t> axes, Value init,
-                            Body body) {
+                            Body body, bool keepdims) {
   ArrayRef<int64_t> shape = shapeOf(input);
   SmallVector<Iterator> iterators(shape.size(), Iterator::parallel);
   for (int64_t axis : axes)
     iterators[axis] = Iterator::reduction;
-  SmallVector<AffineExpr> kept;
+  SmallVector<AffineExpr> all, kept;
   SmallVector<int64_t> result;
+  unsigned dims = shape.size();
   for (auto [i, extent] : llvm::enumerate(shape)) {
-    if (iterators[i] == Iterator::reduction)
-      continue;
-    kept.push_back(dim(i));
-    result.push_back(extent);
+    all.push_back(dim(i));
+    if (iterators[i] == Iterator::parallel) {
+      kept.push_back(dim(i));
+      result.push_back(extent);
+    } else if (keepdims) {
+      kept.push_back(dim(dims++));
+      result.push_back(1);
+    }
   }
-  AffineMap maps[] = {getMultiDimIdentityMap(shape.size()),
-                      map(shape.size(), kept)};
+  iterators.resize(dims, Iterator::parallel);
+  AffineMap maps[] = {map(dims, all), map(dims, kept)};
   return generic(input, filled(result, init), maps, iterators, body);
-}
-
-Value LinalgBuilder::withLeadingAxis(Value tensor) {
-  SmallVector<int64_t> shape{1};
-  llvm::append_range(shape, shapeOf(tensor));
-  return reshape(tensor, shape);
 }
 
 /// Converts a scalar between floats or between integers.
@@ -180,17 +179,19 @@ static Value convertScalar(OpBuilder &b, Location loc, Value x, Type to) {
                : arith::TruncIOp::create(b, loc, to, x).getResult();
 }
 
-Value LinalgBuilder::sum(Value input, ArrayRef<int64_t> axes) {
+Value LinalgBuilder::sum(Value input, ArrayRef<int64_t> axes, bool keepdims) {
   Type type = accumulatorOf(elementOf(input));
   // Allow any order of a sum, so that it can be vectorised.
   auto flags = arith::FastMathFlags::contract | arith::FastMathFlags::reassoc;
-  return reduce(input, axes, scalar(type, 0),
-                [&](OpBuilder &b, Location loc, ValueRange args) -> Value {
-                  Value x = convertScalar(b, loc, args[0], type);
-                  if (isa<FloatType>(type))
-                    return arith::AddFOp::create(b, loc, args[1], x, flags);
-                  return arith::AddIOp::create(b, loc, args[1], x);
-                });
+  return reduce(
+      input, axes, scalar(type, 0),
+      [&](OpBuilder &b, Location loc, ValueRange args) -> Value {
+        Value x = convertScalar(b, loc, args[0], type);
+        if (isa<FloatType>(type))
+          return arith::AddFOp::create(b, loc, args[1], x, flags);
+        return arith::AddIOp::create(b, loc, args[1], x);
+      },
+      keepdims);
 }
 
 /// Returns a code minus its zero point, in i32.
@@ -248,37 +249,14 @@ Value LinalgBuilder::convert(Value tensor, Type element) {
 //===----------------------------------------------------------------------===//
 
 Value LinalgBuilder::reshape(Value tensor, ArrayRef<int64_t> shape) {
-  auto from = cast<RankedTensorType>(tensor.getType());
-  auto to = RankedTensorType::get(shape, from.getElementType());
-  if (from == to)
-    return tensor;
-  auto collapse = [&](Value x, RankedTensorType type,
-                      ArrayRef<ReassociationIndices> groups) -> Value {
-    return tensor::CollapseShapeOp::create(*this, type, x, groups);
-  };
-  auto expand = [&](Value x, RankedTensorType type,
-                    ArrayRef<ReassociationIndices> groups) -> Value {
-    return tensor::ExpandShapeOp::create(*this, type, x, groups);
-  };
-  if (to.getRank() == 0)
-    return collapse(tensor, to, {});
-  if (from.getRank() == 0)
-    return expand(tensor, to, {});
-  if (from.getRank() != to.getRank() && from.getNumElements() > 0)
-    if (auto groups = getReassociationIndicesForReshape(from, to))
-      return from.getRank() > to.getRank() ? collapse(tensor, to, *groups)
-                                           : expand(tensor, to, *groups);
-  auto all = [](int64_t rank) {
-    return SmallVector<ReassociationIndices>{
-        llvm::to_vector<2>(llvm::seq<int64_t>(0, rank))};
-  };
-  if (from.getRank() > 1) {
-    auto flat =
-        RankedTensorType::get({from.getNumElements()}, from.getElementType());
-    tensor = collapse(tensor, flat, all(from.getRank()));
+  for (const ReshapeStep &step : getReshapeSteps(shapeOf(tensor), shape)) {
+    auto type = RankedTensorType::get(step.shape, elementOf(tensor));
+    if (step.isCollapse)
+      tensor =
+          tensor::CollapseShapeOp::create(*this, type, tensor, step.groups);
+    else
+      tensor = tensor::ExpandShapeOp::create(*this, type, tensor, step.groups);
   }
-  if (to.getRank() > 1)
-    tensor = expand(tensor, to, all(to.getRank()));
   return tensor;
 }
 

@@ -70,14 +70,14 @@ public:
   mlir::Value pointwise(llvm::ArrayRef<int64_t> shape, mlir::Type element,
                         mlir::ValueRange inputs, Body body);
   /// Folds `input` along `axes` (sorted) with `body(element, accumulator)`,
-  /// from `init`, and drops the axes. Loops are in the order of the input's
-  /// axes.
+  /// from `init`. Loops are in the order of the input's axes. The axes are
+  /// dropped or, with `keepdims`, kept with one element each, as parallel loops
+  /// behind the others: what reads the result can then be its epilogue.
   mlir::Value reduce(mlir::Value input, llvm::ArrayRef<int64_t> axes,
-                     mlir::Value init, Body body);
-  /// Returns `tensor` with an axis of one element before its axes.
-  mlir::Value withLeadingAxis(mlir::Value tensor);
+                     mlir::Value init, Body body, bool keepdims = false);
   /// Sum along `axes` in the accumulator's type.
-  mlir::Value sum(mlir::Value input, llvm::ArrayRef<int64_t> axes);
+  mlir::Value sum(mlir::Value input, llvm::ArrayRef<int64_t> axes,
+                  bool keepdims = false);
   /// Sum of products, in the accumulator's type; the result has the elements of
   /// the operands that are not codes. Sums of two factors of codes are and stay
   /// i32.

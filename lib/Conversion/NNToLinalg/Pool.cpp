@@ -17,7 +17,7 @@ Value coppice::foldWindows(LinalgBuilder &b, Value x, Value init,
                            LinalgBuilder::Body body) {
   ArrayRef<int64_t> in = b.shapeOf(x);
   if (nn::coversImage(in, shape, kernel, dilations))
-    return b.reshape(b.reduce(x, {1, 2}, init, body), shape);
+    return b.reduce(x, {1, 2}, init, body, /*keepdims=*/true);
   // An unused operand of this type defines the loops' extents.
   auto windowType = RankedTensorType::get(kernel, b.getI1Type());
   Value window = arith::ConstantOp::create(

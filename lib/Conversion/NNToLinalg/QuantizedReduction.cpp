@@ -179,20 +179,13 @@ private:
 static std::pair<Value, Divisors> sumCodes(LinalgBuilder &b, nn::ReduceOp op,
                                            Value x) {
   bool isMean = op.getKind() == nn::ReductionKind::mean;
-  SmallVector<int64_t> axes(op.getAxes());
   int64_t count = 1;
-  for (int64_t axis : axes)
+  for (int64_t axis : op.getAxes())
     count *= b.shapeOf(x)[axis];
-  // With an axis, what reads the sum in the result's shape can be its epilogue.
-  if (op.getKeepdims() && axes.size() == b.shapeOf(x).size()) {
-    x = b.withLeadingAxis(x);
-    for (int64_t &axis : axes)
-      ++axis;
-  }
   CodeSum sum(b, op.getInput().getType(), count);
-  Value sums = b.reduce(x, axes, b.scalar(sum.getType(), 0), sum);
-  return {b.reshape(sums, op.getType().getShape()),
-          Divisors{{isMean ? double(count) : 1.0}, isMean}};
+  Value sums = b.reduce(x, op.getAxes(), b.scalar(sum.getType(), 0), sum,
+                        op.getKeepdims());
+  return {sums, Divisors{{isMean ? double(count) : 1.0}, isMean}};
 }
 
 static std::pair<Value, Divisors> sumCodes(LinalgBuilder &b, nn::AvgPool2DOp op,

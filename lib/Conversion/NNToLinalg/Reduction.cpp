@@ -18,37 +18,32 @@ static double extentOf(ArrayRef<int64_t> shape, ArrayRef<int64_t> axes) {
 }
 
 static Value maximum(LinalgBuilder &b, Value x, ArrayRef<int64_t> axes,
-                     bool isUnsigned = false) {
+                     bool keepdims, bool isUnsigned = false) {
   Type element = b.elementOf(x);
-  return b.reduce(x, axes, b.lowest(element, isUnsigned),
-                  [&](OpBuilder &body, Location loc, ValueRange args) {
-                    return nn::ScalarExpr(body, loc, element, isUnsigned)
-                        .max(args[1], args[0]);
-                  });
+  return b.reduce(
+      x, axes, b.lowest(element, isUnsigned),
+      [&](OpBuilder &body, Location loc, ValueRange args) {
+        return nn::ScalarExpr(body, loc, element, isUnsigned)
+            .max(args[1], args[0]);
+      },
+      keepdims);
 }
 
 static Value lowerReduce(LinalgBuilder &b, nn::ReduceOp op,
                          nn::ReduceOp::Adaptor adaptor) {
   Value x = adaptor.getInput();
   Type element = b.elementOf(x);
-  SmallVector<int64_t> shape(b.shapeOf(x)), axes(op.getAxes());
+  ArrayRef<int64_t> axes = op.getAxes();
   bool isUnsigned = nn::detail::isUnsigned(op.getInput().getType());
-  // A sum of all elements is computed with an axis, so that what reads it in the
-  // result's shape can be its epilogue.
-  if (op.getKeepdims() && axes.size() == shape.size()) {
-    x = b.withLeadingAxis(x);
-    shape.insert(shape.begin(), 1);
-    for (int64_t &axis : axes)
-      ++axis;
-  }
+  bool keepdims = op.getKeepdims();
   Value result;
   switch (op.getKind()) {
   case nn::ReductionKind::sum:
-    result = b.convert(b.sum(x, axes), element);
+    result = b.convert(b.sum(x, axes, keepdims), element);
     break;
   case nn::ReductionKind::mean: {
-    Value sum = b.sum(x, axes);
-    double count = extentOf(shape, axes);
+    Value sum = b.sum(x, axes, keepdims);
+    double count = extentOf(b.shapeOf(x), axes);
     Type type = b.elementOf(sum);
     sum = b.pointwise(b.shapeOf(sum), type, sum,
                       [&](OpBuilder &body, Location loc, ValueRange args) {
@@ -59,24 +54,28 @@ static Value lowerReduce(LinalgBuilder &b, nn::ReduceOp op,
     break;
   }
   case nn::ReductionKind::max:
-    result = maximum(b, x, axes, isUnsigned);
+    result = maximum(b, x, axes, keepdims, isUnsigned);
     break;
   case nn::ReductionKind::min:
-    result = b.reduce(x, axes, b.highest(element, isUnsigned),
-                      [&](OpBuilder &body, Location loc, ValueRange args) {
-                        return nn::ScalarExpr(body, loc, element, isUnsigned)
-                            .min(args[1], args[0]);
-                      });
+    result = b.reduce(
+        x, axes, b.highest(element, isUnsigned),
+        [&](OpBuilder &body, Location loc, ValueRange args) {
+          return nn::ScalarExpr(body, loc, element, isUnsigned)
+              .min(args[1], args[0]);
+        },
+        keepdims);
     break;
   case nn::ReductionKind::prod:
-    result = b.reduce(x, axes, b.scalar(element, 1),
-                      [&](OpBuilder &body, Location loc, ValueRange args) {
-                        return nn::ScalarExpr(body, loc, element, isUnsigned)
-                            .mul(args[1], args[0]);
-                      });
+    result = b.reduce(
+        x, axes, b.scalar(element, 1),
+        [&](OpBuilder &body, Location loc, ValueRange args) {
+          return nn::ScalarExpr(body, loc, element, isUnsigned)
+              .mul(args[1], args[0]);
+        },
+        keepdims);
     break;
   }
-  return b.reshape(result, op.getType().getShape());
+  return result;
 }
 
 /// result[i] = product of all elements along the axes but i. Loops over the
@@ -138,16 +137,15 @@ struct NormalizeLowering : OpConversionPattern<nn::NormalizeOp> {
     bool centered = !op.getUncentered();
     x = b.convert(x, type);
 
-    auto scaled = [&](Value sum) {
-      Value mean =
-          b.pointwise(b.shapeOf(sum), type, sum,
-                      [&](OpBuilder &body, Location loc, ValueRange args) {
-                        nn::ScalarExpr e(body, loc, type, false);
-                        return e.div(args[0], e.constant(count));
-                      });
-      return b.reshape(mean, kept);
+    auto meanOf = [&](Value x) {
+      Value sum = b.sum(x, axes, /*keepdims=*/true);
+      return b.pointwise(kept, type, sum,
+                         [&](OpBuilder &body, Location loc, ValueRange args) {
+                           nn::ScalarExpr e(body, loc, type, false);
+                           return e.div(args[0], e.constant(count));
+                         });
     };
-    Value mean = centered ? scaled(b.sum(x, axes)) : b.zeros(kept, type);
+    Value mean = centered ? meanOf(x) : b.zeros(kept, type);
     // Two passes, because the one-pass formula cancels.
     Value squares =
         b.pointwise(shape, type, centered ? ValueRange{x, mean} : ValueRange{x},
@@ -156,7 +154,7 @@ struct NormalizeLowering : OpConversionPattern<nn::NormalizeOp> {
                       Value d = centered ? e.sub(args[0], args[1]) : args[0];
                       return e.mul(d, d);
                     });
-    Value variance = scaled(b.sum(squares, axes));
+    Value variance = meanOf(squares);
     double epsilon = op.getEpsilon().convertToDouble();
     Value inverse =
         b.pointwise(kept, type, variance,
@@ -182,11 +180,6 @@ struct NormalizeLowering : OpConversionPattern<nn::NormalizeOp> {
 };
 } // namespace
 
-/// Returns the maximum along `axis`, with the axis kept.
-static Value shiftOf(LinalgBuilder &b, Value x, int64_t axis) {
-  return b.reshape(maximum(b, x, axis), nn::keptShape(b.shapeOf(x), axis));
-}
-
 static Value exponentials(LinalgBuilder &b, Value x, Value shift) {
   Type type = b.elementOf(x);
   return b.pointwise(b.shapeOf(x), type, {x, shift},
@@ -202,8 +195,8 @@ static Value lowerSoftmax(LinalgBuilder &b, nn::SoftmaxOp op,
   int64_t axis = op.getAxis();
   Value x = b.convert(adaptor.getInput(), b.accumulatorOf(element));
   Type type = b.elementOf(x);
-  Value powers = exponentials(b, x, shiftOf(b, x, axis));
-  Value sum = b.reshape(b.sum(powers, axis), nn::keptShape(b.shapeOf(x), axis));
+  Value powers = exponentials(b, x, maximum(b, x, axis, /*keepdims=*/true));
+  Value sum = b.sum(powers, axis, /*keepdims=*/true);
   Value result = b.pointwise(
       b.shapeOf(x), type, {powers, sum},
       [&](OpBuilder &body, Location loc, ValueRange args) {
@@ -215,13 +208,12 @@ static Value lowerSoftmax(LinalgBuilder &b, nn::SoftmaxOp op,
 /// Returns log(sum(exp(x - shift))) along `axis`, with the axis kept.
 static Value logSum(LinalgBuilder &b, Value x, Value shift, int64_t axis) {
   Type type = b.elementOf(x);
-  Value sum = b.sum(exponentials(b, x, shift), axis);
-  sum =
-      b.pointwise(b.shapeOf(sum), type, sum,
-                  [&](OpBuilder &body, Location loc, ValueRange args) {
-                    return nn::ScalarExpr(body, loc, type, false).log(args[0]);
-                  });
-  return b.reshape(sum, nn::keptShape(b.shapeOf(x), axis));
+  Value sum = b.sum(exponentials(b, x, shift), axis, /*keepdims=*/true);
+  return b.pointwise(
+      b.shapeOf(sum), type, sum,
+      [&](OpBuilder &body, Location loc, ValueRange args) {
+        return nn::ScalarExpr(body, loc, type, false).log(args[0]);
+      });
 }
 
 static Value lowerLogSoftmax(LinalgBuilder &b, nn::LogSoftmaxOp op,
@@ -229,7 +221,7 @@ static Value lowerLogSoftmax(LinalgBuilder &b, nn::LogSoftmaxOp op,
   Type element = b.elementOf(adaptor.getInput());
   Value x = b.convert(adaptor.getInput(), b.accumulatorOf(element));
   Type type = b.elementOf(x);
-  Value shift = shiftOf(b, x, op.getAxis());
+  Value shift = maximum(b, x, op.getAxis(), /*keepdims=*/true);
   Value log = logSum(b, x, shift, op.getAxis());
   Value result =
       b.pointwise(b.shapeOf(x), type, {x, shift, log},
@@ -265,7 +257,7 @@ static Value lowerCrossEntropy(LinalgBuilder &b, nn::SoftmaxCrossEntropyOp op,
   Type type = b.elementOf(x);
   ArrayRef<int64_t> shape = b.shapeOf(x);
   bool isUnsigned = nn::detail::isUnsigned(op.getLabels().getType());
-  Value shift = shiftOf(b, x, 1);
+  Value shift = maximum(b, x, 1, /*keepdims=*/true);
   Value log = logSum(b, x, shift, 1);
   AffineExpr n = b.dim(0), k = b.dim(1);
   AffineMap row = b.map(2, {n, b.getAffineConstantExpr(0)});
