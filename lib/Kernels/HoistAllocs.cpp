@@ -24,7 +24,8 @@ struct HoistAllocs : coppice::impl::KernelsHoistAllocsBase<HoistAllocs> {
       return;
     function.walk([&](memref::AllocOp alloc) {
       // The scratch of a kernel stays in its body.
-      Operation *outer = alloc->getParentWithTrait<OpTrait::IsIsolatedFromAbove>();
+      Operation *outer =
+          alloc->getParentWithTrait<OpTrait::IsIsolatedFromAbove>();
       Block &entry = outer->getRegion(0).front();
       if (alloc->getBlock() == &entry || !alloc.getType().hasStaticShape())
         return;

@@ -77,9 +77,8 @@ LogicalResult coppice::rewriteGreedily(Operation *root, StringRef pass,
 
 LogicalResult coppice::rewriteOps(Operation *root, ArrayRef<Operation *> ops,
                                   StringRef pass, RewritePatternSet patterns) {
-  return runToEnd(
-      root, pass, kMaxIterations, [&](GreedyRewriteConfig &config) {
-        config.setStrictness(GreedyRewriteStrictness::ExistingAndNewOps);
-        return applyOpPatternsGreedily(ops, std::move(patterns), config);
-      });
+  return runToEnd(root, pass, kMaxIterations, [&](GreedyRewriteConfig &config) {
+    config.setStrictness(GreedyRewriteStrictness::ExistingAndNewOps);
+    return applyOpPatternsGreedily(ops, std::move(patterns), config);
+  });
 }

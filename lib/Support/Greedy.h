@@ -27,8 +27,9 @@ mlir::LogicalResult rewriteGreedily(mlir::Operation *root, llvm::StringRef pass,
                                     mlir::RewritePatternSet patterns,
                                     int64_t maxIterations = kMaxIterations);
 
-/// Runs `patterns` on `ops`, which are in `root`, and on the ops that they make,
-/// and on no others: passes that rewrite a few ops need not visit them all.
+/// Runs `patterns` on `ops`, which are in `root`, and on the ops that they
+/// make, and on no others: passes that rewrite a few ops need not visit them
+/// all.
 mlir::LogicalResult rewriteOps(mlir::Operation *root,
                                llvm::ArrayRef<mlir::Operation *> ops,
                                llvm::StringRef pass,

@@ -55,8 +55,8 @@ private:
                  RankedTensorType type, ArrayRef<double> values);
   /// Whether the module or the file has a tensor of that name.
   bool isTaken(StringRef name);
-  /// Inserts a fake quantizer with one scale behind `value`. All users of `value`
-  /// read its result.
+  /// Inserts a fake quantizer with one scale behind `value`. All users of
+  /// `value` read its result.
   LogicalResult insertOn(Value value, StringRef name, const Format &format,
                          int64_t elements);
 };
@@ -69,8 +69,8 @@ static llvm::APFloat getGradientScale(int64_t elements, int64_t last) {
       1 / std::sqrt(double(std::max<int64_t>(1, elements)) * double(last)));
 }
 
-/// Returns the operand whose codes the result of `op` has. The op moves or picks
-/// its elements, or is the identity in evaluation.
+/// Returns the operand whose codes the result of `op` has. The op moves or
+/// picks its elements, or is the identity in evaluation.
 static OpOperand *getCodesOrigin(Operation *op) {
   auto codes = dyn_cast<CodesOpInterface>(op);
   if (codes && op->getNumOperands() == 1 &&
@@ -98,9 +98,9 @@ static train::ParameterOp getParameter(train::ReadOp read) {
       read, read.getParameterAttr());
 }
 
-/// Returns the weight that `value` is, through transposes and reshapes that keep
-/// `axis`; null if it is none, or if it has other users. `axis` becomes the axis
-/// of the parameter.
+/// Returns the weight that `value` is, through transposes and reshapes that
+/// keep `axis`; null if it is none, or if it has other users. `axis` becomes
+/// the axis of the parameter.
 static train::ParameterOp traceWeight(Value value, int64_t &axis) {
   while (value.hasOneUse() && value.getDefiningOp()) {
     Operation *op = value.getDefiningOp();
@@ -314,8 +314,8 @@ static void insertOnBias(OpOperand &bias, Value inputScale, Value weightScale) {
                                   llvm::APFloat(0.0), /*relaxed=*/false));
 }
 
-/// Quantizes weight and bias of a layer whose input is quantized. The weight gets
-/// as many bits as the input.
+/// Quantizes weight and bias of a layer whose input is quantized. The weight
+/// gets as many bits as the input.
 LogicalResult InsertFakeQuant::insertOnLayer(nn::ContractionOpInterface layer) {
   SmallVector<nn::WeightOperand, 2> weights;
   layer.getWeights(weights);

@@ -29,8 +29,8 @@ llvm::SmallVector<mlir::Value> getUsed(mlir::Operation *op);
 /// Whether `op` has code of its own; a view has none.
 bool hasCode(mlir::Operation *op);
 
-/// Whether `op` is a constant or a view of one. Every kernel that reads it has a
-/// copy, so that ops of the kernel on it are folded.
+/// Whether `op` is a constant or a view of one. Every kernel that reads it has
+/// a copy, so that ops of the kernel on it are folded.
 bool isConstant(mlir::Operation *op);
 
 /// Returns the values that `op` and its regions load. For an operand that

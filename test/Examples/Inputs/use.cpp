@@ -1,4 +1,5 @@
-//===- use.cpp - The header in a C++ program ---------------------*- C++ -*-===//
+//===- use.cpp - The header in a C++ program ---------------------*- C++
+//-*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
