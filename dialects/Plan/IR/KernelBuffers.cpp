@@ -47,7 +47,7 @@ bool KernelOp::mustBufferizeInPlace(OpOperand &operand, const AnalysisState &) {
 }
 
 namespace {
-/// Elements of a tensor, as a box of indices.
+/// A box of indices that holds the elements of a value.
 struct Box {
   Value tensor;
   SmallVector<int64_t> offsets, sizes;
@@ -102,12 +102,14 @@ private:
     };
     if (slice.getType().getRank() != slice.getSourceType().getRank() ||
         !isKnown || !isStatic(slice.getStaticOffsets()) ||
-        !llvm::all_of(slice.getStaticStrides(),
-                      [](int64_t stride) { return stride == 1; }))
+        !isStatic(slice.getStaticStrides()))
       return false;
-    for (auto [sum, offset] :
-         llvm::zip_equal(offsets, slice.getStaticOffsets()))
-      sum += offset;
+    for (auto [low, size, offset, stride] :
+         llvm::zip_equal(offsets, sizes, slice.getStaticOffsets(),
+                         slice.getStaticStrides())) {
+      low = offset + low * stride;
+      size = size == 0 ? 0 : (size - 1) * stride + 1;
+    }
     return true;
   }
 };
@@ -115,8 +117,11 @@ private:
 
 bool KernelOp::isNotConflicting(OpOperand *read, OpOperand *write,
                                 const AnalysisState &) {
-  // Kernels write parts of one tensor while others read its other parts.
-  return Box(read->get()).isApartFrom(Box(write->get()));
+  // Kernels write parts of one tensor while others read its other parts. A
+  // slice that is not decided on yet counts as a read of its own elements.
+  auto slice = dyn_cast<tensor::ExtractSliceOp>(read->getOwner());
+  return Box(slice ? slice.getResult() : read->get())
+      .isApartFrom(Box(write->get()));
 }
 
 bool KernelOp::isWritable(Value value, const AnalysisState &) {

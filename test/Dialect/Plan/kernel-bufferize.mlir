@@ -79,3 +79,27 @@ func.func @assemble(%x: tensor<4xf32>) -> tensor<8xf32> {
   %c = plan.assemble %base with %a, %b : tensor<8xf32>, tensor<4xf32>, tensor<4xf32>
   return %c : tensor<8xf32>
 }
+
+// Kernels begin parts of one buffer, and fill them only partly: each reads the
+// rest of its own part, not what the other writes.
+// CHECK-LABEL: func @begun_parts
+// CHECK-NOT: memref.alloc
+// CHECK-COUNT-2: plan.kernel
+// CHECK-NOT: memref.alloc
+// CHECK: return
+func.func @begun_parts(%x: tensor<1xf32>, %y: tensor<6xf32> {bufferization.writable = true}) -> tensor<6xf32> {
+  %last = tensor.extract_slice %y[3] [2] [1] : tensor<6xf32> to tensor<2xf32>
+  %a = plan.kernel ins(%x : tensor<1xf32>) outs(%last : tensor<2xf32>) {
+  ^bb0(%in0: tensor<1xf32>, %out0: tensor<2xf32>):
+    %0 = tensor.insert_slice %in0 into %out0[0] [1] [1] : tensor<1xf32> into tensor<2xf32>
+    plan.yield %0 : tensor<2xf32>
+  } -> tensor<2xf32>
+  %first = tensor.extract_slice %y[0] [3] [1] : tensor<6xf32> to tensor<3xf32>
+  %b = plan.kernel ins(%x : tensor<1xf32>) outs(%first : tensor<3xf32>) {
+  ^bb0(%in0: tensor<1xf32>, %out0: tensor<3xf32>):
+    %0 = tensor.insert_slice %in0 into %out0[0] [1] [1] : tensor<1xf32> into tensor<3xf32>
+    plan.yield %0 : tensor<3xf32>
+  } -> tensor<3xf32>
+  %whole = plan.assemble %y with %b, %a : tensor<6xf32>, tensor<3xf32>, tensor<2xf32>
+  return %whole : tensor<6xf32>
+}
