@@ -15,9 +15,9 @@
 using namespace mlir;
 using namespace coppice::kernels;
 
-/// Returns the allocation, constant or argument of the function or kernel that a
-/// buffer is a view of; null if it is not known. No two arguments have a buffer
-/// in common that one of them is written through.
+/// Returns the allocation, constant or argument of the function or kernel that
+/// a buffer is a view of; null if it is not known. No two arguments have a
+/// buffer in common that one of them is written through.
 static Value rootOf(Value buffer) {
   while (auto view = buffer.getDefiningOp<ViewLikeOpInterface>())
     buffer = view.getViewSource();
@@ -166,6 +166,14 @@ bool BufferFusion::isKernel(const Entry &entry) {
          (linalgOp && linalgOp.getNumReductionLoops());
 }
 
+/// The buffers that the body of `op` loads from at indices which it computes.
+static SmallVector<Value> getLoaded(linalg::GenericOp op) {
+  SmallVector<Value> buffers;
+  for (auto load : op.getBody()->getOps<memref::LoadOp>())
+    buffers.push_back(rootOf(load.getMemRef()));
+  return buffers;
+}
+
 bool BufferFusion::tryEpilogue(LoopKernel &kernel, OpOperand &operand,
                                Operation *&place) {
   auto consumer = dyn_cast<linalg::GenericOp>(operand.getOwner());
@@ -179,11 +187,13 @@ bool BufferFusion::tryEpilogue(LoopKernel &kernel, OpOperand &operand,
   Value between = rootOf(operand.get());
   // The kernel's inputs must not be overwritten while the epilogue writes, and
   // another view of the epilogue's output must not be read elsewhere.
-  SmallVector<Value> kernelInputs;
+  SmallVector<Value> kernelInputs = getLoaded(kernel.op),
+                     loaded = getLoaded(consumer);
   for (const Access &input : kernel.inputs)
     if (input.base && !input.isScalar())
       kernelInputs.push_back(rootOf(input.base));
-  if (!between || meet(second.writes, kernelInputs))
+  if (!between || meet(second.writes, kernelInputs) || meet(between, loaded) ||
+      meet(second.writes, loaded))
     return false;
   for (Value init : consumer.getDpsInits()) {
     if (init != operand.get() && meet(rootOf(init), between))

@@ -17,8 +17,8 @@ using namespace coppice::kernels;
 static bool isConverting(Operation &op) {
   return isa<arith::ExtFOp, arith::TruncFOp, arith::SIToFPOp, arith::UIToFPOp,
              arith::ExtSIOp, arith::ExtUIOp, arith::MulFOp, arith::SubFOp,
-             arith::MinimumFOp, arith::MaximumFOp, arith::ConstantOp,
-             linalg::YieldOp>(op);
+             arith::SubIOp, arith::MinimumFOp, arith::MaximumFOp,
+             arith::ConstantOp, linalg::YieldOp>(op);
 }
 
 std::optional<FormatConversion>
@@ -88,6 +88,12 @@ bool coppice::kernels::isClamp(Operation *op) {
          });
 }
 
+bool FormatConversion::becomesWider() const {
+  linalg::GenericOp generic = op;
+  return getElementTypeOrSelf(source->get()).getIntOrFloatBitWidth() <
+         getElementTypeOrSelf(generic.getResult(0)).getIntOrFloatBitWidth();
+}
+
 bool FormatConversion::becomesWiderFloat() const {
   linalg::GenericOp generic = op;
   Type from = getElementTypeOrSelf(source->get()),
@@ -105,6 +111,8 @@ TypedAttr FormatConversion::getZero() const {
           .getZeroAttr(getElementTypeOrSelf(source->get().getType())));
   for (Operation &inner : generic.getBody()->without_terminator()) {
     // Of these ops only the subtraction of a zero point changes 0.
+    if (isa<arith::SubIOp>(inner))
+      return {};
     auto sub = dyn_cast<arith::SubFOp>(inner);
     if (!sub)
       continue;

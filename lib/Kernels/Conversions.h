@@ -25,6 +25,8 @@ struct FormatConversion {
 
   /// Whether it converts integers, or floats of fewer bits, to floats.
   bool becomesWiderFloat() const;
+  /// Whether it converts to more bits, of integers or floats.
+  bool becomesWider() const;
   /// Returns the element of the source that becomes 0; null if it is not known.
   mlir::TypedAttr getZero() const;
 };

@@ -36,17 +36,28 @@ static bool readsOnce(linalg::GenericOp consumer, OpOperand &operand) {
          ShapedType::getNumElements(extents) == type.getNumElements();
 }
 
+/// Whether `consumer` reads each element of all its operands once.
+static bool readsAllOnce(linalg::GenericOp consumer) {
+  return llvm::all_of(consumer.getDpsInputOperands(), [&](OpOperand *operand) {
+    return !isa<ShapedType>(operand->get().getType()) ||
+           readsOnce(consumer, *operand);
+  });
+}
+
 /// Whether the producer should be fused into its consumer.
 static bool isWorthFusing(OpOperand *operand) {
   auto producer = operand->get().getDefiningOp<linalg::GenericOp>();
   auto consumer = dyn_cast<linalg::GenericOp>(operand->getOwner());
   if (!producer || !consumer || producer.getNumReductionLoops() != 0)
     return false;
-  // A consumer stores the narrowed value, so the producer must narrow it.
+  // Consumers store the narrowed value, so the producer must narrow it. One
+  // that reads each element once narrows it in registers.
+  bool isReadOnce = readsOnce(consumer, *operand);
   if (auto conversion = kernels::matchConversion(producer);
       conversion && conversion->narrows &&
       isa<FloatType>(getElementTypeOrSelf(conversion->source->get())))
-    return false;
+    return isReadOnce && operand->get().hasOneUse() &&
+           consumer.getNumReductionLoops() == 0;
   // Every consumer, including a reduction, converts codes and narrower floats
   // as it loads: this costs less than storing what they become.
   if (auto conversion = kernels::matchRescaling(producer);
@@ -54,21 +65,20 @@ static bool isWorthFusing(OpOperand *operand) {
     return true;
   // A reduction may read an element of a producer many times. Fuse only
   // elements that are read once.
-  bool isReadOnce = readsOnce(consumer, *operand);
   bool isCheap = llvm::hasSingleElement(producer.getBody()->getOperations());
   if (isCheap && consumer.getNumReductionLoops() == 0)
     return true;
   if (!isReadOnce || !operand->get().hasOneUse())
     return false;
   std::string whyNot;
-  bool hasVectorBody = kernels::detail::hasVectorBody(producer, whyNot);
+  bool isOnVectors = kernels::detail::hasVectorBody(consumer, whyNot),
+       wasOnVectors = kernels::detail::hasVectorBody(producer, whyNot);
   // The sum of a function of elements needs no tensor of them.
   if (consumer.getNumReductionLoops() != 0)
-    return !isCheap && hasVectorBody &&
-           kernels::detail::hasVectorBody(consumer, whyNot);
-  // A table look-up has no vector form. Keep an op with a vector form separate,
-  // so that it stays in registers behind its contraction.
-  return !hasVectorBody || kernels::detail::hasVectorBody(consumer, whyNot);
+    return (!isCheap || readsAllOnce(consumer)) && isOnVectors && wasOnVectors;
+  // Keep an op with a vector form separate from one without, so that it stays
+  // in registers behind its contraction.
+  return isOnVectors || !wasOnVectors;
 }
 
 /// Whether an op that reads the result of another one with more axes of one

@@ -8,6 +8,8 @@
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 using namespace mlir;
 using namespace coppice::kernels;
@@ -87,7 +89,8 @@ std::optional<int64_t> Access::getStride(unsigned loop) const {
 }
 
 bool Access::isContiguous(unsigned loop) const {
-  if (isScalar() || indices.empty() || indices.back().coefficients[loop] != 1)
+  if (isScalar() || indices.empty() || indices.back().coefficients[loop] != 1 ||
+      getElementType().isInteger(1))
     return false;
   for (const LinearIndex &index : ArrayRef(indices).drop_back())
     if (index.coefficients[loop] != 0)
@@ -200,8 +203,15 @@ coppice::kernels::detail::findIndices(linalg::GenericOp op) {
   return indices;
 }
 
+/// A vector in memory has elements of whole bytes; truth values are read one by
+/// one.
 static bool isVectorElement(Type type) {
-  return (type.isIntOrFloat() && type.getIntOrFloatBitWidth() >= 8);
+  return type.isIntOrFloat() &&
+         (type.getIntOrFloatBitWidth() >= 8 || type.isInteger(1));
+}
+
+static bool readsElement(Operation &op) {
+  return isa<memref::LoadOp, tensor::ExtractOp>(op);
 }
 
 bool coppice::kernels::detail::hasVectorBody(linalg::GenericOp op,
@@ -213,8 +223,9 @@ bool coppice::kernels::detail::hasVectorBody(linalg::GenericOp op,
     if (isa<arith::ConstantOp>(inner) ||
         (inner.getNumResults() == 1 && indices.contains(inner.getResult(0))))
       continue;
-    if (!OpTrait::hasElementwiseMappableTraits(&inner) ||
-        inner.getNumRegions() != 0 ||
+    bool isLaneByLane = OpTrait::hasElementwiseMappableTraits(&inner) &&
+                        inner.getNumRegions() == 0;
+    if ((!isLaneByLane && !readsElement(inner)) ||
         !llvm::all_of(inner.getResultTypes(),
                       [](Type type) { return type.isIntOrIndexOrFloat(); })) {
       whyNot =
@@ -258,6 +269,19 @@ bool coppice::kernels::detail::makeAccesses(linalg::GenericOp op,
   return true;
 }
 
+/// Why an op without sums gains nothing by vectors; empty if it does.
+static std::string whyNotWorthVectors(linalg::GenericOp op) {
+  for (Operation &inner : *op.getBody())
+    if (readsElement(inner))
+      return ("'" + inner.getName().getStringRef() +
+              "' reads elements one by one")
+          .str();
+  for (Type type : op->getOperandTypes())
+    if (getElementTypeOrSelf(type).isInteger(1))
+      return "truth values are read one by one";
+  return {};
+}
+
 std::optional<LoopKernel> coppice::kernels::analyze(linalg::GenericOp op,
                                                     std::string &whyNot) {
   LoopKernel kernel(op);
@@ -272,6 +296,11 @@ std::optional<LoopKernel> coppice::kernels::analyze(linalg::GenericOp op,
   if (!detail::makeAccesses(op, kernel.inputs, kernel.outputs, whyNot) ||
       !detail::hasVectorBody(op, whyNot))
     return std::nullopt;
+  if (op.getNumReductionLoops() == 0) {
+    whyNot = whyNotWorthVectors(op);
+    if (!whyNot.empty())
+      return std::nullopt;
+  }
   kernel.indices = detail::findIndices(op);
   // Operands that the body does not read may also bound the domain.
   kernel.extents = op.getStaticLoopRanges();

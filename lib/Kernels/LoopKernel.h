@@ -41,7 +41,8 @@ struct Access {
   /// Returns the distance in elements of neighbours along `loop`; nullopt if
   /// the layout is not static.
   std::optional<int64_t> getStride(unsigned loop) const;
-  /// Whether neighbours along `loop` are neighbours in the last dimension.
+  /// Whether neighbours along `loop` are neighbours in the last dimension and
+  /// make up a vector in memory, as numbers of whole bytes do.
   bool isContiguous(unsigned loop) const;
   bool sameIndices(const Access &other) const;
 };
@@ -91,8 +92,8 @@ struct LoopKernel {
 };
 
 /// Returns the kernel of `op` on buffers: static shapes, linear maps, a body of
-/// elementwise ops on numbers of at least a byte. Otherwise `whyNot` gives the
-/// reason.
+/// elementwise ops and, in a reduction, reads of elements. Otherwise `whyNot`
+/// gives the reason.
 std::optional<LoopKernel> analyze(mlir::linalg::GenericOp op,
                                   std::string &whyNot);
 
@@ -108,7 +109,8 @@ bool attachEpilogue(LoopKernel &kernel, mlir::OpOperand &operand);
 void simplify(mlir::OpBuilder &builder, LoopKernel &kernel);
 
 namespace detail {
-/// Whether every op of the body has a vector form.
+/// Whether every op of the body has a vector form. An element that the body
+/// reads at an index which it computes is read lane by lane.
 bool hasVectorBody(mlir::linalg::GenericOp op, std::string &whyNot);
 llvm::SmallVector<BodyIndex> findIndices(mlir::linalg::GenericOp op);
 bool makeAccesses(mlir::linalg::GenericOp op,

@@ -9,6 +9,7 @@
 #include "lib/Support/Greedy.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -127,7 +128,8 @@ struct WidenExtracted : OpRewritePattern<tensor::ExtractOp> {
   LogicalResult matchAndRewrite(tensor::ExtractOp op,
                                 PatternRewriter &rewriter) const override {
     auto conversion = matchRescaling(op.getTensor().getDefiningOp());
-    if (!conversion || !conversion->becomesWiderFloat())
+    if (!conversion ||
+        (!conversion->becomesWiderFloat() && !conversion->becomesWider()))
       return rewriter.notifyMatchFailure(op, "not of a wider format");
     linalg::GenericOp convert = conversion->op;
     if (!llvm::all_of(convert.getIndexingMapsArray(), [](AffineMap map) {
@@ -159,6 +161,11 @@ struct WidenPadded : OpRewritePattern<tensor::InsertSliceOp> {
 
   LogicalResult matchAndRewrite(tensor::InsertSliceOp op,
                                 PatternRewriter &rewriter) const override {
+    // A value that the kernel stores is stored once: its border and the image
+    // in the wider format.
+    if (llvm::any_of(op->getUsers(),
+                     llvm::IsaPred<bufferization::MaterializeInDestinationOp>))
+      return rewriter.notifyMatchFailure(op, "the wider format is stored");
     auto widening = getWidening(op.getSource());
     auto fill = op.getDest().getDefiningOp<linalg::FillOp>();
     if (!widening || !fill)

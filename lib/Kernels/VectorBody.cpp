@@ -7,6 +7,7 @@
 #include "lib/Kernels/KernelEmitter.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/IRMapping.h"
 
@@ -28,6 +29,22 @@ findContractions(Block *body) {
     }
   }
   return contractions;
+}
+
+/// Loads an element for each lane, at the indices of the lane.
+static Value loadLanes(OpBuilder &b, memref::LoadOp load,
+                       ArrayRef<Value> indices, int64_t width) {
+  Location loc = load.getLoc();
+  SmallVector<Value> elements;
+  for (int64_t lane = 0; lane < width; ++lane) {
+    SmallVector<Value> at;
+    for (Value index : indices)
+      at.push_back(vector::ExtractOp::create(b, loc, index, lane));
+    elements.push_back(
+        memref::LoadOp::create(b, loc, load.getMemRef(), at).getResult());
+  }
+  return vector::FromElementsOp::create(
+      b, loc, VectorType::get({width}, load.getType()), elements);
 }
 
 SmallVector<Value> coppice::kernels::emitBody(OpBuilder &b,
@@ -79,6 +96,11 @@ SmallVector<Value> coppice::kernels::emitBody(OpBuilder &b,
       mapping.map(add.getResult(),
                   vector::FMAOp::create(b, loc, lookup(mul.getLhs()),
                                         lookup(mul.getRhs()), lookup(other)));
+      continue;
+    }
+    if (auto load = dyn_cast<memref::LoadOp>(inner)) {
+      SmallVector<Value> at = llvm::map_to_vector(load.getIndices(), lookup);
+      mapping.map(load.getResult(), loadLanes(b, load, at, width));
       continue;
     }
     for (Value operand : inner.getOperands())

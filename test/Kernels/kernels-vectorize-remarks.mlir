@@ -2,7 +2,7 @@
 
 // An op that becomes scalar loops gets a remark; an op with a vector form none.
 func.func @look_up(%i: memref<8xi8>, %t: memref<256xf32>, %y: memref<8xf32>, %z: memref<8xf32>) {
-  // CHECK: remarks.mlir:[[# @LINE + 1]]:3: remark: [Missed] scalar-loops | Category:slow-path | Function=look_up | Reason="'memref.load' has no vector form"
+  // CHECK: remarks.mlir:[[# @LINE + 1]]:3: remark: [Missed] scalar-loops | Category:slow-path | Function=look_up | Reason="'memref.load' reads elements one by one"
   linalg.generic {indexing_maps = [affine_map<(d) -> (d)>, affine_map<(d) -> (d)>], iterator_types = ["parallel"]}
       ins(%i : memref<8xi8>) outs(%y : memref<8xf32>) {
   ^bb0(%code: i8, %out: f32):
