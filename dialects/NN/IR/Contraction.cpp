@@ -4,6 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/NN/IR/Expr.h"
+#include "dialects/NN/IR/Geometry.h"
 #include "dialects/NN/IR/Inference.h"
 #include "dialects/NN/IR/NN.h"
 
@@ -132,6 +134,43 @@ LogicalResult NormalizeOp::verify() {
   return success();
 }
 
+/// Whether `op` computes each element of a float input from this element alone,
+/// because the input has one element along each of `axes`.
+static bool isAloneAlong(Value input, ArrayRef<int64_t> axes) {
+  auto type = cast<RankedTensorType>(input.getType());
+  return isa<FloatType>(type.getElementType()) &&
+         llvm::all_of(axes,
+                      [&](int64_t axis) { return type.getDimSize(axis) == 1; });
+}
+
+/// `value` with elements of `element`.
+static Value castTo(OpBuilder &b, Location loc, Value value, Type element) {
+  auto type = cast<RankedTensorType>(value.getType()).clone(element);
+  return type == value.getType() ? value : CastOp::create(b, loc, type, value);
+}
+
+LogicalResult NormalizeOp::canonicalize(NormalizeOp op,
+                                        PatternRewriter &rewriter) {
+  if (!isAloneAlong(op.getInput(), op.getAxes()))
+    return rewriter.notifyMatchFailure(op, "it has axes with more elements");
+  Location loc = op.getLoc();
+  Type element = getElementTypeOrSelf(op.getInput().getType()),
+       wide = getAccumulatorType(element);
+  TensorExpr e(rewriter, loc, wide);
+  Value x = castTo(rewriter, loc, op.getInput(), wide);
+  // The difference to the mean of one element, the element itself, is NaN if
+  // the element is not finite.
+  Value d = op.getUncentered() ? x : e.sub(x, x), variance = e.mul(d, d);
+  double epsilon = op.getEpsilon().convertToDouble();
+  Value result = e.mul(d, e.rsqrt(e.add(variance, e.constant(epsilon))));
+  Value mean = op.getInput();
+  if (op.getUncentered())
+    mean = createSplat(rewriter, loc, mean.getType(), 0);
+  rewriter.replaceOp(op, {castTo(rewriter, loc, result, element), mean,
+                          castTo(rewriter, loc, variance, element)});
+  return success();
+}
+
 template <typename Adaptor>
 static LogicalResult inferAxis(Adaptor adaptor, SmallVectorImpl<Type> &result) {
   result.push_back(adaptor.getInput().getType());
@@ -161,6 +200,28 @@ LogicalResult SoftmaxOp::verify() {
 }
 LogicalResult LogSoftmaxOp::verify() {
   return verifyAxis(*this, getInput().getType(), getAxis());
+}
+
+/// Replaces a softmax, or its logarithm, along an axis with one element. The
+/// difference of the element and itself keeps what is not finite.
+template <typename OpT>
+static LogicalResult canonicalizeAlone(OpT op, PatternRewriter &rewriter) {
+  int64_t axis = op.getAxis();
+  if (!isAloneAlong(op.getInput(), axis) ||
+      op.getInput().getType() != op.getType())
+    return rewriter.notifyMatchFailure(op, "the axis has more elements");
+  TensorExpr e(rewriter, op.getLoc(), getElementTypeOrSelf(op.getType()));
+  Value zero = e.sub(op.getInput(), op.getInput());
+  rewriter.replaceOp(op, std::is_same_v<OpT, SoftmaxOp> ? e.exp(zero) : zero);
+  return success();
+}
+
+LogicalResult SoftmaxOp::canonicalize(SoftmaxOp op, PatternRewriter &rewriter) {
+  return canonicalizeAlone(op, rewriter);
+}
+LogicalResult LogSoftmaxOp::canonicalize(LogSoftmaxOp op,
+                                         PatternRewriter &rewriter) {
+  return canonicalizeAlone(op, rewriter);
 }
 
 LogicalResult

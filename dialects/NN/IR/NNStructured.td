@@ -296,6 +296,7 @@ def NN_NormalizeOp : NN_Op<"normalize", [NN_Gradient, OnCodes<"normalize">,
                       NN_Tensor:$variance);
   let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
   let hasVerifier = 1;
+  let hasCanonicalizeMethod = 1;
   let builders = [OpBuilder<(ins "::mlir::Value":$input,
       "::mlir::ArrayRef<int64_t>":$axes, "double":$epsilon,
       CArg<"bool", "false">:$uncentered)>];
@@ -320,6 +321,7 @@ def NN_SoftmaxOp : NN_InferredOp<"softmax", [NN_Gradient, OnCodes<"softmax">,
     `` custom<QuantizedResult>(type($result), ref(type($input)))
   }];
   let hasVerifier = 1;
+  let hasCanonicalizeMethod = 1;
   let gradCases = [GradCase<"%x: tensor<3x4x2xf64>",
       "nn.softmax %x {axis = 1 : i64} : tensor<3x4x2xf64>", "tensor<3x4x2xf64>">];
 }
@@ -336,6 +338,7 @@ def NN_LogSoftmaxOp : NN_InferredOp<"log_softmax", [NN_Gradient, OnCodes<"softma
     `` custom<QuantizedResult>(type($result), ref(type($input)))
   }];
   let hasVerifier = 1;
+  let hasCanonicalizeMethod = 1;
   let gradCases = [GradCase<"%x: tensor<3x4x2xf64>",
       "nn.log_softmax %x {axis = 2 : i64} : tensor<3x4x2xf64>", "tensor<3x4x2xf64>">];
 }

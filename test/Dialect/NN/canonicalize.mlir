@@ -24,6 +24,37 @@ func.func @reshapes_merge(%x: tensor<2x6xf32>) -> tensor<12xf32> {
   return %1 : tensor<12xf32>
 }
 
+// Along axes of one element, softmax and normalization are elementwise. The
+// difference of an element and itself keeps NaN and infinity from becoming 0.
+// CHECK-LABEL: func @softmax_alone
+// CHECK-NEXT: %[[D:.*]] = nn.sub %arg0, %arg0
+// CHECK-NEXT: %[[P:.*]] = nn.exp %[[D]]
+// CHECK-NEXT: %[[L:.*]] = nn.sub %arg0, %arg0
+// CHECK-NEXT: return %[[P]], %[[L]]
+func.func @softmax_alone(%x: tensor<4x1xf32>) -> (tensor<4x1xf32>, tensor<4x1xf32>) {
+  %0 = nn.softmax %x {axis = 1 : i64} : tensor<4x1xf32>
+  %1 = nn.log_softmax %x {axis = 1 : i64} : tensor<4x1xf32>
+  return %0, %1 : tensor<4x1xf32>, tensor<4x1xf32>
+}
+
+// CHECK-LABEL: func @normalize_alone
+// CHECK: %[[X:.*]] = nn.cast %arg0 : tensor<4x1xf16> to tensor<4x1xf32>
+// CHECK: nn.sub %[[X]], %[[X]]
+// CHECK: nn.rsqrt
+// CHECK-NOT: nn.normalize
+// CHECK: return %{{.*}}, %arg0
+func.func @normalize_alone(%x: tensor<4x1xf16>) -> (tensor<4x1xf16>, tensor<4x1xf16>) {
+  %0, %mean, %variance = nn.normalize %x {axes = array<i64: 1>, epsilon = 1.0e-5} : (tensor<4x1xf16>) -> (tensor<4x1xf16>, tensor<4x1xf16>, tensor<4x1xf16>)
+  return %0, %mean : tensor<4x1xf16>, tensor<4x1xf16>
+}
+
+// CHECK-LABEL: func @softmax_of_two
+// CHECK-NEXT: nn.softmax
+func.func @softmax_of_two(%x: tensor<4x2xf32>) -> tensor<4x2xf32> {
+  %0 = nn.softmax %x {axis = 1 : i64} : tensor<4x2xf32>
+  return %0 : tensor<4x2xf32>
+}
+
 // A fold must not lose a broadcast.
 // CHECK-LABEL: func @add_zero
 // CHECK-NEXT: %[[C:.*]] = arith.constant
