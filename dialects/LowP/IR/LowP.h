@@ -75,6 +75,9 @@ bool areCompatible(mlir::TypeRange inferred, mlir::TypeRange actual);
 
 /// Returns the bytes of a mask for `elements` elements.
 inline int64_t getMaskBytes(int64_t elements) { return (elements + 7) / 8; }
+/// Returns the shape in which kernels read `elements` that have a mask: rows of
+/// the elements of one byte if there are only whole bytes.
+llvm::SmallVector<int64_t> getMaskRows(int64_t elements);
 
 } // namespace coppice::lowp
 

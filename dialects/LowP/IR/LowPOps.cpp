@@ -215,6 +215,33 @@ LogicalResult DecodeOp::verify() {
 // Planning
 //===----------------------------------------------------------------------===//
 
+SmallVector<int64_t> coppice::lowp::getMaskRows(int64_t elements) {
+  if (elements % 8 == 0)
+    return {elements / 8, 8};
+  return {elements};
+}
+
+/// The shape in which a kernel reads `value`, whose elements have a mask.
+static SmallVector<int64_t> getRowsOf(Value value) {
+  return coppice::lowp::getMaskRows(
+      cast<ShapedType>(value.getType()).getNumElements());
+}
+
+std::optional<SmallVector<int64_t>> ClampOp::getReadShape(unsigned) {
+  return getRowsOf(getInput());
+}
+
+std::optional<SmallVector<int64_t>> RangeMaskOp::getReadShape(unsigned) {
+  return getRowsOf(getInput());
+}
+
+std::optional<SmallVector<int64_t>>
+SelectByMaskOp::getReadShape(unsigned operand) {
+  if (operand != 0 || !computesRows())
+    return std::nullopt;
+  return getRowsOf(getInput());
+}
+
 bool SelectByMaskOp::computesRows() {
   int64_t elements = cast<ShapedType>(getType()).getNumElements();
   return elements < 8 || elements % 8 == 0;

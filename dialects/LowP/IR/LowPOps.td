@@ -80,7 +80,7 @@ def LowP_DequantizeOp : LowP_Op<"dequantize", [
 def LowP_ClampOp : LowP_Op<"clamp", [
     DeclareOpInterfaceMethods<GradientOpInterface>, PlanningOpInterface]> {
   let extraClassDeclaration = [{
-    bool readsAsRow(unsigned operand) { return true; }
+    ::std::optional<::llvm::SmallVector<int64_t>> getReadShape(unsigned operand);
   }];
   let summary = "codes to a narrower storage range, with a mask of what fitted";
   let description = [{
@@ -113,7 +113,7 @@ def LowP_SelectByMaskOp : LowP_Op<"select_by_mask", [
     /// mask. If the last row is shorter than others, the kernel writes the bits
     /// to bytes first, and computes element by element.
     bool computesRows();
-    bool readsAsRow(unsigned operand) { return operand == 0 && computesRows(); }
+    ::std::optional<::llvm::SmallVector<int64_t>> getReadShape(unsigned operand);
     bool writesToDestination(unsigned) { return !computesRows(); }
     void getScratch(const ::coppice::TargetRecord &target,
                     ::llvm::SmallVectorImpl<::coppice::plan::ScratchStage> &stages);
@@ -140,7 +140,7 @@ def LowP_SelectByMaskOp : LowP_Op<"select_by_mask", [
 
 def LowP_RangeMaskOp : LowP_Op<"range_mask", [PlanningOpInterface]> {
   let extraClassDeclaration = [{
-    bool readsAsRow(unsigned operand) { return true; }
+    ::std::optional<::llvm::SmallVector<int64_t>> getReadShape(unsigned operand);
   }];
   let summary = "one bit an element: whether it lies strictly within a range";
   let description = [{

@@ -113,6 +113,15 @@ std::vector<InputGradPhase> coppice::nn::getPhases(Conv2DInputGradOp op) {
   return phases;
 }
 
+std::optional<InputGradPhase> coppice::nn::getOnlyPhase(Conv2DInputGradOp op) {
+  std::vector<InputGradPhase> phases = getPhases(op);
+  ArrayRef<int64_t> shape = op.getType().getShape();
+  if (phases.size() != 1 || phases[0].sizes[0] != shape[1] ||
+      phases[0].sizes[1] != shape[2])
+    return std::nullopt;
+  return phases[0];
+}
+
 SmallVector<int64_t> coppice::nn::reversedWeightShape(ArrayRef<int64_t> weight,
                                                       int64_t groups,
                                                       ArrayRef<int64_t> taps) {

@@ -74,6 +74,9 @@ struct InputGradPhase {
 /// zero.
 std::vector<InputGradPhase> getPhases(Conv2DInputGradOp op);
 
+/// Returns the phase of `op` if there is one, which computes the whole result.
+std::optional<InputGradPhase> getOnlyPhase(Conv2DInputGradOp op);
+
 /// Returns the shape of the reversed weight of a phase: taps, channels of dy's
 /// groups, groups, channels of the result's groups.
 llvm::SmallVector<int64_t> reversedWeightShape(llvm::ArrayRef<int64_t> weight,

@@ -57,7 +57,7 @@ def NN_ConcatOp : NN_InferredOp<"concat", [NN_Gradient, OnCodes<"move", "operand
 }
 
 def NN_SliceOp : NN_Op<"slice", [NN_Gradient, OnCodes<"move", "operands">,
-    NN_Planning<["getViewedOperand", "joinsConsumer"]>]> {
+    NN_Planning<["getViewedOperand", "getViewSteps", "joinsConsumer"]>]> {
   let summary = "result[i] = input[starts + i strides], per axis";
   let description = [{
     The sizes are the result's extents. A stride must not be 0. With a negative

@@ -210,6 +210,10 @@ std::optional<unsigned> SliceOp::getViewedOperand(unsigned) {
   return 0;
 }
 
+SmallVector<int64_t> SliceOp::getViewSteps(unsigned) {
+  return SmallVector<int64_t>(getStrides());
+}
+
 /// Appends the tensors between the steps of a resize, which works axis by axis.
 static void getResampleScratch(RankedTensorType from, ArrayRef<int64_t> to,
                                ArrayRef<double> scales,
@@ -227,8 +231,15 @@ static void getResampleScratch(RankedTensorType from, ArrayRef<int64_t> to,
 
 void ResizeOp::getScratch(const TargetRecord &,
                           SmallVectorImpl<ScratchStage> &stages) {
-  getResampleScratch(typeOf(getInput()), typeOf(getResult()).getShape(),
-                     getScales(), stages);
+  RankedTensorType from = typeOf(getInput());
+  // Codes are moved as they are, and interpolated as sums of integers or as
+  // real values.
+  if (coppice::lowp::isQuantizedTensor(from) && getMode() == ResizeMode::linear)
+    from =
+        coppice::lowp::getRequantize(*this) == coppice::lowp::Requantize::TFLite
+            ? from.clone(IntegerType::get(getContext(), 32))
+            : from.clone(Float64Type::get(getContext()));
+  getResampleScratch(from, typeOf(getResult()).getShape(), getScales(), stages);
 }
 
 void ResizeGradOp::getScratch(const TargetRecord &,

@@ -94,10 +94,16 @@ void Conv2DOp::readBordered(unsigned operand, Value image) {
   (*this)->setOperand(operand, image);
 }
 
+/// Whether a step after the sum, the addition of a bias or the conversion of
+/// sums to codes, computes the result of `op`.
+static bool hasLastStep(Conv2DOp op) {
+  return op.getBias() || coppice::lowp::isQuantizedTensor(op.getType());
+}
+
 bool Conv2DOp::writesToDestination(unsigned) {
-  // With a bias, the sum goes to scratch and the addition of the bias writes
-  // the result into the destination.
-  return getBias() ||
+  // The last step writes the result into the destination; a sum with split
+  // channels then goes to scratch.
+  return hasLastStep(*this) ||
          !hasSplitChannels(typeOf(getWeight()).getShape(), getGroups());
 }
 
@@ -105,20 +111,18 @@ bool Conv2DOp::absorbsConsumer() {
   return !hasSplitChannels(typeOf(getWeight()).getShape(), getGroups());
 }
 
-bool Conv2DOp::joinsConsumer() { return getBias() && !absorbsConsumer(); }
+bool Conv2DOp::joinsConsumer() {
+  return hasLastStep(*this) && !absorbsConsumer();
+}
 
 void Conv2DOp::getScratch(const TargetRecord &,
                           SmallVectorImpl<ScratchStage> &stages) {
-  if (getBias() && !absorbsConsumer())
-    stages.push_back({{typeOf(getResult())}});
-}
-
-/// Returns the phase of an input gradient of stride 1, which has one.
-static std::optional<InputGradPhase> getOnlyPhase(Conv2DInputGradOp op) {
-  std::vector<InputGradPhase> phases = getPhases(op);
-  if (phases.size() != 1 || phases[0].step[0] * phases[0].step[1] != 1)
-    return std::nullopt;
-  return phases[0];
+  if (!hasLastStep(*this) || absorbsConsumer())
+    return;
+  RankedTensorType sums = typeOf(getResult());
+  if (coppice::lowp::isQuantizedTensor(sums))
+    sums = sums.clone(IntegerType::get(getContext(), 32));
+  stages.push_back({{sums}});
 }
 
 std::optional<Border> Conv2DInputGradOp::getBorder(unsigned operand) {
@@ -188,9 +192,8 @@ void Conv2DInputGradOp::getScratch(const TargetRecord &,
     stage.tensors.push_back(asStored(
         getWeight(), weight.clone(reversedWeightShape(
                          weight.getShape(), getGroups(), phase.taps))));
-    // A result with split channels is stored first and reshaped into the
-    // destination.
-    if (split)
+    // A part with split channels is stored first, reshaped and inserted.
+    if (split && !getOnlyPhase(*this))
       stage.tensors.push_back(
           typeOf(getResult())
               .clone({dy.getDimSize(0), phase.sizes[0], phase.sizes[1],

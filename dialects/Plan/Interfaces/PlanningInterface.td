@@ -28,6 +28,13 @@ def PlanningOpInterface : OpInterface<"PlanningOpInterface"> {
       "::std::optional<unsigned>", "getViewedOperand",
       (ins "unsigned":$result), [{}], [{ return ::std::nullopt; }]>,
     InterfaceMethod<[{
+        Returns, for a result that is a slice of the viewed operand, how many
+        elements of the operand neighbours along each axis are apart. Empty for a
+        view that keeps all elements in their order.
+      }],
+      "::llvm::SmallVector<int64_t>", "getViewSteps",
+      (ins "unsigned":$result), [{}], [{ return {}; }]>,
+    InterfaceMethod<[{
         Returns the bytes of the buffer of result `result`. By default, those of
         its type.
       }],
@@ -91,12 +98,12 @@ def PlanningOpInterface : OpInterface<"PlanningOpInterface"> {
         return true;
       }]>,
     InterfaceMethod<[{
-        Whether the kernel reads operand `operand` as one row of elements, across
-        its axes. An operand that is stored with gaps is copied first.
+        Returns the shape in which the kernel reads operand `operand`, across the
+        axes of its type; nullopt if it reads the operand as it is. An operand
+        that is stored with gaps may have to be copied first.
       }],
-      "bool", "readsAsRow", (ins "unsigned":$operand), [{}], [{
-        return false;
-      }]>,
+      "::std::optional<::llvm::SmallVector<int64_t>>", "getReadShape",
+      (ins "unsigned":$operand), [{}], [{ return ::std::nullopt; }]>,
     InterfaceMethod<[{
         Whether the op computes each element of its result from one element of
         every operand of the same size, so that it can fuse with the producer of

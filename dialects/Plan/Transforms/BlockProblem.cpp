@@ -54,17 +54,23 @@ static bool isBroadcast(Value value) {
 /// registers. What becomes a part of a result is written there.
 static int64_t getStoredInside(Operation *op) {
   auto planning = dyn_cast<PlanningOpInterface>(op);
-  if (!isa<KernelOp>(op->getParentOp()) || !planning || isComputedByReaders(op))
+  if (!isa<KernelOp>(op->getParentOp()) || !planning)
     return 0;
-  bool staysInRegisters =
-      planning.joinsConsumer() || planning.absorbsConsumer();
+  bool staysInRegisters = planning.joinsConsumer() ||
+                          planning.absorbsConsumer() || isComputedByReaders(op);
   int64_t bytes = 0;
-  for (OpResult result : op->getResults())
-    if (!result.use_empty() && !getSource(result) &&
-        llvm::none_of(result.getUsers(), llvm::IsaPred<YieldOp>) &&
-        (!staysInRegisters || isBroadcast(result)) &&
-        !llvm::any_of(result.getUses(), isPlacedBy))
+  for (OpResult result : op->getResults()) {
+    if (result.use_empty() || getSource(result) ||
+        llvm::any_of(result.getUsers(), llvm::IsaPred<YieldOp>))
+      continue;
+    // A value that is several parts is computed once and copied.
+    int64_t places = llvm::count_if(result.getUses(), isPlacedBy);
+    bool isRepeated = isComputedByReaders(op) && places > 1;
+    bool isStored =
+        !staysInRegisters || (!isComputedByReaders(op) && isBroadcast(result));
+    if (isRepeated || (isStored && places == 0))
       bytes += getStoredBytes(result.getType());
+  }
   return bytes;
 }
 
@@ -77,7 +83,7 @@ static SmallVector<Operation *> collectUnits(Block &block) {
 }
 
 BlockProblem::BlockProblem(Block &block, const TargetRecord &target)
-    : block(block), units(collectUnits(block)), places(units) {
+    : block(block), units(collectUnits(block)), places(units), layouts(places) {
   for (auto [i, unit] : llvm::enumerate(units))
     numbers[unit] = i;
   for (Operation *unit : units)
@@ -115,22 +121,6 @@ std::optional<uint32_t> BlockProblem::find(Operation *op) const {
   if (found == numbers.end())
     return std::nullopt;
   return found->second;
-}
-
-/// Whether `value` is stored with gaps.
-bool BlockProblem::isStrided(Value value) const {
-  while (isa<OpResult>(value)) {
-    if (places.getWhole(value))
-      return true;
-    Value source = getSource(value);
-    if (!source)
-      return false;
-    if (cast<ShapedType>(source.getType()).getNumElements() !=
-        cast<ShapedType>(value.getType()).getNumElements())
-      return true;
-    value = source;
-  }
-  return false;
 }
 
 //===----------------------------------------------------------------------===//
@@ -206,11 +196,7 @@ void BlockProblem::addResult(OpResult result, planning::OrderedOp &ordered) {
 void BlockProblem::addView(OpResult result, Value source,
                            planning::OrderedOp &ordered) {
   storages[result] = lookup(source);
-  int64_t elements = cast<ShapedType>(result.getType()).getNumElements();
-  bool isSlice =
-      cast<ShapedType>(source.getType()).getNumElements() != elements;
-  // A value with gaps may have to be copied before it is reshaped.
-  if (isSlice || !isStrided(source))
+  if (!layouts.isCopied(result))
     return;
   uint32_t copy = addStorage(result, getStoredBytes(result.getType()));
   ordered.defines.push_back(copy);
@@ -224,15 +210,17 @@ unsigned BlockProblem::countReads(KernelOp kernel, uint32_t storage) const {
   });
 }
 
-/// Bytes of the operands with gaps that `op`, of a kernel, reads as rows.
-int64_t BlockProblem::getCopied(Operation *op) const {
+/// Bytes of the operands that `op`, of a kernel, copies to read them in another
+/// shape.
+int64_t BlockProblem::getCopied(Operation *op) {
   auto planning = dyn_cast<PlanningOpInterface>(op);
   if (!planning)
     return 0;
   int64_t bytes = 0;
   for (OpOperand &operand : op->getOpOperands())
-    if (planning.readsAsRow(operand.getOperandNumber()) &&
-        isStrided(KernelOp::getOutside(operand.get())))
+    if (auto shape = planning.getReadShape(operand.getOperandNumber());
+        shape &&
+        layouts.isCopiedToRead(KernelOp::getOutside(operand.get()), *shape))
       bytes += getStoredBytes(operand.get().getType());
   return bytes;
 }

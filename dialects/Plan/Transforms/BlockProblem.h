@@ -10,6 +10,7 @@
 #include "coppice/Planning/Ordering.h"
 #include "dialects/Plan/Analysis/Lifetimes.h"
 #include "dialects/Plan/Transforms/Places.h"
+#include "dialects/Plan/Transforms/ViewLayouts.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 
 namespace coppice::plan {
@@ -46,8 +47,7 @@ private:
   void addOverwrites(mlir::Operation *unit, planning::OrderedOp &ordered);
   std::optional<uint32_t> find(mlir::Operation *op) const;
   uint32_t addStorage(mlir::Value value, int64_t bytes);
-  bool isStrided(mlir::Value value) const;
-  int64_t getCopied(mlir::Operation *op) const;
+  int64_t getCopied(mlir::Operation *op);
   unsigned countReads(KernelOp kernel, uint32_t storage) const;
   Storages lookup(mlir::Value value) const { return storages.lookup(value); }
   /// A unit, and the value through which it reads.
@@ -62,6 +62,7 @@ private:
   mlir::Block &block;
   llvm::SmallVector<mlir::Operation *> units;
   Places places;
+  ViewLayouts layouts;
   llvm::DenseMap<mlir::Operation *, uint32_t> numbers;
   llvm::DenseMap<mlir::Value, mlir::bufferization::MaterializeInDestinationOp>
       ties;

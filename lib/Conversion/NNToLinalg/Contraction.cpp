@@ -163,8 +163,8 @@ Value coppice::convolveBack(LinalgBuilder &b, nn::Conv2DInputGradOp op,
                       reversedWeight(b, w, groups, phase), groups, {1, 1},
                       op.getDilations(), phase.sizes[0], phase.sizes[1], codes);
   };
-  if (phases.size() == 1 && phases[0].step[0] * phases[0].step[1] == 1)
-    return convolvePhase(phases[0]);
+  if (std::optional<nn::InputGradPhase> only = nn::getOnlyPhase(op))
+    return convolvePhase(*only);
 
   // Only the places of a phase without taps stay zero.
   bool covered = llvm::all_of(phases, [&](const nn::InputGradPhase &phase) {

@@ -31,11 +31,13 @@ static Value bitTable(LinalgBuilder &b, int64_t count) {
              RankedTensorType::get({count}, b.getI8Type()), bits));
 }
 
-/// Returns elements [8 first, 8 first + bytes count) of a flat tensor, one row
-/// for each byte.
-static Value sliceRun(LinalgBuilder &b, Value flat, int64_t first,
+/// Returns elements [8 first, 8 first + bytes count) of `tensor`, in the shape
+/// of `getMaskRows`, one row for each byte.
+static Value sliceRun(LinalgBuilder &b, Value tensor, int64_t first,
                       int64_t bytes, int64_t count) {
-  return b.reshape(b.extractSlice(flat, {8 * first}, {bytes * count}, {1}),
+  if (b.shapeOf(tensor).size() == 2)
+    return tensor;
+  return b.reshape(b.extractSlice(tensor, {8 * first}, {bytes * count}, {1}),
                    {bytes, count});
 }
 
@@ -43,22 +45,24 @@ static Value sliceRun(LinalgBuilder &b, Value flat, int64_t first,
 static Value packMask(LinalgBuilder &b, Value tensor,
                       function_ref<Value(OpBuilder &, Location, Value)> isSet) {
   int64_t elements = ShapedType::getNumElements(b.shapeOf(tensor));
-  Value flat = b.reshape(tensor, {elements});
+  tensor = b.reshape(tensor, lowp::getMaskRows(elements));
   Value mask = b.empty({lowp::getMaskBytes(elements)}, b.getI8Type());
   AffineExpr byte = b.dim(0), bit = b.dim(1);
   AffineMap maps[] = {b.map(2, {byte, bit}), b.map(2, {bit}), b.map(2, {byte})};
   Iterator iterators[] = {Iterator::parallel, Iterator::reduction};
   forEachRun(elements, [&](int64_t first, int64_t bytes, int64_t count) {
-    Value part = b.generic(
-        ValueRange{sliceRun(b, flat, first, bytes, count), bitTable(b, count)},
-        b.zeros({bytes}, b.getI8Type()), maps, iterators,
-        [&](OpBuilder &body, Location loc, ValueRange args) -> Value {
-          Value none = arith::ConstantIntOp::create(body, loc, 0, 8);
-          Value mine = arith::SelectOp::create(
-              body, loc, isSet(body, loc, args[0]), args[1], none);
-          // The bits of two elements never overlap, so they can be added.
-          return arith::AddIOp::create(body, loc, args[2], mine);
-        });
+    Value part =
+        b.generic(ValueRange{sliceRun(b, tensor, first, bytes, count),
+                             bitTable(b, count)},
+                  b.zeros({bytes}, b.getI8Type()), maps, iterators,
+                  [&](OpBuilder &body, Location loc, ValueRange args) -> Value {
+                    Value none = arith::ConstantIntOp::create(body, loc, 0, 8);
+                    Value mine = arith::SelectOp::create(
+                        body, loc, isSet(body, loc, args[0]), args[1], none);
+                    // The bits of two elements never overlap, so they can be
+                    // added.
+                    return arith::AddIOp::create(body, loc, args[2], mine);
+                  });
     mask = bytes == b.shapeOf(mask)[0]
                ? part
                : b.insertSlice(part, mask, {first}, {1});
@@ -154,7 +158,9 @@ static Value lowerSelectByMask(LinalgBuilder &b, lowp::SelectByMaskOp op,
   if (op.computesRows()) {
     int64_t count = std::min<int64_t>(elements, 8);
     Value result = b.generic(
-        ValueRange{mask, bitTable(b, count), b.reshape(x, {bytes, count})},
+        ValueRange{mask, bitTable(b, count),
+                   b.reshape(b.reshape(x, lowp::getMaskRows(elements)),
+                             {bytes, count})},
         b.empty({bytes, count}, element), {ofByte, ofBit, ofRow, ofRow}, rows,
         [&](OpBuilder &body, Location loc, ValueRange args) -> Value {
           return arith::SelectOp::create(body, loc,
