@@ -172,9 +172,7 @@ void coppice::buildKernelsPipeline(OpPassManager &pm) {
   buffers.addPass(createKernelsReuseOperands());
   buffers.addPass(createKernelsVectorize());
   buffers.addPass(createCanonicalizer());
-  plan::PlanPackScratchOptions scratch;
-  scratch.strict = false;
-  buffers.addPass(plan::createPlanPackScratch(scratch));
+  buffers.addPass(plan::createPlanPackScratch());
 }
 
 static void buildPlanPhase(OpPassManager &pm, const CompileOptions &options) {

@@ -8,7 +8,6 @@
 #include "dialects/Plan/Analysis/Lifetimes.h"
 #include "dialects/Plan/Transforms/PackAllocations.h"
 #include "dialects/Plan/Transforms/Passes.h"
-#include "lib/Support/Remarks.h"
 
 namespace coppice::plan {
 #define GEN_PASS_DEF_PLANPACKSCRATCH
@@ -21,19 +20,10 @@ using namespace coppice::plan;
 
 /// Reports a body that needs other bytes than its ops declared.
 static LogicalResult checkDeclared(KernelOp kernel,
-                                   const planning::PackingProblem &problem,
-                                   bool strict) {
+                                   const planning::PackingProblem &problem) {
   int64_t needed = getPeakBytes(problem), declared = kernel.getScratchBytes();
   if (needed == declared)
     return success();
-  if (!strict) {
-    slowPathRemark(kernel, "scratch")
-        << remark::reason("its kernel needs {0} bytes of scratch, the schedule "
-                          "counted on {1}",
-                          needed, declared);
-    kernel.setScratchBytes(needed);
-    return success();
-  }
   InFlightDiagnostic diag =
       kernel.emitOpError("needs ")
       << needed << " bytes of scratch, but its ops declare " << declared
@@ -54,12 +44,12 @@ static std::string getScratchName(KernelOp kernel) {
                       : name + kScratchSuffix.str();
 }
 
-static LogicalResult packScratch(KernelOp kernel, bool strict) {
+static LogicalResult packScratch(KernelOp kernel) {
   auto allocs = collectAllocations(kernel);
   if (failed(allocs))
     return failure();
   auto problem = getPackingProblem(kernel, *allocs);
-  if (failed(problem) || failed(checkDeclared(kernel, *problem, strict)))
+  if (failed(problem) || failed(checkDeclared(kernel, *problem)))
     return failure();
   if (allocs->empty())
     return success();
@@ -89,7 +79,7 @@ struct PlanPackScratch : plan::impl::PlanPackScratchBase<PlanPackScratch> {
     SmallVector<KernelOp> kernels;
     getOperation().walk([&](KernelOp kernel) { kernels.push_back(kernel); });
     for (KernelOp kernel : kernels)
-      if (kernel.getNumResults() == 0 && failed(packScratch(kernel, strict)))
+      if (kernel.getNumResults() == 0 && failed(packScratch(kernel)))
         signalPassFailure();
   }
 };

@@ -163,18 +163,13 @@ def PlanPackScratch : Pass<"plan-pack-scratch", "::mlir::func::FuncOp"> {
 
     The bytes that are live at once in the body have to be those that its ops
     declared to the schedule, `scratch_bytes`; else the order was chosen for
-    another program. A difference is an error that lists the buffers. If not
-    `strict`, it is a remark, and `scratch_bytes` become those that are needed.
+    another program. A difference is an error that lists the buffers.
 
     Precondition: the function is bufferized, and its structured ops are loops.
     Postcondition: no body has a `memref.alloc`; `scratch_bytes` are right.
   }];
   let dependentDialects = ["::coppice::plan::PlanDialect",
                            "::mlir::memref::MemRefDialect"];
-  let options = [
-    Option<"strict", "strict", "bool", "true",
-           "Whether other bytes than declared are an error">
-  ];
 }
 
 def PlanPlaceState : Pass<"plan-place-state", "::mlir::ModuleOp"> {
@@ -244,13 +239,14 @@ def PlanVerify : Pass<"plan-verify", "::mlir::ModuleOp"> {
     Recomputes the lifetimes of the buffers of every `plan.pack` and reports
     each that lives longer than the plan says, so that a plan can be edited by
     hand or replayed. The buffers of a scheduled function need, at once, the
-    `live_bytes` of its schedule; other bytes are an error. If not `strict`, more
-    bytes are a remark. With a budget of RAM, functions whose arena and state
-    exceed it are one error, which names the buffers live at the peak. The arena
-    is counted as in the library's header: aligned, with the outputs of a step
-    besides its loss behind it. With a budget of flash, constants (including
-    frozen parameters) and initial values that exceed it are one error, which
-    names the largest; the size of the code is not known yet.
+    `live_bytes` of its schedule; more bytes are an error. Fewer are a remark of
+    category `order`: the program is as planned, but another order may need even
+    less. With a budget of RAM, functions whose arena and state exceed it are one
+    error, which names the buffers live at the peak. The arena is counted as in
+    the library's header: aligned, with the outputs of a step besides its loss
+    behind it. With a budget of flash, constants (including frozen parameters)
+    and initial values that exceed it are one error, which names the largest; the
+    size of the code is not known yet.
 
     ```mlir
     func.func @train(…, %arena: memref<1024xi8> {coppice.role = #coppice.role<arena>}) … {
@@ -264,8 +260,6 @@ def PlanVerify : Pass<"plan-verify", "::mlir::ModuleOp"> {
     module is unchanged; every plan is right, and within the budgets.
   }];
   let options = [
-    Option<"strict", "strict", "bool", "true",
-           "Whether other bytes than scheduled are an error">,
     Option<"budget", "budget", "int64_t", "-1",
            "Bytes of RAM for arena and state together; negative: no limit">,
     Option<"flashBudget", "flash-budget", "int64_t", "-1",

@@ -21,7 +21,6 @@ void coppice::plan::buildPlanMemoryPipeline(OpPassManager &pm,
   PlanVerifyOptions verify;
   verify.budget = options.budget;
   verify.flashBudget = options.flashBudget;
-  verify.strict = false;
   pm.addPass(createPlanVerify(verify));
   pm.addPass(createPlanMaterializeArena());
 }

@@ -50,10 +50,9 @@ static LogicalResult checkLifetimes(PackOp pack, const Lifetimes &lifetimes) {
   return failure(failedAny);
 }
 
-/// Verifies that the buffers of a scheduled function need the bytes at once
-/// that the schedule counted on.
-static LogicalResult checkPeak(func::FuncOp function, PackOp pack,
-                               bool strict) {
+/// Verifies that the buffers of a scheduled function need no more bytes at once
+/// than the schedule counted on.
+static LogicalResult checkPeak(func::FuncOp function, PackOp pack) {
   auto schedule = function->getAttrOfType<DictionaryAttr>(kScheduleAttr);
   auto promised = schedule ? schedule.getAs<IntegerAttr>(kLiveBytes) : nullptr;
   if (!promised || !pack)
@@ -69,12 +68,11 @@ static LogicalResult checkPeak(func::FuncOp function, PackOp pack,
   int64_t live = getPeakBytes(problem);
   if (live == promised.getInt())
     return success();
-  if (!strict) {
-    if (live > promised.getInt())
-      slowPathRemark(function, "more-live-bytes")
-          << remark::reason("its kernels need {0} bytes, the schedule counted "
-                            "on {1}",
-                            live, promised.getInt());
+  if (live < promised.getInt()) {
+    decisionRemark(function, RemarkCategory::Order, "fewer-live-bytes")
+        << remark::reason("its kernels need {0} bytes, the schedule counted on "
+                          "{1}",
+                          live, promised.getInt());
     return success();
   }
   InFlightDiagnostic diag = function.emitOpError("needs ")
@@ -248,7 +246,7 @@ struct PlanVerify : plan::impl::PlanVerifyBase<PlanVerify> {
       for (auto op : kernel.getBody().getOps<PackOp>())
         if (failed(checkLifetimes(op, Lifetimes(kernel))))
           return failure();
-    if (failed(checkPeak(function, need.pack, strict)))
+    if (failed(checkPeak(function, need.pack)))
       return failure();
     if (budget < 0 || !function->hasAttr(kArenaBytesAttr))
       return success();

@@ -1,0 +1,80 @@
+// RUN: coppice-opt %s --coppice-phase-graph --coppice-phase-schedule --coppice-phase-kernels --coppice-phase-plan | FileCheck %s
+
+// Kernels need the scratch that their ops declare; a difference is an error.
+
+// One product of groups is the whole gradient: beside the reversed weight, 96
+// bytes, only the result, which is copied to the caller, has bytes.
+// CHECK-LABEL: func.func @grouped_gradient
+// CHECK-SAME: live_bytes = 160
+func.func @grouped_gradient(%dy: tensor<1x1x6x8xf32>, %w: tensor<1x3x1x8xf32>) -> tensor<1x1x4x4xf32> {
+  %0 = nn.conv2d_input_grad %dy, %w {groups = 4 : i64, pads = array<i64: 0, 2, 0, 2>} : (tensor<1x1x6x8xf32>, tensor<1x3x1x8xf32>) -> tensor<1x1x4x4xf32>
+  return %0 : tensor<1x1x4x4xf32>
+}
+
+// The sums of a grouped layer on codes are integers of 32 bits.
+!q = !quant.uniform<i8:f32, 0.05:-9>
+!w = !quant.uniform<i8:f32, 0.02>
+// CHECK-LABEL: func.func @grouped_codes
+// CHECK-SAME: live_bytes = 256
+func.func @grouped_codes(%x: tensor<1x4x4x4x!q>, %w: tensor<1x1x2x4x!w>) -> tensor<1x4x4x4x!q> {
+  %0 = nn.conv2d %x, %w {groups = 2 : i64} : (tensor<1x4x4x4x!q>, tensor<1x1x2x4x!w>) -> tensor<1x4x4x4x!q>
+  return %0 : tensor<1x4x4x4x!q>
+}
+
+// A look-up of codes, and what follows it, is the epilogue of a product.
+// CHECK-LABEL: func.func @look_up
+// CHECK-SAME: live_bytes = 0
+func.func @look_up(%x: tensor<2x4x!q>, %w: tensor<4x8x!w>) -> tensor<2x8xf32> {
+  %0 = nn.matmul %x, %w : (tensor<2x4x!q>, tensor<4x8x!w>) -> tensor<2x8x!q>
+  %1 = nn.tanh %0 : tensor<2x8x!q> -> tensor<2x8x!q>
+  %2 = lowp.dequantize %1 : tensor<2x8x!q> -> tensor<2x8xf32>
+  return %2 : tensor<2x8xf32>
+}
+
+// A converted value that is two parts is stored once, and copied.
+// CHECK-LABEL: func.func @two_parts
+// CHECK-SAME: live_bytes = 64
+func.func @two_parts(%x: tensor<2x8x!q>) -> tensor<2x16xf32> {
+  %0 = lowp.dequantize %x : tensor<2x8x!q> -> tensor<2x8xf32>
+  %1 = nn.concat %0, %0 {axis = 1 : i64} : (tensor<2x8xf32>, tensor<2x8xf32>) -> tensor<2x16xf32>
+  return %1 : tensor<2x16xf32>
+}
+
+// A mask of rows of 8 reads a slice with gaps as it is.
+// CHECK-LABEL: func.func @mask_of_slice
+// CHECK-SAME: live_bytes = 0
+func.func @mask_of_slice(%x: tensor<4x16xf32>) -> tensor<4xi8> {
+  %0 = nn.slice %x {starts = array<i64: 0, 4>, strides = array<i64: 1, 1>} : (tensor<4x16xf32>) -> tensor<4x8xf32>
+  %1 = lowp.range_mask %0 {low = 0.0, high = 6.0} : tensor<4x8xf32> -> tensor<4xi8>
+  return %1 : tensor<4xi8>
+}
+
+// A reshape of a slice with gaps is a copy, and counts.
+// CHECK-LABEL: func.func @reshape_of_slice
+// CHECK-SAME: live_bytes = 128
+func.func @reshape_of_slice(%x: tensor<4x16xf32>, %y: tensor<32xf32>) -> tensor<1xf32> {
+  %0 = nn.slice %x {starts = array<i64: 0, 4>, strides = array<i64: 1, 1>} : (tensor<4x16xf32>) -> tensor<4x8xf32>
+  %1 = nn.reshape %0 : tensor<4x8xf32> -> tensor<32xf32>
+  %2 = nn.mul %1, %y : tensor<32xf32>, tensor<32xf32>
+  %3 = nn.reduce sum %2 {axes = array<i64: 0>, keepdims} : (tensor<32xf32>) -> tensor<1xf32>
+  return %3 : tensor<1xf32>
+}
+
+// The sums of a product of bf16 are narrowed and passed on in registers.
+// CHECK-LABEL: func.func @narrowed
+// CHECK-SAME: live_bytes = 0
+func.func @narrowed(%x: tensor<2x4xbf16>, %w: tensor<4x8xbf16>) -> tensor<2x8xbf16> {
+  %0 = nn.matmul %x, %w : (tensor<2x4xbf16>, tensor<4x8xbf16>) -> tensor<2x8xbf16>
+  %1 = nn.neg %0 : tensor<2x8xbf16>
+  return %1 : tensor<2x8xbf16>
+}
+
+// What reads kept axes of a sum is its epilogue.
+// CHECK-LABEL: func.func @kept_axes
+// CHECK-SAME: live_bytes = 0
+func.func @kept_axes(%x: tensor<2x4x8xf32>, %y: tensor<2x1x1xf32>) -> tensor<2x1x1xf32> {
+  %0 = nn.reduce sum %x {axes = array<i64: 1, 2>, keepdims} : (tensor<2x4x8xf32>) -> tensor<2x1x1xf32>
+  %1 = nn.mul %0, %y : tensor<2x1x1xf32>, tensor<2x1x1xf32>
+  %2 = nn.exp %1 : tensor<2x1x1xf32>
+  return %2 : tensor<2x1x1xf32>
+}
