@@ -1,5 +1,4 @@
-//===- Conversions.cpp - Structured ops that only change a format -*- C++
-//-*-===//
+//===- Conversions.cpp - Ops that only change a number format ---*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //

@@ -1,5 +1,4 @@
-//===- use.cpp - The header in a C++ program ---------------------*- C++
-//-*-===//
+//===- use.cpp - The header in a C++ program --------------------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
