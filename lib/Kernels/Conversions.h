@@ -1,4 +1,4 @@
-//===- Conversions.h - Ops that only change a number format ------*- C++ -*-===//
+//===- Conversions.h - Ops that only change a number format -----*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
