@@ -333,3 +333,44 @@ Placement coppice::planning::detail::climb(const Instance &instance,
   }
   return result;
 }
+
+Placement coppice::planning::detail::raiseUneven(const Instance &instance,
+                                                 Placement placement) {
+  constexpr size_t kMostRaised = 16;
+  auto getGap = [&](uint32_t i) {
+    const Buffer &buffer = *instance.buffers[i];
+    return llvm::alignTo(buffer.size, buffer.alignment) - buffer.size;
+  };
+  std::vector<uint32_t> order(instance.buffers.size()), uneven;
+  for (uint32_t i = 0; i < order.size(); ++i) {
+    order[i] = i;
+    if (getGap(i) != 0)
+      uneven.push_back(i);
+  }
+  llvm::stable_sort(
+      uneven, [&](uint32_t a, uint32_t b) { return getGap(a) > getGap(b); });
+  uneven.resize(std::min(uneven.size(), kMostRaised));
+  // In the order of their offsets, no buffer is placed higher than before.
+  // Small ones come last, into the gaps.
+  auto getKey = [&](uint32_t i) {
+    return std::make_pair(-instance.buffers[i]->alignment,
+                          placement.offsets[i]);
+  };
+  llvm::stable_sort(
+      order, [&](uint32_t a, uint32_t b) { return getKey(a) < getKey(b); });
+  Packer packer(instance, /*tightest=*/false);
+  for (uint32_t top : uneven) {
+    std::vector<uint32_t> raised = order;
+    llvm::erase(raised, top);
+    int64_t alignment = instance.buffers[top]->alignment;
+    raised.insert(llvm::find_if(raised,
+                                [&](uint32_t i) {
+                                  return instance.buffers[i]->alignment <
+                                         alignment;
+                                }),
+                  top);
+    if (Placement other = packer.pack(raised); other.total < placement.total)
+      placement = std::move(other);
+  }
+  return placement;
+}

@@ -54,6 +54,8 @@ static Placement solveInstance(const Instance &instance,
           other.total < result.total)
         result = std::move(other);
     }
+  if (!result.optimal)
+    result = raiseUneven(instance, std::move(result));
   bool exact = options.solver == PackingSolver::exact ||
                (options.solver == PackingSolver::automatic && !result.optimal &&
                 instance.buffers.size() <= kSmall);

@@ -34,6 +34,10 @@ int64_t countConflicts(const Instance &instance);
 int64_t limitIterations(const Instance &instance, int64_t iterations);
 /// Local search over orders that starts from one of the better greedy ones.
 Placement climb(const Instance &instance, int64_t iterations, uint64_t seed);
+/// Packs once more with one buffer above all others, for each of a few buffers
+/// whose size is no multiple of their alignment: the gap behind such a buffer
+/// costs nothing at the top. Returns the best placement.
+Placement raiseUneven(const Instance &instance, Placement placement);
 /// Branch and bound. Returns `incumbent` unless it finds a better plan.
 /// Subtracts the nodes that it opens from `nodes`; at 0 it stops and the result
 /// is not `optimal`.
