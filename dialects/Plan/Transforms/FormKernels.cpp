@@ -21,18 +21,6 @@ using namespace mlir;
 using namespace coppice;
 using namespace coppice::plan;
 
-/// Whether the kernel of `op` keeps elements in its result's place before it
-/// has read what follows it.
-static bool keepsInResult(Operation *op, const TargetRecord &target) {
-  auto planning = dyn_cast<PlanningOpInterface>(op);
-  if (!planning)
-    return false;
-  SmallVector<ScratchStage> stages;
-  planning.getScratch(target, stages);
-  return llvm::any_of(
-      stages, [](const ScratchStage &stage) { return bool(stage.inResult); });
-}
-
 /// Returns the operands that the last of `members` may overwrite: an
 /// elementwise kernel may overwrite an operand that is stored in the same type
 /// and that it reads in no other way.
@@ -118,6 +106,20 @@ private:
 };
 } // namespace
 
+/// Gives users without code, views and the end of `block`, copies of the ops
+/// that consumers compute: a kernel stores the copy, and the other consumers
+/// still compute the op.
+static void splitStored(Block &block) {
+  for (Operation &op : llvm::make_early_inc_range(block)) {
+    auto isStored = [](OpOperand &use) { return !hasCode(use.getOwner()); };
+    if (!isComputedByReaders(&op) || llvm::all_of(op.getUses(), isStored) ||
+        llvm::none_of(op.getUses(), isStored))
+      continue;
+    OpBuilder b(&op);
+    op.replaceUsesWithIf(b.clone(op), isStored);
+  }
+}
+
 /// Moves `members` into a kernel before `end`.
 static void form(ArrayRef<Operation *> members, const KernelUnits &units,
                  Operation *end, const TargetRecord &target) {
@@ -167,6 +169,7 @@ struct PlanFormKernels : plan::impl::PlanFormKernelsBase<PlanFormKernels> {
     if (failed(target))
       return signalPassFailure();
     for (Block &block : getOperation().getBody()) {
+      splitStored(block);
       KernelUnits units(block);
       Operation *end = block.getTerminator();
       DenseSet<Operation *> placed;

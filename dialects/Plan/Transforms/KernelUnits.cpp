@@ -53,6 +53,16 @@ bool coppice::plan::hasCode(Operation *op) {
          });
 }
 
+bool coppice::plan::keepsInResult(Operation *op, const TargetRecord &target) {
+  auto planning = dyn_cast<PlanningOpInterface>(op);
+  if (!planning)
+    return false;
+  SmallVector<ScratchStage> stages;
+  planning.getScratch(target, stages);
+  return llvm::any_of(
+      stages, [](const ScratchStage &stage) { return bool(stage.inResult); });
+}
+
 bool coppice::plan::isConstant(Operation *op) {
   while (op && !op->hasTrait<OpTrait::ConstantLike>()) {
     Value source =
@@ -262,6 +272,20 @@ SmallVector<Operation *> KernelUnits::getJoiners(Operation *op) const {
   return users;
 }
 
+/// Whether a reduction can compute the last step of `op` as it loads: the step
+/// reads an operand at the index that it writes, so that the operand has the
+/// extents of the reduction's loops.
+static bool boundsLoops(PlanningOpInterface op) {
+  SmallVector<unsigned> operands;
+  op.getOverwritableOperands(0, operands);
+  return op.joinsProducer() || !operands.empty();
+}
+
+static bool isReduction(Operation *op) {
+  auto planning = dyn_cast<PlanningOpInterface>(op);
+  return planning && planning.absorbsProducers();
+}
+
 /// Returns the unit of the only consumer, which `op` joins.
 std::optional<uint32_t> KernelUnits::findConsumer(Operation *op) const {
   auto planning = dyn_cast<PlanningOpInterface>(op);
@@ -270,6 +294,8 @@ std::optional<uint32_t> KernelUnits::findConsumer(Operation *op) const {
     return std::nullopt;
   for (Operation *user : getJoiners(op)) {
     uint32_t unit = numbers.lookup(user);
+    if (!boundsLoops(planning) && llvm::any_of(units[unit], isReduction))
+      continue;
     if (op->getNumResults() == 1 || isIndependent(unit, op))
       return unit;
   }

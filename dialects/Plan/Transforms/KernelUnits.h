@@ -29,6 +29,10 @@ llvm::SmallVector<mlir::Value> getUsed(mlir::Operation *op);
 /// Whether `op` has code of its own; a view has none.
 bool hasCode(mlir::Operation *op);
 
+/// Whether the kernel of `op` keeps elements in its result's place before it
+/// has read what follows it.
+bool keepsInResult(mlir::Operation *op, const TargetRecord &target);
+
 /// Whether `op` is a constant or a view of one. Every kernel that reads it has
 /// a copy, so that ops of the kernel on it are folded.
 bool isConstant(mlir::Operation *op);

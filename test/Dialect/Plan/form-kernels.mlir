@@ -121,3 +121,38 @@ func.func @sumOfOne(%x: tensor<1x4xf32>) -> tensor<1x4xf32> {
   %1 = nn.reduce sum %0 {axes = array<i64: 0>, keepdims} : (tensor<1x4xf32>) -> tensor<1x4xf32>
   return %1 : tensor<1x4xf32>
 }
+
+// A conversion is in every kernel that computes with its result, also if the
+// result is returned, which takes a kernel of its own.
+// CHECK-LABEL: func @stored_and_computed
+// CHECK: %[[S:.*]] = plan.kernel ins(%arg0 :
+// CHECK-NEXT: ^bb0
+// CHECK-NEXT: lowp.dequantize %in0
+// CHECK-NEXT: plan.yield
+// CHECK: %[[K:.*]] = plan.kernel ins(%arg0 :
+// CHECK: %[[D:.*]] = lowp.dequantize %in0
+// CHECK: nn.mul %[[D]]
+// CHECK: nn.exp
+// CHECK: return %[[K]], %[[S]]
+func.func @stored_and_computed(%q: tensor<4x!quant.uniform<i8:f32, 0.5:3>>) -> (tensor<4xf32>, tensor<4xf32>) {
+  %c = arith.constant dense<2.0> : tensor<1xf32>
+  %0 = lowp.dequantize %q : tensor<4x!quant.uniform<i8:f32, 0.5:3>> -> tensor<4xf32>
+  %1 = nn.mul %0, %c : tensor<4xf32>, tensor<1xf32>
+  %2 = nn.exp %1 : tensor<4xf32>
+  return %2, %0 : tensor<4xf32>, tensor<4xf32>
+}
+
+// A reduction computes what bounds its loops; a copy of a broadcast does not.
+// CHECK-LABEL: func @reduced_broadcast
+// CHECK: plan.kernel
+// CHECK: nn.expand
+// CHECK-NEXT: plan.yield
+// CHECK: plan.kernel
+// CHECK: nn.exp
+// CHECK-NEXT: nn.reduce
+func.func @reduced_broadcast(%x: tensor<4xf32>) -> tensor<4xf32> {
+  %0 = nn.expand %x : tensor<4xf32> -> tensor<3x4xf32>
+  %1 = nn.exp %0 : tensor<3x4xf32>
+  %2 = nn.reduce max %1 {axes = array<i64: 0>} : (tensor<3x4xf32>) -> tensor<4xf32>
+  return %2 : tensor<4xf32>
+}
