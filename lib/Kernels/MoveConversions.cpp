@@ -352,8 +352,8 @@ struct KernelsMoveConversions
 
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    // Fuse a clamp with the conversion behind it, and a conversion with the
-    // numbers that channels are multiplied by.
+    // Fuse a clamp or a scaling with the narrowing behind it, and a conversion
+    // with the numbers that channels are multiplied by.
     linalg::populateElementwiseOpsFusionPatterns(
         patterns, [](OpOperand *operand) {
           std::optional<FormatConversion> reader =
@@ -361,10 +361,11 @@ struct KernelsMoveConversions
           if (!reader || operand != reader->source)
             return false;
           Operation *maker = operand->get().getDefiningOp();
+          std::optional<FormatConversion> scaling = matchRescaling(maker);
           if (reader->narrows)
-            return operand->get().hasOneUse() && isClamp(maker);
-          std::optional<FormatConversion> widening = matchConversion(maker);
-          return widening && widening->widens;
+            return operand->get().hasOneUse() &&
+                   (isClamp(maker) || (scaling && !scaling->widens));
+          return scaling && scaling->widens;
         });
     patterns.add<WidenReshaped<tensor::ExpandShapeOp>,
                  WidenReshaped<tensor::CollapseShapeOp>, WidenPadded,

@@ -78,3 +78,44 @@ func.func @kept_axes(%x: tensor<2x4x8xf32>, %y: tensor<2x1x1xf32>) -> tensor<2x1
   %2 = nn.exp %1 : tensor<2x1x1xf32>
   return %2 : tensor<2x1x1xf32>
 }
+
+// A sum without axes that an op with an axis reads is stored.
+// CHECK-LABEL: func.func @other_rank
+// CHECK-SAME: live_bytes = 4
+func.func @other_rank(%x: tensor<8xf32>, %y: tensor<1xf32>) -> tensor<1xf32> {
+  %0 = nn.reduce max %x {axes = array<i64: 0>} : (tensor<8xf32>) -> tensor<f32>
+  %1 = nn.sub %0, %y : tensor<f32>, tensor<1xf32>
+  return %1 : tensor<1xf32>
+}
+
+// Parts of a gradient are scaled and narrowed where they are computed.
+// CHECK-LABEL: func.func @scaled_parts
+// CHECK-SAME: live_bytes = 1
+func.func @scaled_parts(%dy: tensor<1x1x2x1xbf16>, %w: tensor<2x2x1x1x!w>) -> tensor<1x1x2x1xbf16> {
+  %0 = nn.cast %dy : tensor<1x1x2x1xbf16> to tensor<1x1x2x1xf32>
+  %1 = nn.conv2d_input_grad %0, %w {pads = array<i64: 1, 1, 1, 1>, strides = array<i64: 2, 2>} : (tensor<1x1x2x1xf32>, tensor<2x2x1x1x!w>) -> tensor<1x1x2x1xf32>
+  %2 = nn.cast %1 : tensor<1x1x2x1xf32> to tensor<1x1x2x1xbf16>
+  return %2 : tensor<1x1x2x1xbf16>
+}
+
+// A softmax keeps its powers in its result; not where an argument has to be read
+// later.
+train.parameter @v : tensor<2x3xf32> = dense<1.0> : tensor<2x3xf32>
+// CHECK-LABEL: func.func @late_argument
+// CHECK-SAME: live_bytes = 32
+func.func @late_argument(%x: tensor<2x3xf32>) {
+  %v = train.read @v : tensor<2x3xf32>
+  %0 = nn.softmax %x {axis = 1 : i64} : tensor<2x3xf32>
+  %1 = nn.add %v, %0 : tensor<2x3xf32>, tensor<2x3xf32>
+  train.write %1, @v : tensor<2x3xf32>
+  return
+}
+
+// The powers of a softmax are kept at its place in an image with a border.
+// CHECK-LABEL: func.func @softmax_in_border
+// CHECK-SAME: live_bytes = 112
+func.func @softmax_in_border(%x: tensor<1x2x3x2xf32>) -> tensor<1x2x3x2xf32> {
+  %0 = nn.softmax %x {axis = 2 : i64} : tensor<1x2x3x2xf32>
+  %1 = nn.max_pool2d %0 {kernel = array<i64: 2, 2>, pads = array<i64: 0, 0, 1, 1>} : (tensor<1x2x3x2xf32>) -> tensor<1x2x3x2xf32>
+  return %1 : tensor<1x2x3x2xf32>
+}

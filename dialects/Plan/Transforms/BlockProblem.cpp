@@ -37,14 +37,17 @@ static bool isPlacedBy(OpOperand &operand) {
   });
 }
 
-/// Whether a kernel reads an element of `value` more than once, as the operand
-/// of an op with a larger result, so that it stores the value.
-static bool isBroadcast(Value value) {
-  int64_t elements = cast<ShapedType>(value.getType()).getNumElements();
+/// Whether a kernel reads `value` by a broadcast, so that it stores the value:
+/// as the operand of an op with more elements or, if the value is a sum, with
+/// more axes than the loops of the sum have.
+static bool isBroadcast(Value value, bool isSum) {
+  auto from = cast<ShapedType>(value.getType());
   return llvm::any_of(value.getUsers(), [&](Operation *user) {
     return isa<PlanningOpInterface>(user) &&
            llvm::any_of(user->getResultTypes(), [&](Type type) {
-             return cast<ShapedType>(type).getNumElements() > elements;
+             auto to = cast<ShapedType>(type);
+             return to.getNumElements() > from.getNumElements() ||
+                    (isSum && to.getRank() > from.getRank());
            });
   });
 }
@@ -52,26 +55,42 @@ static bool isBroadcast(Value value) {
 /// Returns the bytes of results of `op` that a kernel stores for its own use:
 /// results that another op of the body reads after they have left the
 /// registers. What becomes a part of a result is written there.
-static int64_t getStoredInside(Operation *op) {
+int64_t BlockProblem::getStoredInside(Operation *op) {
   auto planning = dyn_cast<PlanningOpInterface>(op);
   if (!isa<KernelOp>(op->getParentOp()) || !planning)
     return 0;
   bool staysInRegisters = planning.joinsConsumer() ||
                           planning.absorbsConsumer() || isComputedByReaders(op);
+  bool isSum = !planning.joinsConsumer();
   int64_t bytes = 0;
   for (OpResult result : op->getResults()) {
+    // A view of a constant may have gaps.
+    if (getSource(result) && layouts.isCopied(result))
+      bytes += getStoredBytes(result.getType());
     if (result.use_empty() || getSource(result) ||
         llvm::any_of(result.getUsers(), llvm::IsaPred<YieldOp>))
       continue;
     // A value that is several parts is computed once and copied.
     int64_t places = llvm::count_if(result.getUses(), isPlacedBy);
     bool isRepeated = isComputedByReaders(op) && places > 1;
-    bool isStored =
-        !staysInRegisters || (!isComputedByReaders(op) && isBroadcast(result));
+    bool isStored = !staysInRegisters ||
+                    (!isComputedByReaders(op) && isBroadcast(result, isSum));
     if (isRepeated || (isStored && places == 0))
       bytes += getStoredBytes(result.getType());
   }
   return bytes;
+}
+
+/// Returns the types of the values that `unit` writes: its results, and what is
+/// made at its place in one of them.
+static SmallVector<Type> getWritten(Operation *unit) {
+  SmallVector<Type> types(unit->getResultTypes());
+  if (isa<KernelOp>(unit))
+    for (Operation *op : getMembers(unit))
+      for (OpResult result : op->getResults())
+        if (llvm::any_of(result.getUses(), isPlacedBy))
+          types.push_back(result.getType());
+  return types;
 }
 
 static SmallVector<Operation *> collectUnits(Block &block) {
@@ -83,7 +102,8 @@ static SmallVector<Operation *> collectUnits(Block &block) {
 }
 
 BlockProblem::BlockProblem(Block &block, const TargetRecord &target)
-    : block(block), units(collectUnits(block)), places(units), layouts(places) {
+    : block(block), target(target), units(collectUnits(block)), places(units),
+      layouts(places) {
   for (auto [i, unit] : llvm::enumerate(units))
     numbers[unit] = i;
   for (Operation *unit : units)
@@ -104,11 +124,11 @@ BlockProblem::BlockProblem(Block &block, const TargetRecord &target)
     int64_t results = 0;
     for (uint32_t storage : ordered.defines)
       results += problem.storages[storage].size;
+    SmallVector<Type> written = getWritten(unit);
     for (Operation *op : getMembers(unit)) {
       ordered.scratch += getStoredInside(op) + getCopied(op);
       if (auto planning = dyn_cast<PlanningOpInterface>(op))
-        ordered.scratch +=
-            getScratchBytes(planning, target, results, unit->getResultTypes());
+        ordered.scratch += getScratchBytes(planning, target, results, written);
     }
     addOverwrites(unit, ordered);
   }
@@ -252,7 +272,13 @@ void BlockProblem::addOverwrites(Operation *unit,
 
 /// Whether `unit`, which produces `value`, reads from `old` only the element
 /// that it writes next.
-static bool readsSameElement(Operation *unit, Value old, Value value) {
+static bool readsSameElement(Operation *unit, Value old, Value value,
+                             const TargetRecord &target) {
+  // A kernel that keeps a tensor in its result's place writes there before it
+  // has read the old content.
+  if (llvm::any_of(getMembers(unit),
+                   [&](Operation *op) { return keepsInResult(op, target); }))
+    return false;
   bool isRead = false;
   return llvm::all_of(getMembers(unit), [&](Operation *op) {
     auto planning = dyn_cast<PlanningOpInterface>(op);
@@ -322,7 +348,8 @@ bool BlockProblem::placeInArgument(
     // It may read the element that it writes next.
     if (reader.op == writer
             ? places.find(value) || stripCasts(reader.name) != tie.getDest() ||
-                  !readsSameElement(units[reader.op], reader.name, value)
+                  !readsSameElement(units[reader.op], reader.name, value,
+                                    target)
             : dependsOn(reader.op, writer))
       return false;
   }

@@ -47,6 +47,7 @@ private:
   void addOverwrites(mlir::Operation *unit, planning::OrderedOp &ordered);
   std::optional<uint32_t> find(mlir::Operation *op) const;
   uint32_t addStorage(mlir::Value value, int64_t bytes);
+  int64_t getStoredInside(mlir::Operation *op);
   int64_t getCopied(mlir::Operation *op);
   unsigned countReads(KernelOp kernel, uint32_t storage) const;
   Storages lookup(mlir::Value value) const { return storages.lookup(value); }
@@ -60,6 +61,7 @@ private:
   bool dependsOn(uint32_t op, uint32_t other) const;
 
   mlir::Block &block;
+  const TargetRecord &target;
   llvm::SmallVector<mlir::Operation *> units;
   Places places;
   ViewLayouts layouts;
