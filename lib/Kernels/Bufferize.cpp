@@ -18,6 +18,9 @@ using namespace mlir;
 void coppice::buildBufferizePipeline(OpPassManager &pm) {
   pm.addNestedPass<func::FuncOp>(createKernelsFreezeArguments());
   pm.addNestedPass<func::FuncOp>(createKernelsTieOnce());
+  // The steps that write over each other are known before a result gets its
+  // out.
+  pm.addNestedPass<func::FuncOp>(createKernelsWriteOver());
   pm.addNestedPass<func::FuncOp>(createKernelsHandDestinations());
   // Compute results in place, in the slices and destinations of their users.
   pm.addPass(bufferization::createEmptyTensorEliminationPass());

@@ -1,5 +1,4 @@
-//===- HandDestinations.cpp - Bodies write to their outs ----------*- C++
-//-*-===//
+//===- HandDestinations.cpp - Bodies write to their outs --------*- C++ -*-===//
 //
 // Part of the Coppice project. SPDX-License-Identifier: Apache-2.0
 //
@@ -7,15 +6,14 @@
 
 #include "dialects/Plan/IR/Plan.h"
 #include "lib/Kernels/Conversions.h"
+#include "lib/Kernels/Destinations.h"
 #include "lib/Kernels/Passes.h"
 #include "lib/Support/Greedy.h"
 
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
-#include "mlir/Interfaces/DestinationStyleOpInterface.h"
 
 namespace coppice {
 #define GEN_PASS_DEF_KERNELSHANDDESTINATIONS
@@ -24,6 +22,7 @@ namespace coppice {
 
 using namespace mlir;
 using namespace coppice;
+using namespace coppice::kernels;
 using bufferization::MaterializeInDestinationOp;
 
 /// Whether `op` is all of a tensor, without some of its axes of one element.
@@ -142,7 +141,7 @@ private:
                                  BlockArgument out, Operation *reshape,
                                  PatternRewriter &rewriter) {
     if (!isa<tensor::ExpandShapeOp>(reshape) || op.getDest() != out ||
-        !kernels::changesUnitAxes(reshape))
+        !changesUnitAxes(reshape))
       return rewriter.notifyMatchFailure(op, "the out has gaps");
     auto type = cast<RankedTensorType>(out.getType());
     Location loc = op.getLoc();
@@ -169,18 +168,6 @@ private:
   }
 };
 
-/// The operand that the op of `value` writes over; null if there is none.
-static OpOperand *getWrittenOver(OpResult value) {
-  Operation *op = value.getOwner();
-  if (auto insert = dyn_cast<tensor::InsertSliceOp>(op))
-    return &insert.getDestMutable();
-  if (auto loop = dyn_cast<scf::ForOp>(op))
-    return loop.getTiedLoopInit(value);
-  if (auto dps = dyn_cast<DestinationStyleOpInterface>(op))
-    return dps.getTiedOpOperand(value);
-  return nullptr;
-}
-
 /// Returns the operand at which `value` begins as a `tensor.empty` that ops
 /// write over one after the other; null if it begins otherwise.
 static OpOperand *findNew(Value value) {
@@ -196,15 +183,6 @@ static OpOperand *findNew(Value value) {
   return result ? first : nullptr;
 }
 
-/// Makes `operand`, which an op writes over, `value`. A tensor that nobody uses
-/// any more is erased, since it would seem to need a buffer.
-static void startFrom(RewriterBase &rewriter, OpOperand &operand, Value value) {
-  auto empty = operand.get().getDefiningOp<tensor::EmptyOp>();
-  rewriter.modifyOpInPlace(operand.getOwner(), [&] { operand.assign(value); });
-  if (empty && empty->use_empty())
-    rewriter.eraseOp(empty);
-}
-
 /// Whether `value`, a reshape of an out, is the only name of the out, and has
 /// one use.
 static bool isUsedOnce(Value value) {
@@ -215,45 +193,6 @@ static bool isUsedOnce(Value value) {
     value = def->getOperand(0);
   }
   return false;
-}
-
-/// Whether an op writes `operand` without reading it.
-static bool overwrites(OpOperand &operand) {
-  auto op = dyn_cast<linalg::GenericOp>(operand.getOwner());
-  return op && op.isDpsInit(&operand) &&
-         !op.payloadUsesValueFromOperand(&operand);
-}
-
-/// Whether `use` writes its tensor and reads nothing of it.
-static bool isWritten(OpOperand &use) {
-  auto tie = dyn_cast<MaterializeInDestinationOp>(use.getOwner());
-  auto insert = dyn_cast<tensor::InsertSliceOp>(use.getOwner());
-  // An insertion of all elements reads none of the old ones.
-  if (insert && use == insert.getDestMutable())
-    return insert.getSourceType().getNumElements() ==
-           insert.getDestType().getNumElements();
-  return (tie && use == tie.getDestMutable()) || overwrites(use);
-}
-
-/// The uses of `value` and of its reshapes and parts.
-static SmallVector<OpOperand *> getUses(Value value) {
-  SmallVector<OpOperand *> uses;
-  SmallVector<Value> names{value};
-  while (!names.empty())
-    for (OpOperand &use : names.pop_back_val().getUses()) {
-      if (isa<tensor::ExpandShapeOp, tensor::CollapseShapeOp,
-              tensor::ExtractSliceOp>(use.getOwner()))
-        names.push_back(use.getOwner()->getResult(0));
-      else
-        uses.push_back(&use);
-    }
-  return uses;
-}
-
-/// Whether `use` is in `op` or in an op before it.
-static bool isBefore(OpOperand &use, Operation *op) {
-  Operation *ancestor = op->getBlock()->findAncestorOpInBlock(*use.getOwner());
-  return ancestor && (ancestor == op || ancestor->isBeforeInBlock(op));
 }
 
 /// A result is computed in the out by the first of the steps that write over
@@ -314,7 +253,7 @@ struct ReshapedPart : OpRewritePattern<tensor::InsertSliceOp> {
   LogicalResult matchAndRewrite(tensor::InsertSliceOp op,
                                 PatternRewriter &rewriter) const override {
     auto expand = op.getSource().getDefiningOp<tensor::ExpandShapeOp>();
-    if (!expand || !kernels::changesUnitAxes(expand))
+    if (!expand || !changesUnitAxes(expand))
       return rewriter.notifyMatchFailure(op, "no part with added axes");
     auto part = RankedTensorType::get(op.getStaticSizes(),
                                       op.getSourceType().getElementType());
@@ -363,91 +302,22 @@ struct NewPart : OpRewritePattern<tensor::InsertSliceOp> {
   }
 };
 
-/// An elementwise op writes over an operand that no later op reads, the out
-/// before others.
-struct LastRead : OpRewritePattern<linalg::GenericOp> {
-  using OpRewritePattern::OpRewritePattern;
-
-  LogicalResult matchAndRewrite(linalg::GenericOp op,
-                                PatternRewriter &rewriter) const override {
-    if (!op.hasPureTensorSemantics() || op.getNumReductionLoops() != 0 ||
-        op.getNumDpsInits() != 1)
-      return rewriter.notifyMatchFailure(op, "not elementwise on tensors");
-    OpOperand &init = op.getDpsInitsMutable()[0];
-    if (!init.get().getDefiningOp<tensor::EmptyOp>() || !overwrites(init))
-      return rewriter.notifyMatchFailure(op, "does not begin as a new tensor");
-    OpOperand *found = nullptr;
-    for (OpOperand *input : op.getDpsInputOperands())
-      if (canWriteOver(op, *input) &&
-          (!found || isa<BlockArgument>(input->get())))
-        found = input;
-    if (!found)
-      return rewriter.notifyMatchFailure(op, "no operand is read last here");
-    startFrom(rewriter, init, found->get());
-    return success();
-  }
-
-private:
-  static bool canWriteOver(linalg::GenericOp op, OpOperand &input) {
-    OpOperand *init = op.getDpsInitOperand(0);
-    if (input.get().getType() != init->get().getType() ||
-        !op.getMatchingIndexingMap(init).isIdentity())
-      return false;
-    Value root = input.get();
-    while (isa_and_nonnull<tensor::ExpandShapeOp, tensor::CollapseShapeOp>(
-        root.getDefiningOp()))
-      root = root.getDefiningOp()->getOperand(0);
-    if (!isWritable(root, root != input.get()) ||
-        root.getParentBlock() != op->getBlock())
-      return false;
-    return llvm::all_of(getUses(root), [&](OpOperand *use) {
-      if (use->getOwner() == op)
-        return use->get() == input.get() &&
-               op.getMatchingIndexingMap(use).isIdentity();
-      if (isWritten(*use))
-        return isa<MaterializeInDestinationOp>(use->getOwner());
-      return !use->getOwner()->hasTrait<OpTrait::IsTerminator>() &&
-             isBefore(*use, op);
-    });
-  }
-
-  /// Whether `value` is made in the body, or is an out that the body may write
-  /// under this name.
-  static bool isWritable(Value value, bool isReshaped) {
-    if (auto result = dyn_cast<OpResult>(value))
-      return getWrittenOver(result);
-    auto kernel =
-        dyn_cast<plan::KernelOp>(value.getParentBlock()->getParentOp());
-    auto argument = cast<BlockArgument>(value);
-    return kernel && kernel.isOut(argument.getArgNumber()) &&
-           !(isReshaped && plan::KernelOp::getOutside(argument)
-                               .getDefiningOp<tensor::ExtractSliceOp>());
-  }
-};
-
 struct HandDestinations
     : coppice::impl::KernelsHandDestinationsBase<HandDestinations> {
   using KernelsHandDestinationsBase::KernelsHandDestinationsBase;
 
   void runOnOperation() override {
-    // The steps that write over each other are known before a result gets its
-    // out.
-    RewritePatternSet steps(&getContext()), results(&getContext());
-    steps.add<LastRead>(&getContext());
-    results.add<ReshapedResult, NewResult, ReshapedPart, NewPart>(
+    RewritePatternSet patterns(&getContext());
+    patterns.add<ReshapedResult, NewResult, ReshapedPart, NewPart>(
         &getContext());
-    SmallVector<Operation *> elementwise, writes;
+    SmallVector<Operation *> writes;
     getOperation().walk([&](Operation *op) {
-      if (isa<linalg::GenericOp>(op))
-        elementwise.push_back(op);
-      else if (isa<MaterializeInDestinationOp, tensor::ExpandShapeOp,
-                   tensor::CollapseShapeOp, tensor::InsertSliceOp>(op))
+      if (isa<MaterializeInDestinationOp, tensor::ExpandShapeOp,
+              tensor::CollapseShapeOp, tensor::InsertSliceOp>(op))
         writes.push_back(op);
     });
-    if (failed(coppice::rewriteOps(getOperation(), elementwise, getArgument(),
-                                   std::move(steps))) ||
-        failed(coppice::rewriteOps(getOperation(), writes, getArgument(),
-                                   std::move(results))))
+    if (failed(coppice::rewriteOps(getOperation(), writes, getArgument(),
+                                   std::move(patterns))))
       signalPassFailure();
   }
 };

@@ -193,6 +193,26 @@ def KernelsTieOnce : Pass<"kernels-tie-once", "::mlir::func::FuncOp"> {
   }];
 }
 
+def KernelsWriteOver : Pass<"kernels-write-over", "::mlir::func::FuncOp"> {
+  let summary = "Let elementwise ops write over the operand that they read last";
+  let description = [{
+    An elementwise op writes over an operand of its type that no later op reads,
+    if the body of the kernel made it or reads it through an out. A chain of such
+    ops with reductions in between, a softmax for instance, then needs one tensor.
+
+    ```mlir
+    %e = tensor.empty() : tensor<4x8xf32>
+    %p = linalg.generic … ins(%out0, %max : …) outs(%e : tensor<4x8xf32>) …
+    // becomes
+    %p = linalg.generic … ins(%out0, %max : …) outs(%out0 : tensor<4x8xf32>) …
+    ```
+
+    Precondition: tensors; kernels have outs. Postcondition: no elementwise op of a
+    body begins as `tensor.empty` that could write over an operand.
+  }];
+  let dependentDialects = ["::mlir::tensor::TensorDialect"];
+}
+
 def KernelsHandDestinations
     : Pass<"kernels-hand-destinations", "::mlir::func::FuncOp"> {
   let summary = "Hand the outs of kernels on to the ops that write them";
@@ -202,9 +222,6 @@ def KernelsHandDestinations
     new tensor that loops and insertions fill. The pass makes the body compute
     such a result in the out: in the shape that it has before the reshape, and
     from the first op that writes it.
-    An elementwise op writes over an operand of its type that no later op reads,
-    if the body made it or reads it through an out; so a chain of such ops with
-    reductions in between (a softmax) needs one tensor.
 
     ```mlir
     %1 = linalg.generic … -> tensor<16xf32>
@@ -216,9 +233,9 @@ def KernelsHandDestinations
     %2 = tensor.expand_shape %1 [[0, 1]] output_shape [2, 8] : …
     ```
 
-    Precondition: tensors; kernels have outs. Postcondition: no result that is
-    written to an out without gaps is a reshape or begins as `tensor.empty`, and
-    no elementwise op begins as `tensor.empty` that could write over an operand.
+    Precondition: tensors; kernels have outs; `--kernels-write-over` has run.
+    Postcondition: no result that is written to an out without gaps is a reshape
+    or begins as `tensor.empty`.
   }];
   let dependentDialects = ["::mlir::bufferization::BufferizationDialect",
                            "::mlir::tensor::TensorDialect"];

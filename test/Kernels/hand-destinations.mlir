@@ -1,4 +1,4 @@
-// RUN: coppice-opt %s --kernels-hand-destinations | FileCheck %s
+// RUN: coppice-opt %s --kernels-write-over --kernels-hand-destinations | FileCheck %s
 // RUN: coppice-opt %s --coppice-bufferize | FileCheck %s --check-prefix=BUFFERS
 
 // A reshaped value is computed in the out, in its shape before the reshape.
@@ -110,54 +110,8 @@ func.func @part(%x: tensor<4xf32>, %y: tensor<1x6xf32> {bufferization.writable =
   return %r : tensor<1x6xf32>
 }
 
-// The powers of a softmax write over the input, which the body reads through
-// the out, and the quotients over the powers.
-// CHECK-LABEL: func @overwritten
-// CHECK: %[[P:.*]] = linalg.generic {{.*}} ins(%out0, %{{.*}}) outs(%out0 :
-// CHECK: linalg.generic {{.*}} ins(%[[P]], %{{.*}}) outs(%[[P]] :
-// BUFFERS-LABEL: func @overwritten
-// BUFFERS-COUNT-2: memref.alloc() {{.*}} : memref<4xf32>
-// BUFFERS-NOT: memref.alloc
-// BUFFERS-NOT: memref.copy
 #all = affine_map<(i, j) -> (i, j)>
 #row = affine_map<(i, j) -> (i)>
-func.func @overwritten(%y: tensor<4x8xf32> {bufferization.writable = true}) -> tensor<4x8xf32> {
-  %r = plan.kernel outs(%y : tensor<4x8xf32>) {
-  ^bb0(%out0: tensor<4x8xf32>):
-    %lowest = arith.constant 0xFF800000 : f32
-    %zero = arith.constant 0.0 : f32
-    %e0 = tensor.empty() : tensor<4xf32>
-    %f0 = linalg.fill ins(%lowest : f32) outs(%e0 : tensor<4xf32>) -> tensor<4xf32>
-    %max = linalg.generic {indexing_maps = [#all, #row], iterator_types = ["parallel", "reduction"]} ins(%out0 : tensor<4x8xf32>) outs(%f0 : tensor<4xf32>) {
-    ^bb1(%a: f32, %b: f32):
-      %s = arith.maximumf %a, %b : f32
-      linalg.yield %s : f32
-    } -> tensor<4xf32>
-    %e1 = tensor.empty() : tensor<4x8xf32>
-    %powers = linalg.generic {indexing_maps = [#all, #row, #all], iterator_types = ["parallel", "parallel"]} ins(%out0, %max : tensor<4x8xf32>, tensor<4xf32>) outs(%e1 : tensor<4x8xf32>) {
-    ^bb1(%a: f32, %b: f32, %c: f32):
-      %d = arith.subf %a, %b : f32
-      %s = math.exp %d : f32
-      linalg.yield %s : f32
-    } -> tensor<4x8xf32>
-    %e2 = tensor.empty() : tensor<4xf32>
-    %f2 = linalg.fill ins(%zero : f32) outs(%e2 : tensor<4xf32>) -> tensor<4xf32>
-    %sum = linalg.generic {indexing_maps = [#all, #row], iterator_types = ["parallel", "reduction"]} ins(%powers : tensor<4x8xf32>) outs(%f2 : tensor<4xf32>) {
-    ^bb1(%a: f32, %b: f32):
-      %s = arith.addf %a, %b : f32
-      linalg.yield %s : f32
-    } -> tensor<4xf32>
-    %e3 = tensor.empty() : tensor<4x8xf32>
-    %quotient = linalg.generic {indexing_maps = [#all, #row, #all], iterator_types = ["parallel", "parallel"]} ins(%powers, %sum : tensor<4x8xf32>, tensor<4xf32>) outs(%e3 : tensor<4x8xf32>) {
-    ^bb1(%a: f32, %b: f32, %c: f32):
-      %s = arith.divf %a, %b : f32
-      linalg.yield %s : f32
-    } -> tensor<4x8xf32>
-    %m = bufferization.materialize_in_destination %quotient in %out0 : (tensor<4x8xf32>, tensor<4x8xf32>) -> tensor<4x8xf32>
-    plan.yield %m : tensor<4x8xf32>
-  } -> tensor<4x8xf32>
-  return %r : tensor<4x8xf32>
-}
 
 // The sums are made after the last read of the out's old content alone.
 // CHECK-LABEL: func @late
