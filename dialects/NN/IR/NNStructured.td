@@ -196,6 +196,7 @@ def NN_MaxPool2DOp : NN_InferredOp<"max_pool2d", [NN_Gradient, OnCodes<"move", "
   let arguments = !con((ins NN_NumberTensor:$input), NN_Window.pool);
   let results = (outs NN_Tensor:$result);
   let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
+  let hasFolder = 1;
   let gradCases = [
     GradCase<"%x: tensor<2x5x6x3xf64>",
       "nn.max_pool2d %x {kernel = array<i64: 3, 2>, strides = array<i64: 2, 2>, pads = array<i64: 1, 0, 1, 0>} : (tensor<2x5x6x3xf64>) -> tensor<2x3x3x3xf64>",
@@ -244,6 +245,7 @@ def NN_AvgPool2DOp : NN_InferredOp<"avg_pool2d", [NN_Gradient, OnCodes<"sum", "o
   let results = (outs NN_Tensor:$result);
   let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
   let hasVerifier = 1;
+  let hasFolder = 1;
   let gradCases = [
     GradCase<"%x: tensor<2x5x6x3xf64>",
       "nn.avg_pool2d %x {kernel = array<i64: 3, 2>, strides = array<i64: 2, 2>, pads = array<i64: 1, 0, 1, 0>} : (tensor<2x5x6x3xf64>) -> tensor<2x3x3x3xf64>",

@@ -250,6 +250,25 @@ LogicalResult AvgPool2DOp::inferReturnTypes(MLIRContext *,
   return inferPool(loc, adaptor, result);
 }
 
+/// Whether each window of a pooling is one element, in the order of the input.
+template <typename OpT> static bool isIdentity(OpT op) {
+  auto isAll = [](ArrayRef<int64_t> values, int64_t value) {
+    return llvm::all_of(values, [&](int64_t v) { return v == value; });
+  };
+  return isAll(op.getKernel(), 1) && isAll(op.getPads(), 0) &&
+         op.getInput().getType() == op.getType();
+}
+
+OpFoldResult MaxPool2DOp::fold(FoldAdaptor) {
+  return isIdentity(*this) ? getInput() : OpFoldResult();
+}
+
+OpFoldResult AvgPool2DOp::fold(FoldAdaptor) {
+  bool hasBorder =
+      llvm::any_of(getBorder(), [](int64_t width) { return width != 0; });
+  return isIdentity(*this) && !hasBorder ? getInput() : OpFoldResult();
+}
+
 LogicalResult AvgPool2DOp::verify() {
   ArrayRef<int64_t> border = getBorder(),
                     image = getInput().getType().getShape();

@@ -48,6 +48,15 @@ func.func @normalize_alone(%x: tensor<4x1xf16>) -> (tensor<4x1xf16>, tensor<4x1x
   return %0, %mean : tensor<4x1xf16>, tensor<4x1xf16>
 }
 
+// A pooling of single elements is the identity.
+// CHECK-LABEL: func @pool_of_one
+// CHECK-NEXT: return %arg0, %arg0
+func.func @pool_of_one(%x: tensor<1x4x4x2xf32>) -> (tensor<1x4x4x2xf32>, tensor<1x4x4x2xf32>) {
+  %0 = nn.max_pool2d %x {kernel = array<i64: 1, 1>} : (tensor<1x4x4x2xf32>) -> tensor<1x4x4x2xf32>
+  %1 = nn.avg_pool2d %x {kernel = array<i64: 1, 1>} : (tensor<1x4x4x2xf32>) -> tensor<1x4x4x2xf32>
+  return %0, %1 : tensor<1x4x4x2xf32>, tensor<1x4x4x2xf32>
+}
+
 // CHECK-LABEL: func @softmax_of_two
 // CHECK-NEXT: nn.softmax
 func.func @softmax_of_two(%x: tensor<4x2xf32>) -> tensor<4x2xf32> {
