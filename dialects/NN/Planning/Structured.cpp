@@ -16,14 +16,9 @@ namespace plan = coppice::plan;
 
 void coppice::nn::detail::getAlikeOperands(
     Operation *op, SmallVectorImpl<unsigned> &operands) {
-  auto getStored = [](Value value) {
-    Type type = value.getType();
-    return coppice::lowp::isQuantizedTensor(type)
-               ? coppice::lowp::getStorageTensor(type)
-               : type;
-  };
+  Type type = plan::getStoredType(op->getResult(0).getType());
   for (OpOperand &operand : op->getOpOperands())
-    if (getStored(operand.get()) == getStored(op->getResult(0)))
+    if (plan::getStoredType(operand.get().getType()) == type)
       operands.push_back(operand.getOperandNumber());
 }
 

@@ -5,7 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialects/Plan/IR/Plan.h"
-#include "mlir/Dialect/Quant/IR/QuantTypes.h"
+#include "dialects/Plan/Interfaces/PlanningInterface.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 using namespace mlir;
@@ -125,10 +125,6 @@ LogicalResult KernelOp::verify() {
            << getOperandTypes() << ", but block arguments of types "
            << getBody().getArgumentTypes();
   // Codes are written as the integers they are.
-  auto getStored = [](Value value) {
-    Type stored = quant::QuantizedType::castToStorageType(value.getType());
-    return stored ? stored : value.getType();
-  };
   ArrayRef<int64_t> pairs = getMayOverwrite();
   if (pairs.size() % 2)
     return emitOpError("may_overwrite has ")
@@ -141,8 +137,8 @@ LogicalResult KernelOp::verify() {
              << pairs[i] << " and operand " << pairs[i + 1] << "; it has "
              << getNumResults() << " results and " << getIns().size()
              << " operands";
-    else if (getStored(getResult(pairs[i])) !=
-             getStored(getOperand(pairs[i + 1])))
+    else if (getStoredType(getResult(pairs[i]).getType()) !=
+             getStoredType(getOperand(pairs[i + 1]).getType()))
       return emitOpError("may_overwrite pairs result ")
              << pairs[i] << ", a " << getResult(pairs[i]).getType()
              << ", with operand " << pairs[i + 1] << ", a "

@@ -15,13 +15,16 @@ using namespace coppice::plan;
 
 #include "dialects/Plan/Interfaces/PlanningInterface.cpp.inc"
 
+Type coppice::plan::getStoredType(Type type) {
+  Type stored = quant::QuantizedType::castToStorageType(type);
+  return stored ? stored : type;
+}
+
 int64_t coppice::plan::getStoredBytes(Type type) {
-  auto shaped = dyn_cast<ShapedType>(type);
+  auto shaped = dyn_cast<ShapedType>(getStoredType(type));
   if (!shaped || !shaped.hasStaticShape())
     return 0;
   Type element = shaped.getElementType();
-  if (auto quantized = dyn_cast<quant::QuantizedType>(element))
-    element = quantized.getStorageType();
   if (auto integer = dyn_cast<IntegerType>(element))
     element = IntegerType::get(type.getContext(), integer.getWidth());
   if (!element.isIntOrIndexOrFloat())

@@ -42,6 +42,9 @@ struct Border {
   bool isLowest = false;
 };
 
+/// Returns the type in which a tensor is stored: codes are integers.
+mlir::Type getStoredType(mlir::Type type);
+
 /// Returns the bytes of a tensor's elements; signed and unsigned integers are
 /// stored as signless ones. 0 for a type without static shape.
 int64_t getStoredBytes(mlir::Type type);

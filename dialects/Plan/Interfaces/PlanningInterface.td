@@ -15,8 +15,8 @@ def PlanningOpInterface : OpInterface<"PlanningOpInterface"> {
     An op on tensors says which kernel it joins and which memory it needs there,
     before there is code. `--plan-form-kernels` forms kernels by the methods of
     this interface, and `--plan-schedule` orders kernels by the declared bytes.
-    The lowering allocates the same tensors: `--coppice-verify-phase=phase=kernels`
-    compares the declared bytes of each kernel with the bytes of its buffers.
+    The lowering allocates the same tensors: `--plan-pack-scratch` compares the
+    declared bytes of each kernel with the bytes of its buffers.
 
     By default, an op has a buffer for each result and needs no other memory.
   }];

@@ -8,6 +8,7 @@
 #include "dialects/Plan/IR/Plan.h"
 #include "dialects/Plan/Transforms/KernelUnits.h"
 #include "dialects/Plan/Transforms/Passes.h"
+#include "lib/Support/Remarks.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Quant/IR/QuantTypes.h"
 #include "mlir/IR/IRMapping.h"
@@ -47,13 +48,10 @@ static SmallVector<Value> getOverwritable(ArrayRef<Operation *> members,
           .push_back(operand.get());
   }
   // Codes are written as the integers they are.
-  auto getStored = [](Value value) {
-    Type stored = quant::QuantizedType::castToStorageType(value.getType());
-    return stored ? stored : value.getType();
-  };
-  Type type = getStored(members.back()->getResult(0));
+  Type type = getStoredType(members.back()->getResult(0).getType());
   llvm::erase_if(overwritable, [&](Value value) {
-    return getStored(value) != type || llvm::is_contained(read, value);
+    return getStoredType(value.getType()) != type ||
+           llvm::is_contained(read, value);
   });
   return overwritable;
 }
@@ -120,6 +118,18 @@ static void splitStored(Block &block) {
   }
 }
 
+/// The names of the first few ops, for a remark.
+static std::string listOps(ArrayRef<Operation *> ops) {
+  constexpr size_t kMostListed = 8;
+  std::string names =
+      llvm::join(llvm::map_range(ops.take_front(kMostListed),
+                                 [](Operation *op) {
+                                   return op->getName().getStringRef();
+                                 }),
+                 ", ");
+  return ops.size() > kMostListed ? names + ", ..." : names;
+}
+
 /// Moves `members` into a kernel before `end`.
 static void form(ArrayRef<Operation *> members, const KernelUnits &units,
                  Operation *end, const TargetRecord &target) {
@@ -160,6 +170,9 @@ static void form(ArrayRef<Operation *> members, const KernelUnits &units,
     builder.move(op);
   b.setInsertionPointToEnd(&kernel.getBody().front());
   YieldOp::create(b, loc, values);
+  if (members.size() > 1)
+    decisionRemark(kernel, RemarkCategory::Fusion, "kernel") << remark::reason(
+        "{0} ops are one kernel: {1}", members.size(), listOps(members));
 }
 
 namespace {

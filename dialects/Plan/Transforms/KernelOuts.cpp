@@ -7,6 +7,7 @@
 #include "dialects/Plan/Transforms/KernelOuts.h"
 
 #include "dialects/Plan/Transforms/KernelUnits.h"
+#include "lib/Support/Remarks.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Quant/IR/Quant.h"
 #include "mlir/Dialect/Quant/IR/QuantTypes.h"
@@ -21,12 +22,18 @@ using bufferization::MaterializeInDestinationOp;
 static Value castStored(OpBuilder &b, Location loc, Type type, Value value) {
   if (value.getType() == type)
     return value;
-  Type stored = quant::QuantizedType::castToStorageType(value.getType());
-  if (stored)
+  Type stored = getStoredType(value.getType());
+  if (stored != value.getType())
     value = quant::StorageCastOp::create(b, loc, stored, value);
   if (value.getType() == type)
     return value;
   return quant::StorageCastOp::create(b, loc, type, value);
+}
+
+/// The name of `value`, for a remark.
+static std::string describe(Value value) {
+  std::string name = getName(value.getLoc());
+  return name.empty() ? "an unnamed value" : name;
 }
 
 /// The part of `whole` that a value of `type` is, from `offsets` on.
@@ -147,6 +154,8 @@ Value OutSetter::getOut(OpBuilder &b, OpResult result) {
   if (Value destination = getDestination(b, result))
     return destination;
   if (Value operand = overwritten.lookup(result)) {
+    decisionRemark(result.getOwner(), RemarkCategory::Order, "in-place")
+        << remark::reason("the result is written over {0}", describe(operand));
     Value whole = assembled.lookup(operand);
     return castStored(b, result.getLoc(), result.getType(),
                       whole ? whole : operand);
@@ -214,6 +223,9 @@ void OutSetter::assemble(KernelOp kernel, const Places::Whole &whole) {
     if (Value known = assembled.lookup(value))
       value = known;
     if (places.getWhole(part.value) != result) {
+      decisionRemark(kernel, RemarkCategory::Layout, "part-copy")
+          << remark::reason("{0} is copied into its place",
+                            describe(part.value));
       Value out = takeSlice(b, loc, base, value.getType(), part.offsets);
       value = createKernel(b, loc, value, out,
                            [](Block &body) { return body.getArgument(0); });

@@ -9,6 +9,7 @@
 #include "dialects/Plan/Transforms/PackAllocations.h"
 #include "dialects/Plan/Transforms/Passes.h"
 #include "dialects/Plan/Transforms/WriteInstance.h"
+#include "lib/Support/Remarks.h"
 
 namespace coppice::plan {
 #define GEN_PASS_DEF_PLANPACK
@@ -82,9 +83,12 @@ struct PlanPack : plan::impl::PlanPackBase<PlanPack> {
             index, arenaType, role.asDictionary(),
             NameLoc::get(b.getStringAttr("arena"), loc))))
       return failure();
+    int64_t bound = planning::lowerBound(problem);
     function->setAttr(kArenaBytesAttr, b.getI64IntegerAttr(bytes));
-    function->setAttr(kLowerBoundAttr,
-                      b.getI64IntegerAttr(planning::lowerBound(problem)));
+    function->setAttr(kLowerBoundAttr, b.getI64IntegerAttr(bound));
+    decisionRemark(function, RemarkCategory::Order, "arena") << remark::reason(
+        "{0} buffers in {1} bytes by {2}; no plan needs less than {3}",
+        allocs.size(), bytes, solution.solver, bound);
     if (!allocs.empty())
       replaceByPack(b, loc, function.getArgument(index), allocs, problem,
                     solution);

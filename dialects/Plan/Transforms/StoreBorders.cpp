@@ -7,6 +7,7 @@
 #include "dialects/Plan/IR/Plan.h"
 #include "dialects/Plan/Transforms/KernelUnits.h"
 #include "dialects/Plan/Transforms/Passes.h"
+#include "lib/Support/Remarks.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Quant/IR/QuantTypes.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -102,7 +103,9 @@ static void readPadded(Read &read, Value padded) {
 }
 
 /// Puts the border around the image in the consuming kernel.
-static void copyIntoBorder(Read &read) {
+static void copyIntoBorder(Read &read, StringRef why) {
+  decisionRemark(read.op, RemarkCategory::Layout, "border-copy")
+      << remark::reason("the kernel copies its image into a border: {0}", why);
   OpBuilder b(read.conversions.empty() ? read.op.getOperation()
                                        : read.conversions.back());
   readPadded(read, read.op.createBorder(b, read.loaded, read.border));
@@ -151,6 +154,10 @@ static bool isMadeInPlace(Value image) {
 /// of the group take their parts from it; all other users get a view.
 static void store(OpResult image, Group &group) {
   auto kernel = cast<KernelOp>(image.getOwner());
+  decisionRemark(kernel, RemarkCategory::Layout, "border") << remark::reason(
+      "the kernel writes its image within a border, which {0} "
+      "consumers read",
+      group.reads.size());
   OpOperand &yielded = kernel.getYield()->getOpOperand(image.getResultNumber());
   OpBuilder b(kernel.getYield());
   yielded.set(
@@ -204,11 +211,12 @@ struct PlanStoreBorders : plan::impl::PlanStoreBordersBase<PlanStoreBorders> {
       if (Value image = KernelOp::getOutside(read.loaded); isMadeInPlace(image))
         add(groups[image][read.border.isLowest], read);
       else
-        copyIntoBorder(read);
+        copyIntoBorder(read, "the image is not written by a kernel that can "
+                             "write it there");
     for (auto &[image, kinds] : groups) {
       bool isLowest = kinds[1].bytes > kinds[0].bytes;
       for (Read *read : kinds[!isLowest].reads)
-        copyIntoBorder(*read);
+        copyIntoBorder(*read, "the stored border has other content");
       store(cast<OpResult>(image), kinds[isLowest]);
     }
     getOperation().walk([](KernelOp kernel) { kernel.dropUnusedOperands(); });
