@@ -119,3 +119,12 @@ func.func @softmax_in_border(%x: tensor<1x2x3x2xf32>) -> tensor<1x2x3x2xf32> {
   %1 = nn.max_pool2d %0 {kernel = array<i64: 2, 2>, pads = array<i64: 0, 0, 1, 1>} : (tensor<1x2x3x2xf32>) -> tensor<1x2x3x2xf32>
   return %1 : tensor<1x2x3x2xf32>
 }
+
+// The result has the powers' type, but its elements are in another order.
+// CHECK-LABEL: func.func @softmax_transposed
+// CHECK-SAME: live_bytes = 80
+func.func @softmax_transposed(%x: tensor<4x4xf32>) -> tensor<4x4xf32> {
+  %0 = nn.softmax %x {axis = 1 : i64} : tensor<4x4xf32>
+  %1 = nn.transpose %0 {permutation = array<i64: 1, 0>} : (tensor<4x4xf32>) -> tensor<4x4xf32>
+  return %1 : tensor<4x4xf32>
+}

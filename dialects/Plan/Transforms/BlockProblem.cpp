@@ -6,6 +6,7 @@
 
 #include "dialects/Plan/Transforms/BlockProblem.h"
 
+#include "dialects/Plan/Transforms/KernelScratch.h"
 #include "dialects/Plan/Transforms/KernelUnits.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Quant/IR/Quant.h"
@@ -19,78 +20,6 @@ using namespace coppice::plan;
 static void makeUnique(std::vector<uint32_t> &list) {
   llvm::sort(list);
   list.erase(std::unique(list.begin(), list.end()), list.end());
-}
-
-/// Whether `op`, which reads `value` through `operand`, is written around it:
-/// the value is made at its place in the result of `op`.
-static bool isPlacedBy(OpOperand &operand) {
-  auto whole = dyn_cast<PlanningOpInterface>(operand.getOwner());
-  auto result = cast<OpResult>(operand.get());
-  auto planning = dyn_cast<PlanningOpInterface>(result.getOwner());
-  if (!whole || !planning ||
-      !planning.writesToDestination(result.getResultNumber()))
-    return false;
-  SmallVector<Part> parts;
-  whole.getParts(parts);
-  return llvm::any_of(parts, [&](const Part &part) {
-    return part.operand == operand.getOperandNumber();
-  });
-}
-
-/// Whether a kernel reads `value` by a broadcast, so that it stores the value:
-/// as the operand of an op with more elements or, if the value is a sum, with
-/// more axes than the loops of the sum have.
-static bool isBroadcast(Value value, bool isSum) {
-  auto from = cast<ShapedType>(value.getType());
-  return llvm::any_of(value.getUsers(), [&](Operation *user) {
-    return isa<PlanningOpInterface>(user) &&
-           llvm::any_of(user->getResultTypes(), [&](Type type) {
-             auto to = cast<ShapedType>(type);
-             return to.getNumElements() > from.getNumElements() ||
-                    (isSum && to.getRank() > from.getRank());
-           });
-  });
-}
-
-/// Returns the bytes of results of `op` that a kernel stores for its own use:
-/// results that another op of the body reads after they have left the
-/// registers. What becomes a part of a result is written there.
-int64_t BlockProblem::getStoredInside(Operation *op) {
-  auto planning = dyn_cast<PlanningOpInterface>(op);
-  if (!isa<KernelOp>(op->getParentOp()) || !planning)
-    return 0;
-  bool staysInRegisters = planning.joinsConsumer() ||
-                          planning.absorbsConsumer() || isComputedByReaders(op);
-  bool isSum = !planning.joinsConsumer();
-  int64_t bytes = 0;
-  for (OpResult result : op->getResults()) {
-    // A view of a constant may have gaps.
-    if (getSource(result) && layouts.isCopied(result))
-      bytes += getStoredBytes(result.getType());
-    if (result.use_empty() || getSource(result) ||
-        llvm::any_of(result.getUsers(), llvm::IsaPred<YieldOp>))
-      continue;
-    // A value that is several parts is computed once and copied.
-    int64_t places = llvm::count_if(result.getUses(), isPlacedBy);
-    bool isRepeated = isComputedByReaders(op) && places > 1;
-    bool isStored = !staysInRegisters ||
-                    (!isComputedByReaders(op) && isBroadcast(result, isSum));
-    if (isRepeated || (isStored && places == 0))
-      bytes += getStoredBytes(result.getType());
-  }
-  return bytes;
-}
-
-/// Returns the types of the values that `unit` writes: its results, and what is
-/// made at its place in one of them.
-static SmallVector<Type> getWritten(Operation *unit) {
-  SmallVector<Type> types(unit->getResultTypes());
-  if (isa<KernelOp>(unit))
-    for (Operation *op : getMembers(unit))
-      for (OpResult result : op->getResults())
-        if (llvm::any_of(result.getUses(), isPlacedBy))
-          types.push_back(result.getType());
-  return types;
 }
 
 static SmallVector<Operation *> collectUnits(Block &block) {
@@ -124,12 +53,7 @@ BlockProblem::BlockProblem(Block &block, const TargetRecord &target)
     int64_t results = 0;
     for (uint32_t storage : ordered.defines)
       results += problem.storages[storage].size;
-    SmallVector<Type> written = getWritten(unit);
-    for (Operation *op : getMembers(unit)) {
-      ordered.scratch += getStoredInside(op) + getCopied(op);
-      if (auto planning = dyn_cast<PlanningOpInterface>(op))
-        ordered.scratch += getScratchBytes(planning, target, results, written);
-    }
+    ordered.scratch = getUnitScratch(unit, results, layouts, target);
     addOverwrites(unit, ordered);
   }
 }
@@ -228,21 +152,6 @@ unsigned BlockProblem::countReads(KernelOp kernel, uint32_t storage) const {
   return llvm::count_if(kernel.getIns(), [&](Value value) {
     return llvm::is_contained(lookup(value), storage);
   });
-}
-
-/// Bytes of the operands that `op`, of a kernel, copies to read them in another
-/// shape.
-int64_t BlockProblem::getCopied(Operation *op) {
-  auto planning = dyn_cast<PlanningOpInterface>(op);
-  if (!planning)
-    return 0;
-  int64_t bytes = 0;
-  for (OpOperand &operand : op->getOpOperands())
-    if (auto shape = planning.getReadShape(operand.getOperandNumber());
-        shape &&
-        layouts.isCopiedToRead(KernelOp::getOutside(operand.get()), *shape))
-      bytes += getStoredBytes(operand.get().getType());
-  return bytes;
 }
 
 void BlockProblem::addOverwrites(Operation *unit,

@@ -47,8 +47,6 @@ private:
   void addOverwrites(mlir::Operation *unit, planning::OrderedOp &ordered);
   std::optional<uint32_t> find(mlir::Operation *op) const;
   uint32_t addStorage(mlir::Value value, int64_t bytes);
-  int64_t getStoredInside(mlir::Operation *op);
-  int64_t getCopied(mlir::Operation *op);
   unsigned countReads(KernelOp kernel, uint32_t storage) const;
   Storages lookup(mlir::Value value) const { return storages.lookup(value); }
   /// A unit, and the value through which it reads.

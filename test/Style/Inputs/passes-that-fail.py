@@ -11,8 +11,8 @@ import sys
 
 source, tests = map(pathlib.Path, sys.argv[1:])
 ERROR = re.compile(r"\bemit(Op)?Error\(|signalPassFailure\(\)")
-# `if (failed(rewriteGreedily(...))) signalPassFailure();`
-GREEDY = re.compile(r"rewriteGreedily\([^;]*?\)\)\)\s*\{?\s*(return )?"
+# `if (failed(rewriteGreedily(...))) signalPassFailure();`, or rewriteOps
+GREEDY = re.compile(r"rewrite(?:Greedily|Ops)\([^;]*?\)\)\)\s*\{?\s*(return )?"
                     r"signalPassFailure\(\);")
 
 
@@ -32,7 +32,7 @@ def expected_failures():
 
 expected = expected_failures()
 for table in sorted(source.rglob("*.td")):
-    for name, flag in re.findall(r'def (\w+) : \w*Pass<"([a-z0-9-]+)"',
+    for name, flag in re.findall(r'def (\w+)\s*: \w*Pass<"([a-z0-9-]+)"',
                                  table.read_text()):
         for code in sorted(table.parent.glob("*.cpp")):
             text = code.read_text()
