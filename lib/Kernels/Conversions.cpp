@@ -160,6 +160,72 @@ static Value takeRead(OpBuilder &builder, Location loc, Value numbers,
       getAsIndexOpFoldResult(builder.getContext(), sizes), strides);
 }
 
+/// Appends the loops that `expr` sums up, with their factors; false if it is no
+/// such sum.
+static bool collectTerms(AffineExpr expr, int64_t factor,
+                         SmallVectorImpl<std::pair<int64_t, unsigned>> &terms) {
+  if (auto loop = dyn_cast<AffineDimExpr>(expr)) {
+    terms.emplace_back(factor, loop.getPosition());
+    return true;
+  }
+  auto binary = dyn_cast<AffineBinaryOpExpr>(expr);
+  if (!binary)
+    return false;
+  if (binary.getKind() == AffineExprKind::Add)
+    return collectTerms(binary.getLHS(), factor, terms) &&
+           collectTerms(binary.getRHS(), factor, terms);
+  auto constant = dyn_cast<AffineConstantExpr>(binary.getRHS());
+  return binary.getKind() == AffineExprKind::Mul && constant &&
+         collectTerms(binary.getLHS(), factor * constant.getValue(), terms);
+}
+
+/// Splits the axes of `numbers` that several loops over `shape` read, such as
+/// those of groups and of their channels, so that each loop has an axis of its
+/// own. Changes nothing if an axis has elements that no loop reads.
+static void splitAxes(OpBuilder &builder, Location loc, Value &numbers,
+                      AffineMap &map, ArrayRef<int64_t> shape) {
+  auto type = cast<RankedTensorType>(numbers.getType());
+  SmallVector<int64_t> extents;
+  SmallVector<AffineExpr> results;
+  SmallVector<ReassociationIndices> groups;
+  for (auto [expr, size] : llvm::zip_equal(map.getResults(), type.getShape())) {
+    ReassociationIndices &group = groups.emplace_back();
+    SmallVector<std::pair<int64_t, unsigned>> terms;
+    if (!isa<AffineBinaryOpExpr>(expr)) {
+      group.push_back(extents.size());
+      extents.push_back(size);
+      results.push_back(expr);
+      continue;
+    }
+    if (!collectTerms(expr, 1, terms))
+      return;
+    // A loop of one iteration reads the first number.
+    llvm::erase_if(terms, [&](auto term) { return shape[term.second] == 1; });
+    if (terms.empty()) {
+      group.push_back(extents.size());
+      extents.push_back(size);
+      results.push_back(builder.getAffineConstantExpr(0));
+      continue;
+    }
+    llvm::sort(terms, std::greater<>());
+    int64_t below = size;
+    for (auto [factor, loop] : terms) {
+      if (factor * shape[loop] != below)
+        return;
+      below = factor;
+      group.push_back(extents.size());
+      extents.push_back(shape[loop]);
+      results.push_back(builder.getAffineDimExpr(loop));
+    }
+    if (below != 1)
+      return;
+  }
+  if (extents.size() > size_t(type.getRank()))
+    numbers = tensor::ExpandShapeOp::create(builder, loc, type.clone(extents),
+                                            numbers, groups);
+  map = AffineMap::get(map.getNumDims(), 0, results, map.getContext());
+}
+
 Value coppice::kernels::rebuildConversion(OpBuilder &builder,
                                           const FormatConversion &of,
                                           Value source, AffineMap map) {
@@ -178,6 +244,8 @@ Value coppice::kernels::rebuildConversion(OpBuilder &builder,
     maps.push_back(old.getMatchingIndexingMap(input).compose(map));
     inputs.push_back(takeRead(builder, old.getLoc(), input->get(), maps.back(),
                               type.getShape()));
+    splitAxes(builder, old.getLoc(), inputs.back(), maps.back(),
+              type.getShape());
   }
   maps.push_back(identity);
   Value init = tensor::EmptyOp::create(builder, old.getLoc(), type.getShape(),

@@ -142,6 +142,8 @@ static ConvChoice chooseConv(Builder &b, ArrayRef<int64_t> shape) {
   int64_t channels = shape[1], features = b.between(1, 4), groups = 1;
   if (b.chance(30))
     groups = channels, features = channels;
+  else if (channels % 2 == 0 && b.chance(30))
+    groups = 2, features = 2 * b.between(1, 2);
   ConvChoice conv;
   conv.weight = {features, channels / groups};
   conv.out = {shape[0], features};

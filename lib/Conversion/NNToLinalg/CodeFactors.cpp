@@ -15,6 +15,14 @@ using namespace coppice;
 static Value scale(LinalgBuilder &b, Value tensor, ArrayRef<double> scales,
                    int64_t axis) {
   ArrayRef<int64_t> shape = b.shapeOf(tensor);
+  // One scale is applied before the axes of groups are joined, so that it is
+  // the epilogue of the sum.
+  Value sums = tensor;
+  while (isa_and_nonnull<tensor::CollapseShapeOp, tensor::ExpandShapeOp>(
+      sums.getDefiningOp()))
+    sums = sums.getDefiningOp()->getOperand(0);
+  if (axis < 0 && sums != tensor)
+    return b.reshape(scale(b, sums, scales, axis), shape);
   Type type = b.accumulatorOf(b.elementOf(tensor));
   SmallVector<int64_t> along(shape.size(), 1);
   if (axis >= 0)
