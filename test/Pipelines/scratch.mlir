@@ -128,3 +128,37 @@ func.func @softmax_transposed(%x: tensor<4x4xf32>) -> tensor<4x4xf32> {
   %1 = nn.transpose %0 {permutation = array<i64: 1, 0>} : (tensor<4x4xf32>) -> tensor<4x4xf32>
   return %1 : tensor<4x4xf32>
 }
+
+// The gradient of a grouped weight is scaled before the axes of its groups are
+// joined: the sum and its scale are written into the result.
+// CHECK-LABEL: func.func @grouped_weight
+// CHECK-SAME: live_bytes = 32
+func.func @grouped_weight(%x: tensor<1x5x5x4x!q>, %dy: tensor<1x5x5x4xf32>) -> tensor<1x1x2x4xf32> {
+  %0 = nn.conv2d_weight_grad %x, %dy {groups = 2 : i64} : (tensor<1x5x5x4x!q>, tensor<1x5x5x4xf32>) -> tensor<1x1x2x4xf32>
+  return %0 : tensor<1x1x2x4xf32>
+}
+
+// Codes with a scale for each channel are decoded where a grouped gradient reads
+// them.
+// CHECK-LABEL: func.func @grouped_codes_of_gradient
+// CHECK-SAME: live_bytes = 32
+func.func @grouped_codes_of_gradient(%x: tensor<1x5x5x4xf32>, %dy: tensor<1x5x5x4xi8>, %scales: tensor<4xf32>) -> tensor<1x1x2x4xf32> {
+  %0 = lowp.decode %dy, %scales : tensor<1x5x5x4xi8>, tensor<4xf32> -> tensor<1x5x5x4xf32>
+  %1 = nn.conv2d_weight_grad %x, %0 {groups = 2 : i64} : (tensor<1x5x5x4xf32>, tensor<1x5x5x4xf32>) -> tensor<1x1x2x4xf32>
+  return %1 : tensor<1x1x2x4xf32>
+}
+
+// Codes that are an output, under another type, stay what they are: no kernel
+// writes over them.
+!u = !quant.uniform<u8:f32, 0.05:131>
+// CHECK-LABEL: func.func @output_of_codes
+// CHECK-SAME: live_bytes = 17
+func.func @output_of_codes(%x: tensor<4xf32>) -> (tensor<4xf32>, tensor<4xui8>) {
+  %0 = lowp.quantize %x : tensor<4xf32> -> tensor<4x!u>
+  %1 = nn.tanh %0 : tensor<4x!u> -> tensor<4x!u>
+  %2 = nn.softmax %1 {axis = 0 : i64} : tensor<4x!u>
+  %3 = lowp.dequantize %2 : tensor<4x!u> -> tensor<4xf32>
+  %4 = quant.scast %0 : tensor<4x!u> to tensor<4xi8>
+  %5 = tensor.bitcast %4 : tensor<4xi8> to tensor<4xui8>
+  return %3, %5 : tensor<4xf32>, tensor<4xui8>
+}

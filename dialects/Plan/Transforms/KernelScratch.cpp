@@ -28,19 +28,41 @@ static bool isPlacedBy(OpOperand &operand) {
   });
 }
 
-/// Whether a kernel reads `value` by a broadcast, so that it stores the value:
-/// as the operand of an op with more elements or, if the value is a sum, with
-/// more axes than the loops of the sum have.
-static bool isBroadcast(Value value, bool isSum) {
-  auto from = cast<ShapedType>(value.getType());
-  return llvm::any_of(value.getUsers(), [&](Operation *user) {
-    return isa<PlanningOpInterface>(user) &&
-           llvm::any_of(user->getResultTypes(), [&](Type type) {
-             auto to = cast<ShapedType>(type);
-             return to.getNumElements() > from.getNumElements() ||
-                    (isSum && to.getRank() > from.getRank());
-           });
+/// The results of the ops of a kernel that read `value`.
+static SmallVector<OpResult> getReadInto(Value value) {
+  SmallVector<OpResult> results;
+  for (Operation *user : value.getUsers())
+    if (isa<PlanningOpInterface>(user))
+      llvm::append_range(results, user->getResults());
+  return results;
+}
+
+/// Whether a kernel reads an element of `value` more than once, as the operand
+/// of an op with a larger result, so that it stores the value.
+static bool isBroadcast(Value value) {
+  auto countElements = [](Value value) {
+    return cast<ShapedType>(value.getType()).getNumElements();
+  };
+  return llvm::any_of(getReadInto(value), [&](OpResult result) {
+    return countElements(result) > countElements(value);
   });
+}
+
+/// Whether elementwise ops on `sum` come to a result with more axes, which the
+/// loops of the sum do not have, so that a kernel stores the sum.
+static bool gainsAxes(Value sum) {
+  int64_t rank = cast<ShapedType>(sum.getType()).getRank();
+  SmallVector<Value> values{sum};
+  for (size_t i = 0; i < values.size(); ++i)
+    for (OpResult result : getReadInto(values[i])) {
+      auto planning = cast<PlanningOpInterface>(result.getOwner());
+      if (!planning.joinsProducer())
+        continue;
+      if (cast<ShapedType>(result.getType()).getRank() > rank)
+        return true;
+      values.push_back(result);
+    }
+  return false;
 }
 
 /// Returns the bytes of results of `op` that a kernel stores for its own use:
@@ -65,7 +87,8 @@ static int64_t getStoredInside(Operation *op, ViewLayouts &layouts) {
     int64_t places = llvm::count_if(result.getUses(), isPlacedBy);
     bool isRepeated = isComputedByReaders(op) && places > 1;
     bool isStored = !staysInRegisters ||
-                    (!isComputedByReaders(op) && isBroadcast(result, isSum));
+                    (!isComputedByReaders(op) &&
+                     (isBroadcast(result) || (isSum && gainsAxes(result))));
     if (isRepeated || (isStored && places == 0))
       bytes += getStoredBytes(result.getType());
   }

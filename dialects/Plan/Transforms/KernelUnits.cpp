@@ -25,7 +25,7 @@ bool coppice::plan::isFloating(Operation &op) {
 Value coppice::plan::getViewSource(OpResult result) {
   Operation *op = result.getOwner();
   if (isa<tensor::ExpandShapeOp, tensor::CollapseShapeOp, tensor::CastOp,
-          tensor::ExtractSliceOp, quant::StorageCastOp>(op))
+          tensor::BitcastOp, tensor::ExtractSliceOp, quant::StorageCastOp>(op))
     return op->getOperand(0);
   auto planning = dyn_cast<PlanningOpInterface>(op);
   if (!planning)
