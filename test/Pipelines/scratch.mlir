@@ -162,3 +162,13 @@ func.func @output_of_codes(%x: tensor<4xf32>) -> (tensor<4xf32>, tensor<4xui8>) 
   %5 = tensor.bitcast %4 : tensor<4xi8> to tensor<4xui8>
   return %3, %5 : tensor<4xf32>, tensor<4xui8>
 }
+
+// Codes of a weight with two channels a group are decoded as they are loaded.
+!c = !quant.uniform<i8:f32:3, {0.01, 0.02, 0.03, 0.04}>
+// CHECK-LABEL: func.func @depthwise_by_two
+// CHECK-SAME: live_bytes = 144
+func.func @depthwise_by_two(%x: tensor<1x3x3x2xf32>, %w: tensor<1x1x1x4x!c>) -> tensor<1x3x3x4xf32> {
+  %0 = lowp.dequantize %w : tensor<1x1x1x4x!c> -> tensor<1x1x1x4xf32>
+  %1 = nn.conv2d %x, %0 {groups = 2 : i64} : (tensor<1x3x3x2xf32>, tensor<1x1x1x4xf32>) -> tensor<1x3x3x4xf32>
+  return %1 : tensor<1x3x3x4xf32>
+}

@@ -75,10 +75,12 @@ static Value convolve(LinalgBuilder &b, Value x, Value w, int64_t groups,
       inner.push_back(fo);
     }
     if (ci == 1) {
-      // A depthwise convolution sums over the window alone.
+      // A depthwise convolution sums over the window alone. One axis is dropped
+      // first, and then one is split, so that scales of channels follow.
       ws.append(ys.begin() + 3, ys.end());
-      w = outer == 5 ? b.reshape(w, {window[0], window[1], groups, fo})
-                     : b.reshape(w, {window[0], window[1], groups});
+      w = b.reshape(w, {window[0], window[1], f});
+      if (outer == 5)
+        w = b.reshape(w, {window[0], window[1], groups, fo});
     } else {
       xs.push_back(c);
       ws.append({c, b.dim(3), b.dim(4)});
