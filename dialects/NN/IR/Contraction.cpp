@@ -8,6 +8,7 @@
 #include "dialects/NN/IR/Geometry.h"
 #include "dialects/NN/IR/Inference.h"
 #include "dialects/NN/IR/NN.h"
+#include <cmath>
 
 using namespace mlir;
 using namespace coppice::nn;
@@ -149,8 +150,37 @@ static Value castTo(OpBuilder &b, Location loc, Value value, Type element) {
   return type == value.getType() ? value : CastOp::create(b, loc, type, value);
 }
 
+/// The number that all elements of `value`, a constant, are; nullopt if they
+/// differ or are not finite.
+static std::optional<double> getSplat(Value value) {
+  SplatElementsAttr splat;
+  if (!matchPattern(value, m_Constant(&splat)) ||
+      !isa<FloatType>(splat.getElementType()))
+    return std::nullopt;
+  double number = splat.getSplatValue<APFloat>().convertToDouble();
+  return std::isfinite(number) ? std::optional(number) : std::nullopt;
+}
+
+/// Replaces `op`, whose input has one number as all elements.
+static void normalizeSplat(NormalizeOp op, double number,
+                           PatternRewriter &rewriter) {
+  double mean = op.getUncentered() ? 0 : number, d = number - mean;
+  double epsilon = op.getEpsilon().convertToDouble();
+  double numbers[] = {d / std::sqrt(d * d + epsilon), mean, d * d};
+  SmallVector<Value> results;
+  for (auto [result, value] : llvm::zip_equal(op->getResults(), numbers))
+    results.push_back(
+        createSplat(rewriter, op.getLoc(), result.getType(), value));
+  rewriter.replaceOp(op, results);
+}
+
 LogicalResult NormalizeOp::canonicalize(NormalizeOp op,
                                         PatternRewriter &rewriter) {
+  if (std::optional<double> number = getSplat(op.getInput());
+      number && op.getEpsilon().convertToDouble() > 0) {
+    normalizeSplat(op, *number, rewriter);
+    return success();
+  }
   if (!isAloneAlong(op.getInput(), op.getAxes()))
     return rewriter.notifyMatchFailure(op, "it has axes with more elements");
   Location loc = op.getLoc();
@@ -202,26 +232,37 @@ LogicalResult LogSoftmaxOp::verify() {
   return verifyAxis(*this, getInput().getType(), getAxis());
 }
 
-/// Replaces a softmax, or its logarithm, along an axis with one element. The
-/// difference of the element and itself keeps what is not finite.
+/// Replaces a softmax, or its logarithm, of equal elements or along an axis
+/// with one element. The difference of the element and itself keeps what is not
+/// finite.
 template <typename OpT>
-static LogicalResult canonicalizeAlone(OpT op, PatternRewriter &rewriter) {
+static LogicalResult canonicalizeSoftmax(OpT op, PatternRewriter &rewriter) {
   int64_t axis = op.getAxis();
+  constexpr bool isSoftmax = std::is_same_v<OpT, SoftmaxOp>;
+  if (getSplat(op.getInput()) && op.getInput().getType() == op.getType()) {
+    // Equal elements have equal powers.
+    double count =
+        std::max<int64_t>(1, op.getInput().getType().getDimSize(axis));
+    rewriter.replaceOp(op,
+                       createSplat(rewriter, op.getLoc(), op.getType(),
+                                   isSoftmax ? 1 / count : -std::log(count)));
+    return success();
+  }
   if (!isAloneAlong(op.getInput(), axis) ||
       op.getInput().getType() != op.getType())
     return rewriter.notifyMatchFailure(op, "the axis has more elements");
   TensorExpr e(rewriter, op.getLoc(), getElementTypeOrSelf(op.getType()));
   Value zero = e.sub(op.getInput(), op.getInput());
-  rewriter.replaceOp(op, std::is_same_v<OpT, SoftmaxOp> ? e.exp(zero) : zero);
+  rewriter.replaceOp(op, isSoftmax ? e.exp(zero) : zero);
   return success();
 }
 
 LogicalResult SoftmaxOp::canonicalize(SoftmaxOp op, PatternRewriter &rewriter) {
-  return canonicalizeAlone(op, rewriter);
+  return canonicalizeSoftmax(op, rewriter);
 }
 LogicalResult LogSoftmaxOp::canonicalize(LogSoftmaxOp op,
                                          PatternRewriter &rewriter) {
-  return canonicalizeAlone(op, rewriter);
+  return canonicalizeSoftmax(op, rewriter);
 }
 
 LogicalResult

@@ -57,6 +57,28 @@ func.func @pool_of_one(%x: tensor<1x4x4x2xf32>) -> (tensor<1x4x4x2xf32>, tensor<
   return %0, %1 : tensor<1x4x4x2xf32>, tensor<1x4x4x2xf32>
 }
 
+// Equal elements are their mean.
+// CHECK-LABEL: func @normalize_splat
+// CHECK-DAG: %[[Z:.*]] = arith.constant dense<0.000000e+00> : tensor<2x4xf32>
+// CHECK-DAG: %[[M:.*]] = arith.constant dense<1.250000e+00> : tensor<2x1xf32>
+// CHECK: return %[[Z]], %[[M]]
+func.func @normalize_splat() -> (tensor<2x4xf32>, tensor<2x1xf32>) {
+  %x = arith.constant dense<1.25> : tensor<2x4xf32>
+  %0, %mean, %variance = nn.normalize %x {axes = array<i64: 1>, epsilon = 1.0e-5} : (tensor<2x4xf32>) -> (tensor<2x4xf32>, tensor<2x1xf32>, tensor<2x1xf32>)
+  return %0, %mean : tensor<2x4xf32>, tensor<2x1xf32>
+}
+
+// CHECK-LABEL: func @softmax_splat
+// CHECK-DAG: %[[P:.*]] = arith.constant dense<2.500000e-01> : tensor<2x4xf32>
+// CHECK-DAG: %[[L:.*]] = arith.constant dense<-1.38629436> : tensor<2x4xf32>
+// CHECK: return %[[P]], %[[L]]
+func.func @softmax_splat() -> (tensor<2x4xf32>, tensor<2x4xf32>) {
+  %x = arith.constant dense<1.25> : tensor<2x4xf32>
+  %0 = nn.softmax %x {axis = 1 : i64} : tensor<2x4xf32>
+  %1 = nn.log_softmax %x {axis = 1 : i64} : tensor<2x4xf32>
+  return %0, %1 : tensor<2x4xf32>, tensor<2x4xf32>
+}
+
 // CHECK-LABEL: func @softmax_of_two
 // CHECK-NEXT: nn.softmax
 func.func @softmax_of_two(%x: tensor<4x2xf32>) -> tensor<4x2xf32> {
