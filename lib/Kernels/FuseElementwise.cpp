@@ -71,14 +71,15 @@ static bool isWorthFusing(OpOperand *operand) {
   if (!isReadOnce || !operand->get().hasOneUse())
     return false;
   std::string whyNot;
-  bool isOnVectors = kernels::detail::hasVectorBody(consumer, whyNot),
-       wasOnVectors = kernels::detail::hasVectorBody(producer, whyNot);
+  bool isConsumerVector = kernels::detail::hasVectorBody(consumer, whyNot),
+       isProducerVector = kernels::detail::hasVectorBody(producer, whyNot);
   // The sum of a function of elements needs no tensor of them.
   if (consumer.getNumReductionLoops() != 0)
-    return (!isCheap || readsAllOnce(consumer)) && isOnVectors && wasOnVectors;
+    return (!isCheap || readsAllOnce(consumer)) && isConsumerVector &&
+           isProducerVector;
   // Keep an op with a vector form separate from one without, so that it stays
   // in registers behind its contraction.
-  return isOnVectors || !wasOnVectors;
+  return isConsumerVector || !isProducerVector;
 }
 
 /// Whether an op that reads the result of another one with more axes of one

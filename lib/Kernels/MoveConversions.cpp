@@ -161,8 +161,8 @@ struct WidenPadded : OpRewritePattern<tensor::InsertSliceOp> {
 
   LogicalResult matchAndRewrite(tensor::InsertSliceOp op,
                                 PatternRewriter &rewriter) const override {
-    // A value that the kernel stores is stored once: its border and the image
-    // in the wider format.
+    // A kernel whose result is the image with its border writes both in the
+    // wider format.
     if (llvm::any_of(op->getUsers(),
                      llvm::IsaPred<bufferization::MaterializeInDestinationOp>))
       return rewriter.notifyMatchFailure(op, "the wider format is stored");

@@ -16,10 +16,12 @@ def KernelsFuseElementwise
     Named and elementwise ops become `linalg.generic`. An elementwise producer
     fuses with an elementwise consumer if it has no other use and each element is
     read once, or if it only moves elements (a copy, or a broadcast of a smaller
-    tensor). A reduction fuses with its consumers in `--kernels-tile`. With its
-    producers it fuses here, if they convert to a wider format, or if they have a
-    vector form and it reads each of their elements once (the squares of a
-    variance).
+    tensor). A conversion to a narrower float fuses with a consumer that reads
+    each element once. A reduction fuses with its consumers in `--kernels-tile`.
+    With its producers it fuses here, if they convert to a wider format, or if
+    they have a vector form and it reads each of their elements once (the squares
+    of a variance); a copy also has to leave the reduction no operand that is
+    read more often.
 
     ```mlir
     %1 = linalg.generic ... ins(%x, %bias) { arith.addf }
@@ -87,8 +89,9 @@ def KernelsTile : Pass<"kernels-tile", "::mlir::func::FuncOp"> {
     vector.store %0, %y[%c0, %c0] : memref<8x16xf32>, vector<16xf32>
     ```
 
-    Ops without such a form (dynamic shapes, table look-ups) are left to
-    `--kernels-vectorize`.
+    Ops without such a form (dynamic shapes, bodies that no vector op computes)
+    are left to `--kernels-vectorize`. Look-ups and gathers in a body read lane
+    by lane.
 
     Precondition: buffers; memory is not planned yet, so that different
     allocations and arguments do not overlap. Postcondition: every structured op
@@ -108,8 +111,9 @@ def KernelsVectorize : Pass<"kernels-vectorize", "::mlir::func::FuncOp"> {
     same strategy as `--kernels-tile`, for the same target. The pass runs on
     buffers, so that bufferization sees the elementwise op as a whole and can
     work in place. Square blocks of a transposed operand are loaded by rows and
-    shuffled. An op without a vector form becomes scalar loops, and the remark
-    `scalar-loops` of category `kernels` says why.
+    shuffled. An op without a vector form, such as one that reads all its
+    elements at computed indices, becomes scalar loops, and the remark
+    `scalar-loops` of category `slow-path` says why.
 
     ```mlir
     linalg.fill ins(%zero : f32) outs(%a : memref<4x100xf32>)

@@ -135,8 +135,8 @@ LogicalResult NormalizeOp::verify() {
   return success();
 }
 
-/// Whether `op` computes each element of a float input from this element alone,
-/// because the input has one element along each of `axes`.
+/// Whether `input` is a float tensor with one element along each of `axes`, so
+/// that an op along them computes each element from this element alone.
 static bool isAloneAlong(Value input, ArrayRef<int64_t> axes) {
   auto type = cast<RankedTensorType>(input.getType());
   return isa<FloatType>(type.getElementType()) &&
@@ -151,11 +151,11 @@ static Value castTo(OpBuilder &b, Location loc, Value value, Type element) {
 }
 
 /// The number that all elements of `value`, a constant, are; nullopt if they
-/// differ or are not finite.
+/// differ or are not finite, or if there are none.
 static std::optional<double> getSplat(Value value) {
   SplatElementsAttr splat;
   if (!matchPattern(value, m_Constant(&splat)) ||
-      !isa<FloatType>(splat.getElementType()))
+      !isa<FloatType>(splat.getElementType()) || splat.empty())
     return std::nullopt;
   double number = splat.getSplatValue<APFloat>().convertToDouble();
   return std::isfinite(number) ? std::optional(number) : std::nullopt;

@@ -27,7 +27,8 @@ static LogicalResult checkDeclared(KernelOp kernel,
   InFlightDiagnostic diag =
       kernel.emitOpError("needs ")
       << needed << " bytes of scratch, but its ops declare " << declared
-      << ": an op's getScratch and its lowering differ";
+      << ": an op's getScratch and its lowering differ; this is a defect of the "
+         "compiler, please report it with the model";
   for (size_t i : planning::liveAtPeak(problem)) {
     const planning::Buffer &buffer = problem.buffers[i];
     diag.attachNote(kernel.getLoc())

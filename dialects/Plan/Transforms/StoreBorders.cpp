@@ -7,6 +7,7 @@
 #include "dialects/Plan/IR/Plan.h"
 #include "dialects/Plan/Transforms/KernelUnits.h"
 #include "dialects/Plan/Transforms/Passes.h"
+#include "dialects/Plan/Transforms/Places.h"
 #include "lib/Support/Remarks.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Quant/IR/QuantTypes.h"
@@ -138,25 +139,13 @@ static Value takePart(OpBuilder &b, Value image, const Border &outer,
       getAsIndexOpFoldResult(b.getContext(), sizes), strides);
 }
 
-/// Whether the kernel that produces `image` can write it to any place that is
-/// asked for.
-static bool isMadeInPlace(Value image) {
-  auto kernel = image.getDefiningOp<KernelOp>();
-  if (!kernel)
-    return false;
-  auto made = cast<OpResult>(
-      kernel.getYield().getValues()[cast<OpResult>(image).getResultNumber()]);
-  auto planning = dyn_cast<PlanningOpInterface>(made.getOwner());
-  return planning && planning.writesToDestination(made.getResultNumber());
-}
-
 /// Makes the producer of `image` write it with the border of `group`. The reads
 /// of the group take their parts from it; all other users get a view.
 static void store(OpResult image, Group &group) {
   auto kernel = cast<KernelOp>(image.getOwner());
   decisionRemark(kernel, RemarkCategory::Layout, "border") << remark::reason(
-      "the kernel writes its image within a border, which {0} "
-      "consumers read",
+      "the kernel writes its image within the border that {0} of its readers "
+      "need",
       group.reads.size());
   OpOperand &yielded = kernel.getYield()->getOpOperand(image.getResultNumber());
   OpBuilder b(kernel.getYield());
@@ -208,11 +197,12 @@ struct PlanStoreBorders : plan::impl::PlanStoreBordersBase<PlanStoreBorders> {
     // lowest value.
     llvm::MapVector<Value, std::array<Group, 2>> groups;
     for (Read &read : reads)
-      if (Value image = KernelOp::getOutside(read.loaded); isMadeInPlace(image))
+      if (Value image = KernelOp::getOutside(read.loaded);
+          image.getDefiningOp<KernelOp>() && isMadeInPlace(image))
         add(groups[image][read.border.isLowest], read);
       else
-        copyIntoBorder(read, "the image is not written by a kernel that can "
-                             "write it there");
+        copyIntoBorder(read, "no kernel computes the image, or not to a place "
+                             "that its readers choose");
     for (auto &[image, kinds] : groups) {
       bool isLowest = kinds[1].bytes > kinds[0].bytes;
       for (Read *read : kinds[!isLowest].reads)

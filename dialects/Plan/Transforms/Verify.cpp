@@ -77,7 +77,9 @@ static LogicalResult checkPeak(func::FuncOp function, PackOp pack) {
   }
   InFlightDiagnostic diag = function.emitOpError("needs ")
                             << live << " bytes at once, but was scheduled for "
-                            << promised.getInt();
+                            << promised.getInt()
+                            << "; this is a defect of the compiler, please "
+                               "report it with the model";
   for (size_t i : planning::liveAtPeak(problem))
     diag.attachNote(function.getLoc())
         << "\"" << problem.buffers[i].name << "\" holds "

@@ -37,26 +37,46 @@ static MemRefType reshape(MemRefType layout, ArrayRef<int64_t> shape) {
   return layout;
 }
 
-/// The elements of `layout` from `offsets` on, `strides` apart.
-static MemRefType take(MemRefType layout, ArrayRef<int64_t> offsets,
-                       ArrayRef<int64_t> shape, ArrayRef<int64_t> strides) {
-  return memref::SubViewOp::inferResultType(layout, offsets, shape, strides);
+/// Whether the extents of `value` are known.
+static bool isStatic(Value value) {
+  auto type = dyn_cast<RankedTensorType>(value.getType());
+  return type && type.hasStaticShape();
 }
 
 static ArrayRef<int64_t> getShape(Value value) {
-  return cast<ShapedType>(value.getType()).getShape();
+  return cast<RankedTensorType>(value.getType()).getShape();
 }
 
-/// How many elements of its source neighbours in `value`, a slice, are apart;
-/// empty for other views.
-static SmallVector<int64_t> getSteps(Value value) {
+/// Elements of `layout`, `sizes` along its axes and `steps` apart, in `shape`,
+/// which may lack axes of one element.
+static MemRefType take(MemRefType layout, ArrayRef<int64_t> offsets,
+                       ArrayRef<int64_t> sizes, ArrayRef<int64_t> steps,
+                       ArrayRef<int64_t> shape) {
+  return memref::SubViewOp::inferRankReducedResultType(shape, layout, offsets,
+                                                       sizes, steps);
+}
+
+namespace {
+/// Which elements of its source a slice holds. Where the first of them is does
+/// not change the gaps.
+struct Window {
+  SmallVector<int64_t> sizes, steps;
+};
+} // namespace
+
+/// The window of `value`; nullopt if it is no slice.
+static std::optional<Window> getWindow(Value value) {
   OpResult made = getMade(value);
   if (auto slice = dyn_cast<tensor::ExtractSliceOp>(made.getOwner()))
-    return SmallVector<int64_t>(slice.getStaticStrides());
+    return Window{SmallVector<int64_t>(slice.getStaticSizes()),
+                  SmallVector<int64_t>(slice.getStaticStrides())};
   auto planning = dyn_cast<PlanningOpInterface>(made.getOwner());
   if (!planning)
-    return {};
-  return planning.getViewSteps(made.getResultNumber());
+    return std::nullopt;
+  SmallVector<int64_t> steps = planning.getViewSteps(made.getResultNumber());
+  if (steps.empty())
+    return std::nullopt;
+  return Window{SmallVector<int64_t>(getShape(value)), std::move(steps)};
 }
 
 MemRefType ViewLayouts::computeLayout(Value value) {
@@ -65,12 +85,13 @@ MemRefType ViewLayouts::computeLayout(Value value) {
     for (const Places::PlacedValue &part : places.find(whole)->parts)
       if (part.value == value)
         return take(getLayout(whole), part.offsets, shape,
-                    SmallVector<int64_t>(shape.size(), 1));
-  if (Value source = getSource(value)) {
-    SmallVector<int64_t> steps = getSteps(value);
-    if (!steps.empty())
-      return take(getLayout(source), SmallVector<int64_t>(shape.size(), 0),
-                  shape, steps);
+                    SmallVector<int64_t>(shape.size(), 1), shape);
+  if (Value source = getSource(value); source && isStatic(source)) {
+    if (std::optional<Window> window = getWindow(value)) {
+      SmallVector<int64_t> offsets(window->sizes.size(), 0);
+      return take(getLayout(source), offsets, window->sizes, window->steps,
+                  shape);
+    }
     if (MemRefType layout = reshape(getLayout(source), shape))
       return layout;
   }
@@ -84,10 +105,11 @@ MemRefType ViewLayouts::getLayout(Value value) {
 }
 
 bool ViewLayouts::isCopied(Value view) {
-  return getSteps(view).empty() &&
-         !reshape(getLayout(getSource(view)), getShape(view));
+  Value source = getSource(view);
+  return isStatic(view) && isStatic(source) && !getWindow(view) &&
+         !reshape(getLayout(source), getShape(view));
 }
 
 bool ViewLayouts::isCopiedToRead(Value value, ArrayRef<int64_t> shape) {
-  return !reshape(getLayout(value), shape);
+  return isStatic(value) && !reshape(getLayout(value), shape);
 }

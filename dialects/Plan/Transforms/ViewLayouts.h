@@ -14,7 +14,8 @@ namespace coppice::plan {
 /// The layouts that values of a block will have in buffers: a slice and a part
 /// of a whole have gaps between their rows. Bufferization copies a value whose
 /// gaps a reshape would have to bridge. Element types do not matter, so that
-/// all layouts are those of bytes.
+/// all layouts are those of bytes. Nothing is said of values of unknown shape,
+/// which no plan can hold.
 class ViewLayouts {
 public:
   explicit ViewLayouts(const Places &places) : places(places) {}

@@ -68,6 +68,15 @@ func.func @normalize_splat() -> (tensor<2x4xf32>, tensor<2x1xf32>) {
   return %0, %mean : tensor<2x4xf32>, tensor<2x1xf32>
 }
 
+// The mean of no elements is no number.
+// CHECK-LABEL: func @normalize_nothing
+// CHECK: nn.normalize
+func.func @normalize_nothing() -> tensor<2x1xf32> {
+  %x = arith.constant dense<1.25> : tensor<2x0xf32>
+  %0, %mean, %variance = nn.normalize %x {axes = array<i64: 1>, epsilon = 1.0e-5} : (tensor<2x0xf32>) -> (tensor<2x0xf32>, tensor<2x1xf32>, tensor<2x1xf32>)
+  return %mean : tensor<2x1xf32>
+}
+
 // CHECK-LABEL: func @softmax_splat
 // CHECK-DAG: %[[P:.*]] = arith.constant dense<2.500000e-01> : tensor<2x4xf32>
 // CHECK-DAG: %[[L:.*]] = arith.constant dense<-1.38629436> : tensor<2x4xf32>

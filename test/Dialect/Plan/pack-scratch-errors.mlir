@@ -2,7 +2,7 @@
 
 // A declaration of other bytes than the body needs is an error: more, and fewer.
 func.func @more(%x: memref<16xf32>, %y: memref<16xf32>) {
-  // expected-error @+2 {{needs 64 bytes of scratch, but its ops declare 68: an op's getScratch and its lowering differ}}
+  // expected-error @+2 {{needs 64 bytes of scratch, but its ops declare 68: an op's getScratch and its lowering differ; this is a defect of the compiler, please report it with the model}}
   // expected-note @+1 {{"a" holds 64 bytes from step 0 to step 1 of the kernel}}
   plan.kernel ins(%x : memref<16xf32>) outs(%y : memref<16xf32>) {
   ^bb0(%in0: memref<16xf32>, %out0: memref<16xf32>):

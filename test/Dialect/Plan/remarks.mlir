@@ -4,8 +4,8 @@
 
 // What is decided about kernels, borders, outs and the arena are remarks.
 // FORM: [Passed] kernel | Category:fusion | Function=net | Reason="2 ops are one kernel: nn.conv2d, nn.relu"
-// SCHEDULE-DAG: [Passed] border | Category:layout | Function=net | Reason="the kernel writes its image within a border, which 1 consumers read"
-// SCHEDULE-DAG: [Passed] border-copy | Category:layout | Function=net | Reason="the kernel copies its image into a border: the image is not written by a kernel that can write it there"
+// SCHEDULE-DAG: [Passed] border | Category:layout | Function=net | Reason="the kernel writes its image within the border that 1 of its readers need"
+// SCHEDULE-DAG: [Passed] border-copy | Category:layout | Function=net | Reason="the kernel copies its image into a border: no kernel computes the image, or not to a place that its readers choose"
 // SCHEDULE-DAG: [Passed] part-copy | Category:layout | Function=net | Reason="an unnamed value is copied into its place"
 // SCHEDULE-DAG: [Passed] in-place | Category:order | Function=attend | Reason="the result is written over scores"
 // ARENA: [Passed] arena | Category:order | Function=net | Reason="{{[0-9]+}} buffers in {{[0-9]+}} bytes by {{.*}}; no plan needs less than {{[0-9]+}}"
